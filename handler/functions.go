@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"tenantrollup/internal/customhandler"
+	"tenantrollup/internal/report"
+	"tenantrollup/internal/rollup"
+	"tenantrollup/internal/run"
+	"tenantrollup/internal/web"
+)
+
+// nightly asks for every report of the night.
+func (a *app) nightly(_ context.Context, inv *customhandler.Invocation) (customhandler.Result, error) {
+	var result customhandler.Result
+	timer, err := inv.Timer("timer")
+	if err != nil {
+		return result, err
+	}
+	date := report.DateOf(timer.Due(time.Now()))
+	for _, r := range a.config.Reports {
+		message := rollup.Nightly(run.Key{Report: r.Name, Date: date}, r.Call.String(), rand.Uint32)
+		if err := result.Enqueue("messages", message); err != nil {
+			return result, err
+		}
+	}
+	return result, nil
+}
+
+// rollup works on one run until it is published or the budget is spent.
+func (a *app) rollup(ctx context.Context, inv *customhandler.Invocation) (customhandler.Result, error) {
+	var result customhandler.Result
+	queued, err := inv.Queue("message")
+	if err != nil {
+		return result, err
+	}
+	message, err := run.ParseMessage([]byte(queued.Text))
+	if err != nil {
+		return result, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, a.config.ExecutionBudget)
+	defer cancel()
+	next, err := a.engine(inv.Log).Slice(ctx, message, queued.DequeueCount >= a.host.MaxDequeueCount)
+	if err != nil {
+		return result, fmt.Errorf("run %s: %w", message.Key(), err)
+	}
+	if next == nil {
+		return result, nil
+	}
+	return result, result.Enqueue("continuation", next)
+}
+
+// rerun takes requests for runs and queues them.
+func (a *app) rerun(ctx context.Context, inv *customhandler.Invocation) (customhandler.Result, error) {
+	var messages []run.Message
+	engine := a.engine(inv.Log)
+	api := a.api(inv)
+	api.Request = func(ctx context.Context, key run.Key) error {
+		message, err := engine.Request(ctx, key, a.call(key.Report))
+		messages = append(messages, message)
+		return err
+	}
+	result, err := serve(ctx, inv, api)
+	if err != nil {
+		return result, err
+	}
+	for _, message := range messages {
+		if err := result.Enqueue("messages", message); err != nil {
+			return result, err
+		}
+	}
+	return result, nil
+}
+
+// runs tells how runs went.
+func (a *app) runs(ctx context.Context, inv *customhandler.Invocation) (customhandler.Result, error) {
+	return serve(ctx, inv, a.api(inv))
+}
+
+func (a *app) api(inv *customhandler.Invocation) *web.API {
+	api := &web.API{Runs: a.store, Today: string(report.DateOf(time.Now())), Log: inv.Log}
+	for _, r := range a.config.Reports {
+		api.Reports = append(api.Reports, web.Report{Name: r.Name, AsOfNow: r.Call.AsOfNow()})
+	}
+	return api
+}
+
+// call is the call that REPORTS has under this name, which web has checked.
+func (a *app) call(name string) string {
+	for _, r := range a.config.Reports {
+		if r.Name == name {
+			return r.Call.String()
+		}
+	}
+	return ""
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"net/url"
+
+	"tenantrollup/internal/customhandler"
+)
+
+// serve lets the API answer the HTTP request that the host has put into its
+// envelope. The query stays behind: it holds the caller's key.
+func serve(ctx context.Context, inv *customhandler.Invocation, api http.Handler) (customhandler.Result, error) {
+	var result customhandler.Result
+	in, err := inv.HTTP("req")
+	if err != nil {
+		return result, err
+	}
+	request, err := http.NewRequestWithContext(ctx, in.Method, path(in.URL), bytes.NewReader(in.Body))
+	if err != nil {
+		result.Respond("res", customhandler.Response{Status: http.StatusBadRequest})
+		return result, nil
+	}
+	out := answer{header: http.Header{}}
+	api.ServeHTTP(&out, request)
+	header := map[string]string{}
+	for name := range out.header {
+		header[name] = out.header.Get(name)
+	}
+	result.Respond("res", customhandler.Response{Status: out.status, Header: header, Body: out.body.String()})
+	return result, nil
+}
+
+func path(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return parsed.EscapedPath()
+}
+
+// answer is an http.ResponseWriter that keeps what is written.
+type answer struct {
+	status int
+	header http.Header
+	body   bytes.Buffer
+}
+
+func (a *answer) Header() http.Header { return a.header }
+
+func (a *answer) WriteHeader(status int) {
+	if a.status == 0 {
+		a.status = status
+	}
+}
+
+func (a *answer) Write(p []byte) (int, error) {
+	a.WriteHeader(http.StatusOK)
+	return a.body.Write(p)
+}

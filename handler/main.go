@@ -1,0 +1,89 @@
+// Command handler is the custom handler that the Azure Functions host starts:
+// it reads the settings, wires the packages together and serves the host until
+// it is stopped.
+//
+//	handler          serve the host (FUNCTIONS_CUSTOMHANDLER_PORT)
+//	handler -debug   the same, with progress lines
+//	handler version  print the version and exit
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"tenantrollup/internal/customhandler"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := start(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "handler:", err)
+		os.Exit(1)
+	}
+}
+
+// grace is how long running invocations may take to save what they reached
+// once the process is told to stop.
+const grace = 25 * time.Second
+
+// start serves until ctx is done. It returns nil only where there was nothing to
+// serve: the host does not restart a handler that exits with 0.
+func start(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("handler", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	verbose := flags.Bool("debug", false, "print progress lines")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	switch {
+	case flags.NArg() == 1 && flags.Arg(0) == "version":
+		fmt.Fprintln(stdout, version())
+		return nil
+	case flags.NArg() > 0:
+		return fmt.Errorf("unknown command %q; accepted: version, or nothing to serve the Functions host", flags.Arg(0))
+	}
+	level := slog.LevelInfo
+	if *verbose {
+		level = slog.LevelDebug
+	}
+	log := customhandler.NewLogger(stdout, stderr, level)
+	port := getenv("FUNCTIONS_CUSTOMHANDLER_PORT")
+	if port == "" {
+		return errors.New("FUNCTIONS_CUSTOMHANDLER_PORT is not set; the Functions host sets it, so start the app with func start or make dev")
+	}
+	return customhandler.Serve(ctx, net.JoinHostPort("127.0.0.1", port), customhandler.New(log, functions(getenv, log)), grace, log)
+}
+
+// functions wires the four functions. Where the settings don't allow that, all
+// of them answer with what is wrong: a process that ended instead would be
+// started again and again, and in the end take the host down with it.
+func functions(getenv func(string) string, log *slog.Logger) map[string]customhandler.Func {
+	app, err := wire(getenv)
+	if err != nil {
+		log.Error("the settings are wrong", slog.String("error", err.Error()))
+		refuse := func(context.Context, *customhandler.Invocation) (customhandler.Result, error) {
+			return customhandler.Result{}, err
+		}
+		return map[string]customhandler.Func{"nightly": refuse, "rollup": refuse, "rerun": refuse, "runs": refuse}
+	}
+	return map[string]customhandler.Func{"nightly": app.nightly, "rollup": app.rollup, "rerun": app.rerun, "runs": app.runs}
+}
+
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	return info.Main.Version
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
+
+	"tenantrollup/internal/config"
+	"tenantrollup/internal/customers"
+	"tenantrollup/internal/graphreport"
+	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/rollup"
+	"tenantrollup/internal/runstore"
+	"tenantrollup/internal/signin"
+)
+
+// app is what the functions work with.
+type app struct {
+	config   config.Config
+	host     config.Host
+	settings string // digest of the settings that shape a result
+	store    *runstore.Store
+	vault    *signin.KeyVault
+	client   *http.Client // the one pool of connections; it adds no credential
+}
+
+func wire(getenv func(string) string) (*app, error) {
+	host, err := readHost(getenv)
+	if err != nil {
+		return nil, err
+	}
+	c, err := config.Load(getenv, host.FunctionTimeout)
+	if err != nil {
+		return nil, err
+	}
+	client := msapi.NewHTTPClient(c.Concurrency)
+	options := azcore.ClientOptions{
+		Transport: client,
+		Cloud:     cloud.Configuration{ActiveDirectoryAuthorityHost: "https://" + c.Cloud.Login + "/"},
+	}
+	identity, err := azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{ClientOptions: options})
+	if err != nil {
+		return nil, fmt.Errorf("find the function's identity: %w", err)
+	}
+	vault, err := signin.NewKeyVault(c.KeyVaultURL, identity, client)
+	if err != nil {
+		return nil, err
+	}
+	blobs, err := openContainer(c, identity, options)
+	if err != nil {
+		return nil, err
+	}
+	return &app{
+		config: c, host: host, settings: digest(c), vault: vault, client: client,
+		store: runstore.New(runstore.NewAzure(blobs)),
+	}, nil
+}
+
+func readHost(getenv func(string) string) (config.Host, error) {
+	text, err := os.ReadFile(filepath.Join(getenv("FUNCTIONS_APP_ROOT_PATH"), "host.json"))
+	if err != nil {
+		return config.Host{}, fmt.Errorf("read the Functions host's settings: %w", err)
+	}
+	return config.ReadHost(text)
+}
+
+func openContainer(c config.Config, identity azcore.TokenCredential, options azcore.ClientOptions) (*container.Client, error) {
+	clientOptions := &container.ClientOptions{ClientOptions: options}
+	if c.Storage.ServiceURL == "" {
+		client, err := container.NewClientFromConnectionString(c.Storage.ConnectionString.Reveal(), c.ReportsContainer, clientOptions)
+		if err != nil {
+			return nil, errors.New("open the storage of the reports: its connection string is not understood") // err would show the key
+		}
+		return client, nil
+	}
+	client, err := container.NewClient(c.Storage.ServiceURL+c.ReportsContainer, identity, clientOptions)
+	if err != nil {
+		return nil, fmt.Errorf("open the storage %s: %w", c.Storage.ServiceURL, err)
+	}
+	return client, nil
+}
+
+// engine returns the rollup that an invocation works with.
+func (a *app) engine(log *slog.Logger) *rollup.Rollup {
+	return &rollup.Rollup{
+		Store: a.store, Log: log, Random: rand.Uint32,
+		Concurrency: a.config.Concurrency, Settings: a.settings,
+		SignIn: func(ctx context.Context) (rollup.Lister, rollup.Fetcher, error) { return a.signIn(ctx, log) },
+	}
+}
+
+func (a *app) signIn(ctx context.Context, log *slog.Logger) (rollup.Lister, rollup.Fetcher, error) {
+	c := a.config
+	partner, err := signin.Open(ctx, signin.Options{
+		Login: c.Cloud.Login, PartnerTenantID: c.PartnerTenantID, ClientID: c.PartnerClientID,
+		Mode: string(c.Auth), HTTP: a.client, Vault: a.vault,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	graph := msapi.NewClient(c.Cloud.Graph, a.client, partner)
+	directory := customers.New(customers.Options{
+		Graph: graph, PartnerTenantID: c.PartnerTenantID,
+		GDAP: c.Customers.GDAP, Contracts: c.Customers.Contracts, TenantIDs: c.Customers.TenantIDs,
+		Include: c.Include, Exclude: c.Exclude, Log: log,
+	})
+	return directory, graphreport.New(graph, a.client, []string{c.Cloud.ReportHostSuffix}), nil
+}
+
+// digest sums up the settings that decide which customers a run has and under
+// whose name they are asked: a run begun under others can't be gone on with.
+func digest(c config.Config) string {
+	text, err := json.Marshal([]any{c.PartnerTenantID, c.PartnerClientID, c.Cloud.Name, c.Customers, c.Include, c.Exclude})
+	if err != nil {
+		panic(err) // strings and booleans always marshal
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
+}

@@ -1,0 +1,141 @@
+// Package config is the settings: every one is read and checked before anything
+// starts, and all mistakes are reported together, each naming the variable, its
+// value unless it may be a secret, and what is accepted. A Config that Load
+// returned needs no further checks. Values are trimmed, and an empty one counts
+// as unset. Secrets redact themselves wherever a Config is printed.
+package config
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"tenantrollup/internal/report"
+)
+
+// Config is what Load accepted, in canonical form.
+type Config struct {
+	PartnerTenantID  string // a GUID, lower case
+	PartnerClientID  string // a GUID, lower case
+	Auth             AuthMode
+	KeyVaultURL      string         // https://<vault>.<suffix>, nothing after the host
+	Reports          []report.Named // at least one
+	Storage          Storage
+	ReportsContainer string
+	Customers        Customers
+	Include          []string      // tenant ids and domains, lower case, sorted; empty: all customers
+	Exclude          []string      // likewise; empty: none
+	Concurrency      int           // customers in flight
+	ExecutionBudget  time.Duration // the longest slice of a run
+	NotifyWebhookURL Secret        // empty: nobody is notified
+	Cloud            Cloud
+}
+
+// AuthMode is how the partner's app proves itself.
+type AuthMode string
+
+// The values of PARTNER_AUTH.
+const (
+	AuthCertificate AuthMode = "certificate"
+	AuthSecret      AuthMode = "secret"
+)
+
+const defaultReports = "mailbox-activity=getMailboxUsageMailboxCounts(period='D7')"
+
+// Load reads the settings through getenv, which is os.Getenv but in tests.
+// functionTimeout is host.json's (ReadHost). The error is Mistakes.
+func Load(getenv func(string) string, functionTimeout time.Duration) (Config, error) {
+	r := &reader{getenv: getenv}
+	cloud := r.cloud()
+	c := Config{
+		PartnerTenantID:  r.guid("PARTNER_TENANT_ID", "the partner's tenant id"),
+		PartnerClientID:  r.guid("PARTNER_CLIENT_ID", "the app's client id"),
+		Auth:             r.auth(),
+		KeyVaultURL:      r.keyVault(cloud),
+		Reports:          r.reports(cloud),
+		Storage:          r.storage(cloud),
+		ReportsContainer: r.container(),
+		Customers:        r.customers(),
+		Include:          r.customerFilter("CUSTOMERS_INCLUDE"),
+		Exclude:          r.customerFilter("CUSTOMERS_EXCLUDE"),
+		Concurrency:      r.concurrency(),
+		ExecutionBudget:  r.budget(functionTimeout),
+		NotifyWebhookURL: r.webhook(),
+		Cloud:            cloud,
+	}
+	r.checkSchedule()
+	if len(r.mistakes) > 0 {
+		return Config{}, r.mistakes
+	}
+	return c, nil
+}
+
+// auth refuses the two modes of the contract that this version does not run like
+// any other word: a night that starts with them could only fail.
+func (r *reader) auth() AuthMode {
+	value := r.get("PARTNER_AUTH")
+	switch mode := AuthMode(strings.ToLower(value)); mode {
+	case "":
+		return AuthCertificate
+	case AuthCertificate, AuthSecret:
+		return mode
+	}
+	r.refuse("PARTNER_AUTH", value, "accepted: certificate, secret")
+	return ""
+}
+
+func (r *reader) reports(cloud Cloud) []report.Named {
+	value := r.get("REPORTS")
+	if value == "" {
+		value = defaultReports
+	}
+	list, err := report.ParseList(value)
+	if err != nil {
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			r.mistake("REPORTS: " + line)
+		}
+		return nil
+	}
+	if cloud.ReportHostSuffix == "" {
+		for _, named := range list {
+			r.refuse("REPORTS", named.Call.String(), "Microsoft offers usage reports in the public cloud (GCC included) only, not in CLOUD="+cloud.Name)
+		}
+	}
+	return list
+}
+
+// checkSchedule looks at the one setting that the host reads and not this
+// program: without it the host disables the timer, and no night ever comes.
+func (r *reader) checkSchedule() {
+	const want = `want six NCRONTAB fields, seconds first, in UTC, such as "0 0 1 * * *" for every night at one`
+	value := r.get("NIGHTLY_SCHEDULE")
+	fields := len(strings.Fields(value))
+	switch {
+	case value == "":
+		r.unset("NIGHTLY_SCHEDULE", want)
+	case fields == 5:
+		r.refuse("NIGHTLY_SCHEDULE", value, "five fields are classic cron: "+want)
+	case fields != 6:
+		r.refuse("NIGHTLY_SCHEDULE", value, want)
+	}
+}
+
+// list splits a setting at its commas, lower-cases, sorts and dedupes it. An
+// empty entry is a mistake: were it passed over, CUSTOMERS_INCLUDE="," would
+// mean every customer.
+func (r *reader) list(name string) []string {
+	value := r.get(name)
+	if value == "" {
+		return nil
+	}
+	entries := strings.Split(strings.ToLower(value), ",")
+	for i := range entries {
+		entries[i] = strings.TrimSpace(entries[i])
+	}
+	if slices.Contains(entries, "") {
+		r.refuse(name, value, "an entry is empty: want a value between every two commas")
+		return nil
+	}
+	slices.Sort(entries)
+	return slices.Compact(entries)
+}

@@ -1,0 +1,99 @@
+package config_test
+
+import (
+	"testing"
+	"time"
+
+	"tenantrollup/internal/config"
+)
+
+func TestLoadRefuses(t *testing.T) {
+	const (
+		vault     = "want the address of the vault and nothing after it, such as https://contoso.vault.azure.net"
+		schedule  = `want six NCRONTAB fields, seconds first, in UTC, such as "0 0 1 * * *" for every night at one`
+		container = "want 3 to 63 lower-case letters, digits and single hyphens, a letter or digit first and last"
+		blobs     = "want the https address of the account's blob service, without container or signature, such as https://contoso.blob.core.windows.net"
+		filter    = "accepted: tenant ids (GUIDs) and domains such as contoso.onmicrosoft.com, with commas between them"
+		budget    = "want a Go duration such as 5m or 90s, from 2s to 9m30s, which is host.json's functionTimeout (10m0s) less what the last checkpoint may take"
+		webhook   = "NOTIFY_WEBHOOK_URL (its value is not shown): want an https address without a user name in it"
+		key       = "REPORTS_STORAGE (its value is not shown): want a connection string with AccountName and AccountKey, the key whole " +
+			"(a shared access signature cannot sign links to the files), or UseDevelopmentStorage=true"
+	)
+	tests := []struct{ rule, name, value, want string }{
+		{"no partner", "PARTNER_TENANT_ID", "",
+			"PARTNER_TENANT_ID is not set: want the partner's tenant id, a GUID such as 5b2a6c1e-0f4d-4a77-9c3b-2d8e7f601a94"},
+		{"a domain for the partner's tenant id", "PARTNER_TENANT_ID", "contoso.onmicrosoft.com",
+			`PARTNER_TENANT_ID="contoso.onmicrosoft.com": want the partner's tenant id, a GUID such as 5b2a6c1e-0f4d-4a77-9c3b-2d8e7f601a94`},
+		{"a secret for the client id", "PARTNER_CLIENT_ID", "abc8Q~hunter2",
+			"PARTNER_CLIENT_ID (its value is not shown): it looks like a client secret: want the app's client id, a GUID such as 5b2a6c1e-0f4d-4a77-9c3b-2d8e7f601a94"},
+		{"a mode that this version does not run", "PARTNER_AUTH", "refresh-token", `PARTNER_AUTH="refresh-token": accepted: certificate, secret`},
+		{"no vault", "KEY_VAULT_URL", "", "KEY_VAULT_URL is not set: " + vault},
+		{"a vault without https", "KEY_VAULT_URL", "http://contoso.vault.azure.net", `KEY_VAULT_URL="http://contoso.vault.azure.net": ` + vault},
+		{"another cloud's vault", "KEY_VAULT_URL", "https://contoso.vault.azure.cn", `KEY_VAULT_URL="https://contoso.vault.azure.cn": ` + vault},
+		{"a host that only ends like a vault", "KEY_VAULT_URL", "https://evilvault.azure.net", `KEY_VAULT_URL="https://evilvault.azure.net": ` + vault},
+		{"a vault's secret", "KEY_VAULT_URL", "https://contoso.vault.azure.net/secrets/x", `KEY_VAULT_URL="https://contoso.vault.azure.net/secrets/x": ` + vault},
+		{"a vault's port", "KEY_VAULT_URL", "https://contoso.vault.azure.net:8443", `KEY_VAULT_URL="https://contoso.vault.azure.net:8443": ` + vault},
+		{"a password in the vault's address", "KEY_VAULT_URL", "https://me:hunter2@contoso.vault.azure.net", "KEY_VAULT_URL (its value is not shown): " + vault},
+		{"a vault's name alone", "KEY_VAULT_URL", "contoso", "KEY_VAULT_URL (its value is not shown): " + vault},
+		{"a report that Graph does not have", "REPORTS", "getTeamsTeamCounts(period='D8')",
+			`REPORTS: call "getTeamsTeamCounts(period='D8')": period "D8": want D7, D30, D90 or D180`},
+		{"no schedule", "NIGHTLY_SCHEDULE", "", "NIGHTLY_SCHEDULE is not set: " + schedule},
+		{"classic cron", "NIGHTLY_SCHEDULE", "0 1 * * *", `NIGHTLY_SCHEDULE="0 1 * * *": five fields are classic cron: ` + schedule},
+		{"a time span for a schedule", "NIGHTLY_SCHEDULE", "24:00:00", `NIGHTLY_SCHEDULE="24:00:00": ` + schedule},
+		{"a container with capitals", "REPORTS_CONTAINER", "Reports", `REPORTS_CONTAINER="Reports": ` + container},
+		{"a container with two hyphens", "REPORTS_CONTAINER", "a--b", `REPORTS_CONTAINER="a--b": ` + container},
+		{"a container that ends in a hyphen", "REPORTS_CONTAINER", "reports-", `REPORTS_CONTAINER="reports-": ` + container},
+		{"a short container", "REPORTS_CONTAINER", "ab", `REPORTS_CONTAINER="ab": ` + container},
+		{"an unknown source of customers", "CUSTOMERS_FROM", "gdap,csp", `CUSTOMERS_FROM="csp": accepted: gdap, contracts, tenant ids (GUIDs), with commas between them`},
+		{"a filter that a stray comma would open", "CUSTOMERS_INCLUDE", ",", `CUSTOMERS_INCLUDE=",": an entry is empty: want a value between every two commas`},
+		{"a name in a filter", "CUSTOMERS_EXCLUDE", "Contoso Ltd", `CUSTOMERS_EXCLUDE="contoso ltd": ` + filter},
+		{"no customers in flight", "CONCURRENCY", "0", `CONCURRENCY="0": want a whole number from 1 to 512`},
+		{"too many customers in flight", "CONCURRENCY", "513", `CONCURRENCY="513": want a whole number from 1 to 512`},
+		{"half a customer", "CONCURRENCY", "1.5", `CONCURRENCY="1.5": want a whole number from 1 to 512`},
+		{"a budget without a unit", "EXECUTION_BUDGET", "300", `EXECUTION_BUDGET="300": ` + budget},
+		{"a budget too short to save in", "EXECUTION_BUDGET", "1s", `EXECUTION_BUDGET="1s": ` + budget},
+		{"a budget that the host would cut off", "EXECUTION_BUDGET", "9m31s", `EXECUTION_BUDGET="9m31s": ` + budget},
+		{"a webhook without https", "NOTIFY_WEBHOOK_URL", "http://contoso.example/hunter2", webhook},
+		{"a webhook with a password", "NOTIFY_WEBHOOK_URL", "https://me:hunter2@contoso.example", webhook},
+		{"an unknown cloud", "CLOUD", "germany", `CLOUD="germany": accepted: public, usgov, china`},
+		{"a connection string that is none", "REPORTS_STORAGE", "hunter2",
+			"REPORTS_STORAGE (its value is not shown): want key=value parts with \";\" between them, as the portal's Access keys page shows them"},
+		{"a connection string without a key", "REPORTS_STORAGE", "AccountName=contoso;SharedAccessSignature=sig=hunter2", key},
+		{"a key cut short", "REPORTS_STORAGE", "AccountName=contoso;AccountKey=hunter2", key},
+		{"no account's name", "REPORTS_STORAGE", "AccountKey=c2VjcmV0LWtleQ==", key},
+		{"an address for an account's name", "REPORTS_STORAGE__accountName", "contoso.blob.core.windows.net",
+			"REPORTS_STORAGE__accountName (its value is not shown): want the name of a storage account: 3 to 24 lower-case letters and digits"},
+		{"a signature in the address of the blobs", "REPORTS_STORAGE__blobServiceUri", "https://contoso.blob.core.windows.net/?sig=hunter2",
+			"REPORTS_STORAGE__blobServiceUri (its value is not shown): " + blobs},
+		{"a container in the address of the blobs", "REPORTS_STORAGE__blobServiceUri", "https://contoso.blob.core.windows.net/reports",
+			"REPORTS_STORAGE__blobServiceUri (its value is not shown): " + blobs},
+		{"two forms of one storage", "AzureWebJobsStorage__accountName", "contoso",
+			"AzureWebJobsStorage and AzureWebJobsStorage__accountName are both set: want one of them"},
+		{"no storage at all", "AzureWebJobsStorage", "",
+			"REPORTS_STORAGE is not set: want a connection string, or REPORTS_STORAGE__accountName or REPORTS_STORAGE__blobServiceUri with the account " +
+				"that the managed identity reaches; AzureWebJobsStorage, the default, is not set either"},
+	}
+	for _, test := range tests {
+		t.Run(test.rule, func(t *testing.T) {
+			_, err := config.Load(settings(map[string]string{test.name: test.value}), 10*time.Minute)
+			if err == nil {
+				t.Fatalf("%s=%q is accepted", test.name, test.value)
+			}
+			if err.Error() != test.want {
+				t.Errorf("error\n  %v\nwant\n  %s", err, test.want)
+			}
+		})
+	}
+}
+
+func TestOtherCloudsHaveNoUsageReports(t *testing.T) {
+	for cloud, suffix := range map[string]string{"usgov": "vault.usgovcloudapi.net", "china": "vault.azure.cn"} {
+		t.Run(cloud, func(t *testing.T) {
+			_, err := config.Load(settings(map[string]string{"CLOUD": cloud, "KEY_VAULT_URL": "https://contoso." + suffix}), 10*time.Minute)
+			want := `REPORTS="getMailboxUsageMailboxCounts(period='D7')": Microsoft offers usage reports in the public cloud (GCC included) only, not in CLOUD=` + cloud
+			if err == nil || err.Error() != want {
+				t.Errorf("error\n  %v\nwant\n  %s", err, want)
+			}
+		})
+	}
+}

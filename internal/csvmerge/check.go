@@ -1,0 +1,200 @@
+package csvmerge
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Table is what Check learned of one well-formed body. Well-formed is all it
+// says: an HTML page or a JSON answer may pass as a table of one column, so
+// the caller looks for the columns it expects.
+type Table struct {
+	Columns []string // unquoted names in the body's order, without the byte order mark
+	Rows    int      // records after the header
+
+	// The least and the greatest date (YYYY-MM-DD) in the column
+	// "Report Refresh Date"; empty where there is none.
+	OldestRefresh, NewestRefresh string
+
+	// Columns that have values, each of them 32 upper-case hexadecimal digits:
+	// Microsoft conceals names so.
+	Concealed []string
+
+	harmless bool // no cell needs the guard: known by Check alone, so that a Table made otherwise is guarded
+}
+
+// FormatError says why a body is not a well-formed CSV.
+type FormatError struct {
+	Line      int // counted in line feeds, from 1
+	Problem   string
+	Truncated bool // the body seems to end early: asking again may help
+}
+
+// Error names the line and what was wrong there; it never quotes a cell.
+func (e *FormatError) Error() string {
+	return fmt.Sprintf("malformed CSV, line %d: %s", e.Line, e.Problem)
+}
+
+// Check reads the body to its end and holds it to RFC 4180 as encoding/csv
+// reads it, and to more: every record ends with CRLF or LF, the last one too;
+// a carriage return stands before a line feed or inside quotes; the text is
+// UTF-8 without NUL; a record has at most 1 MiB; header names are not empty,
+// stand once, and are not those of the customer columns. A byte order mark and
+// blank lines are passed over.
+//
+// The error is a *FormatError, or wraps that of the body's Read, which is where
+// a context makes itself felt.
+func Check(body io.Reader) (*Table, error) {
+	s := newScanner(body)
+	defer s.close()
+	columns, err := checkHeader(s)
+	if err != nil {
+		return nil, err
+	}
+	v := newSurvey(columns)
+	for {
+		err := s.next()
+		if err == io.EOF {
+			return v.result(), nil
+		}
+		if err == nil {
+			err = checkText(s)
+		}
+		if err == nil {
+			err = s.parse()
+		}
+		if err != nil {
+			return nil, err
+		}
+		v.add(s)
+	}
+}
+
+// checkText refuses NUL and invalid UTF-8: one body in another encoding would
+// make the whole file unreadable as UTF-8.
+func checkText(s *scanner) error {
+	if at := bytes.IndexByte(s.record, 0); at >= 0 {
+		return s.malformed(at, "a NUL byte: the text is UTF-16, or no text")
+	}
+	if utf8.Valid(s.record) {
+		return nil
+	}
+	at := 0
+	for {
+		r, size := utf8.DecodeRune(s.record[at:])
+		if r == utf8.RuneError && size == 1 {
+			return s.malformed(at, fmt.Sprintf("the byte 0x%02X is not UTF-8", s.record[at]))
+		}
+		at += size
+	}
+}
+
+func checkHeader(s *scanner) ([]string, error) {
+	if err := s.header(); err != nil {
+		return nil, err
+	}
+	if err := checkText(s); err != nil {
+		return nil, err
+	}
+	columns := make([]string, 0, s.width)
+	seen := make(map[string]bool, s.width)
+	for i := range s.width {
+		name := strings.ReplaceAll(string(content(s.cell(i))), `""`, `"`)
+		switch {
+		case name == "":
+			return nil, s.malformed(0, fmt.Sprintf("column %d of the header has no name", i+1))
+		case seen[name]:
+			return nil, s.malformed(0, fmt.Sprintf("the column %.60q stands twice in the header", name))
+		case slices.Contains(customerColumns, name):
+			return nil, s.malformed(0, fmt.Sprintf("the column %q has the name of one that leads every record", name))
+		}
+		seen[name] = true
+		columns = append(columns, name)
+	}
+	return columns, nil
+}
+
+// survey gathers a Table's facts record by record.
+type survey struct {
+	table   *Table
+	refresh int         // index of the refresh date's column, or -1
+	hidden  []candidate // columns that may still turn out to be concealed
+}
+
+type candidate struct {
+	column int
+	filled bool
+}
+
+func newSurvey(columns []string) *survey {
+	v := &survey{
+		table:   &Table{Columns: columns, harmless: true},
+		refresh: slices.Index(columns, "Report Refresh Date"),
+	}
+	for i := range columns {
+		v.hidden = append(v.hidden, candidate{column: i})
+	}
+	return v
+}
+
+func (v *survey) add(s *scanner) {
+	v.table.Rows++
+	if v.refresh >= 0 {
+		v.noteRefresh(content(s.cell(v.refresh)))
+	}
+	v.hidden = slices.DeleteFunc(v.hidden, func(c candidate) bool {
+		value := content(s.cell(c.column))
+		return len(value) > 0 && !isConcealed(value)
+	})
+	for i, c := range v.hidden {
+		v.hidden[i].filled = c.filled || len(content(s.cell(c.column))) > 0
+	}
+	v.table.harmless = v.table.harmless && !s.needsGuard()
+}
+
+// noteRefresh parses a date when it widens the range: as a rule all rows have
+// the same one.
+func (v *survey) noteRefresh(value []byte) {
+	t := v.table
+	older := t.OldestRefresh == "" || string(value) < t.OldestRefresh
+	newer := string(value) > t.NewestRefresh
+	if !older && !newer {
+		return
+	}
+	date := string(value)
+	if _, err := time.Parse(time.DateOnly, date); err != nil {
+		return
+	}
+	if older {
+		t.OldestRefresh = date
+	}
+	if newer {
+		t.NewestRefresh = date
+	}
+}
+
+func isConcealed(value []byte) bool {
+	if len(value) != 32 {
+		return false
+	}
+	for _, c := range value {
+		if (c < '0' || c > '9') && (c < 'A' || c > 'F') {
+			return false
+		}
+	}
+	return true
+}
+
+func (v *survey) result() *Table {
+	for _, c := range v.hidden {
+		if c.filled {
+			v.table.Concealed = append(v.table.Concealed, v.table.Columns[c.column])
+		}
+	}
+	return v.table
+}

@@ -1,0 +1,25 @@
+// Package csvmerge makes one CSV of many customers' CSVs.
+//
+// A body goes through twice, each time as a stream in bounded memory: Check
+// holds it to the strict rules and learns what the merge must know, Append
+// writes its records into the aggregated file. What Check refuses never
+// becomes a row.
+//
+// Promises about the aggregated file:
+//   - it starts with one UTF-8 byte order mark (Excel needs it), and every
+//     record ends with CRLF;
+//   - every record has the customer's three columns and then the union of all
+//     reports' columns, aligned by name, empty where a report has none;
+//   - the bytes of a field are those that came, quotes and line breaks
+//     included, but for the formula guard: a cell that a spreadsheet would run
+//     as a formula is led by an apostrophe.
+package csvmerge
+
+// Customer says whose rows they are: the values of the three columns that lead
+// every record.
+type Customer struct{ TenantID, Name, Domain string }
+
+// customerColumns are the names of a Customer's values, in order.
+var customerColumns = []string{"Customer Tenant Id", "Customer Name", "Customer Domain"}
+
+const byteOrderMark = "\uFEFF"

@@ -1,0 +1,190 @@
+package csvmerge_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"tenantrollup/internal/csvmerge"
+)
+
+var seeds = []string{
+	"",
+	"a,b\r\n1,2\r\n",
+	"\uFEFFb,c\n3,\"4\"\n\n",
+	"\uFEFF\"a\",\"c,c\"\n\"=1\",\"x\r\n\"\"y\"\"\r\n\"\n\r\n-5,+x\r\n",
+	"Report Refresh Date,User Principal Name\r\n2026-11-22,0123456789ABCDEF0123456789ABCDEF\r\n",
+	"a\n\"\"\n\"\"\"=x\"\"\"\n\t\n",
+	"a,b\n1,2",
+	"a,b\n1\n",
+	"a,b\n1,\"2\n",
+	"a,b\n1,x\"2\"\n",
+	"a,b\n1,\"2\"x\n",
+	"a,b\r1,2\r",
+	"a,b\n1,2\r\r\n",
+	"a,a\n1,2\n",
+	"a,\n1,2\n",
+	"\xFF\xFEa\x00\n\x00",
+	"a\n\xE9\n",
+	"Customer Name\n1\n",
+	"<html>\n",
+}
+
+var customerColumns = []string{"Customer Tenant Id", "Customer Name", "Customer Domain"}
+
+// readAll reads a CSV with encoding/csv, in its strict mode. It would drop the
+// CR of a CRLF inside quotes, so that a NUL stands for each CR there.
+func readAll(body []byte) ([][]string, error) {
+	body = bytes.Clone(bytes.TrimPrefix(body, []byte("\uFEFF")))
+	quoted := false
+	for i, c := range body {
+		quoted = quoted != (c == '"')
+		if quoted && c == '\r' {
+			body[i] = 0
+		}
+	}
+	return csv.NewReader(bytes.NewReader(body)).ReadAll()
+}
+
+// Check accepts what encoding/csv accepts, but for its stricter rules, which
+// isStrict states.
+func FuzzCheck(f *testing.F) {
+	for _, seed := range seeds {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		table, err := csvmerge.Check(bytes.NewReader(body))
+		records, theirs := readAll(body)
+		if want := theirs == nil && isStrict(body, records); want != (err == nil) {
+			t.Fatalf("Check says %v, encoding/csv %v, both with the stricter rules %v", err, theirs, want)
+		}
+		if err != nil {
+			return
+		}
+		names := slices.Clone(table.Columns)
+		for i, name := range names {
+			names[i] = strings.ReplaceAll(name, "\r", "\x00")
+		}
+		if table.Rows != len(records)-1 || !slices.Equal(names, records[0]) {
+			t.Errorf("got %d rows of %q, encoding/csv read %d of %q", table.Rows, names, len(records)-1, records[0])
+		}
+	})
+}
+
+// isStrict holds a body that encoding/csv read as these records to the rules
+// that Check has and encoding/csv has not, but for the longest record.
+func isStrict(body []byte, records [][]string) bool {
+	if !utf8.Valid(body) || bytes.IndexByte(body, 0) >= 0 || !bytes.HasSuffix(body, []byte("\n")) || len(records) == 0 {
+		return false
+	}
+	quoted := false
+	for i, c := range body {
+		quoted = quoted != (c == '"')
+		if c == '\r' && !quoted && body[i+1] != '\n' {
+			return false
+		}
+	}
+	header := records[0]
+	for i, name := range header {
+		if name == "" || slices.Contains(header[:i], name) || slices.Contains(customerColumns, name) {
+			return false
+		}
+	}
+	return true
+}
+
+// Read with encoding/csv, the file has the cells of the bodies, aligned by
+// name, but for the guard.
+func FuzzMerge(f *testing.F) {
+	for i, seed := range seeds {
+		f.Add([]byte(seed), []byte(seeds[(i+2)%len(seeds)]), []byte(seeds[1]), "Contoso, Ltd.\r\n")
+	}
+	f.Fuzz(func(t *testing.T, a, b, c []byte, name string) {
+		if !utf8.ValidString(name) || strings.Contains(name, "\x00") {
+			return
+		}
+		layout := csvmerge.NewLayout()
+		var bodies [][]byte
+		var tables []*csvmerge.Table
+		var columns []string
+		for _, body := range [][]byte{a, b, c} {
+			table, err := csvmerge.Check(bytes.NewReader(body))
+			if err != nil {
+				continue
+			}
+			layout.Add(table.Columns)
+			bodies, tables = append(bodies, body), append(tables, table)
+			columns = union(t, columns, body)
+		}
+		customer := csvmerge.Customer{TenantID: "t", Name: name, Domain: "d"}
+		file := bytes.NewBuffer(layout.Header())
+		want := [][]string{guarded(slices.Concat(customerColumns, columns))}
+		for i, body := range bodies {
+			if err := layout.Append(file, customer, tables[i], bytes.NewReader(body)); err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, expected(t, columns, customer, body)...)
+		}
+		got, err := readAll(file.Bytes())
+		if err != nil {
+			t.Fatalf("encoding/csv cannot read the file: %v\n%q", err, file)
+		}
+		if !slices.EqualFunc(got, want, slices.Equal) {
+			t.Errorf("got\n%q\nwant\n%q", got, want)
+		}
+		if !bytes.HasSuffix(file.Bytes(), []byte("\r\n")) {
+			t.Error("the last record has no CRLF")
+		}
+	})
+}
+
+func union(t *testing.T, columns []string, body []byte) []string {
+	records, err := readAll(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range records[0] {
+		if !slices.Contains(columns, name) {
+			columns = append(columns, name)
+		}
+	}
+	return columns
+}
+
+func expected(t *testing.T, columns []string, c csvmerge.Customer, body []byte) [][]string {
+	records, err := readAll(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows [][]string
+	for _, record := range records[1:] {
+		row := []string{c.TenantID, strings.ReplaceAll(c.Name, "\r", "\x00"), c.Domain}
+		for _, name := range columns {
+			cell := ""
+			if i := slices.Index(records[0], name); i >= 0 {
+				cell = record[i]
+			}
+			row = append(row, cell)
+		}
+		rows = append(rows, guarded(row))
+	}
+	return rows
+}
+
+var (
+	formula = regexp.MustCompile(`^[=+\-@\t\x00]`) // NUL stands for CR
+	number  = regexp.MustCompile(`^[+-][0-9]+(\.[0-9]+)?$`)
+)
+
+func guarded(row []string) []string {
+	for i, cell := range row {
+		if formula.MatchString(cell) && !number.MatchString(cell) {
+			row[i] = "'" + cell
+		}
+	}
+	return row
+}

@@ -1,0 +1,171 @@
+package csvmerge
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+)
+
+// Layout is the header of the aggregated file: the customer columns and then
+// the union of the reports' columns by name, in order of first appearance. It
+// is for one goroutine.
+type Layout struct {
+	columns []string
+	index   map[string]int
+}
+
+// NewLayout begins with the columns of the last publication: the reports' own
+// names, unguarded, without the customer columns.
+func NewLayout(columns ...string) *Layout {
+	l := &Layout{index: make(map[string]int, len(columns))}
+	l.Add(columns)
+	return l
+}
+
+// Add widens the layout. It returns true where a column was new: records
+// written before are then too short.
+func (l *Layout) Add(columns []string) bool {
+	known := len(l.columns)
+	for _, name := range l.Missing(columns) {
+		if _, ok := l.index[name]; !ok {
+			l.index[name] = len(l.columns)
+			l.columns = append(l.columns, name)
+		}
+	}
+	return len(l.columns) > known
+}
+
+// Missing returns those of the columns that the layout does not have.
+func (l *Layout) Missing(columns []string) []string {
+	var missing []string
+	for _, name := range columns {
+		if _, ok := l.index[name]; !ok {
+			missing = append(missing, name)
+		}
+	}
+	return missing
+}
+
+// Columns returns the reports' own names, unguarded, without the customer
+// columns.
+func (l *Layout) Columns() []string { return slices.Clone(l.columns) }
+
+// Header returns the byte order mark and the header record.
+func (l *Layout) Header() []byte {
+	header := []byte(byteOrderMark)
+	for i, name := range slices.Concat(customerColumns, l.columns) {
+		if i > 0 {
+			header = append(header, ',')
+		}
+		header = appendValue(header, name)
+	}
+	return append(header, "\r\n"...)
+}
+
+// Append writes the records of a body that Check accepted as t, whose columns
+// were added to the layout. It reads the body again from its beginning. After
+// an error w may hold some of the records: the caller drops them.
+func (l *Layout) Append(w io.Writer, c Customer, t *Table, body io.Reader) error {
+	if missing := l.Missing(t.Columns); missing != nil {
+		return fmt.Errorf("append rows: the layout lacks the column %.60q, add it first", missing[0])
+	}
+	s := newScanner(body)
+	defer s.close()
+	columns, err := checkHeader(s)
+	if err != nil {
+		return fmt.Errorf("append rows: %w", err)
+	}
+	if !slices.Equal(columns, t.Columns) {
+		return errors.New("append rows: the body has another header than the one that was checked")
+	}
+	rows, err := l.copyRecords(w, c, t, s)
+	if err != nil {
+		return fmt.Errorf("append rows: %w", err)
+	}
+	if rows != t.Rows {
+		return fmt.Errorf("append rows: the body has %d rows, but had %d when it was checked", rows, t.Rows)
+	}
+	return nil
+}
+
+// copyRecords returns how many it wrote.
+func (l *Layout) copyRecords(w io.Writer, c Customer, t *Table, s *scanner) (int, error) {
+	chunk := chunks.Get().(*[chunkSize]byte)
+	defer chunks.Put(chunk)
+	out, lead := chunk[:0], c.lead()
+	align := l.newAligner(t)
+	for rows := 0; ; rows++ {
+		err := s.next()
+		if err == io.EOF {
+			_, err = w.Write(out)
+			return rows, err
+		}
+		if err != nil {
+			return rows, err
+		}
+		out = append(out, lead...)
+		if out, err = align.append(out, s); err != nil {
+			return rows, err
+		}
+		out = append(out, "\r\n"...)
+		if len(out) >= chunkSize/2 {
+			if _, err := w.Write(out); err != nil {
+				return rows, err
+			}
+			out = out[:0]
+		}
+	}
+}
+
+// lead returns what every record of the customer begins with.
+func (c Customer) lead() []byte {
+	var lead []byte
+	for _, value := range []string{c.TenantID, c.Name, c.Domain} {
+		lead = append(appendValue(lead, value), ',')
+	}
+	return lead
+}
+
+// aligner brings the records of one body into the layout.
+type aligner struct {
+	sources []int // for each column of the layout where the body has it, or -1
+	same    bool  // the body has exactly the layout's columns
+	guard   bool  // some record may need the guard
+}
+
+func (l *Layout) newAligner(t *Table) *aligner {
+	a := &aligner{
+		sources: slices.Repeat([]int{-1}, len(l.columns)),
+		same:    slices.Equal(t.Columns, l.columns),
+		guard:   !t.harmless,
+	}
+	for i, name := range t.Columns {
+		a.sources[l.index[name]] = i
+	}
+	return a
+}
+
+// append appends the scanner's record, whole where nothing in it moves or
+// changes.
+func (a *aligner) append(dst []byte, s *scanner) ([]byte, error) {
+	if a.same && !a.guard {
+		return append(dst, s.record...), nil
+	}
+	if err := s.parse(); err != nil {
+		return nil, err
+	}
+	guard := a.guard && s.needsGuard()
+	if a.same && !guard {
+		return append(dst, s.record...), nil
+	}
+	for _, source := range a.sources {
+		if source >= 0 && guard {
+			dst = appendGuarded(dst, s.cell(source))
+		} else if source >= 0 {
+			dst = append(dst, s.cell(source)...)
+		}
+		dst = append(dst, ',')
+	}
+	return dst[:len(dst)-1], nil
+}

@@ -1,0 +1,161 @@
+// Package customers finds the partner's customers: its contracts, its active
+// delegated admin relationships and the tenants given outright, as one list.
+//
+// It promises: no tenant twice, sorted, tenant ids in lower case; a source that
+// refuses or breaks off is an error, never a shorter list; so is an empty list,
+// and a domain in the filters that cannot be told from customers whose domain
+// nobody knows (an excluded customer is never signed in to).
+package customers
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/run"
+)
+
+// Options say where customers are looked for and which are wanted.
+type Options struct {
+	Graph           *msapi.Client
+	PartnerTenantID string
+	GDAP, Contracts bool
+	TenantIDs       []string // customers given outright
+	// Include and Exclude hold tenant ids and domains. An empty Include wants all.
+	Include, Exclude []string
+	Log              *slog.Logger
+}
+
+// Directory knows the partner's customers. It is safe for concurrent use.
+type Directory struct {
+	o                Options
+	include, exclude filter
+	// unreadable is set once Graph said that the app may not look up tenants.
+	unreadable atomic.Bool
+}
+
+// New returns the directory of one partner.
+func New(o Options) *Directory {
+	return &Directory{o: o, include: newFilter(o.Include), exclude: newFilter(o.Exclude)}
+}
+
+// Customers reads the sources. Customers that are not included are left out,
+// excluded ones are marked. Errors are *run.Failure, or ctx's own.
+func (d *Directory) Customers(ctx context.Context) (run.Listing, error) {
+	var contracts, relationships, given []run.Customer
+	sources, sourcesCtx := errgroup.WithContext(ctx)
+	if d.o.Contracts {
+		sources.Go(func() (err error) {
+			contracts, err = d.contracts(sourcesCtx)
+			return err
+		})
+	}
+	if d.o.GDAP {
+		sources.Go(func() (err error) {
+			relationships, err = d.relationships(sourcesCtx)
+			return err
+		})
+	}
+	if err := sources.Wait(); err != nil {
+		return run.Listing{}, err
+	}
+	for _, id := range d.o.TenantIDs {
+		given = append(given, run.Customer{TenantID: id})
+	}
+	d.o.Log.Info("customers read", "gdap", len(relationships), "contracts", len(contracts), "given", len(given))
+
+	found, err := merge(relationships, contracts, given)
+	if err != nil {
+		return run.Listing{}, err
+	}
+	if len(found) == 0 {
+		return run.Listing{}, d.nobody("No customers were found")
+	}
+	if found, err = d.choose(ctx, found); err != nil {
+		return run.Listing{}, err
+	}
+	if len(found) == 0 {
+		return run.Listing{}, d.nobody("CUSTOMERS_INCLUDE leaves no customer of those found")
+	}
+	return run.Listing{Customers: found, Warnings: endingSoon(found)}, nil
+}
+
+var tenantIDForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+// merge unites the lists by tenant id; what an earlier list knows goes first,
+// and of several relationships the one that ends last counts.
+func merge(lists ...[]run.Customer) ([]run.Customer, error) {
+	byID := map[string]run.Customer{}
+	for _, list := range lists {
+		for _, c := range list {
+			c.TenantID = strings.ToLower(c.TenantID)
+			if !tenantIDForm.MatchString(c.TenantID) {
+				return nil, &run.Failure{
+					Class:   run.ServiceFault,
+					Message: fmt.Sprintf("Customer %q has the tenant id %q, which is none.", c.Name, c.TenantID),
+					Remedy:  "Correct it in CUSTOMERS_FROM; if it comes from a list of Microsoft's, report it to them.",
+				}
+			}
+			known := byID[c.TenantID]
+			byID[c.TenantID] = run.Customer{
+				TenantID: c.TenantID,
+				Name:     cmp.Or(known.Name, c.Name),
+				Domain:   cmp.Or(known.Domain, c.Domain),
+				Ends:     max(known.Ends, c.Ends),
+			}
+		}
+	}
+	return slices.SortedFunc(maps.Values(byID), func(a, b run.Customer) int {
+		return cmp.Compare(a.TenantID, b.TenantID)
+	}), nil
+}
+
+func (d *Directory) nobody(what string) *run.Failure {
+	var sources []string
+	if d.o.GDAP {
+		sources = append(sources, "gdap")
+	}
+	if d.o.Contracts {
+		sources = append(sources, "contracts")
+	}
+	if len(d.o.TenantIDs) > 0 {
+		sources = append(sources, "tenant ids")
+	}
+	return &run.Failure{
+		Class:   run.PartnerCredential,
+		Message: fmt.Sprintf("%s (CUSTOMERS_FROM: %s).", what, strings.Join(sources, ", ")),
+		Remedy: "Check that PARTNER_TENANT_ID is the tenant that holds the relationships, that they are active, and CUSTOMERS_FROM and CUSTOMERS_INCLUDE. " +
+			"Microsoft answers an empty gdap list to those who may not see it.",
+	}
+}
+
+// warnDays is how early the end of a relationship is told.
+const warnDays = 14
+
+func endingSoon(found []run.Customer) []run.Warning {
+	last := day(time.Now().AddDate(0, 0, warnDays))
+	var warnings []run.Warning
+	for _, c := range found {
+		if c.Ends != "" && string(c.Ends) <= last && !c.Excluded {
+			warnings = append(warnings, run.Warning{
+				Class: run.WarnRelationshipEnding,
+				Message: fmt.Sprintf("The last delegated admin relationship with %s (%s) ends on %s: renew it.",
+					cmp.Or(c.Name, c.Label()), c.TenantID, c.Ends),
+			})
+		}
+	}
+	return warnings
+}
+
+// day writes the UTC day of t as run.Customer keeps it.
+func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }

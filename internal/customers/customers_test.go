@@ -1,0 +1,205 @@
+package customers_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"tenantrollup/internal/customers"
+	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/run"
+)
+
+const (
+	partner  = "00000000-0000-0000-0000-0000000000ff"
+	contoso  = "00000000-0000-0000-0000-00000000000a"
+	fabrikam = "00000000-0000-0000-0000-00000000000b"
+	adatum   = "00000000-0000-0000-0000-00000000000c"
+)
+
+const (
+	contracts     = partner + "/v1.0/contracts"
+	relationships = partner + "/v1.0/tenantRelationships/delegatedAdminRelationships"
+)
+
+func lookUp(id string) string {
+	return partner + "/v1.0/tenantRelationships/findTenantInformationByTenantId(tenantId='" + id + "')"
+}
+
+func organization(id string) string { return id + "/v1.0/organization" }
+
+// graph answers by tenant and path; what it does not know is forbidden.
+type graph struct {
+	answers map[string]string
+
+	mu    sync.Mutex
+	calls []string
+}
+
+func (g *graph) RoundTrip(req *http.Request) (*http.Response, error) {
+	// The token names its tenant: see tokens.
+	call := strings.TrimPrefix(req.Header.Get("Authorization"), "Bearer ") + req.URL.Path
+	g.mu.Lock()
+	g.calls = append(g.calls, call)
+	g.mu.Unlock()
+	status, body := 200, g.answers[call]
+	if body == "" {
+		status, body = 403, `{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges"}}`
+	}
+	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: req}, nil
+}
+
+func (g *graph) count(call string) (n int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, c := range g.calls {
+		if c == call {
+			n++
+		}
+	}
+	return n
+}
+
+type tokens struct{}
+
+func (tokens) Token(_ context.Context, tenantID, _ string) (string, error) { return tenantID, nil }
+func (tokens) Forget(string, string, string)                               {}
+func (tokens) ConsentURL(id string) string                                 { return "https://consent/" + id }
+
+func contract(id, name, domain string) string {
+	return fmt.Sprintf(`{"customerId":%q,"displayName":%q,"defaultDomainName":%q}`, id, name, domain)
+}
+
+func relationship(title, id, name, ends string) string {
+	return fmt.Sprintf(`{"displayName":%q,"customer":{"tenantId":%q,"displayName":%q},"endDateTime":%q}`, title, id, name, ends)
+}
+
+func list(items ...string) string { return `{"value":[` + strings.Join(items, ",") + `]}` }
+
+func directory(g *graph, change func(*customers.Options)) *customers.Directory {
+	o := customers.Options{
+		Graph:           msapi.NewClient("graph.microsoft.com", &http.Client{Transport: g}, tokens{}),
+		PartnerTenantID: partner, GDAP: true, Contracts: true, Log: slog.New(slog.DiscardHandler),
+	}
+	if change != nil {
+		change(&o)
+	}
+	return customers.New(o)
+}
+
+func wantFailure(t *testing.T, err error, class run.Class) *run.Failure {
+	t.Helper()
+	f, ok := errors.AsType[*run.Failure](err)
+	if !ok {
+		t.Fatalf("got error %v, want a *run.Failure", err)
+	}
+	if f.Class != class {
+		t.Fatalf("class %s (%s), want %s", f.Class, f.Message, class)
+	}
+	return f
+}
+
+// show writes customers as short as a test can compare.
+func show(list []run.Customer) string {
+	var lines []string
+	for _, c := range list {
+		line := fmt.Sprintf("%s %s %s %s", c.TenantID[35:], c.Name, c.Domain, c.Ends)
+		if c.Excluded {
+			line += "excluded"
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func TestCustomers(t *testing.T) {
+	const far = "2099-01-01T00:00:00Z"
+	tests := []struct {
+		rule                     string
+		contracts, relationships string
+		change                   func(*customers.Options)
+		want                     string
+	}{
+		{"unites both sources, sorted",
+			list(contract(fabrikam, "Fabrikam", "fabrikam.com")), list(relationship("r1", contoso, "Contoso", far)), nil,
+			"a Contoso  2099-01-01\nb Fabrikam fabrikam.com "},
+		{"of one tenant in both, the relationship's name and the contract's domain",
+			list(contract(contoso, "Contoso Ltd (old)", "contoso.com")), list(relationship("r1", contoso, "Contoso", far)), nil,
+			"a Contoso contoso.com 2099-01-01"},
+		{"a tenant id has no case, and counts once",
+			list(contract(strings.ToUpper(contoso), "Contoso", "contoso.com"), contract(contoso, "Contoso", "contoso.com")), list(), nil,
+			"a Contoso contoso.com "},
+		{"of several relationships, the one that ends last",
+			list(), list(relationship("r1", contoso, "Contoso", "2098-06-01T00:00:00Z"), relationship("r2", contoso, "Contoso", far), relationship("r3", contoso, "Contoso", "2097-01-01T00:00:00Z")), nil,
+			"a Contoso  2099-01-01"},
+		{"leftovers of Microsoft's move to GDAP are dropped",
+			list(contract(fabrikam, "Fabrikam", "")), list(relationship("MLT_1234_contoso", contoso, "Contoso", far)), nil,
+			"b Fabrikam  "},
+		{"tenants given outright need no source", "", "",
+			func(o *customers.Options) {
+				o.GDAP, o.Contracts, o.TenantIDs = false, false, []string{strings.ToUpper(adatum), contoso}
+			}, "a   \nc   "},
+		{"includes by id and by domain, without case",
+			list(contract(contoso, "Contoso", "Contoso.com"), contract(fabrikam, "Fabrikam", "fabrikam.com"), contract(adatum, "Adatum", "adatum.com")), list(),
+			func(o *customers.Options) { o.Include = []string{"CONTOSO.com", strings.ToUpper(adatum)} },
+			"a Contoso Contoso.com \nc Adatum adatum.com "},
+		{"excluded customers stay, marked",
+			list(contract(contoso, "Contoso", "contoso.com"), contract(fabrikam, "Fabrikam", "fabrikam.com")), list(),
+			func(o *customers.Options) { o.Exclude = []string{"contoso.com", fabrikam} },
+			"a Contoso contoso.com excluded\nb Fabrikam fabrikam.com excluded"},
+		{"an entry that nobody answers to does no harm",
+			list(contract(contoso, "Contoso", "contoso.com")), list(),
+			func(o *customers.Options) { o.Exclude = []string{"nobody.example.com", adatum} },
+			"a Contoso contoso.com "},
+	}
+	for _, tt := range tests {
+		t.Run(tt.rule, func(t *testing.T) {
+			g := &graph{answers: map[string]string{contracts: tt.contracts, relationships: tt.relationships}}
+			listing, err := directory(g, tt.change).Customers(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := show(listing.Customers); got != tt.want {
+				t.Errorf("got\n%s\nwant\n%s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestCustomersFails(t *testing.T) {
+	one := list(contract(contoso, "Contoso", "contoso.com"))
+	tests := []struct {
+		rule                     string
+		contracts, relationships string
+		change                   func(*customers.Options)
+		class                    run.Class
+		message, remedy          string
+	}{
+		{"when nobody is found, naming the sources", list(), list(), nil,
+			run.PartnerCredential, "No customers were found (CUSTOMERS_FROM: gdap, contracts)", "PARTNER_TENANT_ID"},
+		{"when nobody is included", one, list(), func(o *customers.Options) { o.Include = []string{"fabrikam.com"} },
+			run.PartnerCredential, "CUSTOMERS_INCLUDE leaves no customer", "CUSTOMERS_INCLUDE"},
+		{"when contracts may not be read, never with half the list", "", list(relationship("r", contoso, "Contoso", "2099-01-01T00:00:00Z")), nil,
+			run.PartnerCredential, "Customers from contracts", "Directory.Read.All"},
+		{"when relationships may not be read", one, "", nil,
+			run.PartnerCredential, "Customers from gdap", "DelegatedAdminRelationship.Read.All"},
+		{"when a tenant id is none, naming it", list(contract("contoso", "Contoso", "")), list(), nil,
+			run.ServiceFault, `"Contoso" has the tenant id "contoso"`, "CUSTOMERS_FROM"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.rule, func(t *testing.T) {
+			g := &graph{answers: map[string]string{contracts: tt.contracts, relationships: tt.relationships}}
+			listing, err := directory(g, tt.change).Customers(t.Context())
+			f := wantFailure(t, err, tt.class)
+			if f.Transient || !strings.Contains(f.Message, tt.message) || !strings.Contains(f.Remedy, tt.remedy) || len(listing.Customers) > 0 {
+				t.Errorf("got %+v", f)
+			}
+		})
+	}
+}

@@ -1,0 +1,113 @@
+package customers_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"tenantrollup/internal/customers"
+	"tenantrollup/internal/run"
+)
+
+const (
+	contosoRelationship = `{"value":[{"displayName":"r","customer":{"tenantId":"` + contoso + `","displayName":"Contoso"}}]}`
+	fabrikamContract    = `{"value":[{"customerId":"` + fabrikam + `","displayName":"Fabrikam","defaultDomainName":"fabrikam.com"}]}`
+	contosoInformation  = `{"tenantId":"` + contoso + `","displayName":"Contoso Ltd","defaultDomainName":"contoso.com"}`
+)
+
+func TestDomainFilters(t *testing.T) {
+	exclude := func(domain string) func(*customers.Options) {
+		return func(o *customers.Options) { o.Exclude = []string{domain} }
+	}
+	newGraph := func(information string) *graph {
+		return &graph{answers: map[string]string{
+			contracts: fabrikamContract, relationships: contosoRelationship, lookUp(contoso): information,
+		}}
+	}
+	t.Run("a domain that no list tells is looked up", func(t *testing.T) {
+		listing, err := directory(newGraph(contosoInformation), exclude("contoso.com")).Customers(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := show(listing.Customers), "a Contoso contoso.com excluded\nb Fabrikam fabrikam.com "; got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+	})
+	t.Run("nothing is looked up where the lists tell enough", func(t *testing.T) {
+		for _, entry := range []string{"fabrikam.com", contoso} {
+			g := newGraph(contosoInformation)
+			if _, err := directory(g, exclude(entry)).Customers(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if g.count(lookUp(contoso)) != 0 {
+				t.Errorf("%s: looked up", entry)
+			}
+		}
+	})
+	t.Run("a filter that cannot be decided stops the run: an excluded customer is never signed in to", func(t *testing.T) {
+		_, err := directory(newGraph(""), exclude("contoso.com")).Customers(t.Context())
+		f := wantFailure(t, err, run.PartnerCredential)
+		if !strings.Contains(f.Message, "contoso.com") || !strings.Contains(f.Message, contoso) || !strings.Contains(f.Remedy, "CrossTenantInformation.ReadBasic.All") {
+			t.Errorf("got %+v", f)
+		}
+	})
+}
+
+func TestARelationshipThatEndsSoonIsAWarning(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // the bubble's clock says 2000-01-01
+		in := func(days int) string {
+			return time.Now().AddDate(0, 0, days).Format(time.RFC3339)
+		}
+		g := &graph{answers: map[string]string{contracts: list(), relationships: list(
+			relationship("r1", contoso, "Contoso", in(14)),
+			relationship("r2", fabrikam, "Fabrikam", in(15)),
+			relationship("r3", adatum, "Adatum", in(1)),
+		)}}
+		listing, err := directory(g, func(o *customers.Options) { o.Exclude = []string{adatum} }).Customers(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := listing.Warnings
+		if len(w) != 1 || w[0].Class != run.WarnRelationshipEnding || !strings.Contains(w[0].Message, "Contoso") || !strings.Contains(w[0].Message, "2000-01-15") {
+			t.Errorf("got %+v", w)
+		}
+	})
+}
+
+func TestIdentify(t *testing.T) {
+	const own = `{"value":[{"displayName":"Contoso GmbH","verifiedDomains":[{"name":"contoso.com","isInitial":false},{"name":"contoso.onmicrosoft.com","isInitial":true},{"name":"contoso2.onmicrosoft.com"}]}]}`
+	tests := []struct {
+		rule    string
+		answers map[string]string
+		known   run.Customer
+		want    string
+	}{
+		{"the organization's own name and initial domain", map[string]string{organization(contoso): own},
+			run.Customer{TenantID: contoso, Name: "Contoso", Domain: "contoso.com"}, "a Contoso GmbH contoso.onmicrosoft.com "},
+		{"refused: what is known", nil,
+			run.Customer{TenantID: contoso, Name: "Contoso", Domain: "contoso.com"}, "a Contoso contoso.com "},
+		{"no domain known: what any tenant may look up", map[string]string{lookUp(contoso): contosoInformation},
+			run.Customer{TenantID: contoso}, "a Contoso Ltd contoso.com "},
+		{"nothing to be had: the tenant id", nil,
+			run.Customer{TenantID: contoso}, "a  " + contoso + " "},
+	}
+	for _, tt := range tests {
+		t.Run(tt.rule, func(t *testing.T) {
+			got := directory(&graph{answers: tt.answers}, nil).Identify(t.Context(), tt.known)
+			if show([]run.Customer{got}) != tt.want {
+				t.Errorf("got %q, want %q", show([]run.Customer{got}), tt.want)
+			}
+		})
+	}
+	t.Run("a look-up that is forbidden is not tried for every customer", func(t *testing.T) {
+		g := &graph{}
+		d := directory(g, nil)
+		for _, id := range []string{contoso, fabrikam} {
+			d.Identify(t.Context(), run.Customer{TenantID: id})
+		}
+		if n := g.count(lookUp(contoso)) + g.count(lookUp(fabrikam)); n != 1 {
+			t.Errorf("%d look-ups", n)
+		}
+	})
+}

@@ -1,0 +1,45 @@
+package customhandler
+
+import (
+	"context"
+	"io"
+	"log/slog"
+)
+
+// NewLogger returns a logger of JSON lines, one an event, of the level and
+// above. The host takes every line of stdout for information and of stderr for
+// an error (or, where the word is in the line, a warning), so what is below
+// warning goes to stdout and the rest to stderr.
+func NewLogger(stdout, stderr io.Writer, level slog.Leveler) *slog.Logger {
+	options := &slog.HandlerOptions{Level: level}
+	return slog.New(levels{
+		low:  slog.NewJSONHandler(stdout, options),
+		high: slog.NewJSONHandler(stderr, options),
+	})
+}
+
+// levels sends each record to one of two handlers.
+type levels struct{ low, high slog.Handler }
+
+func (l levels) at(level slog.Level) slog.Handler {
+	if level < slog.LevelWarn {
+		return l.low
+	}
+	return l.high
+}
+
+func (l levels) Enabled(ctx context.Context, level slog.Level) bool {
+	return l.at(level).Enabled(ctx, level)
+}
+
+func (l levels) Handle(ctx context.Context, record slog.Record) error {
+	return l.at(record.Level).Handle(ctx, record)
+}
+
+func (l levels) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return levels{low: l.low.WithAttrs(attrs), high: l.high.WithAttrs(attrs)}
+}
+
+func (l levels) WithGroup(name string) slog.Handler {
+	return levels{low: l.low.WithGroup(name), high: l.high.WithGroup(name)}
+}

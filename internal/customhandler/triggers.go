@@ -1,0 +1,171 @@
+package customhandler
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// early is how far ahead of its schedule the host may fire a timer: it has been
+// seen to by more than a second (azure-webjobs-sdk-extensions issue 40), and at
+// midnight that would be another date.
+const early = 10 * time.Second
+
+// Timer is what a timerTrigger hands over. Last and Next are in UTC, and the
+// zero time where the host sent none, null, year 1 (it never ran) or nonsense.
+type Timer struct {
+	PastDue    bool
+	Last, Next time.Time
+}
+
+// Due returns when this run was due. On a scheduled run Next is this run's own
+// time, on a late one the time that was missed; a manual start is handed the
+// next run's, which is in the future: then, and where Next is unknown, it is
+// now that the run is due.
+func (t Timer) Due(now time.Time) time.Time {
+	if t.Next.IsZero() || t.Next.After(now.Add(early)) {
+		return now
+	}
+	return t.Next
+}
+
+// Timer reads the timerTrigger of that name. The host sends no status for a
+// timer without a monitor, and none for some manual starts; that is no error.
+func (i *Invocation) Timer(binding string) (Timer, error) {
+	raw, err := i.input(binding)
+	if err != nil {
+		return Timer{}, err
+	}
+	info, err := object(raw)
+	if err != nil {
+		return Timer{}, fmt.Errorf("invocation of %s: timer %q: %w", i.Function, binding, err)
+	}
+	status, err := object(member(info, "ScheduleStatus"))
+	if err != nil {
+		return Timer{}, fmt.Errorf("invocation of %s: timer %q: ScheduleStatus: %w", i.Function, binding, err)
+	}
+	return Timer{
+		PastDue: strings.EqualFold(unquote(member(info, "IsPastDue")), "true"),
+		Last:    date(member(status, "Last")),
+		Next:    date(member(status, "Next")),
+	}, nil
+}
+
+// date reads a date of .NET: with up to seven digits of a second, without a
+// zone where it is UTC or was never set, in year 1 where it was never set.
+func date(raw json.RawMessage) time.Time {
+	s := unquote(raw)
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05"} {
+		if t, err := time.Parse(layout, s); err == nil && t.UTC().Year() > 1 {
+			return t.UTC()
+		}
+	}
+	return time.Time{}
+}
+
+// Queued is the message of a queueTrigger.
+type Queued struct {
+	Text         string // as the sender wrote it
+	ID           string // the queue's id of the message, the same at every delivery
+	DequeueCount int    // 1 at the first delivery, 0 where the host sent none (a manual start)
+}
+
+// Queue reads the queueTrigger of that name.
+func (i *Invocation) Queue(binding string) (Queued, error) {
+	raw, err := i.input(binding)
+	if err != nil {
+		return Queued{}, err
+	}
+	count, err := number(member(i.metadata, "DequeueCount"))
+	if err != nil {
+		return Queued{}, fmt.Errorf("invocation of %s: Metadata.DequeueCount: %w", i.Function, err)
+	}
+	return Queued{Text: unquote(raw), ID: unquote(member(i.metadata, "Id")), DequeueCount: count}, nil
+}
+
+// Request is the HTTP request of an httpTrigger. URL, Header and Query hold the
+// caller's function key: they are not for logs.
+type Request struct {
+	Method string
+	URL    string // the whole address
+	Header http.Header
+	Query  map[string]string // several values of one name joined by a comma
+	Params map[string]string // of the route; a {*path} that matched nothing is absent
+	Body   []byte            // empty where none arrived; base64 where its content type is octet-stream or multipart
+}
+
+// HTTP reads the httpTrigger of that name.
+func (i *Invocation) HTTP(binding string) (Request, error) {
+	raw, err := i.input(binding)
+	if err != nil {
+		return Request{}, err
+	}
+	in, err := object(raw)
+	if err == nil && in == nil {
+		err = errors.New("it is empty")
+	}
+	if err != nil {
+		return Request{}, fmt.Errorf("invocation of %s: request %q: %w", i.Function, binding, err)
+	}
+	req := Request{
+		Method: text(member(in, "Method")),
+		URL:    text(member(in, "Url")),
+		Header: http.Header{},
+		Body:   []byte(text(member(in, "Body"))),
+	}
+	if req.Query, err = pairs(member(in, "Query")); err != nil {
+		return Request{}, fmt.Errorf("invocation of %s: request %q: Query: %w", i.Function, binding, err)
+	}
+	if req.Params, err = pairs(member(in, "Params")); err != nil {
+		return Request{}, fmt.Errorf("invocation of %s: request %q: Params: %w", i.Function, binding, err)
+	}
+	headers, err := object(member(in, "Headers"))
+	if err != nil {
+		return Request{}, fmt.Errorf("invocation of %s: request %q: Headers: %w", i.Function, binding, err)
+	}
+	for name, values := range headers {
+		for _, value := range list(values) {
+			req.Header.Add(name, value)
+		}
+	}
+	return req, nil
+}
+
+// pairs reads an object of strings.
+func pairs(raw json.RawMessage) (map[string]string, error) {
+	members, err := object(raw)
+	if err != nil {
+		return nil, err
+	}
+	values := make(map[string]string, len(members))
+	for name, value := range members {
+		values[name] = strings.Join(list(value), ",")
+	}
+	return values, nil
+}
+
+// list reads one string or an array of them.
+func list(raw json.RawMessage) []string {
+	var several []json.RawMessage
+	if json.Unmarshal(raw, &several) != nil {
+		return []string{text(raw)}
+	}
+	values := make([]string, 0, len(several))
+	for _, value := range several {
+		values = append(values, text(value))
+	}
+	return values
+}
+
+// text reads a string inside a request, which has one level of quotes: a second
+// one is the caller's. What is no string is given as its JSON, null as nothing.
+func text(raw json.RawMessage) string {
+	var s string
+	if json.Unmarshal(raw, &s) != nil {
+		return string(raw)
+	}
+	return s
+}

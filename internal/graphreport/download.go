@@ -1,0 +1,69 @@
+package graphreport
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"tenantrollup/internal/msapi"
+)
+
+// follow fetches the address that Graph gave. No error of package url is passed
+// on: it would quote the address.
+func (f *Fetcher) follow(ctx context.Context, location string, into io.Writer) error {
+	address, err := url.Parse(location)
+	if err != nil || location == "" {
+		return fault("Graph redirected to something that is not an address.")
+	}
+	if !f.permits(address) {
+		return fault(fmt.Sprintf("Graph redirected to %.100q, which is not one of Microsoft's report hosts over https; it was not called.", address.Hostname()))
+	}
+	host := address.Hostname()
+
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address.String(), nil)
+	if err != nil {
+		return fault("Graph redirected to something that is not an address.")
+	}
+	req.Header.Set("User-Agent", "tenant-rollup")
+	// No http.Client: it would look at a further redirect, and quote it.
+	resp, err := f.download.RoundTrip(req)
+	if err != nil {
+		return msapi.ConnectionFailure(ctx, host, err)
+	}
+	resp.Body = msapi.CutSilence(resp.Body, cancel)
+	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusOK {
+		return copyReport(into, resp.Body, host)
+	}
+	failure := msapi.GraphFailure(msapi.Refusal{Host: host, Status: resp.StatusCode, Header: resp.Header})
+	if !failure.Transient {
+		return fault(fmt.Sprintf("%s answered %d in place of the report.", host, resp.StatusCode))
+	}
+	return failure
+}
+
+// permits reports whether the address is at a report host: https, the standard
+// port, no user, a plain host name that ends as allowed.
+func (f *Fetcher) permits(u *url.URL) bool {
+	host := strings.ToLower(u.Hostname())
+	if u.Scheme != "https" || u.User != nil || u.Port() != "" && u.Port() != "443" {
+		return false
+	}
+	odd := strings.ContainsFunc(host, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '.')
+	})
+	if odd {
+		return false
+	}
+	for _, ending := range f.allowed {
+		if strings.HasSuffix(host, ending) && len(host) > len(ending) {
+			return true
+		}
+	}
+	return false
+}

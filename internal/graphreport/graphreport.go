@@ -1,0 +1,134 @@
+// Package graphreport fetches one Graph usage report of one customer.
+//
+// Graph answers with a redirect to an address that is a secret by itself: who
+// has it reads the report, for some minutes, without a token. The package
+// promises: the address is fetched only from Microsoft's report hosts, without
+// a token, a cookie or a referrer, and without following a further redirect;
+// it never stands in an error. A report that breaks off is asked for anew,
+// three times in all, and never half handed on: the sink is reset before.
+package graphreport
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/report"
+	"tenantrollup/internal/run"
+)
+
+// tries is how often an address is asked for, in all.
+const tries = 3
+
+// Fetcher fetches reports. It is safe for concurrent use.
+type Fetcher struct {
+	graph    *msapi.Client
+	download http.RoundTripper
+	allowed  []string
+}
+
+// New returns a Fetcher. download, of which only the transport is used, carries
+// no credential; allowed are the endings of report hosts, e.g. ".office.com".
+func New(graph *msapi.Client, download *http.Client, allowed []string) *Fetcher {
+	return &Fetcher{
+		graph:    graph,
+		download: cmp.Or(download.Transport, http.DefaultTransport),
+		allowed:  allowed,
+	}
+}
+
+// Fetch writes the report's body into the sink as it comes. An error is a
+// *run.Failure, the sink's own, or that of a ctx that ended; what the sink then
+// holds is of no use.
+func (f *Fetcher) Fetch(ctx context.Context, c run.Customer, call report.Call, date report.Date, into run.Sink) error {
+	var broken *brokenBody
+	for try := range tries {
+		if try > 0 {
+			into.Reset()
+		}
+		err := f.once(ctx, c, "/v1.0"+call.Path(date), into)
+		if err == nil {
+			return nil
+		}
+		var again bool
+		if broken, again = errors.AsType[*brokenBody](err); !again {
+			return err
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("report from %s: %w", broken.host, context.Cause(ctx))
+		}
+	}
+	return &run.Failure{
+		Class:   run.MalformedReport,
+		Message: fmt.Sprintf("The report from %s broke off %d times: %v.", broken.host, tries, broken.cause),
+		Remedy:  "Nothing: the next run asks again.",
+	}
+}
+
+func (f *Fetcher) once(ctx context.Context, c run.Customer, path string, into io.Writer) error {
+	resp, err := f.graph.Get(ctx, c.TenantID, path)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	switch resp.StatusCode {
+	case http.StatusOK:
+		return copyInline(into, resp)
+	case http.StatusFound:
+		resp.Body.Close()
+		return f.follow(ctx, resp.Header.Get("Location"), into)
+	}
+	return fault(fmt.Sprintf("Graph answered %d in place of a report.", resp.StatusCode))
+}
+
+// brokenBody is a body that ended before its end.
+type brokenBody struct {
+	host  string
+	cause error
+}
+
+func (b *brokenBody) Error() string { return "report from " + b.host + ": " + b.cause.Error() }
+
+// copyInline copies a report that came without a redirect; Graph's error object
+// under a good status is none.
+func copyInline(into io.Writer, resp *http.Response) error {
+	body := bufio.NewReader(resp.Body)
+	if first, err := body.Peek(1); err == nil && first[0] == '{' {
+		text, _ := io.ReadAll(io.LimitReader(body, 64<<10))
+		return msapi.GraphFailure(msapi.Refusal{Host: "Graph", Status: resp.StatusCode, Header: resp.Header, Text: text})
+	}
+	return copyReport(into, body, "Graph")
+}
+
+func copyReport(into io.Writer, body io.Reader, host string) error {
+	sink := &sinkWriter{into: into}
+	_, err := io.Copy(sink, body)
+	if err == nil || sink.err != nil {
+		return sink.err
+	}
+	return &brokenBody{host, err}
+}
+
+// sinkWriter tells the sink's errors from the body's.
+type sinkWriter struct {
+	into io.Writer
+	err  error
+}
+
+func (w *sinkWriter) Write(p []byte) (int, error) {
+	n, err := w.into.Write(p)
+	w.err = err
+	return n, err
+}
+
+func fault(message string) *run.Failure {
+	return &run.Failure{
+		Class: run.ServiceFault, Message: message,
+		Remedy: "Run again later; if it stays, report it to Microsoft.",
+	}
+}

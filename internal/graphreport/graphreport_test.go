@@ -1,0 +1,319 @@
+package graphreport_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tenantrollup/internal/graphreport"
+	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/report"
+	"tenantrollup/internal/run"
+)
+
+const (
+	csv     = "Report Refresh Date,Total\r\n2026-11-22,5\r\n"
+	address = "https://reportsncu.office.com/data/download/s3cr3t-path?token=s3cr3t-token"
+)
+
+// microsoft serves Graph and the report hosts, told apart by the host name.
+type microsoft struct {
+	graph, reports http.HandlerFunc
+
+	mu    sync.Mutex
+	calls []string // host and path of each call
+	seen  []http.Header
+}
+
+func (m *microsoft) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	m.mu.Lock()
+	m.calls, m.seen = append(m.calls, r.Host+r.URL.Path), append(m.seen, r.Header)
+	m.mu.Unlock()
+	if r.Host == "graph.microsoft.com" {
+		m.graph(w, r)
+		return
+	}
+	m.reports(w, r)
+}
+
+// count returns how many calls went to host.
+func (m *microsoft) count(host string) (n int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, call := range m.calls {
+		if strings.HasPrefix(call, host+"/") {
+			n++
+		}
+	}
+	return n
+}
+
+type tokens struct{}
+
+func (tokens) Token(context.Context, string, string) (string, error) { return "t0k3n", nil }
+func (tokens) Forget(string, string, string)                         {}
+func (tokens) ConsentURL(id string) string                           { return "https://consent/" + id }
+
+// sink is a run.Sink; what it holds after the last Reset is the report.
+type sink struct {
+	bytes.Buffer
+	resets int
+	err    error
+}
+
+func (s *sink) Write(p []byte) (int, error) {
+	if s.err != nil {
+		return 0, s.err
+	}
+	return s.Buffer.Write(p)
+}
+
+func (s *sink) Reset() {
+	s.Buffer.Reset()
+	s.resets++
+}
+
+func start(t *testing.T, m *microsoft) *httptest.Server {
+	t.Helper()
+	srv := httptest.NewUnstartedServer(m)
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
+	srv.StartTLS()
+	t.Cleanup(srv.Close)
+	return srv
+}
+
+// realHost returns a client that reaches srv under every host name, and trusts it.
+func realHost(srv *httptest.Server) *http.Client {
+	client := msapi.NewHTTPClient(4)
+	transport := client.Transport.(*http.Transport)
+	transport.TLSClientConfig = srv.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
+	transport.TLSClientConfig.ServerName = "example.com" // httptest's certificate
+	transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, srv.Listener.Addr().String())
+	}
+	return client
+}
+
+func fetch(t *testing.T, m *microsoft, into *sink) error {
+	t.Helper()
+	client := realHost(start(t, m))
+	return fetchWith(t, client, client, into)
+}
+
+func fetchWith(t *testing.T, graphClient, download *http.Client, into *sink) error {
+	t.Helper()
+	call, err := report.Parse("getMailboxUsageDetail(period='D7')")
+	if err != nil {
+		t.Fatal(err)
+	}
+	graph := msapi.NewClient("graph.microsoft.com", graphClient, tokens{})
+	err = graphreport.New(graph, download, []string{".office.com"}).
+		Fetch(t.Context(), run.Customer{TenantID: "11111111-1111-1111-1111-111111111111"}, call, "2026-11-24", into)
+	for _, hidden := range []string{"s3cr3t", "t0k3n"} {
+		if err != nil && strings.Contains(fmt.Sprintf("%v %+v %q", err, err, err), hidden) {
+			t.Errorf("the error shows %s: %v", hidden, err)
+		}
+	}
+	return err
+}
+
+func wantFailure(t *testing.T, err error, class run.Class) *run.Failure {
+	t.Helper()
+	f, ok := errors.AsType[*run.Failure](err)
+	if !ok {
+		t.Fatalf("got error %v, want a *run.Failure", err)
+	}
+	if f.Class != class {
+		t.Fatalf("class %s (%s), want %s", f.Class, f.Message, class)
+	}
+	return f
+}
+
+func answer(status int, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		io.WriteString(w, body)
+	}
+}
+
+func redirect(to string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", to)
+		w.WriteHeader(http.StatusFound)
+	}
+}
+
+// truncated promises more than it sends, the first n times.
+func truncated(n int) http.HandlerFunc {
+	var calls int
+	var mu sync.Mutex
+	return func(w http.ResponseWriter, _ *http.Request) {
+		mu.Lock()
+		calls++
+		broken := calls <= n
+		mu.Unlock()
+		if broken {
+			w.Header().Set("Content-Length", "1000")
+		}
+		io.WriteString(w, csv)
+	}
+}
+
+// reset sends half a report, then resets the connection.
+func reset(w http.ResponseWriter, _ *http.Request) {
+	io.WriteString(w, csv[:20])
+	http.NewResponseController(w).Flush()
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err == nil {
+		time.Sleep(10 * time.Millisecond) // so that the half is read before the reset
+		conn.(interface{ NetConn() net.Conn }).NetConn().(*net.TCPConn).SetLinger(0)
+		conn.(interface{ NetConn() net.Conn }).NetConn().Close()
+	}
+}
+
+func TestFetch(t *testing.T) {
+	tests := []struct {
+		rule           string
+		graph, reports http.HandlerFunc
+		graphCalls     int
+	}{
+		{"follows the redirect", redirect(address), answer(200, csv), 1},
+		{"the standard port may be named", redirect(strings.Replace(address, ".com/", ".com:443/", 1)), answer(200, csv), 1},
+		{"host names have no case", redirect(strings.Replace(address, "office", "OFFICE", 1)), answer(200, csv), 1},
+		{"takes an inline report", answer(200, csv), nil, 1},
+		{"a body that breaks off twice is asked for anew", redirect(address), truncated(2), 3},
+		{"an inline body that breaks off is too", truncated(1), nil, 2},
+	}
+	for _, tt := range tests {
+		t.Run(tt.rule, func(t *testing.T) {
+			m, into := &microsoft{graph: tt.graph, reports: tt.reports}, &sink{}
+			if err := fetch(t, m, into); err != nil {
+				t.Fatal(err)
+			}
+			if into.String() != csv {
+				t.Errorf("got %q", into.String())
+			}
+			if n := m.count("graph.microsoft.com"); n != tt.graphCalls || into.resets != tt.graphCalls-1 {
+				t.Errorf("%d calls of Graph and %d resets, want %d", n, into.resets, tt.graphCalls)
+			}
+			if m.calls[0] != "graph.microsoft.com/v1.0/reports/getMailboxUsageDetail(period='D7')" {
+				t.Errorf("asked for %s", m.calls[0])
+			}
+		})
+	}
+}
+
+func TestTheReportHostLearnsNothing(t *testing.T) {
+	m := &microsoft{graph: redirect(address), reports: answer(200, csv)}
+	if err := fetch(t, m, &sink{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := m.seen[0].Get("Authorization"); got != "Bearer t0k3n" {
+		t.Errorf("Graph got Authorization %q", got)
+	}
+	for _, name := range []string{"Authorization", "Referer", "Cookie"} {
+		if got := m.seen[1].Get(name); got != "" {
+			t.Errorf("the report host got %s: %s", name, got)
+		}
+	}
+}
+
+func TestFetchFailures(t *testing.T) {
+	tests := []struct {
+		rule           string
+		graph, reports http.HandlerFunc
+		class          run.Class
+		transient      bool
+		message        string
+		graphCalls     int
+	}{
+		{"a body that always breaks off is malformed, with its cause", redirect(address), truncated(9), run.MalformedReport, false, "broke off 3 times: unexpected EOF", 3},
+		{"a connection reset within the body too", redirect(address), reset, run.MalformedReport, false, "broke off 3 times", 3},
+		{"a refusal keeps its class", answer(403, `{"error":{"code":"S2SUnauthorized","message":"Invalid permission."}}`), nil, run.ConsentMissing, false, "S2SUnauthorized", 1},
+		{"an error object under 200 is a refusal", answer(200, `{"error":{"code":"S2SUnauthorized","message":"Invalid permission."}}`), nil, run.ConsentMissing, false, "S2SUnauthorized", 1},
+		{"an answer without a report", answer(204, ""), nil, run.ServiceFault, false, "Graph answered 204", 1},
+		{"a report host that is down", redirect(address), answer(503, ""), run.ServiceFault, true, "reportsncu.office.com answered 503", 1},
+		{"a report host that throttles", redirect(address), answer(429, ""), run.Throttled, true, "reportsncu.office.com answered 429", 1},
+		{"an address that no longer works", redirect(address), answer(403, "s3cr3t"), run.ServiceFault, false, "reportsncu.office.com answered 403", 1},
+		{"a report host that redirects", redirect(address), redirect("https://reportsweu.office.com/s3cr3t"), run.ServiceFault, false, "answered 302", 1},
+		{"a report host that redirects to no address", redirect(address), redirect(":s3cr3t"), run.ServiceFault, false, "answered 302", 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.rule, func(t *testing.T) {
+			m, into := &microsoft{graph: tt.graph, reports: tt.reports}, &sink{}
+			f := wantFailure(t, fetch(t, m, into), tt.class)
+			if f.Transient != tt.transient || !strings.Contains(f.Message, tt.message) {
+				t.Errorf("got %+v", f)
+			}
+			if n := m.count("graph.microsoft.com"); n != tt.graphCalls {
+				t.Errorf("%d calls of Graph, want %d", n, tt.graphCalls)
+			}
+		})
+	}
+}
+
+func TestForeignAddressesAreNotCalled(t *testing.T) {
+	for _, location := range []string{
+		"", "/data/s3cr3t", "//reports.office.com/s3cr3t", ":s3cr3t", "https:s3cr3t",
+		"http://reports.office.com/s3cr3t",
+		"https://reports.office.com:8443/s3cr3t",
+		"https://user@reports.office.com/s3cr3t",
+		"https://office.com/s3cr3t", "https://.office.com/s3cr3t",
+		"https://reportsoffice.com/s3cr3t",
+		"https://reports.office.com.example.com/s3cr3t",
+		"https://example.com/.office.com?s3cr3t",
+		"https://example.com\\.office.com/s3cr3t",
+		"https://example.com%2f.office.com/s3cr3t",
+		"https://reports.office.com./s3cr3t",
+		"https://exämple.office.com/s3cr3t",
+		"https://[::1%25.office.com]/s3cr3t",
+		"https://127.0.0.1/s3cr3t",
+	} {
+		t.Run(location, func(t *testing.T) {
+			m := &microsoft{graph: redirect(location), reports: answer(200, csv)}
+			f := wantFailure(t, fetch(t, m, &sink{}), run.ServiceFault)
+			if f.Transient || len(m.calls) != 1 {
+				t.Errorf("called %v, got %+v", m.calls, f)
+			}
+		})
+	}
+}
+
+func TestAReportHostOutOfReach(t *testing.T) {
+	m := &microsoft{graph: redirect(address)}
+	graph := realHost(start(t, m))
+	t.Run("refused connections may be tried later", func(t *testing.T) {
+		download := msapi.NewHTTPClient(1)
+		download.Transport.(*http.Transport).DialContext = func(context.Context, string, string) (net.Conn, error) {
+			return nil, errors.New("connection refused")
+		}
+		if f := wantFailure(t, fetchWith(t, graph, download, &sink{}), run.ServiceFault); !f.Transient {
+			t.Errorf("got %+v", f)
+		}
+	})
+	t.Run("an untrusted certificate may not", func(t *testing.T) {
+		download := realHost(start(t, m))
+		download.Transport.(*http.Transport).TLSClientConfig.RootCAs = nil
+		if f := wantFailure(t, fetchWith(t, graph, download, &sink{}), run.ServiceFault); f.Transient {
+			t.Errorf("got %+v", f)
+		}
+	})
+}
+
+func TestTheSinksErrorIsNotTheReports(t *testing.T) {
+	full := errors.New("disk is full")
+	m := &microsoft{graph: redirect(address), reports: answer(200, csv)}
+	if err := fetch(t, m, &sink{err: full}); !errors.Is(err, full) || len(m.calls) != 2 {
+		t.Errorf("got %v after %d calls", err, len(m.calls))
+	}
+}

@@ -1,0 +1,95 @@
+package msapi
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// graphError is Graph's error object. Names are matched without case: both
+// innerError and innererror occur.
+type graphError struct {
+	Code              string       `json:"code"`
+	Message           string       `json:"message"`
+	Inner             *graphError  `json:"innerError"`
+	InternalException *graphError  `json:"internalException"`
+	Details           []graphError `json:"details"`
+	RequestID         string       `json:"request-id"`
+}
+
+// graphChain is an error and those inside it, outermost first.
+type graphChain []graphError
+
+const deepestChain = 8
+
+// unwrapGraph reads a refusal, through errors wrapped in one another and
+// through JSON that stands as text in a message; empty where there is no error.
+func unwrapGraph(text []byte) graphChain {
+	outer, ok := parseGraph(text)
+	if !ok {
+		return nil
+	}
+	var chain graphChain
+	queue := []graphError{outer}
+	for len(queue) > 0 && len(chain) < deepestChain {
+		e := queue[0]
+		queue = append(queue[1:], e.Details...)
+		for _, inner := range []*graphError{e.Inner, e.InternalException} {
+			if inner != nil {
+				queue = append(queue, *inner)
+			}
+		}
+		if wrapped, ok := parseGraph([]byte(e.Message)); ok {
+			queue = append(queue, wrapped)
+			e.Message = ""
+		}
+		chain = append(chain, e)
+	}
+	return chain
+}
+
+// parseGraph reads {"error":{…}}, or the inner object alone.
+func parseGraph(text []byte) (graphError, bool) {
+	var wrapped struct {
+		Error *graphError `json:"error"`
+		graphError
+	}
+	if err := json.Unmarshal(text, &wrapped); err != nil {
+		return graphError{}, false
+	}
+	if wrapped.Error != nil {
+		return *wrapped.Error, true
+	}
+	return wrapped.graphError, wrapped.Code != "" || wrapped.Message != ""
+}
+
+// innermost returns the last error that says something, with the nearest code.
+func (c graphChain) innermost() graphError {
+	var found graphError
+	for _, e := range c {
+		if e.Message != "" {
+			found.Message = e.Message
+		}
+		if e.Code != "" {
+			found.Code = e.Code
+		}
+	}
+	return found
+}
+
+func (c graphChain) requestID() string {
+	for _, e := range c {
+		if e.RequestID != "" {
+			return e.RequestID
+		}
+	}
+	return ""
+}
+
+// messages returns all that the chain says, in lower case.
+func (c graphChain) messages() string {
+	var all []string
+	for _, e := range c {
+		all = append(all, strings.ToLower(e.Message))
+	}
+	return strings.Join(all, "\n")
+}

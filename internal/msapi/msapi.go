@@ -1,0 +1,125 @@
+// Package msapi makes one authenticated, throttled, retried call to a Microsoft
+// service, and says in people's words why a call failed.
+//
+// It promises: a token goes to its own host only and no redirect is followed;
+// what cannot be answered is a *run.Failure with class, message and remedy from
+// one table; waits of up to 30 seconds that a service asks for are waited here,
+// longer ones come back as a transient failure with RetryAfter; silence, sizes
+// and retries are bounded; no token ever stands in an error.
+//
+// A call whose context ends returns that context's error, not a Failure:
+// nobody refused anything.
+package msapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+
+	"tenantrollup/internal/run"
+)
+
+// TokenSource yields tokens of the partner's app. Its errors are *run.Failure,
+// or the error of a context that ended.
+type TokenSource interface {
+	// Token returns a token for a tenant and a scope such as
+	// "https://graph.microsoft.com/.default".
+	Token(ctx context.Context, tenantID, scope string) (string, error)
+	// Forget makes the next Token ask anew, if token is still the one kept.
+	Forget(tenantID, scope, token string)
+	// ConsentURL is where an administrator of the tenant lets the app in.
+	ConsentURL(tenantID string) string
+}
+
+// Client calls one host with the partner's tokens. It is safe for concurrent use.
+type Client struct {
+	host     string
+	scope    string
+	tokens   TokenSource
+	pipeline runtime.Pipeline
+}
+
+// NewClient returns a client of host, e.g. graph.microsoft.com. Its tokens are
+// for the scope https://host/.default.
+func NewClient(host string, client *http.Client, tokens TokenSource) *Client {
+	return &Client{
+		host: host, scope: "https://" + host + "/.default", tokens: tokens,
+		pipeline: NewPipeline(client, func(r Refusal) bool { return GraphFailure(r).Transient }),
+	}
+}
+
+// Get asks for path (with its version and encoded query, e.g. "/v1.0/contracts")
+// in a tenant. Answers 2xx and 302 come back and the caller closes the body;
+// the body fails when nothing arrives for 30 seconds. All others are a
+// *run.Failure, after a second try with a new token where the answer was 401.
+func (c *Client) Get(ctx context.Context, tenantID, path string) (*http.Response, error) {
+	return c.get(ctx, tenantID, "https://"+c.host+path, stream)
+}
+
+// GetJSON is Get for an answer of JSON of at most 16 MiB.
+func (c *Client) GetJSON(ctx context.Context, tenantID, path string, into any) error {
+	return c.getJSON(ctx, tenantID, "https://"+c.host+path, into)
+}
+
+func (c *Client) getJSON(ctx context.Context, tenantID, address string, into any) error {
+	resp, err := c.get(ctx, tenantID, address, whole)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return GraphFailure(NewRefusal(c.host, resp))
+	}
+	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
+		return &run.Failure{
+			Class:   run.ServiceFault,
+			Message: fmt.Sprintf("%s answered something that is not the JSON asked for: %v.", c.host, err),
+			Remedy:  "If a proxy stands in between, let it pass this host unchanged.",
+		}
+	}
+	return nil
+}
+
+func (c *Client) get(ctx context.Context, tenantID, address string, body bodyMode) (*http.Response, error) {
+	for refused := false; ; refused = true {
+		token, err := c.tokens.Token(ctx, tenantID, c.scope)
+		if err != nil {
+			return nil, err
+		}
+		resp, err := c.send(ctx, address, token, body)
+		if err != nil {
+			return nil, err
+		}
+		status := resp.StatusCode
+		switch {
+		case status >= 200 && status < 300 || status == http.StatusFound:
+			return resp, nil
+		case status == http.StatusUnauthorized && !refused:
+			resp.Body.Close()
+			c.tokens.Forget(tenantID, c.scope, token)
+		default:
+			r := NewRefusal(c.host, resp)
+			r.ConsentURL = c.tokens.ConsentURL(tenantID)
+			r.Text = bytes.ReplaceAll(r.Text, []byte(token), []byte("[token]"))
+			return nil, GraphFailure(r)
+		}
+	}
+}
+
+func (c *Client) send(ctx context.Context, address, token string, body bodyMode) (*http.Response, error) {
+	req, err := runtime.NewRequest(ctx, http.MethodGet, address)
+	if err != nil {
+		return nil, fmt.Errorf("request to %s: %w", c.host, err)
+	}
+	req.SetOperationValue(body)
+	req.Raw().Header.Set("Authorization", "Bearer "+token)
+	resp, err := c.pipeline.Do(req)
+	if err != nil {
+		return nil, ConnectionFailure(ctx, c.host, err)
+	}
+	return resp, nil
+}

@@ -1,0 +1,131 @@
+package msapi
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+)
+
+const (
+	maxRetries     = 3
+	firstDelay     = 300 * time.Millisecond // then ×3, ×7
+	longestWait    = 30 * time.Second
+	errorTextLimit = 64 << 10
+	wholeLimit     = 16 << 20
+	userAgent      = "tenant-rollup"
+)
+
+var errTooLong = errors.New("the answer is longer than 16 MiB")
+
+// bodyMode says what becomes of a good answer's body.
+type bodyMode int
+
+const (
+	stream bodyMode = iota // left to the caller
+	whole                  // read within the try, so that a broken body is retried too
+)
+
+// NewPipeline returns azcore's pipeline for idempotent requests: connection
+// errors and the refusals that again approves of are retried three times, after
+// the service's Retry-After if that is at most 30 seconds. It follows no
+// redirect, and a refusal's text is at hand through NewRefusal. Answers are
+// streams unless the request says otherwise.
+func NewPipeline(client *http.Client, again func(Refusal) bool) runtime.Pipeline {
+	return runtime.NewPipeline(userAgent, "v1", runtime.PipelineOptions{
+		PerRetry: []policy.Policy{policyFunc(readBody), policyFunc(watchBody)},
+	}, &policy.ClientOptions{
+		Transport: bare{cmp.Or(client.Transport, http.DefaultTransport)},
+		Telemetry: policy.TelemetryOptions{Disabled: true}, // we are not the SDK: see prepare
+		Retry: policy.RetryOptions{
+			MaxRetries: maxRetries, RetryDelay: firstDelay, MaxRetryDelay: longestWait,
+			ShouldRetry: func(resp *http.Response, err error) bool {
+				if err != nil {
+					return !permanent(err)
+				}
+				return resp.StatusCode >= 400 && again(NewRefusal("", resp))
+			},
+		},
+		PerCallPolicies: []policy.Policy{policyFunc(prepare)},
+	})
+}
+
+// permanent errors are the same at the next try.
+func permanent(err error) bool {
+	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
+	return untrusted || errors.Is(err, errTooLong)
+}
+
+// bare sends a request over a client's transport alone: the client itself would
+// look at a redirect's address before it asks whether to follow, and quote it in
+// its error. The address of a report is a secret.
+type bare struct{ http.RoundTripper }
+
+func (b bare) Do(req *http.Request) (*http.Response, error) { return b.RoundTrip(req) }
+
+type policyFunc func(*policy.Request) (*http.Response, error)
+
+func (f policyFunc) Do(req *policy.Request) (*http.Response, error) { return f(req) }
+
+func prepare(req *policy.Request) (*http.Response, error) {
+	runtime.SkipBodyDownload(req) // it reads without a limit
+	req.Raw().Header.Set("User-Agent", userAgent)
+	return req.Next()
+}
+
+// readBody reads what is to be read within the try: the text of a redirect or a
+// refusal, so that its connection serves the next call, and the body of a whole
+// answer.
+func readBody(req *policy.Request) (*http.Response, error) {
+	resp, err := req.Next()
+	if err != nil {
+		return nil, err
+	}
+	var mode bodyMode
+	req.OperationValue(&mode)
+	refused := resp.StatusCode >= 300
+	if mode == stream && !refused {
+		return resp, nil
+	}
+	limit := wholeLimit
+	if refused {
+		limit = errorTextLimit
+	}
+	text, err := io.ReadAll(io.LimitReader(resp.Body, int64(limit)+1))
+	resp.Body.Close()
+	if refused {
+		text = text[:min(len(text), limit)] // the status tells enough where the text broke off
+	} else if err != nil {
+		return nil, err
+	} else if len(text) > limit {
+		return nil, errTooLong
+	}
+	resp.Body = &readText{Reader: bytes.NewReader(text), text: text}
+	return resp, nil
+}
+
+// readText is a body that was read, and can be looked at without reading it.
+type readText struct {
+	*bytes.Reader
+	text []byte
+}
+
+func (*readText) Close() error { return nil }
+
+func watchBody(req *policy.Request) (*http.Response, error) {
+	ctx, cancel := context.WithCancelCause(req.Raw().Context())
+	resp, err := req.Clone(ctx).Next()
+	if err != nil {
+		cancel(nil)
+		return nil, err
+	}
+	resp.Body = CutSilence(resp.Body, cancel)
+	return resp, nil
+}

@@ -1,0 +1,135 @@
+package msapi_test
+
+import (
+	"context"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/run"
+)
+
+// realHost returns a client that reaches srv under every host name.
+func realHost(srv *httptest.Server, trusting bool) *http.Client {
+	client := msapi.NewHTTPClient(4)
+	transport := client.Transport.(*http.Transport)
+	transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, srv.Listener.Addr().String())
+	}
+	if trusting {
+		transport.TLSClientConfig = srv.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
+		transport.TLSClientConfig.ServerName = "example.com" // httptest's certificate
+	}
+	return client
+}
+
+func TestAnUntrustedCertificateIsNotRetried(t *testing.T) {
+	var connections atomic.Int32
+	srv := httptest.NewUnstartedServer(http.NotFoundHandler())
+	srv.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+		if s == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
+	srv.StartTLS()
+	defer srv.Close()
+	client := msapi.NewClient("graph.microsoft.com", realHost(srv, false), &tokens{})
+	_, err := client.Get(t.Context(), tenant, "/v1.0/x")
+	f := wantFailure(t, err, run.ServiceFault)
+	if f.Transient || connections.Load() != 1 || !strings.Contains(f.Remedy, "SSL_CERT_FILE") {
+		t.Errorf("%d connections, got %+v", connections.Load(), f)
+	}
+}
+
+func TestConnectionsAreUsedAgain(t *testing.T) {
+	var connections atomic.Int32
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/redirect":
+			http.Redirect(w, r, "https://reports.office.com/x", http.StatusFound)
+		case "/refused":
+			http.Error(w, "no", http.StatusForbidden)
+		default:
+			io.WriteString(w, `{"value":[]}`)
+		}
+	}))
+	srv.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+		if s == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	srv.StartTLS()
+	defer srv.Close()
+	client := msapi.NewClient("graph.microsoft.com", realHost(srv, true), &tokens{})
+	for range 3 {
+		resp, err := client.Get(t.Context(), tenant, "/redirect")
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if _, err := client.Get(t.Context(), tenant, "/refused"); err == nil {
+			t.Fatal("want a refusal")
+		}
+		if err := client.GetJSON(t.Context(), tenant, "/list", &struct{}{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := connections.Load(); n != 1 {
+		t.Errorf("%d connections for nine calls one after another, want 1", n)
+	}
+}
+
+func TestCutSilence(t *testing.T) {
+	t.Run("a body that falls silent fails after 30 seconds", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			r, w := io.Pipe()
+			ctx, cancel := context.WithCancelCause(t.Context())
+			context.AfterFunc(ctx, func() { r.CloseWithError(context.Cause(ctx)) })
+			body := msapi.CutSilence(r, cancel)
+			defer body.Close()
+			go w.Write([]byte("a,b"))
+			start := time.Now()
+			got, err := io.ReadAll(body)
+			if string(got) != "a,b" || err == nil || !strings.Contains(err.Error(), "30 seconds") {
+				t.Errorf("got %q, %v", got, err)
+			}
+			if waited := time.Since(start); waited != 30*time.Second {
+				t.Errorf("waited %v", waited)
+			}
+		})
+	})
+	t.Run("a slow body and a slow reader are no silence", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			r, w := io.Pipe()
+			ctx, cancel := context.WithCancelCause(t.Context())
+			context.AfterFunc(ctx, func() { r.CloseWithError(context.Cause(ctx)) })
+			body := msapi.CutSilence(r, cancel)
+			defer body.Close()
+			go func() {
+				for range 4 {
+					time.Sleep(29 * time.Second)
+					w.Write([]byte("x"))
+				}
+				w.Close()
+			}()
+			n, err := 0, error(nil)
+			for buf := make([]byte, 8); err == nil; time.Sleep(2 * time.Minute) {
+				var read int
+				read, err = body.Read(buf)
+				n += read
+			}
+			if n != 4 || err != io.EOF {
+				t.Errorf("read %d bytes, %v", n, err)
+			}
+		})
+	})
+}

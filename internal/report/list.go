@@ -1,0 +1,97 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// Named is one report of the REPORTS setting: what is asked, and the name that
+// its blobs carry.
+type Named struct {
+	Name string
+	Call Call
+}
+
+// ParseList reads the reports of a night, `;` between them, each `[name=]call`;
+// the name defaults to the function's. Names that differ in case alone are the
+// same name: the blobs are downloaded to file systems that don't tell them
+// apart. The error joins every mistake of the list (errors.Join).
+func ParseList(text string) ([]Named, error) {
+	var (
+		list     []Named
+		mistakes []error
+		taken    = map[string]bool{}
+	)
+	for _, entry := range splitOutside(text, ';', -1) {
+		named, err := parseNamed(entry)
+		if err == nil && taken[strings.ToLower(named.Name)] {
+			err = fmt.Errorf("two reports are named %q (upper and lower case count as the same): name one of them, as in other-name=%s", named.Name, named.Call)
+		}
+		if err != nil {
+			mistakes = append(mistakes, err)
+			continue
+		}
+		taken[strings.ToLower(named.Name)] = true
+		list = append(list, named)
+	}
+	if err := errors.Join(mistakes...); err != nil {
+		return nil, err
+	}
+	return list, nil
+}
+
+func parseNamed(entry string) (Named, error) {
+	if strings.TrimSpace(entry) == "" {
+		return Named{}, errors.New("an entry is empty: want [name=]call between every two \";\", such as " + example)
+	}
+	parts := splitOutside(entry, '=', 2)
+	call, err := Parse(parts[len(parts)-1])
+	if len(parts) == 1 {
+		return Named{Name: call.Function(), Call: call}, err
+	}
+	name := strings.TrimSpace(parts[0])
+	return Named{Name: name, Call: call}, errors.Join(ValidName(name), err)
+}
+
+// splitOutside cuts text at the separators that stand outside quotes and
+// parentheses, into at most n parts (n < 0: no limit). What is never closed
+// lasts to the end.
+func splitOutside(text string, separator rune, n int) []string {
+	var (
+		parts []string
+		quote rune
+		depth int
+		start int
+	)
+	for i, r := range text {
+		switch {
+		case quote != 0:
+			if r == quote {
+				quote = 0
+			}
+		case r == '\'' || r == '"':
+			quote = r
+		case r == '(':
+			depth++
+		case r == ')':
+			depth--
+		case r == separator && depth <= 0 && len(parts) != n-1:
+			parts = append(parts, text[start:i])
+			start = i + 1
+		}
+	}
+	return append(parts, text[start:])
+}
+
+var validName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+// ValidName says what is wrong with a report's name, or nil. It becomes part of
+// blob names and addresses.
+func ValidName(name string) error {
+	if !validName.MatchString(name) {
+		return fmt.Errorf("report name %q: want 1 to 64 letters, digits, \"-\" or \"_\"", name)
+	}
+	return nil
+}

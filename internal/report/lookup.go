@@ -1,0 +1,71 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// find returns the catalogue's entry of a function, or an error that says what
+// the writer may have meant. Graph's names are case-sensitive.
+func find(name string) (function, error) {
+	if f, ok := catalogue[name]; ok {
+		return f, nil
+	}
+	lower := strings.ToLower(name)
+	if strings.HasPrefix(lower, "getskypeforbusiness") {
+		return function{}, errors.New("the Skype for Business reports were retired by Microsoft: Teams has its own, such as getTeamsUserActivityUserDetail(period='D7')")
+	}
+	if strings.HasPrefix(lower, "get-") || lower == "access" {
+		return function{}, errors.New("this version runs Graph usage reports only: want one, such as " + example)
+	}
+	if near := nearest(name); near != "" {
+		return function{}, fmt.Errorf("no usage report %q in Graph v1.0: did you mean %s?", name, near)
+	}
+	return function{}, fmt.Errorf("no usage report %q in Graph v1.0: want one of its own, such as %s", name, example)
+}
+
+// nearest returns the function whose name takes the fewest edits to reach,
+// without case, or nothing where that is more than a third of its letters.
+func nearest(name string) string {
+	best, least := "", len(name)
+	for _, known := range slices.Sorted(maps.Keys(catalogue)) {
+		edits := distance(strings.ToLower(name), strings.ToLower(known))
+		if edits < least && edits <= len(known)/3 {
+			best, least = known, edits
+		}
+	}
+	return best
+}
+
+// distance is Levenshtein's: insertions, deletions and replacements of bytes.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			replaced := diagonal
+			if a[i] != b[j] {
+				replaced++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replaced, row[j]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// oneOf writes a list of words as a sentence has it: "D7, D30 or D90".
+func oneOf(words []string) string {
+	last := len(words) - 1
+	if last == 0 {
+		return words[0]
+	}
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}

@@ -1,0 +1,138 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const example = "getMailboxUsageDetail(period='D7')"
+
+// maxDaysBack is how far back Graph answers a report of a single day.
+const maxDaysBack = 30
+
+func parse(text string) (Call, error) {
+	if text == "" {
+		return Call{}, errors.New("empty: want a usage report of Graph v1.0, such as " + example)
+	}
+	name, rest, parenthesis := strings.Cut(text, "(")
+	name = strings.TrimSpace(name)
+	f, err := find(name)
+	if err != nil {
+		return Call{}, err
+	}
+	call := Call{function: name}
+	if parenthesis {
+		if err := call.parseParameters(f, rest); err != nil {
+			return Call{}, err
+		}
+	}
+	if f.takes != nothing && call.period == "" && call.date == "" {
+		return Call{}, fmt.Errorf("%s needs a parameter: want %s", name, f.accepted())
+	}
+	return call, nil
+}
+
+// parseParameters reads what follows the opening parenthesis.
+func (c *Call) parseParameters(f function, rest string) error {
+	inside, after, closed := strings.Cut(rest, ")")
+	if !closed {
+		return errors.New("its parenthesis is not closed")
+	}
+	if after = strings.TrimSpace(after); after != "" {
+		return fmt.Errorf("%q after the closing parenthesis: want nothing there", after)
+	}
+	if inside = strings.TrimSpace(inside); inside == "" {
+		return nil
+	}
+	for parameter := range strings.SplitSeq(inside, ",") {
+		name, value, _ := strings.Cut(parameter, "=")
+		if err := c.set(f, strings.TrimSpace(name), strings.TrimSpace(value)); err != nil {
+			return err
+		}
+	}
+	if c.period != "" && c.date != "" {
+		return fmt.Errorf("%s takes a period or a date, not both", c.function)
+	}
+	return f.checkPeriod(c.period, c.version)
+}
+
+// set takes one parameter. Graph's documentation quotes a period and, in places,
+// a date; either way of writing either is understood.
+func (c *Call) set(f function, name, value string) error {
+	field := map[string]*string{"period": &c.period, "date": &c.date, "version": &c.version}[name]
+	if field == nil || !slices.Contains(f.parameters(), name) {
+		return fmt.Errorf("%s takes no %q: want %s", c.function, name, f.accepted())
+	}
+	if *field != "" {
+		return fmt.Errorf("%s stands twice", name)
+	}
+	text, err := unquote(value)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if name == "date" {
+		text, err = parseDay(text)
+	}
+	if name == "version" && !slices.Contains(copilotVersions, text) {
+		err = fmt.Errorf("version %q: want %s", text, oneOf(copilotVersions))
+	}
+	if err != nil {
+		return err
+	}
+	*field = text
+	return nil
+}
+
+func unquote(value string) (string, error) {
+	inner, opened := strings.CutPrefix(value, "'")
+	if opened {
+		var closed bool
+		if inner, closed = strings.CutSuffix(inner, "'"); !closed {
+			return "", fmt.Errorf("the quote in %s is not closed", value)
+		}
+	}
+	if inner == "" {
+		return "", errors.New("its value is empty")
+	}
+	return inner, nil
+}
+
+// parseDay reads the day that a call asks for and returns its canonical text.
+func parseDay(text string) (string, error) {
+	back, placeholder := strings.CutPrefix(text, "{today")
+	if !placeholder {
+		d, err := ParseDate(text)
+		if err != nil {
+			return "", fmt.Errorf("%w, or {today-N}, counted from the run's date", err)
+		}
+		return string(d), nil
+	}
+	if back == "}" {
+		return "{today}", nil
+	}
+	digits, minus := strings.CutPrefix(strings.TrimSuffix(back, "}"), "-")
+	n, err := strconv.ParseUint(digits, 10, 64)
+	if !minus || !strings.HasSuffix(back, "}") || err != nil {
+		return "", fmt.Errorf("date %q: want {today} or {today-N}, N at most %d", text, maxDaysBack)
+	}
+	if n > maxDaysBack {
+		return "", fmt.Errorf("date %q: Graph keeps single days for %d days: want N at most %d", text, maxDaysBack, maxDaysBack)
+	}
+	if n == 0 {
+		return "{today}", nil
+	}
+	return fmt.Sprintf("{today-%d}", n), nil
+}
+
+// dayOn fills in a day that parseDay returned, for a run of date d.
+func dayOn(day string, d Date) string {
+	back, placeholder := strings.CutPrefix(day, "{today")
+	if !placeholder {
+		return day
+	}
+	n, _ := strconv.Atoi(strings.TrimSuffix(back, "}")) // "-3", or "" for today
+	return string(d.AddDays(n))
+}

@@ -1,0 +1,74 @@
+package rollup
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+
+	"tenantrollup/internal/run"
+)
+
+// freezeList writes the run's customers down, once for the whole run, and
+// notes in the record that it did. Only then is the first customer asked.
+func (s *slice) freezeList(ctx context.Context) error {
+	if s.cp.List > 0 {
+		return nil
+	}
+	listing, err := s.lister.Customers(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.Store.WriteList(ctx, s.key, s.version, s.cp, listing.Customers); err != nil {
+		return err
+	}
+	for _, warning := range listing.Warnings {
+		s.warn(ctx, run.Customer{}, warning.Class, warning.Message)
+	}
+	s.cp.List, s.cp.Customers = s.cp.Slices, len(listing.Customers)
+	s.log.LogAttrs(ctx, slog.LevelDebug, fmt.Sprintf("Found %d customers", s.cp.Customers))
+	return s.save(ctx)
+}
+
+// learnColumns puts the columns of the report's last publication first, so
+// that a night does not start over for a column that yesterday had.
+func (s *slice) learnColumns(ctx context.Context) error {
+	if s.cp.Cursor > 0 || len(s.cp.Columns) > 0 {
+		return nil
+	}
+	last, err := s.Store.LastPublished(ctx, s.key.Report, s.cp.Call, s.key.Date)
+	if err != nil {
+		return err
+	}
+	for _, column := range last.Columns {
+		if !slices.Contains(last.Unseen, column) {
+			s.cp.Columns = append(s.cp.Columns, column)
+		}
+	}
+	s.cp.Unseen = slices.Clone(s.cp.Columns)
+	s.layout.Add(s.cp.Columns)
+	return nil
+}
+
+// droppedShare is the loss of customers against the last publication, in
+// percent, that is worth a warning.
+const droppedShare = 20
+
+// warnOfDrop warns where there are far fewer customers than last time.
+func (s *slice) warnOfDrop(ctx context.Context) error {
+	last, err := s.Store.LastPublished(ctx, s.key.Report, s.cp.Call, s.key.Date)
+	if err != nil {
+		return err
+	}
+	if lost := last.Customers - s.cp.Customers; lost*100 > last.Customers*droppedShare {
+		s.warn(ctx, run.Customer{}, run.WarnCustomersDropped,
+			fmt.Sprintf("%d customers, %d fewer than in the last publication", s.cp.Customers, lost))
+	}
+	return nil
+}
+
+// warn counts a warning and names it, with the customer, in the log.
+func (s *slice) warn(ctx context.Context, customer run.Customer, class run.Class, message string) {
+	s.cp.AddWarning(class)
+	s.log.LogAttrs(ctx, slog.LevelWarn, message, slog.String("class", string(class)), slog.String("customer", customer.Label()))
+}

@@ -1,0 +1,255 @@
+package rollup_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"tenantrollup/internal/run"
+)
+
+const long = time.Hour
+
+func TestNight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNight(t, 6)
+		n.customers[1].Excluded = true
+		n.customers[1].Domain = "left.example"
+		n.answer = func(_ context.Context, c run.Customer, _ int) (string, error) {
+			switch index(c) {
+			case 2:
+				return header, nil
+			case 3:
+				return "", &run.Failure{Class: run.ConsentMissing, Message: "AADSTS65001.", Remedy: "Consent.", CorrelationID: "abc"}
+			case 4:
+				return "Report Refresh Date,Total,Report Period\n1999-12-30,1\n", nil
+			}
+			return rowsOf(c), nil
+		}
+		n.run(long)
+
+		want := "\ufeffCustomer Tenant Id,Customer Name,Customer Domain,Report Refresh Date,Total,Report Period\r\n"
+		for _, i := range []int{0, 5} {
+			lead := fmt.Sprintf("%s,Contoso %d,%s,1999-12-30,", tenant(i), i, domain(tenant(i)))
+			want += fmt.Sprintf("%s%08d,7\r\n%s0,7\r\n", lead, i, lead)
+		}
+		equal(t, "csv", n.csv(), want)
+		equal(t, "error log", n.lines(), []string{
+			"excluded 00000001 Excluded by CUSTOMERS_EXCLUDE.",
+			"no-data 00000002 No report information for c00000002.onmicrosoft.com.",
+			"consent-missing 00000003 AADSTS65001.",
+			"malformed-report 00000004 The report that Microsoft sent is not well formed: line 2: fields in the record: 2, in the header: 3.",
+		})
+		if n.attempts[tenant(1)] != 0 {
+			t.Error("an excluded customer was asked")
+		}
+		got := n.record()
+		got.Finished = got.Started
+		equal(t, "record", got, run.Record{
+			Report: key.Report, Call: callText, Date: date, Scope: run.ScopeMissing, Run: "0badcafe", Started: time.Now().UTC(), Finished: time.Now().UTC(),
+			Slices: 1, Customers: 6, WithData: 2, NoData: 1, Failed: 2, Excluded: 1, Rows: 4,
+			Classes:       run.Classes{run.NoData: 1, run.Excluded: 1, run.ConsentMissing: 1, run.MalformedReport: 1},
+			Columns:       []string{"Report Refresh Date", "Total", "Report Period"},
+			OldestRefresh: "1999-12-30", NewestRefresh: "1999-12-30", Warnings: run.Classes{}, Notes: []string{},
+		})
+		properties := n.container.Properties(key.String() + "/mailbox-activity_2000-01-01.csv")
+		if properties.FileName != "mailbox-activity_2000-01-01.csv" || len(properties.MD5) != 16 {
+			t.Errorf("csv properties: %+v", properties)
+		}
+	})
+}
+
+func TestSlices(t *testing.T) {
+	slow := func(_ context.Context, c run.Customer, _ int) (string, error) {
+		time.Sleep(time.Second)
+		if index(c)%7 == 0 {
+			return header, nil
+		}
+		return rowsOf(c), nil
+	}
+	whole := func(t *testing.T, budget time.Duration) (csv string, lines []string, slices int) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 100)
+			n.answer = slow
+			slices = n.run(budget)
+			csv, lines = n.csv(), n.lines()
+			equal(t, "slices in the record", n.record().Slices, slices)
+		})
+		return csv, lines, slices
+	}
+	t.Run("several slices publish the bytes that one does", func(t *testing.T) {
+		csv, lines, slices := whole(t, long)
+		if slices != 1 {
+			t.Fatalf("%d slices within an hour, want 1", slices)
+		}
+		csvOfMany, linesOfMany, slices := whole(t, 5*time.Second)
+		if slices < 4 {
+			t.Fatalf("%d slices of 5 s for 25 s of work, want more", slices)
+		}
+		equal(t, "csv", csvOfMany, csv)
+		equal(t, "error log", linesOfMany, lines)
+	})
+
+	t.Run("no more than Concurrency customers are in flight", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 50)
+			n.answer = slow
+			n.run(long)
+			equal(t, "peak", n.peak, 4)
+		})
+	})
+}
+
+func TestColumns(t *testing.T) {
+	late := func(at int) func(context.Context, run.Customer, int) (string, error) {
+		return func(_ context.Context, c run.Customer, _ int) (string, error) {
+			time.Sleep(time.Second)
+			if index(c) == at {
+				return "Report Refresh Date,Total,Has Archive,Report Period\n1999-12-30,1,True,7\n", nil
+			}
+			return rowsOf(c), nil
+		}
+	}
+	fields := func(t *testing.T, csv string, want int) {
+		t.Helper()
+		for record := range strings.Lines(csv) {
+			if got := strings.Count(record, ",") + 1; got != want {
+				t.Fatalf("record %q has %d fields, want %d", record, got, want)
+			}
+		}
+	}
+
+	t.Run("a column that comes before rows are staged costs no restart", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 8)
+			n.answer = late(5)
+			n.run(long)
+			equal(t, "restarts", n.record().Restarts, 0)
+			fields(t, n.csv(), 7)
+		})
+	})
+
+	t.Run("a column that comes after rows are staged starts the run over once", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 100)
+			n.answer = late(90)
+			n.run(long)
+			record := n.record()
+			equal(t, "restarts", record.Restarts, 1)
+			equal(t, "with data", record.WithData, 100)
+			equal(t, "rows", record.Rows, 199)
+			equal(t, "columns", record.Columns, []string{"Report Refresh Date", "Total", "Report Period", "Has Archive"})
+			fields(t, n.csv(), 7)
+		})
+	})
+
+	t.Run("columns of the last publication come first, and are taught on only if some customer has them", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 100)
+			yesterday := run.Checkpoint{
+				Run: "00000001", Turn: "0001-00000000", State: run.StatePublished, Scope: run.ScopeMissing, Call: callText,
+				Customers: 100, Columns: []string{"Gone", "Has Archive", "Never"}, Unseen: []string{"Never"},
+			}
+			if _, err := n.store.Write(t.Context(), run.Key{Report: key.Report, Date: date.AddDays(-1)}, "", yesterday); err != nil {
+				t.Fatal(err)
+			}
+			n.answer = late(90)
+			n.run(long)
+			equal(t, "columns", n.record().Columns, []string{"Gone", "Has Archive", "Report Refresh Date", "Total", "Report Period"})
+			equal(t, "restarts", n.record().Restarts, 0)
+			equal(t, "not taught", n.checkpoint().Unseen, []string{"Gone"})
+		})
+	})
+}
+
+func TestPartnersOwnTrouble(t *testing.T) {
+	revoked := &run.Failure{Class: run.PartnerCredential, Message: "The client secret has expired.", Remedy: "Renew it."}
+
+	t.Run("a refused credential stops the run where it is, and a later message goes on", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 20)
+			broken := true
+			n.answer = func(_ context.Context, c run.Customer, _ int) (string, error) {
+				if broken && index(c) >= 10 {
+					return "", revoked
+				}
+				return rowsOf(c), nil
+			}
+			if _, err := n.slice(n.message(), long); !errors.Is(err, error(revoked)) {
+				t.Fatalf("slice: %v, want the partner's failure", err)
+			}
+			stopped := n.checkpoint()
+			equal(t, "state", stopped.State, run.StateStopped)
+			equal(t, "cursor", stopped.Cursor, 10)
+			if !strings.Contains(stopped.Reason, "client secret has expired") {
+				t.Errorf("reason: %q", stopped.Reason)
+			}
+			broken = false
+			n.run(long)
+			equal(t, "with data", n.record().WithData, 20)
+			equal(t, "attempts at a customer that was done", n.attempts[tenant(3)], 1)
+		})
+	})
+
+	t.Run("an empty customer list publishes nothing", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 0)
+			n.listError = &run.Failure{Class: run.PartnerCredential, Message: "No customers were found."}
+			if _, err := n.slice(n.message(), long); err == nil {
+				t.Fatal("the slice succeeded")
+			}
+			equal(t, "state", n.checkpoint().State, run.StateStopped)
+			if _, err := n.container.Head(t.Context(), key.String()+"/mailbox-activity_2000-01-01.csv"); err == nil {
+				t.Error("a report was published")
+			}
+		})
+	})
+
+	t.Run("a transient failure of the list fails the slice and leaves the run as it was", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 3)
+			n.listError = transient(run.ServiceFault, 0)
+			if _, err := n.slice(n.message(), long); err == nil {
+				t.Fatal("the slice succeeded")
+			}
+			equal(t, "state", n.checkpoint().State, run.StateRunning)
+			n.listError = nil
+			n.run(long)
+			equal(t, "with data", n.record().WithData, 3)
+		})
+	})
+
+	t.Run("a credential that can't be had stops the run, but a vault that is down does not", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 3)
+			n.signInError = transient(run.ServiceFault, 0)
+			if _, err := n.slice(n.message(), long); err == nil {
+				t.Fatal("the slice succeeded")
+			}
+			equal(t, "state", n.checkpoint().State, run.StateRunning)
+			n.signInError = revoked
+			if _, err := n.slice(n.message(), long); err == nil {
+				t.Fatal("the slice succeeded")
+			}
+			equal(t, "state", n.checkpoint().State, run.StateStopped)
+			n.signInError = nil
+			n.run(long)
+			equal(t, "with data", n.record().WithData, 3)
+		})
+	})
+
+	t.Run("the last delivery of a failing message stops the run", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 3)
+			n.listError = transient(run.ServiceFault, 0)
+			if _, err := n.rollup().Slice(t.Context(), n.message(), true); err == nil {
+				t.Fatal("the slice succeeded")
+			}
+			equal(t, "state", n.checkpoint().State, run.StateStopped)
+		})
+	})
+}

@@ -1,0 +1,53 @@
+package rollup
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"time"
+
+	"tenantrollup/internal/run"
+)
+
+// errWiderHeader says that a report has a column which the rows already laid
+// out do not have.
+var errWiderHeader = errors.New("a column that the header does not have")
+
+// restartKind says what a restart keeps.
+type restartKind int
+
+const (
+	sameList         restartKind = iota // the list and the start
+	sameListNewStart                    // the list
+	newListSameStart                    // the start
+	newList                             // nothing
+)
+
+// startOver puts the checkpoint back to the beginning of the run. Columns
+// stay: they are why a run with a wider header succeeds the next time.
+func (s *slice) startOver(kind restartKind) {
+	s.cp.Restarts++
+	s.cp.Cursor = 0
+	s.cp.Counts = run.Counts{}
+	s.cp.Blocks, s.cp.Deferred, s.cp.MD5 = nil, nil, nil
+	s.cp.Unseen = slices.Clone(s.cp.Columns)
+	if kind == newList || kind == newListSameStart {
+		s.cp.List, s.cp.Customers = 0, 0
+	}
+	if kind == newList || kind == sameListNewStart {
+		s.cp.Started = time.Now()
+	}
+}
+
+// restart claims the run for itself once more, from its beginning.
+func (s *slice) restart(ctx context.Context, reason string, kind restartKind) error {
+	s.log.LogAttrs(ctx, slog.LevelWarn, "run starts over", slog.String("reason", reason))
+	s.cp.State = run.StateRunning
+	s.cp.Slices++
+	s.startOver(kind)
+	if err := s.save(ctx); err != nil {
+		return err
+	}
+	return s.restoreWriters()
+}

@@ -1,0 +1,139 @@
+package rollup
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"time"
+
+	"tenantrollup/internal/run"
+)
+
+// retry is another try at a customer that was set aside.
+type retry struct {
+	customer run.Customer
+	due      time.Time
+	begun    bool
+}
+
+// takeOver looks up the customers that earlier slices set aside. They are
+// asked without waiting: their slice has waited already.
+func (s *slice) takeOver(ctx context.Context) (map[int]*retry, error) {
+	retries := map[int]*retry{}
+	if len(s.cp.Deferred) == 0 {
+		return retries, nil
+	}
+	index := s.cp.Cursor
+	for _, d := range s.cp.Deferred {
+		index = min(index, d.Index)
+	}
+	for customer, err := range s.Store.Customers(ctx, s.key, s.cp, index) {
+		if err != nil {
+			return nil, err
+		}
+		if indexOf(s.cp.Deferred, index) >= 0 {
+			retries[index] = &retry{customer: customer}
+		}
+		if index++; index >= s.cp.Cursor {
+			break
+		}
+	}
+	return retries, nil
+}
+
+// setAside notes that the customer is asked again after the others, not
+// before wait is over.
+func (c *collector) setAside(d run.Deferral, customer run.Customer, wait time.Duration) {
+	c.cp.Deferred = append(c.cp.Deferred, d)
+	c.retries[d.Index] = &retry{customer: customer, due: time.Now().Add(max(wait, retryPause))}
+	c.log.LogAttrs(context.Background(), slog.LevelDebug, "customer set aside",
+		slog.String("customer", customer.Label()), slog.String("class", string(d.Class)), slog.Int("tries", d.Tries))
+}
+
+// startRetries asks the customers that were set aside again: all of them once
+// the list is through, the oldest where no more may be set aside.
+func (c *collector) startRetries(ctx context.Context) {
+	deferred := c.cp.Deferred
+	switch {
+	case c.drained:
+	case c.head == nil && len(deferred) >= run.DeferredLimit:
+		deferred = deferred[:1]
+	default:
+		return
+	}
+	for _, d := range deferred {
+		if r := c.retries[d.Index]; !r.begun {
+			r.begun = true
+			c.window.work.Go(func() { c.askAgain(ctx, d.Index, *r) })
+		}
+	}
+}
+
+func (c *collector) askAgain(ctx context.Context, index int, r retry) {
+	select {
+	case <-time.After(time.Until(r.due)):
+	case <-ctx.Done():
+		return
+	}
+	select {
+	case c.window.running <- struct{}{}:
+	case <-ctx.Done():
+		return
+	}
+	o := c.ask(ctx, r.customer)
+	<-c.window.running
+	o.index = index
+	if ctx.Err() != nil {
+		o.body.close()
+		return
+	}
+	select {
+	case c.retried <- o:
+	case <-ctx.Done():
+		o.body.close()
+	}
+}
+
+// settleRetry deals with the outcome of another try.
+func (c *collector) settleRetry(ctx context.Context, o outcome) error {
+	if o.partners() {
+		return o.failure
+	}
+	return c.settle(ctx, o, c.takeBack(o.index))
+}
+
+// takeBack ends that the customer is set aside.
+func (c *collector) takeBack(index int) run.Deferral {
+	i := indexOf(c.cp.Deferred, index)
+	d := c.cp.Deferred[i]
+	c.cp.Deferred = slices.Delete(c.cp.Deferred, i, i+1)
+	delete(c.retries, index)
+	return d
+}
+
+// countWholeSlice makes a slice in which nothing came to an end count as a
+// try of every customer that it waited for, so that a customer who never
+// answers ends one day.
+func (c *collector) countWholeSlice(ctx context.Context) error {
+	if c.progress {
+		return nil
+	}
+	for _, d := range slices.Clone(c.cp.Deferred) {
+		r := c.retries[d.Index]
+		if !r.begun || time.Now().Before(r.due) {
+			continue
+		}
+		o := outcome{index: d.Index, customer: r.customer, body: new(spool), at: time.Now(), failure: tooSlow(time.Since(c.started))}
+		if err := c.settle(ctx, o, c.takeBack(d.Index)); err != nil {
+			return err
+		}
+	}
+	if c.head != nil {
+		c.setHeadAside()
+	}
+	return nil
+}
+
+func indexOf(deferred []run.Deferral, index int) int {
+	return slices.IndexFunc(deferred, func(d run.Deferral) bool { return d.Index == index })
+}

@@ -1,0 +1,126 @@
+package rollup_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"tenantrollup/internal/run"
+)
+
+func TestSetAside(t *testing.T) {
+	t.Run("a throttled customer is asked again after its Retry-After, and its rows come last", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 10)
+			begin := time.Now()
+			n.answer = func(_ context.Context, c run.Customer, attempt int) (string, error) {
+				if index(c) == 3 && attempt == 1 {
+					return "", transient(run.Throttled, 10*time.Minute)
+				}
+				return rowsOf(c), nil
+			}
+			n.run(long)
+			equal(t, "with data", n.record().WithData, 10)
+			if took := time.Since(begin); took < 10*time.Minute || took > 11*time.Minute {
+				t.Errorf("the run took %s", took)
+			}
+			records := strings.Split(strings.TrimSpace(n.csv()), "\r\n")
+			if last := records[len(records)-1]; !strings.HasPrefix(last, tenant(3)) {
+				t.Errorf("the last record is %q", last)
+			}
+		})
+	})
+
+	t.Run("three failures are the end, under the class of the first", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 5)
+			n.answer = func(_ context.Context, c run.Customer, attempt int) (string, error) {
+				switch {
+				case index(c) != 2:
+					return rowsOf(c), nil
+				case attempt == 1:
+					return "", transient(run.Throttled, 0)
+				}
+				return "", transient(run.ServiceFault, 0)
+			}
+			n.run(long)
+			equal(t, "attempts", n.attempts[tenant(2)], 3)
+			equal(t, "error log", n.lines(), []string{"throttled 00000002 not now"})
+		})
+	})
+
+	t.Run("a customer that the window waits for is set aside after 30 s", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 100)
+			begin := time.Now()
+			var othersDone time.Duration
+			n.answer = func(ctx context.Context, c run.Customer, attempt int) (string, error) {
+				if index(c) == 0 && attempt == 1 {
+					<-ctx.Done()
+					return "", ctx.Err()
+				}
+				if index(c) == 99 {
+					othersDone = time.Since(begin)
+				}
+				return rowsOf(c), nil
+			}
+			n.run(long)
+			equal(t, "with data", n.record().WithData, 100)
+			if othersDone > 31*time.Second {
+				t.Errorf("the others waited for it for %s", othersDone)
+			}
+		})
+	})
+
+	t.Run("a customer that never answers ends as service-fault, also where each slice ends first", func(t *testing.T) {
+		for _, budget := range []time.Duration{long, 20 * time.Second} {
+			synctest.Test(t, func(t *testing.T) {
+				n := newNight(t, 3)
+				n.answer = func(ctx context.Context, c run.Customer, _ int) (string, error) {
+					if index(c) == 1 {
+						<-ctx.Done()
+						return "", ctx.Err()
+					}
+					return rowsOf(c), nil
+				}
+				n.run(budget)
+				record := n.record()
+				equal(t, "with data", record.WithData, 2)
+				equal(t, "classes", record.Classes, run.Classes{run.ServiceFault: 1})
+			})
+		}
+	})
+
+	t.Run("where fifty are set aside, no new customer is taken until one is done", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 120)
+			n.answer = func(_ context.Context, c run.Customer, attempt int) (string, error) {
+				if attempt == 1 {
+					return "", transient(run.Throttled, time.Minute)
+				}
+				return rowsOf(c), nil
+			}
+			n.run(24 * time.Hour)
+			equal(t, "with data", n.record().WithData, 120)
+		})
+	})
+
+	t.Run("what one slice sets aside the next one asks", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 40)
+			n.answer = func(_ context.Context, c run.Customer, attempt int) (string, error) {
+				time.Sleep(time.Second)
+				if index(c)%5 == 0 && attempt == 1 {
+					return "", transient(run.Throttled, 5*time.Minute)
+				}
+				return rowsOf(c), nil
+			}
+			if slices := n.run(8 * time.Second); slices < 2 {
+				t.Fatalf("%d slices", slices)
+			}
+			equal(t, "with data", n.record().WithData, 40)
+		})
+	})
+}

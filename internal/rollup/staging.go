@@ -1,0 +1,72 @@
+package rollup
+
+import (
+	"context"
+	"hash"
+	"io"
+
+	"tenantrollup/internal/run"
+)
+
+// blockLimit is the most bytes that one staged block holds.
+const blockLimit = 4 << 20
+
+// blockWriter cuts a file into blocks and stages them.
+type blockWriter struct {
+	slice    *slice
+	file     run.File
+	header   func() []byte
+	sum      hash.Hash // of the whole file; nil where none is kept
+	begun    bool      // the header was written, by this slice or an earlier one
+	buffer   []byte
+	sequence int // blocks staged by this slice
+}
+
+// begin writes the header, unless it stands there already.
+func (w *blockWriter) begin() {
+	if !w.begun {
+		w.buffer = append(w.buffer, w.header()...)
+		w.begun = true
+	}
+}
+
+// in returns a writer that stages full blocks as it goes.
+func (w *blockWriter) in(ctx context.Context) io.Writer { return stagingWriter{ctx, w} }
+
+type stagingWriter struct {
+	ctx context.Context
+	*blockWriter
+}
+
+// Write implements io.Writer.
+func (w stagingWriter) Write(p []byte) (int, error) {
+	w.buffer = append(w.buffer, p...)
+	for len(w.buffer) >= blockLimit {
+		if err := w.stage(w.ctx, blockLimit); err != nil {
+			return 0, err
+		}
+	}
+	return len(p), nil
+}
+
+// flush stages what is buffered.
+func (w *blockWriter) flush(ctx context.Context) error {
+	if len(w.buffer) == 0 {
+		return nil
+	}
+	return w.stage(ctx, len(w.buffer))
+}
+
+func (w *blockWriter) stage(ctx context.Context, n int) error {
+	s := w.slice
+	id := run.BlockID(s.cp.Run, s.cp.Slices, w.sequence)
+	if err := s.Store.Stage(ctx, s.key, w.file, id, w.buffer[:n]); err != nil {
+		return err
+	}
+	if w.sum != nil {
+		w.sum.Write(w.buffer[:n])
+	}
+	w.sequence++
+	w.buffer = w.buffer[:copy(w.buffer, w.buffer[n:])]
+	return nil
+}

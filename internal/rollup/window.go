@@ -1,0 +1,90 @@
+package rollup
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"tenantrollup/internal/run"
+)
+
+// attempt is one customer's report on its way.
+type attempt struct {
+	index    int
+	customer run.Customer
+	asked    time.Time
+	cancel   context.CancelFunc
+	result   chan outcome
+}
+
+// window asks customers ahead of the one that is merged next: at most
+// Concurrency at once, and at most twice as many begun and not yet merged.
+// Its results come in the order of the list.
+type window struct {
+	slice   *slice
+	running chan struct{}
+	order   chan *attempt
+	err     error // why the order ended early; read after order is closed
+	work    sync.WaitGroup
+}
+
+// openWindow starts asking from the checkpoint's cursor on. Everything that
+// it started ends soon after ctx is over; wait for it with close.
+func (s *slice) openWindow(ctx context.Context) *window {
+	w := &window{
+		slice:   s,
+		running: make(chan struct{}, s.Concurrency),
+		order:   make(chan *attempt, 2*s.Concurrency-1), // and one at its head
+	}
+	index, cp := s.cp.Cursor, s.cp
+	w.work.Go(func() {
+		defer close(w.order)
+		for customer, err := range s.Store.Customers(ctx, s.key, cp, index) {
+			if ctx.Err() != nil {
+				return
+			}
+			if err != nil {
+				w.err = err
+				return
+			}
+			w.begin(ctx, index, customer)
+			index++
+		}
+	})
+	return w
+}
+
+func (w *window) begin(ctx context.Context, index int, customer run.Customer) {
+	own, cancel := context.WithCancel(ctx)
+	a := &attempt{index: index, customer: customer, asked: time.Now(), cancel: cancel, result: make(chan outcome, 1)}
+	select {
+	case w.order <- a:
+	case <-ctx.Done():
+		cancel()
+		return
+	}
+	w.ask(own, a)
+}
+
+// ask makes the attempt as soon as there is room.
+func (w *window) ask(ctx context.Context, a *attempt) {
+	w.work.Go(func() {
+		defer a.cancel()
+		select {
+		case w.running <- struct{}{}:
+		case <-ctx.Done():
+			return
+		}
+		defer func() { <-w.running }()
+		o := w.slice.ask(ctx, a.customer)
+		o.index = a.index
+		if ctx.Err() != nil {
+			o.body.close() // given up: nobody waits for it
+			return
+		}
+		a.result <- o
+	})
+}
+
+// full reports whether the window waits for its head.
+func (w *window) full() bool { return len(w.order) == cap(w.order) }

@@ -1,0 +1,70 @@
+package run
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"tenantrollup/internal/report"
+)
+
+// Customer is one customer tenant of the partner.
+type Customer struct {
+	// TenantID is the tenant's id, lower case.
+	TenantID string `json:"tenantId"`
+	// Name is the best name known: the organization's own once it was read,
+	// else the relationship's, else the contract's.
+	Name string `json:"name"`
+	// Domain is the initial domain once it was read, else what the partner's
+	// lists know, else empty.
+	Domain string `json:"domain"`
+	// Ends is the day on which the last delegated relationship ends, if any.
+	Ends report.Date `json:"ends,omitempty"`
+	// Excluded customers are accounted for but never signed in to.
+	Excluded bool `json:"excluded,omitempty"`
+	// Line is the customer's line of the published error log, in a rerun of
+	// the failed ones.
+	Line string `json:"line,omitempty"`
+}
+
+// Label is how a person recognises the customer: its domain, or its tenant id
+// where no domain is known.
+func (c Customer) Label() string {
+	if c.Domain != "" {
+		return c.Domain
+	}
+	return c.TenantID
+}
+
+// AppendJSON appends the customer as one line of customers.jsonl.
+func (c Customer) AppendJSON(dst []byte) ([]byte, error) {
+	line, err := json.Marshal(c)
+	if err != nil {
+		return dst, fmt.Errorf("customer %s: %w", c.TenantID, err)
+	}
+	return append(append(dst, line...), '\n'), nil
+}
+
+// ParseCustomer reads one line of customers.jsonl.
+func ParseCustomer(line []byte) (Customer, error) {
+	var c Customer
+	if err := json.Unmarshal(line, &c); err != nil {
+		return Customer{}, fmt.Errorf("customer line: %w", err)
+	}
+	if c.TenantID == "" || c.TenantID != strings.ToLower(c.TenantID) {
+		return Customer{}, fmt.Errorf("customer line: tenantId %q: want a lower-case tenant id", c.TenantID)
+	}
+	return c, nil
+}
+
+// Listing is the partner's customers as they were found.
+type Listing struct {
+	Customers []Customer // sorted by tenant id, no tenant twice
+	Warnings  []Warning
+}
+
+// Warning is something that the partner should look at and that cost no data.
+type Warning struct {
+	Class   Class
+	Message string
+}

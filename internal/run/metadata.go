@@ -1,0 +1,130 @@
+package run
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// metadataVersion is the version of the checkpoint's text form.
+const metadataVersion = "1"
+
+// metadataLimit is what the names and values may take together, in bytes.
+// Azure takes 8 KB.
+const metadataLimit = 7500
+
+// DeferredLimit is how many customers a run sets aside at once.
+const DeferredLimit = 50
+
+// Metadata returns the checkpoint as blob metadata: lower-case keys, ASCII
+// values, lists joined by commas, a key without a value left out. More than
+// 7,500 bytes, or a value that is not ASCII, is an error that names the key.
+func (c Checkpoint) Metadata() (map[string]string, error) {
+	metadata := map[string]string{
+		"version":   metadataVersion,
+		"run":       c.Run,
+		"turn":      string(c.Turn),
+		"state":     string(c.State),
+		"scope":     string(c.Scope),
+		"call":      c.Call,
+		"slices":    strconv.Itoa(c.Slices),
+		"restarts":  strconv.Itoa(c.Restarts),
+		"cursor":    strconv.Itoa(c.Cursor),
+		"customers": strconv.Itoa(c.Customers),
+		"withdata":  strconv.Itoa(c.WithData),
+		"nodata":    strconv.Itoa(c.NoData),
+		"failed":    strconv.Itoa(c.Failed),
+		"excluded":  strconv.Itoa(c.Excluded),
+		"rows":      strconv.Itoa(c.Rows),
+		"classes":   joinClasses(c.Classes),
+		"blocks":    joinBlocks(c.Blocks),
+		"deferred":  joinDeferred(c.Deferred),
+		"columns":   joinColumns(c.Columns),
+		"unseen":    joinColumns(c.Unseen),
+		"md5":       base64.RawURLEncoding.EncodeToString(c.MD5),
+		"started":   c.Started.UTC().Format(time.RFC3339),
+		"updated":   c.Updated.UTC().Format(time.RFC3339),
+		"settings":  c.Settings,
+		"reason":    asciiReason(c.Reason),
+	}
+	if c.List > 0 {
+		metadata["list"] = strconv.Itoa(c.List)
+	}
+	if c.Refreshed != (Span{}) {
+		metadata["refreshed"] = string(c.Refreshed.Oldest) + "/" + string(c.Refreshed.Newest)
+	}
+	return checkMetadata(metadata)
+}
+
+func checkMetadata(metadata map[string]string) (map[string]string, error) {
+	size, largest := 0, ""
+	for key, value := range metadata {
+		if value == "" {
+			delete(metadata, key)
+			continue
+		}
+		if i := strings.IndexFunc(value, func(r rune) bool { return r < ' ' || r > '~' }); i >= 0 {
+			return nil, fmt.Errorf("metadata key %s: %q has a character that blob metadata can't hold; want ASCII", key, value)
+		}
+		if value != strings.TrimSpace(value) {
+			return nil, fmt.Errorf("metadata key %s: %q begins or ends with a space", key, value)
+		}
+		size += len(key) + len(value)
+		if len(value) > len(metadata[largest]) {
+			largest = key
+		}
+	}
+	if size > metadataLimit {
+		return nil, fmt.Errorf("metadata key %s: %d bytes bring the checkpoint to %d, more than the %d that a blob's metadata may take",
+			largest, len(metadata[largest]), size, metadataLimit)
+	}
+	return metadata, nil
+}
+
+func joinClasses(classes Classes) string {
+	var parts []string
+	for _, class := range classes.Sorted() {
+		parts = append(parts, fmt.Sprintf("%s:%d", class, classes[class]))
+	}
+	return strings.Join(parts, ",")
+}
+
+func joinBlocks(blocks []Staged) string {
+	var parts []string
+	for _, s := range blocks {
+		parts = append(parts, fmt.Sprintf("%d:%d/%d", s.Slice, s.CSV, s.Log))
+	}
+	return strings.Join(parts, ",")
+}
+
+func joinDeferred(deferred []Deferral) string {
+	var parts []string
+	for _, d := range deferred {
+		parts = append(parts, fmt.Sprintf("%d:%d:%s", d.Index, d.Tries, d.Class))
+	}
+	return strings.Join(parts, ",")
+}
+
+func joinColumns(columns []string) string {
+	parts := make([]string, len(columns))
+	for i, name := range columns {
+		parts[i] = url.PathEscape(name)
+	}
+	return strings.Join(parts, ",")
+}
+
+// reasonLimit leaves room for the rest of the checkpoint.
+const reasonLimit = 600
+
+func asciiReason(reason string) string {
+	ascii := strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return ' '
+		}
+		return r
+	}, reason)
+	return strings.TrimSpace(ascii[:min(len(ascii), reasonLimit)])
+}

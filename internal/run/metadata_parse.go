@@ -1,0 +1,174 @@
+package run
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"tenantrollup/internal/report"
+)
+
+// ParseCheckpoint reads a record's metadata, keys in any case. A version that
+// it does not know, a missing or an unreadable key is an error that names the
+// key: state is never guessed.
+func ParseCheckpoint(metadata map[string]string) (Checkpoint, error) {
+	r := reader{values: make(map[string]string, len(metadata))}
+	for key, value := range metadata {
+		r.values[strings.ToLower(key)] = value
+	}
+	if version := r.text("version"); r.err == nil && version != metadataVersion {
+		return Checkpoint{}, fmt.Errorf("metadata key version: %q is not known; this program writes %q", version, metadataVersion)
+	}
+	c := Checkpoint{
+		Run:       r.matching("run", idForm.MatchString, "8 hex digits"),
+		Turn:      Turn(r.matching("turn", turnForm.MatchString, "4 digits, a dash and 8 hex digits")),
+		State:     State(r.matching("state", knownState, "a state")),
+		Scope:     Scope(r.matching("scope", knownScope, "a scope")),
+		Call:      r.text("call"),
+		Slices:    r.number("slices"),
+		Restarts:  r.number("restarts"),
+		Cursor:    r.number("cursor"),
+		Customers: r.number("customers"),
+		Counts: Counts{
+			WithData: r.number("withdata"),
+			NoData:   r.number("nodata"),
+			Failed:   r.number("failed"),
+			Excluded: r.number("excluded"),
+			Rows:     r.number("rows"),
+		},
+		Started:  r.moment("started"),
+		Updated:  r.moment("updated"),
+		Settings: r.values["settings"],
+		Reason:   r.values["reason"],
+	}
+	if r.values["list"] != "" {
+		c.List = r.number("list")
+	}
+	r.lists(&c)
+	return c, r.err
+}
+
+func knownState(s string) bool {
+	switch State(s) {
+	case StateQueued, StateRunning, StatePublishing, StatePublished, StateStopped:
+		return true
+	}
+	return false
+}
+
+func knownScope(s string) bool {
+	return Scope(s) == ScopeMissing || Scope(s) == ScopeAll || Scope(s) == ScopeFailed
+}
+
+// reader reads metadata values and keeps the first error.
+type reader struct {
+	values map[string]string
+	err    error
+}
+
+func (r *reader) fail(key, want string) {
+	if r.err != nil {
+		return
+	}
+	if r.values[key] == "" {
+		r.err = fmt.Errorf("metadata key %s: missing, want %s", key, want)
+		return
+	}
+	r.err = fmt.Errorf("metadata key %s: %q, want %s", key, r.values[key], want)
+}
+
+func (r *reader) text(key string) string {
+	return r.matching(key, func(s string) bool { return s != "" }, "a value")
+}
+
+func (r *reader) matching(key string, ok func(string) bool, want string) string {
+	if !ok(r.values[key]) {
+		r.fail(key, want)
+	}
+	return r.values[key]
+}
+
+func (r *reader) number(key string) int {
+	n, err := strconv.Atoi(r.values[key])
+	if err != nil || n < 0 {
+		r.fail(key, "a count")
+	}
+	return n
+}
+
+func (r *reader) moment(key string) time.Time {
+	t, err := time.Parse(time.RFC3339, r.values[key])
+	if err != nil {
+		r.fail(key, "a time, RFC 3339")
+	}
+	return t
+}
+
+func (r *reader) lists(c *Checkpoint) {
+	for part := range r.parts("classes") {
+		class, n, ok := strings.Cut(part, ":")
+		count, err := strconv.Atoi(n)
+		if !ok || class == "" || err != nil {
+			r.fail("classes", "class:count pairs")
+			continue
+		}
+		if c.Classes == nil {
+			c.Classes = Classes{}
+		}
+		c.Classes[Class(class)] = count
+	}
+	for part := range r.parts("blocks") {
+		var s Staged
+		_, err := fmt.Sscanf(part, "%d:%d/%d", &s.Slice, &s.CSV, &s.Log)
+		if err != nil || joinBlocks([]Staged{s}) != part {
+			r.fail("blocks", "slice:csv/log triples")
+		}
+		c.Blocks = append(c.Blocks, s)
+	}
+	for part := range r.parts("deferred") {
+		var d Deferral
+		_, err := fmt.Sscanf(part, "%d:%d:%s", &d.Index, &d.Tries, &d.Class)
+		if err != nil || joinDeferred([]Deferral{d}) != part {
+			r.fail("deferred", "index:tries:class triples")
+		}
+		c.Deferred = append(c.Deferred, d)
+	}
+	c.Columns = r.columns("columns")
+	c.Unseen = r.columns("unseen")
+	state, err := base64.RawURLEncoding.DecodeString(r.values["md5"])
+	if err != nil {
+		r.fail("md5", "base64")
+	}
+	if len(state) > 0 {
+		c.MD5 = state
+	}
+	if span := r.values["refreshed"]; span != "" {
+		oldest, newest, ok := strings.Cut(span, "/")
+		if !ok {
+			r.fail("refreshed", "oldest/newest")
+		}
+		c.Refreshed = Span{report.Date(oldest), report.Date(newest)}
+	}
+}
+
+func (r *reader) parts(key string) func(yield func(string) bool) {
+	if r.values[key] == "" {
+		return func(func(string) bool) {}
+	}
+	return strings.SplitSeq(r.values[key], ",")
+}
+
+func (r *reader) columns(key string) []string {
+	var names []string
+	for part := range r.parts(key) {
+		name, err := url.PathUnescape(part)
+		if err != nil {
+			r.fail(key, "percent-encoded names")
+		}
+		names = append(names, name)
+	}
+	return names
+}

@@ -1,0 +1,160 @@
+package run_test
+
+import (
+	"maps"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"tenantrollup/internal/run"
+)
+
+func full() run.Checkpoint {
+	return run.Checkpoint{
+		Run: "0badcafe", Turn: "0003-12345678", State: run.StateRunning, Scope: run.ScopeAll,
+		Call: "getMailboxUsageMailboxCounts(period='D7')", Slices: 3, Restarts: 1, List: 2, Cursor: 40, Customers: 250,
+		Counts: run.Counts{
+			WithData: 30, NoData: 5, Failed: 4, Excluded: 1, Rows: 700,
+			Classes:   run.Classes{run.NoData: 5, run.ConsentMissing: 4, run.Excluded: 1, run.WarnStaleData: 2},
+			Refreshed: run.Span{Oldest: "2026-11-15", Newest: "2026-11-22"},
+		},
+		Blocks:   []run.Staged{{Slice: 2, CSV: 3, Log: 1}, {Slice: 3, CSV: 1}},
+		Deferred: []run.Deferral{{Index: 7, Tries: 1, Class: run.Throttled}, {Index: 9, Tries: 2, Class: run.ServiceFault}},
+		Columns:  []string{"Report Refresh Date", "Größe, in (Byte)", "100%"},
+		Unseen:   []string{"100%"},
+		MD5:      []byte{0, 1, 254, 255},
+		Started:  time.Date(2026, 11, 24, 1, 0, 0, 0, time.UTC), Updated: time.Date(2026, 11, 24, 1, 5, 0, 0, time.UTC),
+		Settings: "abc", Reason: "why",
+	}
+}
+
+func TestMetadata(t *testing.T) {
+	t.Run("reads back what it writes, keys in any case", func(t *testing.T) {
+		metadata, err := full().Metadata()
+		if err != nil {
+			t.Fatal(err)
+		}
+		capitalised := map[string]string{}
+		for key, value := range metadata {
+			if key != strings.ToLower(key) {
+				t.Errorf("key %s is not lower case", key)
+			}
+			capitalised[strings.ToUpper(key[:1])+key[1:]] = value
+		}
+		got, err := run.ParseCheckpoint(capitalised)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got, full()) {
+			t.Errorf("got  %+v\nwant %+v", got, full())
+		}
+	})
+
+	t.Run("a key without a value is absent", func(t *testing.T) {
+		metadata, err := run.Checkpoint{Run: "0badcafe", Turn: "0001-00000000", State: run.StateQueued, Scope: run.ScopeAll, Call: "c"}.Metadata()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for key, value := range metadata {
+			if value == "" {
+				t.Errorf("key %s is empty", key)
+			}
+		}
+		if _, ok := metadata["list"]; ok {
+			t.Error("list is noted though none was written")
+		}
+	})
+
+	t.Run("a missing or unreadable key is an error that names it", func(t *testing.T) {
+		good, err := full().Metadata()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for key, value := range map[string]string{
+			"version": "2", "run": "", "turn": "1-2", "state": "asleep", "scope": "none", "call": "", "slices": "x", "cursor": "-1",
+			"customers": "", "rows": "1.5", "classes": "a", "blocks": "1:2", "deferred": "1:2", "columns": "%zz", "md5": "***",
+			"started": "yesterday", "refreshed": "2026-11-24", "list": "one",
+		} {
+			bad := maps.Clone(good)
+			bad[key] = value
+			if _, err := run.ParseCheckpoint(bad); err == nil || !strings.Contains(err.Error(), "key "+key+":") {
+				t.Errorf("%s %q: got %v", key, value, err)
+			}
+		}
+	})
+
+	t.Run("more than blob metadata can hold is an error that names the largest key", func(t *testing.T) {
+		c := full()
+		for range 400 {
+			c.Columns = append(c.Columns, "A column of a very wide report")
+		}
+		if _, err := c.Metadata(); err == nil || !strings.Contains(err.Error(), "key columns:") {
+			t.Errorf("got %v", err)
+		}
+	})
+
+	t.Run("a reason is made to fit", func(t *testing.T) {
+		c := full()
+		c.Reason = " Schlüssel\nfehlt " + strings.Repeat("x", 5000) + " "
+		metadata, err := c.Metadata()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := metadata["reason"]; len(got) > 600 || !strings.HasPrefix(got, "Schl ssel fehlt") {
+			t.Errorf("reason: %q", got)
+		}
+	})
+}
+
+func FuzzParseCheckpoint(f *testing.F) {
+	good, err := full().Metadata()
+	if err != nil {
+		f.Fatal(err)
+	}
+	for key, value := range good {
+		f.Add(key, value)
+	}
+	f.Fuzz(func(t *testing.T, key, value string) {
+		metadata := maps.Clone(good)
+		metadata[strings.ToLower(key)] = value
+		c, err := run.ParseCheckpoint(metadata)
+		if err != nil {
+			return
+		}
+		written, err := c.Metadata()
+		if err != nil {
+			return // read in good faith, but too long or not ASCII to be written
+		}
+		again, err := run.ParseCheckpoint(written)
+		if err != nil || !reflect.DeepEqual(again, c) && c.Reason == again.Reason {
+			t.Errorf("%s=%q: %+v became %+v, %v", key, value, c, again, err)
+		}
+	})
+}
+
+func TestCounts(t *testing.T) {
+	var c run.Checkpoint
+	c.Customers = 4
+	c.AddData(7)
+	c.AddLine(run.NoData)
+	c.AddLine(run.Excluded)
+	if err := c.CheckAccounts(); err == nil || !strings.Contains(err.Error(), "4 customers") {
+		t.Errorf("3 of 4 customers are accounted for, got %v", err)
+	}
+	c.AddLine(run.Throttled)
+	if err := c.CheckAccounts(); err != nil {
+		t.Error(err)
+	}
+	if c.WithoutData() != 3 || c.Failed != 1 || c.Rows != 7 {
+		t.Errorf("%+v", c.Counts)
+	}
+}
+
+func TestProgress(t *testing.T) {
+	c := full()
+	got := c.Progress()
+	if got.Done != 40 || got.Of != 250 || got.SetAside != 2 || got.Slice != 3 || got.SecondsLeft != 1575 {
+		t.Errorf("%+v", got)
+	}
+}

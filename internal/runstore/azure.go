@@ -1,0 +1,179 @@
+package runstore
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blockblob"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
+)
+
+// Azure is a container of Azure Blob Storage. A container that is missing is
+// created at the first write.
+type Azure struct{ client *container.Client }
+
+// NewAzure returns the container behind the client.
+func NewAzure(client *container.Client) *Azure { return &Azure{client} }
+
+// Head implements Container.
+func (a *Azure) Head(ctx context.Context, name string) (Blob, error) {
+	properties, err := a.client.NewBlobClient(name).GetProperties(ctx, nil)
+	if err != nil {
+		return Blob{}, readError("read blob "+name, err)
+	}
+	return Blob{Name: name, ETag: string(*properties.ETag), Metadata: lowerKeys(properties.Metadata)}, nil
+}
+
+// Get implements Container. A connection that breaks in mid-body is taken up
+// again at the same version.
+func (a *Azure) Get(ctx context.Context, name string) (Blob, io.ReadCloser, error) {
+	response, err := a.client.NewBlobClient(name).DownloadStream(ctx, nil)
+	if err != nil {
+		return Blob{}, nil, readError("read blob "+name, err)
+	}
+	found := Blob{Name: name, ETag: string(*response.ETag), Metadata: lowerKeys(response.Metadata)}
+	return found, response.NewRetryReader(ctx, nil), nil
+}
+
+// Put implements Container.
+func (a *Azure) Put(ctx context.Context, name string, body []byte, w Write) (string, error) {
+	put := func() (string, error) {
+		response, err := a.client.NewBlockBlobClient(name).Upload(ctx, streaming.NopCloser(bytes.NewReader(body)), &blockblob.UploadOptions{
+			Metadata:         pointers(w.Metadata),
+			HTTPHeaders:      w.headers(),
+			AccessConditions: condition(w.IfMatch),
+		})
+		if err != nil {
+			return "", err
+		}
+		return string(*response.ETag), nil
+	}
+	etag, err := put()
+	if bloberror.HasCode(err, bloberror.ContainerNotFound) {
+		if err := a.create(ctx); err != nil {
+			return "", err
+		}
+		etag, err = put()
+	}
+	return etag, writeError("write blob "+name, err)
+}
+
+func (a *Azure) create(ctx context.Context) error {
+	_, err := a.client.Create(ctx, nil)
+	if bloberror.HasCode(err, bloberror.ContainerAlreadyExists) {
+		return nil
+	}
+	return plainError("create the container of "+a.client.URL(), err)
+}
+
+// SetMetadata implements Container.
+func (a *Azure) SetMetadata(ctx context.Context, name, etag string, metadata map[string]string) (string, error) {
+	response, err := a.client.NewBlobClient(name).SetMetadata(ctx, pointers(metadata), &blob.SetMetadataOptions{
+		AccessConditions: condition(etag),
+	})
+	if err != nil {
+		return "", writeError("write the metadata of blob "+name, err)
+	}
+	return string(*response.ETag), nil
+}
+
+// Stage implements Container.
+func (a *Azure) Stage(ctx context.Context, name, id string, body []byte) error {
+	_, err := a.client.NewBlockBlobClient(name).StageBlock(ctx, id, streaming.NopCloser(bytes.NewReader(body)), nil)
+	if bloberror.HasCode(err, bloberror.InvalidBlobOrBlock) {
+		return fmt.Errorf("stage a block of blob %s: it has staged blocks with ids of another length; delete the blob or wait a week until they expire", name)
+	}
+	return plainError("stage a block of blob "+name, err)
+}
+
+// Blocks implements Container.
+func (a *Azure) Blocks(ctx context.Context, name string) ([]string, string, error) {
+	response, err := a.client.NewBlockBlobClient(name).GetBlockList(ctx, blockblob.BlockListTypeCommitted, nil)
+	if err != nil {
+		return nil, "", readError("read the block list of blob "+name, err)
+	}
+	var ids []string
+	for _, block := range response.CommittedBlocks {
+		ids = append(ids, *block.Name)
+	}
+	if response.ETag == nil {
+		return ids, "", nil
+	}
+	return ids, string(*response.ETag), nil
+}
+
+// Commit implements Container.
+func (a *Azure) Commit(ctx context.Context, name string, ids []string, w Write) error {
+	_, err := a.client.NewBlockBlobClient(name).CommitBlockList(ctx, ids, &blockblob.CommitBlockListOptions{
+		Metadata:         pointers(w.Metadata),
+		HTTPHeaders:      w.headers(),
+		AccessConditions: condition(w.IfMatch),
+	})
+	return writeError("commit blob "+name, err)
+}
+
+// List implements Container.
+func (a *Azure) List(ctx context.Context, prefix string) iter.Seq2[Blob, error] {
+	return func(yield func(Blob, error) bool) {
+		pager := a.client.NewListBlobsFlatPager(&container.ListBlobsFlatOptions{
+			Prefix:  &prefix,
+			Include: container.ListBlobsInclude{Metadata: true},
+		})
+		for pager.More() {
+			page, err := pager.NextPage(ctx)
+			if bloberror.HasCode(err, bloberror.ContainerNotFound) {
+				return
+			}
+			if err != nil {
+				yield(Blob{}, plainError("list blobs "+prefix, err))
+				return
+			}
+			for _, item := range page.Segment.BlobItems {
+				if !yield(Blob{Name: *item.Name, ETag: string(*item.Properties.ETag), Metadata: lowerKeys(item.Metadata)}, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (w Write) headers() *blob.HTTPHeaders {
+	headers := &blob.HTTPHeaders{BlobContentType: &w.ContentType, BlobContentMD5: w.MD5}
+	if w.FileName != "" {
+		headers.BlobContentDisposition = new(`attachment; filename="` + w.FileName + `"`)
+	}
+	return headers
+}
+
+func condition(etag string) *blob.AccessConditions {
+	if etag == "" {
+		return &blob.AccessConditions{ModifiedAccessConditions: &blob.ModifiedAccessConditions{IfNoneMatch: new(azcore.ETagAny)}}
+	}
+	return &blob.AccessConditions{ModifiedAccessConditions: &blob.ModifiedAccessConditions{IfMatch: new(azcore.ETag(etag))}}
+}
+
+func pointers(metadata map[string]string) map[string]*string {
+	out := make(map[string]*string, len(metadata))
+	for key, value := range metadata {
+		out[key] = &value
+	}
+	return out
+}
+
+func lowerKeys(metadata map[string]*string) map[string]string {
+	out := make(map[string]string, len(metadata))
+	for key, value := range metadata {
+		if value != nil {
+			out[strings.ToLower(key)] = *value
+		}
+	}
+	return out
+}

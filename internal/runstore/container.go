@@ -1,0 +1,58 @@
+package runstore
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+)
+
+// Container is a blob container, reduced to the requests that the protocol
+// makes. Its contract is proven by runstoretest.Contract on every
+// implementation. Names are blob names inside the container.
+//
+// A conditional write that is refused is run.ErrRefused; a commit that names a
+// block which is not there is run.ErrBlocksLost; a blob that does not exist is
+// ErrNotFound. Anything else means that the outcome is unknown.
+type Container interface {
+	// Head returns the blob's ETag and metadata. A blob that has only staged
+	// blocks does not exist.
+	Head(ctx context.Context, name string) (Blob, error)
+	// Get is Head and the content, which stays that of this ETag to its end.
+	Get(ctx context.Context, name string) (Blob, io.ReadCloser, error)
+	// Put replaces content, metadata and headers at once.
+	Put(ctx context.Context, name string, body []byte, w Write) (etag string, err error)
+	// SetMetadata replaces the metadata of the blob that has this ETag.
+	SetMetadata(ctx context.Context, name, etag string, metadata map[string]string) (newETag string, err error)
+	// Stage uploads a block that stays invisible until a commit names it. It
+	// changes neither content nor ETag.
+	Stage(ctx context.Context, name, id string, body []byte) error
+	// Blocks returns the ids of the committed blocks, and the blob's ETag.
+	Blocks(ctx context.Context, name string) (ids []string, etag string, err error)
+	// Commit makes the blob consist of exactly these blocks, staged or
+	// committed, and drops every other staged block.
+	Commit(ctx context.Context, name string, ids []string, w Write) error
+	// List yields the blobs whose names begin with prefix, in the order of
+	// their names.
+	List(ctx context.Context, prefix string) iter.Seq2[Blob, error]
+}
+
+// Blob is what there is to know about a blob without its content.
+type Blob struct {
+	Name     string
+	ETag     string
+	Metadata map[string]string // keys in lower case
+}
+
+// Write is the condition and the properties of a write. The properties
+// replace all that were there.
+type Write struct {
+	IfMatch     string // the ETag that the blob must have; empty: it must not exist
+	Metadata    map[string]string
+	ContentType string
+	FileName    string // what a browser saves it as; empty: no Content-Disposition
+	MD5         []byte // of the content, stored for whoever downloads it
+}
+
+// ErrNotFound says that there is no such blob.
+var ErrNotFound = errors.New("no such blob")

@@ -1,0 +1,219 @@
+package runstoretest
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"maps"
+	"slices"
+	"testing"
+
+	"tenantrollup/internal/run"
+	"tenantrollup/internal/runstore"
+)
+
+// Contract holds a container to what runstore.Container promises. open
+// returns a container without blobs, but for such whose names begin with ~.
+func Contract(t *testing.T, open func(t *testing.T) runstore.Container) {
+	for name, rule := range map[string]func(*testing.T, runstore.Container){
+		"a blob that is not there is ErrNotFound":                       notThere,
+		"Put without an ETag creates once":                              putCreatesOnce,
+		"Put replaces content, metadata and headers under the ETag":     putReplaces,
+		"SetMetadata replaces the metadata alone, under the ETag":       setMetadata,
+		"staged blocks are invisible and change nothing":                stagedIsInvisible,
+		"Commit names staged and committed blocks and drops the others": commitNames,
+		"Commit of a block that is not there is ErrBlocksLost":          commitLost,
+		"Commit is refused under another ETag":                          commitRefused,
+		"ids of another length are refused while blocks are staged":     idLength,
+		"List yields blobs in order, with their metadata":               list,
+	} {
+		t.Run(name, func(t *testing.T) { rule(t, open(t)) })
+	}
+}
+
+func notThere(t *testing.T, c runstore.Container) {
+	if _, err := c.Head(t.Context(), "a"); !errors.Is(err, runstore.ErrNotFound) {
+		t.Errorf("head: %v", err)
+	}
+	if _, _, err := c.Get(t.Context(), "a"); !errors.Is(err, runstore.ErrNotFound) {
+		t.Errorf("get: %v", err)
+	}
+	if _, _, err := c.Blocks(t.Context(), "a"); !errors.Is(err, runstore.ErrNotFound) {
+		t.Errorf("blocks: %v", err)
+	}
+	for blob, err := range c.List(t.Context(), "a") {
+		t.Errorf("list: %v %v", blob, err)
+	}
+}
+
+func putCreatesOnce(t *testing.T, c runstore.Container) {
+	etag := put(t, c, "a", "one", runstore.Write{})
+	_, err := c.Put(t.Context(), "a", []byte("two"), runstore.Write{})
+	refused(t, err)
+	content(t, c, "a", "one", etag)
+}
+
+func putReplaces(t *testing.T, c runstore.Container) {
+	first := put(t, c, "a", "one", runstore.Write{Metadata: map[string]string{"old": "1"}, ContentType: "text/plain"})
+	second := put(t, c, "a", "two", runstore.Write{IfMatch: first, Metadata: map[string]string{"new": "2"}, ContentType: "application/json"})
+	content(t, c, "a", "two", second)
+	metadata(t, c, "a", map[string]string{"new": "2"})
+	_, err := c.Put(t.Context(), "a", []byte("three"), runstore.Write{IfMatch: first})
+	refused(t, err)
+	content(t, c, "a", "two", second)
+}
+
+func setMetadata(t *testing.T, c runstore.Container) {
+	first := put(t, c, "a", "one", runstore.Write{Metadata: map[string]string{"old": "1"}})
+	second, err := c.SetMetadata(t.Context(), "a", first, map[string]string{"cursor": "7"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if second == first {
+		t.Error("the ETag is still the same")
+	}
+	content(t, c, "a", "one", second)
+	metadata(t, c, "a", map[string]string{"cursor": "7"})
+	_, err = c.SetMetadata(t.Context(), "a", first, map[string]string{"cursor": "8"})
+	refused(t, err)
+	metadata(t, c, "a", map[string]string{"cursor": "7"})
+}
+
+func stagedIsInvisible(t *testing.T, c runstore.Container) {
+	stage(t, c, "b", 0, "unseen")
+	if _, err := c.Head(t.Context(), "b"); !errors.Is(err, runstore.ErrNotFound) {
+		t.Errorf("head of a blob with staged blocks only: %v", err)
+	}
+	etag := put(t, c, "a", "one", runstore.Write{})
+	stage(t, c, "a", 0, "unseen")
+	content(t, c, "a", "one", etag)
+}
+
+func commitNames(t *testing.T, c runstore.Container) {
+	for i, text := range []string{"A", "B", "C"} {
+		stage(t, c, "a", i, text)
+	}
+	w := runstore.Write{Metadata: map[string]string{"run": "1"}, ContentType: "text/csv", FileName: "a.csv"}
+	if err := c.Commit(t.Context(), "a", []string{id(2), id(0)}, w); err != nil {
+		t.Fatal(err)
+	}
+	ids, etag, err := c.Blocks(t.Context(), "a")
+	if err != nil || !slices.Equal(ids, []string{id(2), id(0)}) {
+		t.Errorf("blocks: %v, %v", ids, err)
+	}
+	content(t, c, "a", "CA", etag)
+	metadata(t, c, "a", w.Metadata)
+
+	stage(t, c, "a", 3, "D")
+	w.IfMatch = etag
+	if err := c.Commit(t.Context(), "a", []string{id(0), id(3)}, w); err != nil {
+		t.Fatal(err)
+	}
+	w.IfMatch = content(t, c, "a", "AD", "")
+	if err := c.Commit(t.Context(), "a", []string{id(1)}, w); !errors.Is(err, run.ErrBlocksLost) {
+		t.Errorf("commit of a block that an earlier commit dropped: %v", err)
+	}
+}
+
+func commitLost(t *testing.T, c runstore.Container) {
+	stage(t, c, "a", 0, "A")
+	err := c.Commit(t.Context(), "a", []string{id(0), id(1)}, runstore.Write{})
+	if !errors.Is(err, run.ErrBlocksLost) {
+		t.Errorf("commit: %v", err)
+	}
+	if err := c.Commit(t.Context(), "a", []string{id(0)}, runstore.Write{}); err != nil {
+		t.Errorf("the failed commit dropped what was staged: %v", err)
+	}
+}
+
+func commitRefused(t *testing.T, c runstore.Container) {
+	first := put(t, c, "a", "one", runstore.Write{})
+	second := put(t, c, "a", "two", runstore.Write{IfMatch: first})
+	stage(t, c, "a", 0, "three")
+	refused(t, c.Commit(t.Context(), "a", []string{id(0)}, runstore.Write{}))
+	refused(t, c.Commit(t.Context(), "a", []string{id(0)}, runstore.Write{IfMatch: first}))
+	content(t, c, "a", "two", second)
+}
+
+func idLength(t *testing.T, c runstore.Container) {
+	stage(t, c, "a", 0, "A")
+	if err := c.Stage(t.Context(), "a", "c2hvcnQ=", []byte("B")); err == nil {
+		t.Error("a shorter id was taken")
+	}
+}
+
+func list(t *testing.T, c runstore.Container) {
+	for _, name := range []string{"r/2026-11-24/run.json", "q/x", "r/2026-11-23/run.json", "rr/x"} {
+		put(t, c, name, "", runstore.Write{Metadata: map[string]string{"state": "published"}})
+	}
+	stage(t, c, "r/2026-11-25/staged", 0, "A")
+	var names []string
+	for blob, err := range c.List(t.Context(), "r/") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if blob.Metadata["state"] != "published" || blob.ETag == "" {
+			t.Errorf("listed %+v", blob)
+		}
+		names = append(names, blob.Name)
+	}
+	if want := []string{"r/2026-11-23/run.json", "r/2026-11-24/run.json"}; !slices.Equal(names, want) {
+		t.Errorf("names: %q, want %q", names, want)
+	}
+}
+
+func id(sequence int) string { return run.BlockID("0badcafe", 1, sequence) }
+
+func put(t *testing.T, c runstore.Container, name, body string, w runstore.Write) (etag string) {
+	t.Helper()
+	etag, err := c.Put(t.Context(), name, []byte(body), w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return etag
+}
+
+func stage(t *testing.T, c runstore.Container, name string, sequence int, body string) {
+	t.Helper()
+	if err := c.Stage(t.Context(), name, id(sequence), []byte(body)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func refused(t *testing.T, err error) {
+	t.Helper()
+	if !errors.Is(err, run.ErrRefused) {
+		t.Errorf("got %v, want ErrRefused", err)
+	}
+}
+
+func content(t *testing.T, c runstore.Container, name, want, etag string) (current string) {
+	t.Helper()
+	blob, body, err := c.Get(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer body.Close()
+	got, err := io.ReadAll(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, []byte(want)) {
+		t.Errorf("blob %s holds %q, want %q", name, got, want)
+	}
+	if etag != "" && blob.ETag != etag {
+		t.Errorf("blob %s has ETag %s, want %s", name, blob.ETag, etag)
+	}
+	return blob.ETag
+}
+
+func metadata(t *testing.T, c runstore.Container, name string, want map[string]string) {
+	t.Helper()
+	blob, err := c.Head(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !maps.Equal(blob.Metadata, want) {
+		t.Errorf("metadata of %s: %v, want %v", name, blob.Metadata, want)
+	}
+}

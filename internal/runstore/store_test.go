@@ -1,0 +1,278 @@
+package runstore_test
+
+import (
+	"context"
+	"crypto/md5"
+	"encoding"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"tenantrollup/internal/run"
+	"tenantrollup/internal/runstore"
+	"tenantrollup/internal/runstore/runstoretest"
+)
+
+var key = run.Key{Report: "mailbox-activity", Date: "2026-11-24"}
+
+const (
+	csvName = "mailbox-activity/2026-11-24/mailbox-activity_2026-11-24.csv"
+	logName = "mailbox-activity/2026-11-24/mailbox-activity_2026-11-24.errors.log"
+)
+
+const csvText = "Customer Tenant Id\r\n"
+
+// both runs the rule on the memory double and on Azurite.
+func both(t *testing.T, rule func(t *testing.T, c runstore.Container)) {
+	t.Run("memory", func(t *testing.T) { rule(t, new(runstoretest.Memory)) })
+	t.Run("azurite", func(t *testing.T) { rule(t, azure(t)) })
+}
+
+// publishing returns a run that is about to be published, staged and all.
+func publishing(t *testing.T, s *runstore.Store, id string) (run.Checkpoint, string) {
+	t.Helper()
+	_, version, err := s.Read(t.Context(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 11, 24, 1, 0, 0, 0, time.UTC)
+	sum := md5.New()
+	io.WriteString(sum, csvText)
+	state, err := sum.(encoding.BinaryMarshaler).MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cp := run.Checkpoint{
+		Run: id, Turn: "0001-00000000", State: run.StatePublishing, Scope: run.ScopeMissing, Call: "getMailboxUsageMailboxCounts(period='D7')",
+		Slices: 1, Customers: 1, Cursor: 1, Counts: run.Counts{NoData: 1, Classes: run.Classes{run.NoData: 1}},
+		Blocks: []run.Staged{{Slice: 1, CSV: 1, Log: 2}}, MD5: state, Started: now, Updated: now,
+	}
+	if version, err = s.Write(t.Context(), key, version, cp); err != nil {
+		t.Fatal(err)
+	}
+	line := run.Line{Time: now, Customer: run.Customer{TenantID: "t1"}, Failure: run.Failure{Class: run.NoData, Message: "of " + id}}
+	for _, block := range []struct {
+		file     run.File
+		sequence int
+		text     string
+	}{{run.CSV, 0, csvText}, {run.ErrorLog, 0, run.ErrorLogHeader}, {run.ErrorLog, 1, string(line.Append(nil))}} {
+		if err := s.Stage(t.Context(), key, block.file, run.BlockID(id, 1, block.sequence), []byte(block.text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return cp, version
+}
+
+func read(t *testing.T, c runstore.Container, name string) string {
+	t.Helper()
+	_, body, err := c.Get(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer body.Close()
+	text, err := io.ReadAll(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestPublish(t *testing.T) {
+	t.Run("both files and the record appear, and an earlier publication stays until then", func(t *testing.T) {
+		both(t, func(t *testing.T, c runstore.Container) {
+			s := runstore.New(c)
+			cp, version := publishing(t, s, "00000001")
+			if err := s.Publish(t.Context(), key, version, cp); err != nil {
+				t.Fatal(err)
+			}
+			if got := read(t, c, csvName); got != csvText {
+				t.Errorf("csv: %q", got)
+			}
+			cp, version = publishing(t, s, "00000002")
+			if got := read(t, c, logName); !strings.Contains(got, "of 00000001") {
+				t.Errorf("the earlier log is gone before the new one is published: %q", got)
+			}
+			record, err := s.Record(t.Context(), key)
+			if err != nil || record.Run != "00000001" || record.State != run.StatePublishing {
+				t.Errorf("record while the second run is on: %+v, %v", record, err)
+			}
+			if err := s.Publish(t.Context(), key, version, cp); err != nil {
+				t.Fatal(err)
+			}
+			if got := read(t, c, logName); !strings.Contains(got, "of 00000002") {
+				t.Errorf("log: %q", got)
+			}
+			record, err = s.Record(t.Context(), key)
+			if err != nil || record.Run != "00000002" || record.State != run.StatePublished || record.NoData != 1 {
+				t.Errorf("record: %+v, %v", record, err)
+			}
+		})
+	})
+
+	t.Run("repeated after a kill at any point it comes to the same", func(t *testing.T) {
+		both(t, func(t *testing.T, c runstore.Container) {
+			for writes := range 3 {
+				s := runstore.New(c)
+				cp, version := publishing(t, s, fmt.Sprintf("0000001%d", writes))
+				dying := runstore.New(&limited{Container: c, left: writes})
+				if err := dying.Publish(t.Context(), key, version, cp); !errors.Is(err, errKilled) {
+					t.Fatalf("after %d writes: %v", writes, err)
+				}
+				if err := s.Publish(t.Context(), key, version, cp); err != nil {
+					t.Errorf("after %d writes: %v", writes, err)
+				}
+			}
+		})
+	})
+
+	t.Run("a slice whose record was written by another commits nothing", func(t *testing.T) {
+		both(t, func(t *testing.T, c runstore.Container) {
+			s := runstore.New(c)
+			cp, version := publishing(t, s, "00000001")
+			if _, err := s.Write(t.Context(), key, version, cp); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Publish(t.Context(), key, version, cp); !errors.Is(err, run.ErrRefused) {
+				t.Errorf("publish: %v", err)
+			}
+			if _, err := c.Head(t.Context(), csvName); !errors.Is(err, runstore.ErrNotFound) {
+				t.Errorf("the csv was committed: %v", err)
+			}
+		})
+	})
+
+	t.Run("blocks that are gone are ErrBlocksLost", func(t *testing.T) {
+		both(t, func(t *testing.T, c runstore.Container) {
+			s := runstore.New(c)
+			cp, version := publishing(t, s, "00000001")
+			cp.Blocks[0].CSV++
+			if err := s.Publish(t.Context(), key, version, cp); !errors.Is(err, run.ErrBlocksLost) {
+				t.Errorf("publish: %v", err)
+			}
+		})
+	})
+
+	t.Run("an error log that does not add up is not called published", func(t *testing.T) {
+		both(t, func(t *testing.T, c runstore.Container) {
+			s := runstore.New(c)
+			cp, version := publishing(t, s, "00000001")
+			cp.NoData = 2
+			err := s.Publish(t.Context(), key, version, cp)
+			if err == nil || !strings.Contains(err.Error(), "1 lines, but 2 customers without data") {
+				t.Errorf("publish: %v", err)
+			}
+			if got, _, _ := s.Read(t.Context(), key); got.State != run.StatePublishing {
+				t.Errorf("state: %s", got.State)
+			}
+		})
+	})
+}
+
+var errKilled = errors.New("killed")
+
+// limited lets so many writes through and dies then.
+type limited struct {
+	runstore.Container
+	left int
+}
+
+func (l *limited) Commit(ctx context.Context, name string, ids []string, w runstore.Write) error {
+	if l.left--; l.left < 0 {
+		return errKilled
+	}
+	return l.Container.Commit(ctx, name, ids, w)
+}
+
+func (l *limited) Put(ctx context.Context, name string, body []byte, w runstore.Write) (string, error) {
+	if l.left--; l.left < 0 {
+		return "", errKilled
+	}
+	return l.Container.Put(ctx, name, body, w)
+}
+
+func TestCustomers(t *testing.T) {
+	customers := []run.Customer{{TenantID: "a", Name: "Contoso, Ltd."}, {TenantID: "b", Excluded: true}, {TenantID: "c", Ends: "2027-01-01"}}
+	both(t, func(t *testing.T, c runstore.Container) {
+		s := runstore.New(c)
+		cp := run.Checkpoint{Run: "00000001", Turn: "0001-00000000", State: run.StateRunning, Scope: run.ScopeAll, Call: "c", Slices: 3}
+		version, err := s.Write(t.Context(), key, "", cp)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.WriteList(t.Context(), key, version, cp, customers); err != nil {
+			t.Fatal(err)
+		}
+		cp.List, cp.Customers = 3, 3
+		var got []run.Customer
+		for customer, err := range s.Customers(t.Context(), key, cp, 1) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, customer)
+		}
+		if len(got) != 2 || got[0] != customers[1] || got[1] != customers[2] {
+			t.Errorf("customers from 1 on: %+v", got)
+		}
+
+		other := cp
+		other.List = 4
+		for _, err := range s.Customers(t.Context(), key, other, 0) {
+			if !errors.Is(err, run.ErrListLost) {
+				t.Errorf("the list of another slice: %v", err)
+			}
+		}
+		if err := s.WriteList(t.Context(), key, `"stale"`, cp, nil); !errors.Is(err, run.ErrRefused) {
+			t.Errorf("list of a slice that has lost its run: %v", err)
+		}
+	})
+}
+
+func TestLastPublished(t *testing.T) {
+	both(t, func(t *testing.T, c runstore.Container) {
+		s := runstore.New(c)
+		cp := run.Checkpoint{Run: "00000001", Turn: "0001-00000000", State: run.StatePublished, Scope: run.ScopeAll, Call: "call"}
+		for _, r := range []struct {
+			name, date, run, call string
+			state                 run.State
+		}{
+			{"mail", "2026-11-20", "00000020", "call", run.StatePublished},
+			{"mail", "2026-11-21", "00000021", "call", run.StatePublished},
+			{"mail", "2026-11-22", "00000022", "another", run.StatePublished},
+			{"mail", "2026-11-23", "00000023", "call", run.StateStopped},
+			{"mail", "2026-11-24", "00000024", "call", run.StatePublished},
+			{"mailbox", "2026-11-23", "00000099", "call", run.StatePublished},
+		} {
+			cp.Run, cp.Call, cp.State = r.run, r.call, r.state
+			key, err := run.ParseKey(r.name, r.date)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.Write(t.Context(), key, "", cp); err != nil {
+				t.Fatal(err)
+			}
+		}
+		last, err := s.LastPublished(t.Context(), "mail", "call", "2026-11-24")
+		if err != nil || last.Run != "00000021" {
+			t.Errorf("last published: %q, %v", last.Run, err)
+		}
+		if none, err := s.LastPublished(t.Context(), "mail", "call", "2026-11-20"); err != nil || none.Run != "" {
+			t.Errorf("before the first: %q, %v", none.Run, err)
+		}
+	})
+}
+
+func TestRead(t *testing.T) {
+	t.Run("metadata that can't be read is an error that names blob and key", func(t *testing.T) {
+		c := new(runstoretest.Memory)
+		if _, err := c.Put(t.Context(), key.String()+"/run.json", nil, runstore.Write{Metadata: map[string]string{"version": "1", "run": "x"}}); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err := runstore.New(c).Read(t.Context(), key)
+		if want := `read blob mailbox-activity/2026-11-24/run.json: metadata key run: "x", want 8 hex digits`; err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	})
+}

@@ -1,0 +1,147 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"tenantrollup/internal/run"
+)
+
+type cacheKey struct{ tenantID, scope string }
+
+// entry is one token request: under way until done is closed, then its result.
+type entry struct {
+	done    chan struct{}
+	cancel  context.CancelFunc
+	waiting int // callers, guarded by the cache's mutex
+	grant   grant
+	err     error
+}
+
+// generation is how many entries the cache takes before it drops those that
+// nobody asked for meanwhile. It is above twice the most customers in flight.
+const generation = 2048
+
+// cache holds the results of token requests. It keeps two generations of
+// entries: what is asked for moves to the young one, and when that is full, it
+// takes the place of the old one.
+type cache struct {
+	mu         sync.Mutex
+	young, old map[cacheKey]*entry
+}
+
+// get returns the kept result, or that of the request under way, or of a new
+// one. A caller whose context ends stops waiting; when the last one has, the
+// request ends too.
+func (c *cache) get(ctx context.Context, key cacheKey, request func(context.Context) (grant, error)) (string, error) {
+	if ctx.Err() != nil {
+		return "", context.Cause(ctx)
+	}
+	c.mu.Lock()
+	e := c.lookUp(key)
+	if e == nil {
+		e = c.start(ctx, key, request)
+	}
+	e.waiting++
+	c.mu.Unlock()
+
+	select {
+	case <-e.done:
+		return e.grant.token, e.err
+	case <-ctx.Done():
+		c.leave(key, e)
+		return "", context.Cause(ctx)
+	}
+}
+
+// lookUp returns the entry if it is of use. The mutex is held.
+func (c *cache) lookUp(key cacheKey) *entry {
+	e := c.young[key]
+	if e == nil {
+		if e = c.old[key]; e == nil {
+			return nil
+		}
+		delete(c.old, key)
+		c.put(key, e)
+	}
+	select {
+	case <-e.done:
+		if !e.keeps() {
+			delete(c.young, key)
+			return nil
+		}
+	default: // under way
+	}
+	return e
+}
+
+func (c *cache) put(key cacheKey, e *entry) {
+	if c.young == nil || len(c.young) >= generation {
+		c.young, c.old = map[cacheKey]*entry{}, c.young
+	}
+	c.young[key] = e
+}
+
+// start begins a request that outlives ctx, the first caller's. The mutex is held.
+func (c *cache) start(ctx context.Context, key cacheKey, request func(context.Context) (grant, error)) *entry {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	e := &entry{done: make(chan struct{}), cancel: cancel}
+	c.put(key, e)
+	go func() {
+		defer cancel()
+		defer close(e.done)
+		e.grant, e.err = request(ctx)
+	}()
+	return e
+}
+
+func (c *cache) leave(key cacheKey, e *entry) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e.waiting--
+	if e.waiting > 0 {
+		return
+	}
+	select {
+	case <-e.done:
+	default:
+		e.cancel()
+		c.drop(key, e)
+	}
+}
+
+func (c *cache) drop(key cacheKey, e *entry) {
+	for _, m := range []map[cacheKey]*entry{c.young, c.old} {
+		if m[key] == e {
+			delete(m, key)
+		}
+	}
+}
+
+func (c *cache) forget(key cacheKey, token string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := c.lookUp(key)
+	if e == nil {
+		return
+	}
+	select {
+	case <-e.done:
+		if e.grant.token == token {
+			c.drop(key, e)
+		}
+	default: // under way: newer than token
+	}
+}
+
+// keeps reports whether a finished request need not be repeated: its token is
+// still good, or the refusal will be the same.
+func (e *entry) keeps() bool {
+	if e.err == nil {
+		return time.Now().Before(e.grant.until)
+	}
+	f, ok := errors.AsType[*run.Failure](e.err)
+	return ok && !f.Transient
+}

@@ -1,0 +1,166 @@
+package signin
+
+import (
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	pkcs12 "software.sslmate.com/src/go-pkcs12"
+)
+
+// credential proves at the token endpoint audience that the app asks.
+type credential interface {
+	// prove sets the form fields of the proof and returns the one value in
+	// them that must never be shown.
+	prove(form url.Values, clientID, audience string) (hide string, err error)
+}
+
+type secretCredential string
+
+func parseSecret(s Secret) (credential, error) {
+	value := strings.TrimSpace(s.Value)
+	if value == "" {
+		return nil, broken("Key Vault secret "+clientSecret+" is empty.", renewSecret)
+	}
+	if !s.Expires.IsZero() && !time.Now().Before(s.Expires) {
+		return nil, broken(fmt.Sprintf("Key Vault secret %s expired on %s.", clientSecret, day(s.Expires)), renewSecret)
+	}
+	return secretCredential(value), nil
+}
+
+const (
+	renewSecret      = "Create a new client secret in the app registration and put its value into Key Vault secret " + clientSecret + ", with its expiry date."
+	renewCertificate = "Create a new version of Key Vault certificate " + certificateSecret + " and upload its public part to the app registration."
+	fixCertificate   = "Store an RSA certificate with its private key, as PEM or PKCS#12 without password, as Key Vault certificate " + certificateSecret + "."
+)
+
+func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+
+func (s secretCredential) prove(form url.Values, _, _ string) (string, error) {
+	form.Set("client_secret", string(s))
+	return string(s), nil
+}
+
+type certificateCredential struct {
+	key        *rsa.PrivateKey
+	thumbprint string // x5t#S256
+}
+
+// parseCertificate reads a certificate as Key Vault hands it out: PEM, or
+// base64 of a PKCS#12 without a password
+// (https://learn.microsoft.com/azure/key-vault/certificates/about-certificates).
+func parseCertificate(s Secret) (credential, error) {
+	read := readPKCS12
+	if strings.Contains(s.Value, "-----BEGIN ") {
+		read = readPEM
+	}
+	key, certificates, err := read(s.Value)
+	if err != nil {
+		return nil, broken(fmt.Sprintf("Key Vault certificate %s cannot be read: %v.", certificateSecret, err), fixCertificate)
+	}
+	private, ok := key.(*rsa.PrivateKey)
+	if !ok {
+		return nil, broken(fmt.Sprintf("Key Vault certificate %s has no RSA key, and Entra takes no other.", certificateSecret), fixCertificate)
+	}
+	for _, c := range certificates {
+		if !private.PublicKey.Equal(c.PublicKey) {
+			continue
+		}
+		if err := inForce(c); err != nil {
+			return nil, err
+		}
+		sum := sha256.Sum256(c.Raw)
+		return certificateCredential{private, base64.RawURLEncoding.EncodeToString(sum[:])}, nil
+	}
+	return nil, broken(fmt.Sprintf("Key Vault certificate %s: its key belongs to none of its certificates.", certificateSecret), fixCertificate)
+}
+
+func inForce(c *x509.Certificate) error {
+	now := time.Now()
+	if !now.Before(c.NotAfter) {
+		return broken(fmt.Sprintf("Key Vault certificate %s expired on %s.", certificateSecret, day(c.NotAfter)), renewCertificate)
+	}
+	if now.Before(c.NotBefore) {
+		return broken(fmt.Sprintf("Key Vault certificate %s is not valid before %s.", certificateSecret, day(c.NotBefore)),
+			"Wait for that day, or set the clock of the machine that the handler runs on.")
+	}
+	return nil
+}
+
+// The errors of both readers are our own words: a library's may quote its input.
+
+func readPKCS12(value string) (any, []*x509.Certificate, error) {
+	raw, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(value), ""))
+	if err != nil {
+		return nil, nil, errors.New("it is neither PEM nor base64 of a PKCS#12")
+	}
+	key, leaf, chain, err := pkcs12.DecodeChain(raw, "")
+	if errors.Is(err, pkcs12.ErrIncorrectPassword) {
+		return nil, nil, errors.New("the PKCS#12 has a password")
+	}
+	if err != nil {
+		return nil, nil, errors.New("it is no PKCS#12 with one private key and its certificate")
+	}
+	return key, append([]*x509.Certificate{leaf}, chain...), nil
+}
+
+func readPEM(value string) (key any, certificates []*x509.Certificate, err error) {
+	for rest := []byte(value); ; {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			break
+		}
+		switch block.Type {
+		case "CERTIFICATE":
+			c, err := x509.ParseCertificate(block.Bytes)
+			if err != nil {
+				return nil, nil, errors.New("a certificate in the PEM is damaged")
+			}
+			certificates = append(certificates, c)
+		case "PRIVATE KEY":
+			key, err = x509.ParsePKCS8PrivateKey(block.Bytes)
+		case "RSA PRIVATE KEY":
+			key, err = x509.ParsePKCS1PrivateKey(block.Bytes)
+		case "ENCRYPTED PRIVATE KEY":
+			err = errors.New("encrypted")
+		}
+		if err != nil {
+			return nil, nil, errors.New("the private key in the PEM is encrypted or damaged")
+		}
+	}
+	if key == nil || len(certificates) == 0 {
+		return nil, nil, errors.New("the PEM lacks the certificate or its private key")
+	}
+	return key, certificates, nil
+}
+
+// assertionLife covers the retries of one request.
+const assertionLife = 10 * time.Minute
+
+// prove signs an assertion as Entra wants it
+// (https://learn.microsoft.com/entra/identity-platform/certificate-credentials).
+func (c certificateCredential) prove(form url.Values, clientID, audience string) (string, error) {
+	now := time.Now()
+	token := jwt.NewWithClaims(jwt.SigningMethodPS256, jwt.RegisteredClaims{
+		Audience: jwt.ClaimStrings{audience}, Issuer: clientID, Subject: clientID,
+		ID:        newID(),
+		NotBefore: jwt.NewNumericDate(now), IssuedAt: jwt.NewNumericDate(now),
+		ExpiresAt: jwt.NewNumericDate(now.Add(assertionLife)),
+	})
+	token.Header["x5t#S256"] = c.thumbprint
+	assertion, err := token.SignedString(c.key)
+	if err != nil {
+		return "", broken("Key Vault certificate "+certificateSecret+" cannot sign.", fixCertificate)
+	}
+	form.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+	form.Set("client_assertion", assertion)
+	return assertion, nil
+}

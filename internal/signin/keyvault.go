@@ -1,0 +1,147 @@
+package signin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
+
+	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/run"
+)
+
+// Vault hands out secrets. Its errors are *run.Failure, or ctx's own.
+type Vault interface {
+	Secret(ctx context.Context, name string) (Secret, error)
+}
+
+// Secret is one secret of a vault.
+type Secret struct {
+	Value       string
+	ContentType string
+	Expires     time.Time // zero where it never does
+}
+
+// KeyVault is an Azure Key Vault.
+type KeyVault struct {
+	host   string
+	client *azsecrets.Client
+}
+
+// NewKeyVault returns the vault at address, e.g. https://contoso.vault.azure.net.
+func NewKeyVault(address string, cred azcore.TokenCredential, transport policy.Transporter) (*KeyVault, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" || u.Host == "" {
+		return nil, fmt.Errorf("key vault %q: want an address such as https://contoso.vault.azure.net", address)
+	}
+	client, err := azsecrets.NewClient(address, cred, &azsecrets.ClientOptions{
+		ClientOptions: policy.ClientOptions{
+			Transport: transport,
+			Telemetry: policy.TelemetryOptions{ApplicationID: "tenant-rollup"},
+			Retry:     policy.RetryOptions{MaxRetries: 3, RetryDelay: 300 * time.Millisecond, MaxRetryDelay: 30 * time.Second},
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("key vault %s: %w", u.Host, err)
+	}
+	return &KeyVault{host: u.Host, client: client}, nil
+}
+
+// Secret reads the current version of a secret.
+func (v *KeyVault) Secret(ctx context.Context, name string) (Secret, error) {
+	answer, err := v.client.GetSecret(ctx, name, "", nil)
+	if err != nil {
+		return Secret{}, v.failure(ctx, name, err)
+	}
+	var s Secret
+	if answer.Value != nil {
+		s.Value = *answer.Value
+	}
+	if answer.ContentType != nil {
+		s.ContentType = *answer.ContentType
+	}
+	if answer.Attributes != nil && answer.Attributes.Expires != nil {
+		s.Expires = *answer.Attributes.Expires
+	}
+	return s, nil
+}
+
+func (v *KeyVault) failure(ctx context.Context, name string, err error) error {
+	if refused, ok := errors.AsType[*azcore.ResponseError](err); ok {
+		return v.refused(name, refused)
+	}
+	if f := v.noIdentity(ctx, err); f != nil {
+		return f
+	}
+	err = msapi.ConnectionFailure(ctx, "Key Vault "+v.host, err)
+	if f, ok := errors.AsType[*run.Failure](err); ok {
+		f.Remedy = "Check KEY_VAULT_URL. " + f.Remedy
+	}
+	return err
+}
+
+// noIdentity says so where it was no vault that refused, but the handler's own
+// Azure identity: azidentity marks its errors as not worth another try. Their
+// text goes over many lines and quotes answers; the first line tells what.
+func (v *KeyVault) noIdentity(ctx context.Context, err error) *run.Failure {
+	_, marked := errors.AsType[interface {
+		error
+		NonRetriable()
+	}](err)
+	if ctx.Err() != nil || !marked {
+		return nil
+	}
+	first, _, _ := strings.Cut(err.Error(), "\n")
+	return broken(
+		fmt.Sprintf("No Azure token for Key Vault %s: %s.", v.host, strings.TrimRight(first, ". ")),
+		"Give the function app a managed identity (AZURE_CLIENT_ID names a user-assigned one), or sign in with az login.")
+}
+
+func (v *KeyVault) refused(name string, refused *azcore.ResponseError) *run.Failure {
+	r := msapi.Refusal{Host: "Key Vault " + v.host, Status: refused.StatusCode}
+	if refused.RawResponse != nil {
+		r.Header = refused.RawResponse.Header
+		r.Text, _ = runtime.Payload(refused.RawResponse)
+	}
+	f := msapi.GraphFailure(r) // the vault's errors have Graph's form
+	if f.Transient {
+		return f
+	}
+	f.Class = run.PartnerCredential
+	f.Remedy = "Check KEY_VAULT_URL and the handler's access to it."
+	switch inner := innerCode(r.Text); {
+	case refused.StatusCode == http.StatusNotFound:
+		f.Message = fmt.Sprintf("Key Vault %s has no secret %s.", v.host, name)
+		f.Remedy = "Store it there under this name, or choose another PARTNER_AUTH."
+	case inner == "SecretDisabled":
+		f.Message = fmt.Sprintf("Secret %s of Key Vault %s is disabled.", name, v.host)
+		f.Remedy = "Enable its current version."
+	case inner == "ForbiddenByFirewall" || inner == "ForbiddenByConnection":
+		f.Remedy = "Let the function app's network through the vault's firewall."
+	case refused.StatusCode == http.StatusForbidden:
+		f.Remedy = "Give the handler's identity the role Key Vault Secrets User on this vault."
+	}
+	return f
+}
+
+// innerCode returns what a 403 of Key Vault is about.
+func innerCode(text []byte) string {
+	var answer struct {
+		Error struct {
+			Inner struct {
+				Code string `json:"code"`
+			} `json:"innererror"`
+		} `json:"error"`
+	}
+	_ = json.Unmarshal(text, &answer)
+	return answer.Error.Inner.Code
+}

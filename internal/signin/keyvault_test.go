@@ -1,0 +1,113 @@
+package signin_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/fake"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"tenantrollup/internal/run"
+	"tenantrollup/internal/signin"
+)
+
+// azureVault is a Key Vault: it challenges, then answers.
+type azureVault struct {
+	status int
+	body   string
+	err    error
+}
+
+func (v *azureVault) Do(req *http.Request) (*http.Response, error) {
+	if v.err != nil {
+		return nil, v.err
+	}
+	status, body, header := v.status, v.body, http.Header{"Content-Type": {"application/json"}}
+	if req.Header.Get("Authorization") == "" {
+		status, body = 401, ""
+		header.Set("WWW-Authenticate", `Bearer authorization="https://login.microsoftonline.com/`+partner+`", resource="https://vault.azure.net"`)
+	}
+	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body)), Request: req}, nil
+}
+
+// failingIdentity cannot get a token.
+type failingIdentity struct{ err error }
+
+func (i failingIdentity) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	return azcore.AccessToken{}, i.err
+}
+
+func read(t *testing.T, v *azureVault, identity azcore.TokenCredential) (signin.Secret, error) {
+	t.Helper()
+	kv, err := signin.NewKeyVault("https://contoso.vault.azure.net", identity, v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kv.Secret(t.Context(), "partner-certificate")
+}
+
+func TestKeyVaultHandsOutASecret(t *testing.T) {
+	v := &azureVault{status: 200, body: `{"value":"x","contentType":"application/x-pkcs12","attributes":{"enabled":true,"exp":1798761600},"id":"https://contoso.vault.azure.net/secrets/partner-certificate/1"}`}
+	s, err := read(t, v, &fake.TokenCredential{})
+	want := signin.Secret{Value: "x", ContentType: "application/x-pkcs12", Expires: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)}
+	if err != nil || s.Value != want.Value || s.ContentType != want.ContentType || !s.Expires.Equal(want.Expires) {
+		t.Errorf("got %+v, %v", s, err)
+	}
+}
+
+func TestKeyVaultFailures(t *testing.T) {
+	forbidden := func(inner string) string {
+		return `{"error":{"code":"Forbidden","message":"no","innererror":{"code":"` + inner + `"}}}`
+	}
+	unavailable := azidentity.NewCredentialUnavailableError("DefaultAzureCredential: failed to acquire a token.\nAttempted credentials:\n…")
+	tests := []struct {
+		rule            string
+		vault           azureVault
+		identity        azcore.TokenCredential
+		class           run.Class
+		transient       bool
+		message, remedy string
+	}{
+		{"a missing secret", azureVault{status: 404, body: `{"error":{"code":"SecretNotFound","message":"x"}}`}, &fake.TokenCredential{},
+			run.PartnerCredential, false, "Key Vault contoso.vault.azure.net has no secret partner-certificate.", "PARTNER_AUTH"},
+		{"a missing role", azureVault{status: 403, body: forbidden("ForbiddenByRbac")}, &fake.TokenCredential{},
+			run.PartnerCredential, false, "contoso.vault.azure.net answered 403", "Key Vault Secrets User"},
+		{"a disabled secret", azureVault{status: 403, body: forbidden("SecretDisabled")}, &fake.TokenCredential{},
+			run.PartnerCredential, false, "partner-certificate of Key Vault contoso.vault.azure.net is disabled", "Enable"},
+		{"a firewall", azureVault{status: 403, body: forbidden("ForbiddenByFirewall")}, &fake.TokenCredential{},
+			run.PartnerCredential, false, "answered 403", "firewall"},
+		{"a vault that is down", azureVault{status: 503}, &fake.TokenCredential{},
+			run.ServiceFault, true, "contoso.vault.azure.net answered 503", "next run"},
+		{"a vault out of reach", azureVault{err: errors.New("no such host")}, &fake.TokenCredential{},
+			run.ServiceFault, true, "contoso.vault.azure.net: no such host", "KEY_VAULT_URL"},
+		{"no Azure identity", azureVault{}, failingIdentity{unavailable},
+			run.PartnerCredential, false, "No Azure token for Key Vault contoso.vault.azure.net: DefaultAzureCredential: failed to acquire a token.", "managed identity"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.rule, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				_, err := read(t, &tt.vault, tt.identity)
+				f := wantFailure(t, err, tt.class)
+				if f.Transient != tt.transient || !strings.Contains(f.Message, tt.message) || !strings.Contains(f.Remedy, tt.remedy) {
+					t.Errorf("got %+v", f)
+				}
+				if strings.Contains(f.Error(), "\n") {
+					t.Errorf("more than one line: %q", f.Error())
+				}
+			})
+		})
+	}
+	t.Run("an address that is none", func(t *testing.T) {
+		if _, err := signin.NewKeyVault("contoso", &fake.TokenCredential{}, &azureVault{}); err == nil {
+			t.Error("want an error")
+		}
+	})
+}

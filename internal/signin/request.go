@@ -1,0 +1,127 @@
+package signin
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
+
+	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/run"
+)
+
+// unknownCertificate: Entra answers so for some seconds after a new certificate
+// was uploaded, too.
+const unknownCertificate = 700027
+
+func tokenWorthRetrying(r msapi.Refusal) bool {
+	return msapi.TokenFailure(r).Transient || msapi.EntraCode(r.Text) == unknownCertificate
+}
+
+// grant is a token and the moment from which it is not used any more.
+type grant struct {
+	token string
+	until time.Time
+}
+
+// expiryMargin leaves a token time for the calls that it is handed out for.
+const expiryMargin = 2 * time.Minute
+
+const longestGrant = 1 << 20
+
+// request asks Entra for one token: the client credentials grant
+// (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow).
+func (p *Partner) request(ctx context.Context, tenantID, scope string) (grant, error) {
+	endpoint := "https://" + p.login + "/" + url.PathEscape(tenantID) + "/oauth2/v2.0/token"
+	form := url.Values{"client_id": {p.clientID}, "scope": {scope}, "grant_type": {"client_credentials"}}
+	hide, err := p.credential.prove(form, p.clientID, endpoint)
+	if err != nil {
+		return grant{}, err
+	}
+	req, err := runtime.NewRequest(ctx, http.MethodPost, endpoint)
+	if err != nil {
+		return grant{}, fmt.Errorf("token request to %s: %w", p.login, err)
+	}
+	body := streaming.NopCloser(strings.NewReader(form.Encode()))
+	if err := req.SetBody(body, "application/x-www-form-urlencoded"); err != nil {
+		return grant{}, fmt.Errorf("token request to %s: %w", p.login, err)
+	}
+	resp, err := p.pipeline.Do(req)
+	if err != nil {
+		return grant{}, msapi.ConnectionFailure(ctx, p.login, err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		return grant{}, p.refused(msapi.NewRefusal(p.login, resp), tenantID, hide)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(resp.Body, longestGrant))
+	if err != nil {
+		return grant{}, msapi.ConnectionFailure(ctx, p.login, err)
+	}
+	return p.accept(text, tenantID)
+}
+
+func (p *Partner) refused(r msapi.Refusal, tenantID, hide string) *run.Failure {
+	r.Text = bytes.ReplaceAll(r.Text, []byte(hide), []byte("[secret]"))
+	r.ConsentURL = p.ConsentURL(tenantID)
+	f := msapi.TokenFailure(r)
+	if strings.EqualFold(tenantID, p.tenantID) && !f.Transient && f.Class != run.PartnerCredential {
+		f.Class = run.PartnerCredential
+		f.Remedy = "The app cannot sign in to the partner's own tenant: check PARTNER_TENANT_ID and PARTNER_CLIENT_ID. " + f.Remedy
+	}
+	return f
+}
+
+func (p *Partner) accept(text []byte, tenantID string) (grant, error) {
+	var answer struct {
+		Token     string `json:"access_token"`
+		ExpiresIn int    `json:"expires_in"` // seconds
+	}
+	if err := json.Unmarshal(text, &answer); err != nil || answer.Token == "" {
+		return grant{}, &run.Failure{
+			Class:   run.ServiceFault,
+			Message: p.login + " answered 200 without a token.",
+			Remedy:  "If a proxy stands in between, let it pass this host unchanged.",
+		}
+	}
+	if tid := tenantOf(answer.Token); tid != "" && !strings.EqualFold(tid, tenantID) {
+		return grant{}, &run.Failure{
+			Class:   run.ServiceFault,
+			Message: fmt.Sprintf("%s answered with a token of tenant %.40q; it is not used.", p.login, tid),
+			Remedy:  "Report it to Microsoft.",
+		}
+	}
+	life := time.Duration(answer.ExpiresIn)*time.Second - expiryMargin
+	return grant{token: answer.Token, until: time.Now().Add(life)}, nil
+}
+
+// tenantOf returns the tid claim of a token, or nothing where the token is not
+// one that can be read: tokens are their audience's business, this is a guard.
+func tenantOf(token string) string {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return ""
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		return ""
+	}
+	var claims struct {
+		TenantID string `json:"tid"`
+	}
+	_ = json.Unmarshal(payload, &claims)
+	return claims.TenantID
+}
+
+// newID returns a random id for an assertion.
+func newID() string { return rand.Text() }

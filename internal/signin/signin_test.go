@@ -1,0 +1,225 @@
+package signin_test
+
+import (
+	"context"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"tenantrollup/internal/run"
+	"tenantrollup/internal/signin"
+)
+
+const (
+	partner = "00000000-0000-0000-0000-00000000000a"
+	contoso = "00000000-0000-0000-0000-00000000000b"
+	app     = "00000000-0000-0000-0000-0000000000ff"
+	scope   = "https://graph.microsoft.com/.default"
+	secret  = "s3cr3t~value/of+the=partner"
+)
+
+// vault holds secrets by name.
+type vault map[string]signin.Secret
+
+func (v vault) Secret(_ context.Context, name string) (signin.Secret, error) {
+	s, ok := v[name]
+	if !ok {
+		return signin.Secret{}, fmt.Errorf("no secret %s", name)
+	}
+	return s, nil
+}
+
+// entra answers token requests by answer, or with a token of the tenant asked.
+type entra struct {
+	latency time.Duration
+	answer  func(n int) (status int, body string) // n counts from 1
+
+	mu    sync.Mutex
+	forms []url.Values
+	paths []string
+}
+
+func (e *entra) RoundTrip(req *http.Request) (*http.Response, error) {
+	text, _ := io.ReadAll(req.Body)
+	form, _ := url.ParseQuery(string(text))
+	e.mu.Lock()
+	e.forms, e.paths = append(e.forms, form), append(e.paths, req.URL.Path)
+	n := len(e.forms)
+	e.mu.Unlock()
+	select {
+	case <-time.After(e.latency):
+	case <-req.Context().Done():
+		return nil, req.Context().Err()
+	}
+	status, body := 200, grantBody(strings.Split(req.URL.Path, "/")[1], n)
+	if e.answer != nil {
+		status, body = e.answer(n)
+	}
+	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: req}, nil
+}
+
+func (e *entra) requests() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.forms)
+}
+
+// tokenOf is what a token of the tenant looks like to a reader of its claims.
+func tokenOf(tenant string, n int) string {
+	claims := fmt.Sprintf(`{"tid":%q,"n":%d}`, tenant, n)
+	return "e30." + base64.RawURLEncoding.EncodeToString([]byte(claims)) + ".c2ln"
+}
+
+func grantBody(tenant string, n int) string {
+	return fmt.Sprintf(`{"token_type":"Bearer","expires_in":3599,"access_token":%q}`, tokenOf(tenant, n))
+}
+
+func refusal(kind string, code int, description string) string {
+	return fmt.Sprintf(`{"error":%q,"error_codes":[%d],"error_description":%q,"correlation_id":"c0"}`, kind, code, description)
+}
+
+func open(t *testing.T, e *entra, mode string, v vault) *signin.Partner {
+	t.Helper()
+	p, err := signin.Open(t.Context(), options(e, mode, v))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func options(e *entra, mode string, v vault) signin.Options {
+	return signin.Options{
+		Login: "login.microsoftonline.com", PartnerTenantID: partner, ClientID: app,
+		Mode: mode, HTTP: &http.Client{Transport: e}, Vault: v,
+	}
+}
+
+func openSecret(t *testing.T, e *entra) *signin.Partner {
+	return open(t, e, "secret", vault{"partner-client-secret": {Value: secret}})
+}
+
+func wantFailure(t *testing.T, err error, class run.Class) *run.Failure {
+	t.Helper()
+	f, ok := errors.AsType[*run.Failure](err)
+	if !ok {
+		t.Fatalf("got error %v, want a *run.Failure", err)
+	}
+	if f.Class != class {
+		t.Fatalf("class %s (%s), want %s", f.Class, f.Message, class)
+	}
+	return f
+}
+
+func TestTokenRequest(t *testing.T) {
+	t.Run("a secret goes to the tenant's own endpoint", func(t *testing.T) {
+		e := &entra{}
+		token, err := openSecret(t, e).Token(t.Context(), contoso, scope)
+		if err != nil || token != tokenOf(contoso, 1) {
+			t.Fatalf("got %q, %v", token, err)
+		}
+		want := url.Values{"client_id": {app}, "client_secret": {secret}, "grant_type": {"client_credentials"}, "scope": {scope}}
+		if got := e.forms[0].Encode(); got != want.Encode() || e.paths[0] != "/"+contoso+"/oauth2/v2.0/token" {
+			t.Errorf("got %s to %s", got, e.paths[0])
+		}
+	})
+	t.Run("a certificate signs an assertion for the tenant's own endpoint", func(t *testing.T) {
+		e := &entra{}
+		key, cert := newCertificate(t, time.Now().Add(time.Hour))
+		p := open(t, e, "certificate", vault{"partner-certificate": {Value: pemOf(t, key, cert)}})
+		if _, err := p.Token(t.Context(), contoso, scope); err != nil {
+			t.Fatal(err)
+		}
+		if got := e.forms[0].Get("client_assertion_type"); got != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" {
+			t.Errorf("client_assertion_type %q", got)
+		}
+		checkAssertion(t, e.forms[0].Get("client_assertion"), key, cert)
+	})
+}
+
+func checkAssertion(t *testing.T, assertion string, key *rsa.PrivateKey, cert *x509.Certificate) {
+	t.Helper()
+	var claims jwt.RegisteredClaims
+	token, err := jwt.ParseWithClaims(assertion, &claims, func(*jwt.Token) (any, error) { return &key.PublicKey, nil },
+		jwt.WithValidMethods([]string{"PS256"}), jwt.WithIssuer(app), jwt.WithSubject(app), jwt.WithExpirationRequired(),
+		jwt.WithAudience("https://login.microsoftonline.com/"+contoso+"/oauth2/v2.0/token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(cert.Raw)
+	if got, want := token.Header["x5t#S256"], base64.RawURLEncoding.EncodeToString(sum[:]); got != want {
+		t.Errorf("x5t#S256 %v, want %v", got, want)
+	}
+	if claims.ID == "" || claims.NotBefore == nil || claims.ExpiresAt.Sub(claims.NotBefore.Time) > 10*time.Minute {
+		t.Errorf("claims %+v", claims)
+	}
+}
+
+func TestTokenFailures(t *testing.T) {
+	tests := []struct {
+		rule     string
+		tenant   string
+		status   int
+		body     string
+		class    run.Class
+		requests int
+		remedy   string
+	}{
+		{"missing consent names the address that gives it", contoso, 400, refusal("invalid_grant", 65001, "x"), run.ConsentMissing, 1,
+			"https://login.microsoftonline.com/" + contoso + "/adminconsent?client_id=" + app},
+		{"a missing service principal is missing consent", contoso, 401, refusal("invalid_client", 7000229, "x"), run.ConsentMissing, 1, "adminconsent"},
+		{"a wrong secret is the partner's", contoso, 401, refusal("invalid_client", 7000215, "x"), run.PartnerCredential, 1, "partner-client-secret"},
+		{"an unknown certificate is tried four times: it may be new", contoso, 401, refusal("invalid_client", 700027, "x"), run.PartnerCredential, 4, "Upload"},
+		{"a transient code is retried", contoso, 400, refusal("invalid_request", 90033, "x"), run.ServiceFault, 4, ""},
+		{"the partner's own tenant without the app is the partner's", partner, 400, refusal("unauthorized_client", 700016, "x"), run.PartnerCredential, 1, "PARTNER_CLIENT_ID"},
+		{"a token of another tenant is not used", contoso, 200, grantBody(partner, 1), run.ServiceFault, 1, ""},
+		{"no token is a failure", contoso, 200, `{}`, run.ServiceFault, 1, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.rule, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				e := &entra{answer: func(int) (int, string) { return tt.status, tt.body }}
+				_, err := openSecret(t, e).Token(t.Context(), tt.tenant, scope)
+				f := wantFailure(t, err, tt.class)
+				if e.requests() != tt.requests || !strings.Contains(f.Remedy, tt.remedy) {
+					t.Errorf("%d requests, remedy %q", e.requests(), f.Remedy)
+				}
+			})
+		})
+	}
+}
+
+func TestNoSecretIsEverShown(t *testing.T) {
+	key, cert := newCertificate(t, time.Now().Add(time.Hour))
+	v := vault{"partner-client-secret": {Value: secret}, "partner-certificate": {Value: pemOf(t, key, cert)}}
+	for _, mode := range []string{"secret", "certificate"} {
+		e := &entra{}
+		// The worst service: it says what it was told.
+		e.answer = func(n int) (int, string) {
+			form := e.forms[n-1]
+			return 401, refusal("invalid_client", 7000215, "you sent "+form.Get("client_secret")+form.Get("client_assertion"))
+		}
+		_, err := open(t, e, mode, v).Token(t.Context(), contoso, scope)
+		text := fmt.Sprintf("%v %+v %q", err, err, err)
+		for _, hidden := range []string{secret, e.forms[0].Get("client_assertion")} {
+			if hidden != "" && strings.Contains(text, hidden) {
+				t.Errorf("%s mode shows %s", mode, hidden)
+			}
+		}
+		if !strings.Contains(text, "you sent [secret]") {
+			t.Errorf("%s mode: got %s", mode, text)
+		}
+	}
+}

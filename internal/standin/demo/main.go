@@ -1,0 +1,129 @@
+// Command demo runs a whole night on this machine: 250 customers of a
+// simulated Microsoft, the real handler, Azurite, and the nightly trigger. It
+// ends with what a partner would look at: the counts, the files, and the
+// customers without data with what to do. With -stay it leaves everything
+// running, the runs API with it.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"tenantrollup/internal/standin"
+	"tenantrollup/internal/standin/m365"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	customers := flag.Int("customers", 250, "how many customers the partner has")
+	stay := flag.Bool("stay", false, "stay up after the night, until interrupted")
+	flag.Parse()
+	if err := demo(ctx, os.Stdout, *customers, *stay); err != nil {
+		fmt.Fprintln(os.Stderr, "demo:", err)
+		os.Exit(1)
+	}
+}
+
+// reportName is the report that the default of REPORTS names.
+const reportName = "mailbox-activity"
+
+func demo(ctx context.Context, out io.Writer, customers int, stay bool) error {
+	root, err := repository()
+	if err != nil {
+		return err
+	}
+	scratch, err := os.MkdirTemp("", "tenant-rollup-demo-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(scratch)
+	fmt.Fprintln(out, "Building the handler, and installing Azurite where it is missing …")
+	binary, err := prepare(ctx, root, scratch)
+	if err != nil {
+		return err
+	}
+	place, err := standin.Start(ctx, standin.Options{
+		Root: root, Handler: binary,
+		Cloud: m365.Options{
+			Customers: customers, Seed: 2015, Faults: faults(customers),
+			Latency: m365.Latency{Token: 80 * time.Millisecond, Report: 250 * time.Millisecond, Download: 150 * time.Millisecond},
+		},
+	})
+	if err != nil {
+		return err
+	}
+	defer place.Close()
+	n := night{place: place, customers: customers, out: out, root: root}
+	if err := n.run(ctx); err != nil {
+		return err
+	}
+	if stay {
+		return n.stay(ctx)
+	}
+	return nil
+}
+
+// repository finds the folder of go.mod, from wherever inside it this runs.
+func repository() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", errors.New("there is no go.mod here or above: run the demo inside the repository")
+		}
+		dir = parent
+	}
+}
+
+// prepare builds the handler and installs Azurite side by side.
+func prepare(ctx context.Context, root, scratch string) (binary string, err error) {
+	var preparing sync.WaitGroup
+	var installed error
+	preparing.Go(func() { installed = installAzurite(ctx, filepath.Join(root, "test")) })
+	binary, err = standin.BuildHandler(ctx, root, scratch)
+	preparing.Wait()
+	return binary, errors.Join(err, installed)
+}
+
+func installAzurite(ctx context.Context, dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, "node_modules", ".package-lock.json")); err == nil {
+		return nil
+	}
+	command := exec.CommandContext(ctx, "npm", "ci", "--no-audit", "--no-fund", "--loglevel", "error")
+	command.Dir = dir
+	if output, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("install azurite (npm ci in test/; needs Node 20 or later): %w\n%s", err, output)
+	}
+	return nil
+}
+
+// faults spreads every fault over the customers, and leaves most of them
+// without one.
+func faults(customers int) map[int]m365.Fault {
+	faults := map[int]m365.Fault{}
+	kinds := m365.Faults()
+	step := max(1, customers/len(kinds))
+	for i, fault := range kinds {
+		if index := i*step + step/2; index < customers {
+			faults[index] = fault
+		}
+	}
+	return faults
+}

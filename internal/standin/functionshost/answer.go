@@ -1,0 +1,192 @@
+package functionshost
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+const (
+	hostVersion = "4.1052.200"
+	// maxMessage is what 64 KiB of a storage queue hold in base64, the
+	// binding's default encoding.
+	maxMessage = 48 << 10
+)
+
+// errNull is the answer that leaves an invocation open until functionTimeout.
+var errNull = errors.New("the handler answered null")
+
+// answer is a handler's response body.
+type answer struct {
+	Outputs     map[string]json.RawMessage
+	ReturnValue json.RawMessage
+	Logs        []string
+}
+
+// httpResult is an HTTP output.
+type httpResult struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// post hands one invocation to the handler (DefaultHttpWorkerService). The
+// path is the function's name, the body chunked, redirects are followed.
+func (w *worker) post(ctx context.Context, function, id string, body []byte) (*answer, error) {
+	chunked := struct{ io.Reader }{bytes.NewReader(body)}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, w.url+function, chunked)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/json; charset=utf-8")
+	request.Header.Set("X-Azure-Functions-InvocationId", id)
+	request.Header.Set("X-Azure-Functions-HostVersion", hostVersion)
+	request.Header.Set("User-Agent", "Azure-Functions-Host/"+hostVersion)
+	response, err := w.client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		return nil, fmt.Errorf("read answer: %w", err)
+	}
+	if response.StatusCode < 200 || response.StatusCode > 299 {
+		return nil, fmt.Errorf("response status code does not indicate success: %s", response.Status)
+	}
+	return parseAnswer(text, response.Header.Get("Content-Type"))
+}
+
+func parseAnswer(text []byte, contentType string) (*answer, error) {
+	media, _, _ := mime.ParseMediaType(contentType)
+	text = bytes.TrimSpace(text)
+	switch {
+	case len(text) == 0:
+		return nil, errNull
+	case media != "application/json" && media != "text/json":
+		return nil, fmt.Errorf("invalid HttpResponseMessage: content type %q is not JSON", contentType)
+	case string(text) == "null":
+		return nil, errNull
+	}
+	var a answer
+	if err := json.Unmarshal(text, &a); err != nil {
+		return nil, fmt.Errorf("invalid HttpResponseMessage: %w", err)
+	}
+	return &a, nil
+}
+
+// output is what the handler gave for a binding; nil for nothing.
+func (a *answer) output(b binding) json.RawMessage {
+	raw := a.Outputs[b.Name]
+	if b.Name == "$return" {
+		raw = a.ReturnValue
+	}
+	if string(raw) == "null" {
+		return nil
+	}
+	return raw
+}
+
+// applyOutputs queues the messages of an answer and returns its HTTP result.
+// Outputs that are not declared are ignored.
+func (h *Host) applyOutputs(f *function, a *answer) (*httpResult, error) {
+	var result *httpResult
+	for _, b := range f.outputs {
+		raw := a.output(b)
+		if b.Type == "http" {
+			var err error
+			if result, err = parseHTTPResult(raw); err != nil {
+				return nil, fmt.Errorf("output %s: %w", b.Name, err)
+			}
+			continue
+		}
+		for _, text := range messageTexts(raw) {
+			if len(text) > maxMessage {
+				return nil, fmt.Errorf("output %s: a message of %d bytes is larger than a storage queue takes (%d)", b.Name, len(text), maxMessage)
+			}
+			h.queues.put(b.QueueName, text)
+		}
+	}
+	return result, nil
+}
+
+// messageTexts are the messages in a queue output: one, or one an element.
+func messageTexts(raw json.RawMessage) []string {
+	if raw == nil {
+		return nil
+	}
+	var elements []json.RawMessage
+	if json.Unmarshal(raw, &elements) != nil {
+		var text string
+		if json.Unmarshal(raw, &text) == nil {
+			return []string{unbase64(text)}
+		}
+		return []string{string(raw)}
+	}
+	var texts []string
+	for _, element := range elements {
+		var text string
+		if json.Unmarshal(element, &text) != nil {
+			text = string(element)
+		}
+		texts = append(texts, text)
+	}
+	return texts
+}
+
+// unbase64 is the host's trap for string outputs: whatever decodes is
+// replaced by the bytes, be it a tenant's name
+// (HttpScriptInvocationResultExtensions.GetBindingValue).
+func unbase64(text string) string {
+	compact := strings.Join(strings.Fields(text), "")
+	if decoded, err := base64.StdEncoding.DecodeString(compact); err == nil {
+		return string(decoded)
+	}
+	return text
+}
+
+func parseHTTPResult(raw json.RawMessage) (*httpResult, error) {
+	if raw == nil {
+		raw = json.RawMessage(`{"body":{}}`)
+	}
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		raw = json.RawMessage(unbase64(text))
+	}
+	var parts struct {
+		StatusCode any
+		Status     any
+		Headers    map[string]any
+		Body       json.RawMessage
+	}
+	if err := json.Unmarshal(raw, &parts); err != nil {
+		return nil, fmt.Errorf("not a JSON object: %w", err)
+	}
+	result := &httpResult{status: http.StatusOK, header: http.Header{}}
+	if status, err := strconv.Atoi(fmt.Sprint(cmp.Or(parts.StatusCode, parts.Status))); err == nil {
+		result.status = status
+	}
+	result.body = parts.Body
+	result.header.Set("Content-Type", "application/json; charset=utf-8")
+	if json.Unmarshal(parts.Body, &text) == nil {
+		result.body = []byte(text)
+		result.header.Set("Content-Type", "text/plain; charset=utf-8")
+	}
+	if len(parts.Body) == 0 || string(parts.Body) == "null" {
+		result.body = nil
+		result.header.Del("Content-Type")
+	}
+	for name, value := range parts.Headers {
+		result.header.Set(name, fmt.Sprint(value))
+	}
+	return result, nil
+}

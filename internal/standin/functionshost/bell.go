@@ -1,0 +1,28 @@
+package functionshost
+
+import "sync"
+
+// bell wakes everybody who waits for something to change.
+type bell struct {
+	mu    sync.Mutex
+	rings chan struct{}
+}
+
+// next is closed at the next ring. Ask for it before looking at the state.
+func (b *bell) next() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.rings == nil {
+		b.rings = make(chan struct{})
+	}
+	return b.rings
+}
+
+func (b *bell) ring() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.rings != nil {
+		close(b.rings)
+		b.rings = nil
+	}
+}

@@ -1,0 +1,290 @@
+// Package functionshost is a believable Azure Functions host for one script
+// root with a custom handler: what the real one does to the handler, and what
+// it does not forgive, without Azure.
+//
+// It reads host.json and the function.json files of the folders directly below
+// the root, starts the handler with the host's environment, posts timer, queue
+// and HTTP envelopes with the host's own quoting, applies the outputs, serves
+// the routes and enforces the keys. Invocations fail, hang, are killed and
+// come back by the rules of azure-functions-host 4.1052 and azure-webjobs-sdk:
+//
+//   - only a 2xx answer with a JSON object under a JSON content type is a
+//     success; a null or empty one leaves the invocation open
+//   - at functionTimeout and two seconds more the handler is killed and started
+//     again on its port
+//   - an exit code other than 0 is a crash, the third one stops the host; after
+//     exit code 0 nothing is started again
+//   - a queue message in work is invisible for ten minutes, renewed at half
+//     time; after a failed invocation it comes back after visibilityTimeout,
+//     after a lost host when the ten minutes end; after maxDequeueCount
+//     deliveries it moves to <queue>-poison
+//
+// Timers fire when FireTimer says so, never by their schedule.
+package functionshost
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// errLost is the end of everything that ran on an instance that died.
+var errLost = errors.New("the host instance was lost")
+
+// Options say what to host. ScriptRoot is required.
+type Options struct {
+	ScriptRoot string            // folder of host.json and one folder for each function
+	Binary     string            // handler to start instead of host.json's defaultExecutablePath
+	Settings   map[string]string // application settings: with the host's own variables, the handler's environment
+	Stdout     io.Writer         // the handler's standard output in whole lines; default discarded
+	Stderr     io.Writer         // the handler's standard error; may be the same writer
+	BlobAddr   string            // where *.blob.core.windows.net listens: a redirect there is sent to https://BlobAddr/account/…
+	Clocks     Clocks
+}
+
+// Clocks shorten the host's durations in tests; zero means the real one.
+type Clocks struct {
+	FunctionTimeout   time.Duration // host.json's functionTimeout
+	Grace             time.Duration // from functionTimeout to SIGKILL: 2 s
+	VisibilityTimeout time.Duration // host.json's visibilityTimeout
+	Window            time.Duration // a message in work is invisible that long: 10 min
+	RetryDelay        time.Duration // pause of a timer's retry policy
+	CrashGap          time.Duration // crashes further apart don't add up: 30 min
+}
+
+// Host is one running host. Its methods may be called from any goroutine.
+type Host struct {
+	opts      Options
+	config    *hostConfig
+	binary    string
+	functions map[string]*function
+	hostKey   string
+	keys      map[string]string // by function
+	bell      *bell
+	queues    *queues
+	journal   journal
+	timers    timers
+	address   string
+	server    *http.Server
+
+	mu       sync.Mutex // held while an instance replaces another
+	instance *instance
+	closed   bool
+}
+
+// Start returns when the handler answers GET /. The host runs until Close or
+// until ctx is done. A function that cannot run does not keep the others from
+// running: FireTimer and Idle say why.
+func Start(ctx context.Context, opts Options) (*Host, error) {
+	h, err := newHost(opts)
+	if err != nil {
+		return nil, fmt.Errorf("start functions host: %w", err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("start functions host: %w", err)
+	}
+	h.address = listener.Addr().String()
+	first, err := h.newInstance()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("start functions host: %w", err), listener.Close())
+	}
+	h.instance = first
+	first.begin()
+	h.server = &http.Server{Handler: http.HandlerFunc(h.serve)}
+	go h.server.Serve(listener)
+	context.AfterFunc(ctx, func() { h.Close() })
+	if err := first.worker.await(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("start functions host: %w", err), h.Close())
+	}
+	return h, nil
+}
+
+func newHost(opts Options) (*Host, error) {
+	root, err := filepath.Abs(opts.ScriptRoot)
+	if err != nil {
+		return nil, err
+	}
+	opts.ScriptRoot = root
+	config, err := readHostJSON(root, opts.Clocks)
+	if err != nil {
+		return nil, err
+	}
+	binary := filepath.Join(root, config.CustomHandler.Description.DefaultExecutablePath)
+	if opts.Binary != "" {
+		if binary, err = filepath.Abs(opts.Binary); err != nil {
+			return nil, err
+		}
+	}
+	functions, err := readFunctions(root, config, opts.Settings)
+	if err != nil {
+		return nil, err
+	}
+	opts.Clocks.Grace = cmp.Or(opts.Clocks.Grace, 2*time.Second)
+	opts.Clocks.Window = cmp.Or(opts.Clocks.Window, 10*time.Minute)
+	opts.Clocks.CrashGap = cmp.Or(opts.Clocks.CrashGap, 30*time.Minute)
+	bell := new(bell)
+	h := &Host{
+		opts: opts, config: config, functions: functions, bell: bell, queues: newQueues(bell),
+		hostKey: newKey(), keys: map[string]string{},
+		binary:  binary,
+		journal: journal{bell: bell}, timers: timers{bell: bell, byName: map[string]*timer{}},
+	}
+	for name := range functions {
+		h.keys[name] = newKey()
+		h.timers.byName[name] = &timer{turn: make(chan struct{}, 1)}
+	}
+	return h, nil
+}
+
+// URL is the host's address, http://127.0.0.1:port.
+func (h *Host) URL() string { return "http://" + h.address }
+
+// HostKey opens every function of authLevel function.
+func (h *Host) HostKey() string { return h.hostKey }
+
+// FunctionKey opens that function alone.
+func (h *Host) FunctionKey(function string) string { return h.keys[function] }
+
+// Enqueue puts a message into a queue.
+func (h *Host) Enqueue(queue, text string) { h.queues.put(queue, text) }
+
+// Messages are those of a queue, those in work and those hidden included,
+// oldest first.
+func (h *Host) Messages(queue string) []Message { return h.queues.messages(queue) }
+
+// Poison is what was given up on of a queue.
+func (h *Host) Poison(queue string) []Message { return h.queues.messages(queue + "-poison") }
+
+// Invocations are all attempts since Start, in the order in which they began.
+func (h *Host) Invocations() []Invocation { return h.journal.all() }
+
+// Idle waits until no invocation runs, no timer is left to run or retry, and
+// no queue with a trigger holds a message, visible or not. Its error says what
+// is still to be done, or why the host has stopped.
+func (h *Host) Idle(ctx context.Context) error {
+	for {
+		rung := h.bell.next()
+		if _, _, err := h.current().worker.state(); err != nil {
+			return err
+		}
+		// In this order: a message is never gone before what it led to is queued.
+		running := h.journal.running() + h.timers.due()
+		if running == 0 && h.queues.count(h.triggerQueues()) == 0 {
+			return nil
+		}
+		select {
+		case <-rung:
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the host to be idle: %w: %s", context.Cause(ctx), h.left())
+		}
+	}
+}
+
+func (h *Host) triggerQueues() []string {
+	var names []string
+	for _, f := range h.functions {
+		if f.trigger.Type == "queueTrigger" {
+			names = append(names, f.trigger.QueueName)
+		}
+	}
+	return names
+}
+
+func (h *Host) left() string {
+	parts := []string{fmt.Sprintf("%d invocations, %d messages", h.journal.running(), h.queues.count(h.triggerQueues()))}
+	for _, name := range slices.Sorted(maps.Keys(h.functions)) {
+		if problem := h.functions[name].problem; problem != nil {
+			parts = append(parts, fmt.Sprintf("function %s does not run: %v", name, problem))
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// PID is the handler's process id, 0 while none runs.
+func (h *Host) PID() int {
+	if p, _, _ := h.current().worker.state(); p != nil {
+		return p.Pid
+	}
+	return 0
+}
+
+// KillHandler ends the handler by SIGKILL, as a crash would: its invocations
+// fail and it is started again. Like any crash the third one within
+// Clocks.CrashGap stops the host, until LoseHost brings another.
+func (h *Host) KillHandler() error {
+	p, _, err := h.current().worker.state()
+	if err != nil {
+		return fmt.Errorf("kill handler: %w", err)
+	}
+	if p == nil {
+		return errors.New("kill handler: none is running")
+	}
+	return p.Kill()
+}
+
+// LoseHost lets the instance die with its handler, as when a machine is
+// gone: nobody releases its messages or notes its timers. Another instance
+// with a handler of its own takes over; it returns when that one answers.
+func (h *Host) LoseHost(ctx context.Context) error {
+	next, err := h.replace()
+	if err != nil {
+		return fmt.Errorf("start another instance: %w", err)
+	}
+	return next.worker.await(ctx)
+}
+
+func (h *Host) replace() (*instance, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return nil, errors.New("the host is closed")
+	}
+	next, err := h.newInstance()
+	if err != nil {
+		return nil, err
+	}
+	h.instance.end()
+	next.begin()
+	h.instance = next
+	return next, nil
+}
+
+// Close ends host and handler by SIGKILL, as the real host ends its handler.
+// Closing twice is no error.
+func (h *Host) Close() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.closed = true
+	h.instance.end()
+	return h.server.Close()
+}
+
+func (h *Host) current() *instance {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.instance
+}
+
+func (h *Host) function(name, trigger string) (*function, error) {
+	f := h.functions[name]
+	switch {
+	case f == nil:
+		return nil, fmt.Errorf("no function %q in %s", name, h.opts.ScriptRoot)
+	case f.problem != nil:
+		return nil, fmt.Errorf("function %s does not run: %w", name, f.problem)
+	case f.trigger.Type != trigger:
+		return nil, fmt.Errorf("function %s has a %s, not a %s", name, f.trigger.Type, trigger)
+	}
+	return f, nil
+}

@@ -1,0 +1,247 @@
+package functionshost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	probeEvery    = 25 * time.Millisecond
+	crashLimit    = 3
+	intendedExit  = 200
+	outputDrained = time.Second
+)
+
+// worker is the handler process of one instance: it is started, probed,
+// and started again on the same port for as long as the host's rules say so
+// (azure-functions-host, HttpFunctionInvocationDispatcher).
+type worker struct {
+	command     func() (*exec.Cmd, *console)
+	url         string
+	initTimeout time.Duration
+	crashGap    time.Duration
+	client      *http.Client
+	bell        *bell
+	restarts    chan struct{}
+
+	mu      sync.Mutex
+	process *os.Process
+	ready   bool
+	err     error // why it was given up
+}
+
+// run returns why the handler is given up: ctx has ended, or it crashed too
+// often.
+func (w *worker) run(ctx context.Context) error {
+	crashes, last := 0, time.Time{}
+	for ctx.Err() == nil {
+		err := w.once(ctx)
+		if err == nil {
+			continue
+		}
+		if time.Since(last) > w.crashGap {
+			crashes = 0
+		}
+		crashes, last = crashes+1, time.Now()
+		if crashes == crashLimit {
+			return fmt.Errorf("%w: it stopped: exceeded http worker restart retry count: %w", errLost, err)
+		}
+	}
+	return context.Cause(ctx)
+}
+
+// once lives through one process. An error is a crash that counts.
+func (w *worker) once(ctx context.Context) error {
+	select {
+	case <-w.restarts: // meant for the process before
+	default:
+	}
+	cmd, stderr := w.command()
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("start handler: %w", err)
+	}
+	exited := make(chan struct{})
+	go func() {
+		defer close(exited)
+		cmd.Wait()
+	}()
+	defer func() {
+		cmd.Process.Kill()
+		<-exited
+		w.set(nil, false, nil)
+	}()
+	w.set(cmd.Process, false, nil)
+	err := w.probe(ctx, exited, cmd)
+	if err != nil && !failed(exited, cmd) {
+		return err
+	}
+	if err == nil {
+		// A connection to the process before would fail the next invocation.
+		w.client.CloseIdleConnections()
+		w.set(cmd.Process, true, nil)
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-w.restarts:
+		return nil
+	case <-exited:
+	}
+	switch cmd.ProcessState.ExitCode() {
+	case 0:
+		// The real host merely forgets the process: it stays "ready" and every
+		// invocation from now on is refused a connection.
+		select {
+		case <-ctx.Done():
+		case <-w.restarts:
+		}
+		return nil
+	case intendedExit:
+		return nil
+	}
+	return fmt.Errorf("handler ended with %s\n%s", cmd.ProcessState, stderr.tail())
+}
+
+// probe asks GET / until anything answers.
+func (w *worker) probe(ctx context.Context, exited chan struct{}, cmd *exec.Cmd) error {
+	limit, cancel := context.WithTimeout(ctx, w.initTimeout)
+	defer cancel()
+	tick := time.NewTicker(probeEvery)
+	defer tick.Stop()
+	for {
+		request, err := http.NewRequestWithContext(limit, http.MethodGet, w.url, nil)
+		if err != nil {
+			return err
+		}
+		if answer, err := w.client.Do(request); err == nil {
+			answer.Body.Close()
+			return nil
+		}
+		select {
+		case <-tick.C:
+			if failed(exited, cmd) {
+				return errors.New("handler ended before it answered GET /")
+			}
+		case <-limit.Done():
+			if ctx.Err() != nil {
+				return nil
+			}
+			return fmt.Errorf("initializing HttpWorker timed out: no answer to GET / within %s", w.initTimeout)
+		}
+	}
+}
+
+// failed says whether the process has ended with a code other than 0.
+func failed(exited chan struct{}, cmd *exec.Cmd) bool {
+	select {
+	case <-exited:
+		return cmd.ProcessState.ExitCode() != 0
+	default:
+		return false
+	}
+}
+
+func (w *worker) set(p *os.Process, ready bool, err error) {
+	w.mu.Lock()
+	if w.err == nil {
+		w.process, w.ready, w.err = p, ready, err
+	}
+	w.mu.Unlock()
+	w.bell.ring()
+}
+
+func (w *worker) state() (p *os.Process, ready bool, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.process, w.ready, w.err
+}
+
+// await waits until the handler answers or is given up.
+func (w *worker) await(ctx context.Context) error {
+	for {
+		rung := w.bell.next()
+		if _, ready, err := w.state(); ready || err != nil {
+			return err
+		}
+		select {
+		case <-rung:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// restart replaces the process by SIGKILL; that is no crash.
+func (w *worker) restart() {
+	w.mu.Lock()
+	w.ready = false
+	w.mu.Unlock()
+	select {
+	case w.restarts <- struct{}{}:
+	default:
+	}
+}
+
+// newWorker prepares the handler on a free port of 127.0.0.1.
+func newWorker(h *Host) (*worker, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	address := listener.Addr().(*net.TCPAddr)
+	listener.Close()
+	w := &worker{
+		url:         "http://" + address.String() + "/",
+		initTimeout: time.Duration(h.config.CustomHandler.InitializationTimeout),
+		crashGap:    h.opts.Clocks.CrashGap,
+		client:      &http.Client{Transport: &http.Transport{}},
+		bell:        h.bell,
+		restarts:    make(chan struct{}, 1),
+	}
+	env := handlerEnv(h.opts, fmt.Sprint(address.Port))
+	description := h.config.CustomHandler.Description
+	args, _ := expand(strings.Join(description.Arguments, " "), h.opts.Settings)
+	var streams sync.Mutex
+	w.command = func() (*exec.Cmd, *console) {
+		cmd := exec.Command(h.binary, strings.Fields(args)...)
+		cmd.Dir = filepath.Join(h.opts.ScriptRoot, description.WorkingDirectory)
+		cmd.Env = env
+		cmd.WaitDelay = outputDrained
+		stderr := &console{mu: &streams, out: h.opts.Stderr}
+		cmd.Stdout, cmd.Stderr = &console{mu: &streams, out: h.opts.Stdout}, stderr
+		return cmd, stderr
+	}
+	return w, nil
+}
+
+// passedOn are what a process needs of the machine to run at all; all else
+// that the handler sees is a setting or the host's own.
+var passedOn = []string{"PATH", "HOME", "TMPDIR", "TEMP", "TMP", "USERPROFILE", "SystemRoot"}
+
+func handlerEnv(opts Options, port string) []string {
+	var env []string
+	for _, name := range passedOn {
+		if value, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+value)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(opts.Settings)) {
+		env = append(env, name+"="+opts.Settings[name])
+	}
+	id := newGUID()
+	return append(env,
+		"FUNCTIONS_CUSTOMHANDLER_PORT="+port, "FUNCTIONS_CUSTOMHANDLER_WORKER_ID="+id,
+		"FUNCTIONS_HTTPWORKER_PORT="+port, "FUNCTIONS_HTTPWORKER_ID="+id,
+		"FUNCTIONS_APP_ROOT_PATH="+opts.ScriptRoot)
+}

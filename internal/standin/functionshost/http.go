@@ -1,0 +1,151 @@
+package functionshost
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+const blobHosts = ".blob.core.windows.net"
+
+// serve is the host's front: it finds the function by route and method,
+// asks for the key, and answers with what the function gave.
+func (h *Host) serve(w http.ResponseWriter, r *http.Request) {
+	f, params := h.route(r)
+	switch {
+	case r.URL.Path == "/":
+		return
+	case f == nil:
+		http.Error(w, "", http.StatusNotFound)
+		return
+	case !h.allowed(f, r):
+		http.Error(w, "", http.StatusUnauthorized)
+		return
+	}
+	e, err := httpEnvelope(f, r, params)
+	if err != nil {
+		http.Error(w, "", http.StatusBadRequest)
+		return
+	}
+	var result *httpResult
+	// Detached from the request: a caller that hangs up ends no invocation.
+	err = h.await(context.WithoutCancel(r.Context()), func(i *instance) (err error) {
+		result, err = i.invoke(f, newGUID(), 0, e)
+		return err
+	})
+	switch {
+	case errors.Is(err, errLost):
+		http.Error(w, "", http.StatusBadGateway)
+	case err != nil:
+		http.Error(w, "", http.StatusInternalServerError)
+	case result == nil:
+		w.WriteHeader(http.StatusNoContent)
+	default:
+		h.write(w, result)
+	}
+}
+
+func (h *Host) write(w http.ResponseWriter, result *httpResult) {
+	maps.Copy(w.Header(), result.header)
+	if location := result.header.Get("Location"); location != "" {
+		w.Header().Set("Location", h.reachable(location))
+	}
+	w.WriteHeader(result.status)
+	w.Write(result.body)
+}
+
+// reachable turns an address on the blob host into the same blob on
+// Options.BlobAddr, path style, where a browser without our proxy finds it.
+func (h *Host) reachable(location string) string {
+	target, err := url.Parse(location)
+	if err != nil || h.opts.BlobAddr == "" {
+		return location
+	}
+	account, found := strings.CutSuffix(target.Host, blobHosts)
+	if !found {
+		return location
+	}
+	target.Host = h.opts.BlobAddr
+	target.Path, target.RawPath = "/"+account+target.Path, ""
+	return target.String()
+}
+
+// allowed compares the key in x-functions-key or code. authLevel admin wants
+// the master key, which nobody has here.
+func (h *Host) allowed(f *function, r *http.Request) bool {
+	if f.trigger.AuthLevel == "anonymous" {
+		return true
+	}
+	key := cmp.Or(r.Header.Get("x-functions-key"), r.URL.Query().Get("code"))
+	return f.trigger.AuthLevel != "admin" && (key == h.keys[f.name] || key == h.hostKey)
+}
+
+// route finds the most specific function whose route and methods fit. Method
+// and route are one condition for the real host too: no 405.
+func (h *Host) route(r *http.Request) (*function, map[string]string) {
+	var best *function
+	var bestParams map[string]string
+	for _, f := range h.functions {
+		if f.problem != nil || f.trigger.Type != "httpTrigger" || !f.takes(r.Method) {
+			continue
+		}
+		params, ok := match(h.routeOf(f), r.URL.Path)
+		if ok && (best == nil || moreSpecific(h.routeOf(f), h.routeOf(best))) {
+			best, bestParams = f, params
+		}
+	}
+	return best, bestParams
+}
+
+func (h *Host) routeOf(f *function) string {
+	route := f.name
+	if f.trigger.Route != nil {
+		route = *f.trigger.Route
+	}
+	return strings.Trim(*h.config.Extensions.HTTP.RoutePrefix+"/"+route, "/")
+}
+
+func (f *function) takes(method string) bool {
+	return f.trigger.Methods == nil || slices.ContainsFunc(f.trigger.Methods, func(m string) bool {
+		return strings.EqualFold(m, method)
+	})
+}
+
+// match compares a path with a route template: literals without case,
+// {name} for one segment, {*name} for the rest, which may be empty.
+func match(route, path string) (map[string]string, bool) {
+	params := map[string]string{}
+	rest := strings.Trim(path, "/")
+	for segment := range strings.SplitSeq(route, "/") {
+		name, isParam := strings.CutPrefix(strings.TrimSuffix(segment, "}"), "{")
+		if catchAll, ok := strings.CutPrefix(name, "*"); ok {
+			if rest != "" {
+				params[catchAll] = rest
+			}
+			return params, true
+		}
+		var here string
+		here, rest, _ = strings.Cut(rest, "/")
+		switch {
+		case isParam && here != "":
+			params[name] = here
+		case isParam || !strings.EqualFold(segment, here):
+			return nil, false
+		}
+	}
+	return params, rest == ""
+}
+
+// moreSpecific prefers more segments, and literal ones over parameters over
+// the rest of the path.
+func moreSpecific(a, b string) bool {
+	weight := func(route string) int {
+		return 3*strings.Count(route, "/") - strings.Count(route, "{") - 2*strings.Count(route, "{*")
+	}
+	return weight(a) > weight(b)
+}

@@ -1,0 +1,164 @@
+package functionshost
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// The queue's clocks, in fake time.
+
+const (
+	window     = 10 * time.Minute
+	visibility = 2 * time.Minute
+)
+
+// bench is one queue and the times at which its messages were delivered.
+type bench struct {
+	queues    *queues
+	began     time.Time
+	delivered []time.Duration
+}
+
+func newBench() *bench {
+	return &bench{queues: newQueues(new(bell)), began: time.Now()}
+}
+
+// listen runs an instance's listener until the returned function ends it.
+func (b *bench) listen(t *testing.T, work func(ctx context.Context, m taken) error) (lose func()) {
+	ctx, cancel := context.WithCancel(t.Context())
+	l := &listener{
+		queues: b.queues, name: "work", slots: 1, window: window, visibility: visibility, maxDequeue: 3,
+		work: func(ctx context.Context, m taken) error {
+			b.delivered = append(b.delivered, time.Since(b.began))
+			return work(ctx, m)
+		},
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		l.run(ctx)
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
+}
+
+func (b *bench) want(t *testing.T, delivered ...time.Duration) {
+	t.Helper()
+	synctest.Wait()
+	if !slices.Equal(b.delivered, delivered) {
+		t.Errorf("delivered at %v, want %v", b.delivered, delivered)
+	}
+}
+
+// hold works until the instance is lost.
+func hold(ctx context.Context, _ taken) error {
+	<-ctx.Done()
+	return errLost
+}
+
+func TestQueue(t *testing.T) {
+	rule := func(name string, test func(t *testing.T, b *bench)) {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { test(t, newBench()) })
+		})
+	}
+	rule("a message that succeeds is gone", func(t *testing.T, b *bench) {
+		defer b.listen(t, func(context.Context, taken) error { return nil })()
+		b.queues.put("work", "a")
+		time.Sleep(time.Hour)
+		b.want(t, 0)
+		if n := b.queues.count([]string{"work", "work-poison"}); n != 0 {
+			t.Errorf("%d messages left", n)
+		}
+	})
+	rule("a failed message comes back after visibilityTimeout and is poison after maxDequeueCount", func(t *testing.T, b *bench) {
+		var counts []int
+		defer b.listen(t, func(_ context.Context, m taken) error {
+			counts = append(counts, m.DequeueCount)
+			return errors.New("no")
+		})()
+		b.queues.put("work", "a")
+		time.Sleep(time.Hour)
+		b.want(t, 0, visibility, 2*visibility)
+		if !slices.Equal(counts, []int{1, 2, 3}) {
+			t.Errorf("dequeue counts %v", counts)
+		}
+		poison := b.queues.messages("work-poison")
+		if len(poison) != 1 || poison[0].Text != "a" || b.queues.count([]string{"work"}) != 0 {
+			t.Errorf("poison %v, work %v", poison, b.queues.messages("work"))
+		}
+	})
+	rule("a message in work longer than the window is delivered once", func(t *testing.T, b *bench) {
+		defer b.listen(t, func(context.Context, taken) error {
+			time.Sleep(3 * window)
+			return nil
+		})()
+		other := b.listen(t, hold)
+		defer other()
+		b.queues.put("work", "a")
+		time.Sleep(4 * window)
+		b.want(t, 0)
+	})
+	rule("a lost host's message comes back when its window ends", func(t *testing.T, b *bench) {
+		lose := b.listen(t, hold)
+		b.queues.put("work", "a")
+		time.Sleep(time.Minute)
+		lose()
+		defer b.listen(t, func(context.Context, taken) error { return nil })()
+		time.Sleep(time.Hour)
+		b.want(t, 0, window)
+	})
+	rule("the window of a lost host counts from its last renewal at half time", func(t *testing.T, b *bench) {
+		lose := b.listen(t, hold)
+		b.queues.put("work", "a")
+		time.Sleep(window/2 + time.Minute)
+		lose()
+		defer b.listen(t, func(context.Context, taken) error { return nil })()
+		time.Sleep(time.Hour)
+		b.want(t, 0, window/2+window)
+	})
+	rule("a message whose last delivery was lost is poison without another", func(t *testing.T, b *bench) {
+		b.queues.put("work", "a")
+		for range 3 {
+			lose := b.listen(t, hold)
+			time.Sleep(time.Second)
+			lose()
+			time.Sleep(window)
+		}
+		defer b.listen(t, hold)()
+		b.want(t, 0, window+time.Second, 2*(window+time.Second))
+		if poison := b.queues.messages("work-poison"); len(poison) != 1 {
+			t.Errorf("poison %v", poison)
+		}
+	})
+	rule("one message at a time, the next at once", func(t *testing.T, b *bench) {
+		defer b.listen(t, func(context.Context, taken) error {
+			time.Sleep(time.Minute)
+			return nil
+		})()
+		for _, text := range []string{"a", "b", "c"} {
+			b.queues.put("work", text)
+		}
+		time.Sleep(time.Hour)
+		b.want(t, 0, time.Minute, 2*time.Minute)
+	})
+	rule("a taker that came too late deletes nothing", func(t *testing.T, b *bench) {
+		b.queues.put("work", "a")
+		first, _ := b.queues.take(t.Context(), "work", window)
+		second, _ := b.queues.take(t.Context(), "work", window)
+		b.queues.remove("work", first, "")
+		if b.queues.count([]string{"work"}) != 1 {
+			t.Fatal("an old receipt deleted the message")
+		}
+		b.queues.remove("work", second, "")
+		if b.queues.count([]string{"work"}) != 0 {
+			t.Fatal("the message is still there")
+		}
+	})
+}

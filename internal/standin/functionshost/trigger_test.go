@@ -1,0 +1,251 @@
+package functionshost_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"tenantrollup/internal/standin/functionshost"
+)
+
+var due = time.Date(2026, 11, 24, 1, 0, 0, 0, time.UTC)
+
+func TestQueueEnvelope(t *testing.T) {
+	p := newProject(t)
+	h := p.start(t)
+	h.Enqueue("work", `{"note":"a \"b\"","run":"x","millis":1,"id":"mine","list":[1],"none":null,"myTrigger":"t"}`)
+	wantIdle(t, h)
+	call := p.console.calls(t, 1)[0]
+
+	t.Run("the text is a JSON string within a JSON string", func(t *testing.T) {
+		var once, text string
+		if err := json.Unmarshal(call.Data["msg"], &once); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal([]byte(once), &text); err != nil || !strings.HasPrefix(text, `{"note":"a \"b\""`) {
+			t.Errorf("%v: %s", err, once)
+		}
+	})
+	t.Run("numbers are strings, strings are quoted twice, dates once", func(t *testing.T) {
+		if got := string(call.Metadata["DequeueCount"]); got != `"1"` {
+			t.Errorf("DequeueCount %s", got)
+		}
+		if got := string(call.Metadata["PopReceipt"]); !strings.HasPrefix(got, `"\"`) {
+			t.Errorf("PopReceipt %s", got)
+		}
+		if got := string(call.Metadata["InsertionTime"]); !strings.HasSuffix(got, `+00:00"`) {
+			t.Errorf("InsertionTime %s", got)
+		}
+	})
+	t.Run("a message's fields are laid over the metadata", func(t *testing.T) {
+		for name, want := range map[string]string{"run": `"\"x\""`, "id": `"\"mine\""`, "millis": `"1"`, "Id": "", "list": "", "none": "", "myTrigger": ""} {
+			if got := string(call.Metadata[name]); got != want {
+				t.Errorf("%s is %s, want %s", name, got, want)
+			}
+		}
+	})
+	t.Run("headers and a chunked body, as the host sends them", func(t *testing.T) {
+		id := call.Header.Get("X-Azure-Functions-InvocationId")
+		if id == "" || id != h.Invocations()[0].ID || call.Header.Get("X-Azure-Functions-HostVersion") == "" {
+			t.Errorf("headers %v", call.Header)
+		}
+		if !call.Chunked || !strings.HasPrefix(call.Header.Get("Content-Type"), "application/json") {
+			t.Errorf("chunked %v, headers %v", call.Chunked, call.Header)
+		}
+	})
+}
+
+func TestTimerEnvelope(t *testing.T) {
+	p := newProject(t)
+	h := p.start(t)
+	if err := h.FireTimer(t.Context(), "nightly", due, false); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.FireTimer(t.Context(), "nightly", due.AddDate(0, 0, 1), true); err != nil {
+		t.Fatal(err)
+	}
+	for _, next := range []time.Time{due.AddDate(0, 0, 2), {}} {
+		if err := h.StartTimer(t.Context(), "nightly", next); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var infos []string
+	for _, call := range p.console.calls(t, 4) {
+		infos = append(infos, string(call.Data["timer"]))
+	}
+	for i, test := range []struct {
+		rule  string
+		parts []string
+	}{
+		{"the first run: year 1 without a zone", []string{`"Last":"0001-01-01T00:00:00"`, `"Next":"2026-11-24T01:00:00+00:00"`, `"IsPastDue":false`}},
+		{"a late one: the occurrence that was missed", []string{`"Last":"2026-11-24T01:00:00+00:00"`, `"Next":"2026-11-25T01:00:00+00:00"`, `"IsPastDue":true`}},
+		{"by hand: the coming occurrence", []string{`"Last":"2026-11-25T01:00:00+00:00"`, `"Next":"2026-11-26T01:00:00+00:00"`, `"IsPastDue":false`}},
+		{"by hand where no status was ever written: null", []string{`"ScheduleStatus":null`, `"AdjustForDST":true`}},
+	} {
+		for _, part := range test.parts {
+			if !strings.Contains(infos[i], part) {
+				t.Errorf("%s: %s lacks %s", test.rule, infos[i], part)
+			}
+		}
+	}
+}
+
+func TestTimerRetries(t *testing.T) {
+	t.Run("every attempt bears the same id, the later ones a RetryContext", func(t *testing.T) {
+		p := newProject(t)
+		p.settings["TIMER"] = `{"do": "fail once"}`
+		h := p.start(t)
+		if err := h.FireTimer(t.Context(), "nightly", due, false); err != nil {
+			t.Fatal(err)
+		}
+		wantOutcomes(t, h, functionshost.Failed, functionshost.Succeeded)
+		all, calls := h.Invocations(), p.console.calls(t, 2)
+		if all[0].ID != all[1].ID || all[1].Attempt != 1 {
+			t.Errorf("attempts %+v", all)
+		}
+		if got := string(calls[1].Metadata["RetryContext"]); !strings.Contains(got, `"RetryCount":1`) || !strings.Contains(got, `"MaxRetryCount":2`) {
+			t.Errorf("RetryContext %s", got)
+		}
+	})
+	t.Run("they end with maxRetryCount", func(t *testing.T) {
+		p := newProject(t)
+		p.settings["TIMER"] = `{"do": "fail"}`
+		h := p.start(t)
+		if err := h.FireTimer(t.Context(), "nightly", due, false); err == nil {
+			t.Fatal("no error")
+		}
+		wantOutcomes(t, h, functionshost.Failed, functionshost.Failed, functionshost.Failed)
+		wantIdle(t, h)
+	})
+}
+
+func TestQueueOutput(t *testing.T) {
+	for _, test := range []struct {
+		name, value string
+		want        []string
+	}{
+		{"a string is a message", `"{\"a\": 1}"`, []string{`{"a": 1}`}},
+		{"an object is its JSON text", `{"a": 1}`, []string{`{"a": 1}`}},
+		{"an array is one message an element", `["tenant01", {"a": 1}]`, []string{"tenant01", `{"a": 1}`}},
+		{"a string that decodes as base64 arrives as its bytes", `"dGVuYW50"`, []string{"tenant"}},
+		{"null is none", `null`, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			h := newProject(t).start(t)
+			h.Enqueue("work", `{"outputs":{"ignored":"x","out":`+test.value+`}}`)
+			wantIdle(t, h)
+			var got []string
+			for _, m := range h.Messages("results") {
+				got = append(got, m.Text)
+			}
+			if !slices.Equal(got, test.want) {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+	t.Run("what a storage queue does not take fails the invocation", func(t *testing.T) {
+		h := newProject(t).start(t)
+		body := `{"outputs":{"out":"` + strings.Repeat("-", 48<<10+1) + `"}}`
+		if got := post(t, h, "runs", body, h.HostKey()); got != 500 || len(h.Messages("results")) != 0 {
+			t.Errorf("status %d, %d messages", got, len(h.Messages("results")))
+		}
+	})
+	t.Run("a timer's output starts the function that reads the queue", func(t *testing.T) {
+		p := newProject(t)
+		p.settings["TIMER"] = `{"outputs":{"out":["{\"outputs\":{\"out\":\"done!\"}}"]}}`
+		h := p.start(t)
+		if err := h.FireTimer(t.Context(), "nightly", due, false); err != nil {
+			t.Fatal(err)
+		}
+		wantIdle(t, h)
+		if got := h.Messages("results"); len(got) != 1 || got[0].Text != "done!" {
+			t.Errorf("results %v", got)
+		}
+	})
+}
+
+func TestFunctions(t *testing.T) {
+	fire := func(t *testing.T, p *project) error {
+		return p.start(t).FireTimer(t.Context(), "nightly", due, false)
+	}
+	for _, test := range []struct {
+		name, want string
+		change     func(t *testing.T, p *project)
+	}{
+		{"a schedule whose setting is missing disables its function", "%NIGHTLY_SCHEDULE% does not resolve",
+			func(t *testing.T, p *project) { delete(p.settings, "NIGHTLY_SCHEDULE") }},
+		{"so does the switch in the settings", "disabled",
+			func(t *testing.T, p *project) { p.settings["AzureWebJobs.nightly.Disabled"] = "true" }},
+		{"so do missing storage settings", "AzureWebJobsStorage",
+			func(t *testing.T, p *project) { delete(p.settings, "AzureWebJobsStorage") }},
+		{"a retry policy needs its interval", "retry",
+			func(t *testing.T, p *project) {
+				p.write(t, "nightly/function.json", strings.Replace(functionJSON["nightly"], "delayInterval", "delay", 1))
+			}},
+		{"a binding that nobody knows is named", `"blob"`,
+			func(t *testing.T, p *project) {
+				p.write(t, "nightly/function.json", strings.Replace(functionJSON["nightly"], `"queue"`, `"blob"`, 1))
+			}},
+		{"queues need the extension bundle", "extensionBundle",
+			func(t *testing.T, p *project) {
+				p.write(t, "host.json", strings.Replace(hostJSON, "extensionBundle", "noBundle", 1))
+			}},
+		{"a folder deeper down is not found", "no function",
+			func(t *testing.T, p *project) {
+				p.write(t, "function/deep/function.json", functionJSON["nightly"])
+				if err := os.RemoveAll(filepath.Join(p.root, "nightly")); err != nil {
+					t.Fatal(err)
+				}
+			}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := newProject(t)
+			test.change(t, p)
+			if err := fire(t, p); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %q", err, test.want)
+			}
+		})
+	}
+	t.Run("the identity form of the storage settings will do", func(t *testing.T) {
+		p := newProject(t)
+		delete(p.settings, "AzureWebJobsStorage")
+		p.settings["AzureWebJobsStorage__accountName"] = "contoso"
+		if err := fire(t, p); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("Idle says which function keeps a message waiting", func(t *testing.T) {
+		p := newProject(t)
+		p.settings["AzureWebJobs.worker.Disabled"] = "true"
+		h := p.start(t)
+		h.Enqueue("work", "{}")
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		defer cancel()
+		if err := h.Idle(ctx); err == nil || !strings.Contains(err.Error(), "function worker does not run: disabled") {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestHostJSON(t *testing.T) {
+	for name, test := range map[string]struct{ old, new, want string }{
+		"another version":        {`"2.0"`, `"1.0"`, "version"},
+		"forwarding of requests": {`"customHandler": {`, `"customHandler": {"enableForwardingHttpRequest": true, `, "enableForwardingHttpRequest"},
+		"no executable":          {"defaultExecutablePath", "path", "defaultExecutablePath"},
+		"a broken time span":     {"00:10:00", "10m", `"10m" is not a time span`},
+	} {
+		t.Run(name+" is refused by name", func(t *testing.T) {
+			p := newProject(t)
+			p.write(t, "host.json", strings.Replace(hostJSON, test.old, test.new, 1))
+			_, err := functionshost.Start(t.Context(), p.options(t))
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %q", err, test.want)
+			}
+		})
+	}
+}

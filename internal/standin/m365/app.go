@@ -1,0 +1,85 @@
+package m365
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"time"
+
+	"software.sslmate.com/src/go-pkcs12"
+)
+
+// appCredential is what is registered for the partner's app, and how the vault
+// hands it out.
+type appCredential struct {
+	secret string
+
+	// Of a certificate; nil and empty without one.
+	cert        *x509.Certificate
+	thumbprint  [sha256.Size]byte
+	vaultValue  string
+	contentType string
+}
+
+func newAppCredential(mode Auth, keys *keyring) (*appCredential, error) {
+	app := &appCredential{secret: "x8Q~" + rand.Text() + "abcdefghij"}
+	keys.remember(app.secret)
+	if mode == SecretOnly {
+		return app, nil
+	}
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		return nil, fmt.Errorf("make the app's key: %w", err)
+	}
+	template := certificateTemplate("Tenant Rollup")
+	template.NotAfter = time.Now().AddDate(0, 6, 0)
+	template.KeyUsage = x509.KeyUsageDigitalSignature
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		return nil, fmt.Errorf("sign the app's certificate: %w", err)
+	}
+	if app.cert, err = x509.ParseCertificate(der); err != nil {
+		return nil, fmt.Errorf("read the app's certificate back: %w", err)
+	}
+	app.thumbprint = sha256.Sum256(der)
+	if err := app.pack(mode, key); err != nil {
+		return nil, err
+	}
+	keys.remember(keyLine(app.vaultValue))
+	return app, nil
+}
+
+// pack writes the certificate and its key as Key Vault hands them out: PKCS#12
+// has no password, PEM the key first.
+func (a *appCredential) pack(mode Auth, key *rsa.PrivateKey) error {
+	switch mode {
+	case CertificatePFX:
+		pfx, err := pkcs12.Modern2023.Encode(key, a.cert, nil, "")
+		if err != nil {
+			return fmt.Errorf("pack the app's certificate: %w", err)
+		}
+		a.vaultValue, a.contentType = base64.StdEncoding.EncodeToString(pfx), "application/x-pkcs12"
+	case CertificatePEM:
+		der, err := x509.MarshalPKCS8PrivateKey(key)
+		if err != nil {
+			return fmt.Errorf("pack the app's key: %w", err)
+		}
+		a.vaultValue = string(pemBlock("PRIVATE KEY", der)) + string(pemBlock("CERTIFICATE", a.cert.Raw))
+		a.contentType = "application/x-pem-file"
+	default:
+		return fmt.Errorf("auth %q: want %q, %q or %q", mode, CertificatePFX, CertificatePEM, SecretOnly)
+	}
+	return nil
+}
+
+// keyLine returns the part of a vault value to search leaks for: all of a
+// PKCS#12's one line, of a PEM a line from the middle of the key, which stands
+// in a leak whichever way its line breaks were escaped.
+func keyLine(value string) string {
+	lines := strings.Split(value, "\n")
+	return lines[min(10, len(lines)-1)]
+}

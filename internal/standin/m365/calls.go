@@ -1,0 +1,144 @@
+package m365
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+)
+
+// arguments tells what a report function takes.
+type arguments int
+
+const (
+	takesNothing arguments = iota
+	takesPeriod
+	takesPeriodOrDate
+	takesCopilotPeriod // under /copilot/reports; ALL and a version too
+)
+
+// functions are the usage reports of Graph v1.0, by its metadata; getX stands
+// for the rest of the name.
+var functions = functionTable(map[arguments]string{
+	takesNothing: "Office365ActivationsUserDetail Office365ActivationCounts Office365ActivationsUserCounts",
+	takesPeriodOrDate: `EmailActivityUserDetail EmailAppUsageUserDetail Office365ActiveUserDetail M365AppUserDetail
+		Office365GroupsActivityDetail OneDriveActivityUserDetail OneDriveUsageAccountDetail SharePointActivityUserDetail
+		SharePointSiteUsageDetail TeamsUserActivityUserDetail TeamsDeviceUsageUserDetail TeamsTeamActivityDetail
+		YammerActivityUserDetail YammerDeviceUsageUserDetail YammerGroupsActivityDetail
+		SkypeForBusinessActivityUserDetail SkypeForBusinessDeviceUsageUserDetail`,
+	takesPeriod: `EmailActivityCounts EmailActivityUserCounts EmailAppUsageAppsUserCounts EmailAppUsageUserCounts
+		EmailAppUsageVersionsUserCounts MailboxUsageDetail MailboxUsageMailboxCounts MailboxUsageQuotaStatusMailboxCounts
+		MailboxUsageStorage Office365ActiveUserCounts Office365ServicesUserCounts M365AppUserCounts M365AppPlatformUserCounts
+		Office365GroupsActivityCounts Office365GroupsActivityFileCounts Office365GroupsActivityGroupCounts
+		Office365GroupsActivityStorage OneDriveActivityFileCounts OneDriveActivityUserCounts OneDriveUsageAccountCounts
+		OneDriveUsageFileCounts OneDriveUsageStorage SharePointActivityFileCounts SharePointActivityUserCounts
+		SharePointActivityPages SharePointSiteUsageFileCounts SharePointSiteUsageSiteCounts SharePointSiteUsageStorage
+		SharePointSiteUsagePages TeamsUserActivityCounts TeamsUserActivityUserCounts TeamsDeviceUsageUserCounts
+		TeamsDeviceUsageDistributionUserCounts TeamsTeamActivityCounts TeamsTeamActivityDistributionCounts TeamsTeamCounts
+		YammerActivityCounts YammerActivityUserCounts YammerDeviceUsageUserCounts YammerDeviceUsageDistributionUserCounts
+		YammerGroupsActivityCounts YammerGroupsActivityGroupCounts SkypeForBusinessActivityCounts
+		SkypeForBusinessActivityUserCounts SkypeForBusinessDeviceUsageDistributionUserCounts
+		SkypeForBusinessDeviceUsageUserCounts SkypeForBusinessOrganizerActivityCounts
+		SkypeForBusinessOrganizerActivityMinuteCounts SkypeForBusinessOrganizerActivityUserCounts
+		SkypeForBusinessParticipantActivityCounts SkypeForBusinessParticipantActivityMinuteCounts
+		SkypeForBusinessParticipantActivityUserCounts SkypeForBusinessPeerToPeerActivityCounts
+		SkypeForBusinessPeerToPeerActivityMinuteCounts SkypeForBusinessPeerToPeerActivityUserCounts`,
+	takesCopilotPeriod: `Microsoft365CopilotUsageUserDetail Microsoft365CopilotUserCountSummary
+		Microsoft365CopilotUserCountTrend`,
+})
+
+func functionTable(names map[arguments]string) map[string]arguments {
+	table := map[string]arguments{}
+	for takes, list := range names {
+		for name := range strings.FieldsSeq(list) {
+			table["get"+name] = takes
+		}
+	}
+	return table
+}
+
+// call is one report call, read.
+type call struct {
+	function string
+	period   string    // D7 …; empty with a date or with neither
+	date     time.Time // zero without one
+}
+
+func (c call) copilot() bool { return functions[c.function] == takesCopilotPeriod }
+
+// detail tells whether the report has a row for each user or site, and not for
+// each day.
+func (c call) detail() bool { return strings.HasSuffix(c.function, "Detail") }
+
+var (
+	callForm      = regexp.MustCompile(`^([A-Za-z0-9]+)(?:\(([^()]*)\))?$`)
+	periodForm    = regexp.MustCompile(`^period='(D7|D30|D90|D180)'$`)
+	dateForm      = regexp.MustCompile(`^date='?(\d{4}-\d\d-\d\d)'?$`)
+	copilotPeriod = regexp.MustCompile(`^period='(D7|D30|D90|D180|ALL)'(?:,version='[^']+')?$`)
+)
+
+// parseCall reads the last part of a report's path. The problem, where there
+// is one, is Graph's message.
+func parseCall(text string, today time.Time) (call, string) {
+	parts := callForm.FindStringSubmatch(text)
+	if parts == nil {
+		return call{}, "Resource not found for the segment '" + text + "'."
+	}
+	takes, known := functions[parts[1]]
+	if !known || (takes == takesNothing) == strings.Contains(text, "(") {
+		return call{}, "Resource not found for the segment '" + parts[1] + "'."
+	}
+	got := call{function: parts[1]}
+	if takes == takesNothing {
+		return got, ""
+	}
+	form := periodForm
+	if takes == takesCopilotPeriod {
+		form = copilotPeriod
+	}
+	if period := form.FindStringSubmatch(parts[2]); period != nil {
+		got.period = period[1]
+		return got, ""
+	}
+	date := dateForm.FindStringSubmatch(parts[2])
+	if takes != takesPeriodOrDate || date == nil {
+		return got, "Invalid value specified for the parameters of '" + parts[1] + "': " + parts[2] + "."
+	}
+	var err error
+	got.date, err = time.Parse(time.DateOnly, date[1])
+	if err != nil || got.date.After(today) || got.date.Before(today.AddDate(0, 0, -30)) {
+		return got, "Invalid date value specified: " + date[1] + ". Only dates of the past 30 days are supported."
+	}
+	return got, ""
+}
+
+// Graph counts CSV calls by app, tenant and function (its page on throttling
+// limits of the Microsoft 365 reports).
+const (
+	callsInWindow = 14
+	windowLength  = 10 * time.Minute
+)
+
+// callWindow remembers when each function was last called in each tenant.
+type callWindow struct {
+	mu    sync.Mutex
+	calls map[string][]time.Time
+}
+
+func newCallWindow() *callWindow { return &callWindow{calls: map[string][]time.Time{}} }
+
+// admit counts a call, or says how long the next one must wait.
+func (cw *callWindow) admit(tenant, function string) (retryAfter time.Duration, ok bool) {
+	cw.mu.Lock()
+	defer cw.mu.Unlock()
+	key, now := tenant+"|"+function, time.Now()
+	calls := cw.calls[key]
+	for len(calls) > 0 && now.Sub(calls[0]) >= windowLength {
+		calls = calls[1:]
+	}
+	if len(calls) >= callsInWindow {
+		return calls[0].Add(windowLength).Sub(now), false
+	}
+	cw.calls[key] = append(calls, now)
+	return 0, true
+}

@@ -1,0 +1,210 @@
+package m365
+
+import (
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+const loginHost = "login.microsoftonline.com"
+
+// Application permissions that Graph asks for.
+const (
+	roleReports      = "Reports.Read.All"
+	roleOrganization = "Organization.Read.All"
+	roleDirectory    = "Directory.Read.All"
+	roleGDAP         = "DelegatedAdminRelationship.Read.All"
+	roleTenantInfo   = "CrossTenantInformation.ReadBasic.All"
+)
+
+const (
+	graphAudience    = "https://graph.microsoft.com"
+	exchangeAudience = "https://outlook.office365.com"
+)
+
+// tokenParameters are those of the client credentials grant, and what MSAL
+// adds.
+var tokenParameters = []string{
+	"grant_type", "client_id", "scope", "client_secret", "client_assertion_type", "client_assertion", "client_info", "claims",
+}
+
+func (c *Cloud) entraHandler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /{tenant}/oauth2/v2.0/token", c.serveToken)
+	mux.HandleFunc("GET /{tenant}/v2.0/.well-known/openid-configuration", c.serveOpenID)
+	mux.HandleFunc("GET /common/discovery/instance", c.serveInstance)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		defer c.counts.begin(KindUnknown, "")()
+		http.NotFound(w, r)
+	})
+	return mux
+}
+
+func (c *Cloud) serveToken(w http.ResponseWriter, r *http.Request) {
+	tenant := strings.ToLower(r.PathValue("tenant"))
+	defer c.counts.begin(KindToken, tenant)()
+	if !wait(r, c.opts.Latency.Token) {
+		return
+	}
+	form, refusal := tokenForm(r)
+	if refusal == nil {
+		refusal = c.authenticate(form, tenant)
+	}
+	if refusal != nil {
+		refusal.write(w, r)
+		return
+	}
+	audience, refusal := audienceOf(form.Get("scope"), tenant)
+	if refusal != nil {
+		refusal.write(w, r)
+		return
+	}
+	customer, _ := c.tenant(tenant)
+	token := c.keys.token(claims{
+		Audience: audience,
+		Issuer:   "https://sts.windows.net/" + tenant + "/",
+		App:      c.opts.PartnerClientID,
+		Object:   objectID(customer.TenantID),
+		Roles:    rolesIn(customer, audience),
+		Tenant:   tenant,
+	}, time.Hour)
+	noStore(w)
+	writeJSON(w, http.StatusOK, map[string]any{
+		"token_type": "Bearer", "expires_in": 3599, "ext_expires_in": 3599, "access_token": token,
+	})
+}
+
+// tokenForm reads the body, strictly: a form, every parameter known and there
+// once.
+func tokenForm(r *http.Request) (url.Values, *entraRefusal) {
+	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if mediaType != "application/x-www-form-urlencoded" {
+		// Entra does not read any other body, and misses the first parameter.
+		return nil, missing("grant_type")
+	}
+	r.Body = http.MaxBytesReader(nil, r.Body, 64<<10)
+	if err := r.ParseForm(); err != nil {
+		return nil, malformed("The request body is not a form.")
+	}
+	for name, values := range r.PostForm {
+		if !slices.Contains(tokenParameters, name) {
+			return nil, malformed("The request body must not contain the parameter '" + name + "'.")
+		}
+		if len(values) > 1 {
+			return nil, malformed("The parameter '" + name + "' is duplicated.")
+		}
+	}
+	if r.URL.RawQuery != "" {
+		return nil, malformed("The request address must not contain parameters.")
+	}
+	for _, name := range []string{"grant_type", "client_id", "scope"} {
+		if r.PostForm.Get(name) == "" {
+			return nil, missing(name)
+		}
+	}
+	if grant := r.PostForm.Get("grant_type"); grant != "client_credentials" {
+		return nil, &entraRefusal{400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type '" + grant + "'."}
+	}
+	return r.PostForm, nil
+}
+
+// authenticate judges tenant, app and proof in Entra's order.
+func (c *Cloud) authenticate(form url.Values, tenant string) *entraRefusal {
+	customer, known := c.tenant(tenant)
+	if !known || customer.Fault == TenantGone {
+		return tenantNotFound(tenant)
+	}
+	if id := form.Get("client_id"); !strings.EqualFold(id, c.opts.PartnerClientID) {
+		return &entraRefusal{400, "unauthorized_client", 700016,
+			"Application with identifier '" + id + "' was not found in the directory '" + customer.OrganizationName + "'."}
+	}
+	var refusal *entraRefusal
+	switch {
+	case form.Has("client_assertion"):
+		refusal = c.checkAssertion(form, tenant)
+	case form.Has("client_secret"):
+		refusal = c.checkSecret(form.Get("client_secret"))
+	default:
+		refusal = &entraRefusal{401, "invalid_client", 7000216,
+			"'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type."}
+	}
+	if refusal != nil {
+		return refusal
+	}
+	return c.signInFault(customer)
+}
+
+func (c *Cloud) checkSecret(secret string) *entraRefusal {
+	if c.out(SecretExpired) {
+		return &entraRefusal{401, "invalid_client", 7000222,
+			"The provided client secret keys for app '" + c.opts.PartnerClientID + "' are expired. Visit the Azure portal to create new keys for your app."}
+	}
+	if secret != c.app.secret || c.out(SecretWrong) {
+		return &entraRefusal{401, "invalid_client", 7000215,
+			"Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '" + c.opts.PartnerClientID + "'."}
+	}
+	return nil
+}
+
+func (c *Cloud) signInFault(customer Customer) *entraRefusal {
+	app, tenant := c.opts.PartnerClientID, customer.TenantID
+	switch customer.Fault {
+	case NoServicePrincipal:
+		return &entraRefusal{401, "invalid_client", 7000229,
+			"The client application " + app + " is missing service principal in the tenant " + tenant + "."}
+	case NotConsented:
+		return &entraRefusal{400, "invalid_grant", 65001,
+			"The user or administrator has not consented to use the application with ID '" + app + "' named 'Tenant Rollup'. Send an interactive authorization request for this user and resource."}
+	case ConditionalAccess:
+		return &entraRefusal{400, "invalid_grant", 53003,
+			"Access has been blocked by Conditional Access policies. The access policy does not allow token issuance."}
+	case RelationshipEnded:
+		return &entraRefusal{400, "invalid_grant", 50020,
+			"User account '{EmailHidden}' from identity provider 'https://sts.windows.net/" + c.opts.PartnerTenantID + "/' does not exist in tenant '" + tenant + "' and cannot access the application '" + app + "' in that tenant."}
+	}
+	return nil
+}
+
+// audienceOf reads a scope: one resource's .default; MSAL adds the OpenID
+// scopes, which Entra passes over here.
+func audienceOf(scope, tenant string) (string, *entraRefusal) {
+	resources := slices.DeleteFunc(strings.Fields(scope), func(s string) bool {
+		return s == "openid" || s == "offline_access" || s == "profile"
+	})
+	if len(resources) > 1 {
+		return "", &entraRefusal{400, "invalid_scope", 28000,
+			"Provided value for the input parameter scope is not valid because it contains more than one resource. Scope " + scope + " is not valid."}
+	}
+	if len(resources) == 0 || !strings.HasSuffix(resources[0], "/.default") {
+		return "", &entraRefusal{400, "invalid_scope", 1002012,
+			"The provided value for scope " + scope + " is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI)."}
+	}
+	audience := strings.TrimSuffix(resources[0], "/.default")
+	if audience != graphAudience && audience != exchangeAudience {
+		return "", &entraRefusal{400, "invalid_resource", 500011,
+			"The resource principal named " + audience + " was not found in the tenant named " + tenant + ". This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant."}
+	}
+	return audience, nil
+}
+
+// rolesIn are the app's roles in a tenant's token: what the customer granted,
+// and in the partner's own tenant what was assigned there.
+func rolesIn(customer Customer, audience string) []string {
+	switch {
+	case audience == exchangeAudience:
+		return []string{"Exchange.ManageAsApp"}
+	case customer.Index < 0:
+		return []string{roleReports, roleOrganization, roleDirectory, roleGDAP, roleTenantInfo}
+	case customer.Fault == NoRole:
+		return []string{roleOrganization}
+	case customer.Fault == OrganizationRefused:
+		return []string{roleReports}
+	}
+	return []string{roleReports, roleOrganization}
+}
+
+// objectID stands for the app's service principal in a tenant.
+func objectID(tenant string) string { return "5e" + tenant[2:] }

@@ -1,0 +1,127 @@
+package m365
+
+import "slices"
+
+// Fault is what is wrong, or unusual, with one customer. Faults that end are
+// over after Tuning.Times failures and begin again with SetFault.
+type Fault string
+
+const (
+	None Fault = ""
+
+	// Refused at sign-in.
+	NoServicePrincipal Fault = "no-service-principal" // AADSTS7000229
+	NotConsented       Fault = "not-consented"        // AADSTS65001
+	ConditionalAccess  Fault = "conditional-access"   // AADSTS53003
+	TenantGone         Fault = "tenant-gone"          // AADSTS90002
+	RelationshipEnded  Fault = "relationship-ended"   // AADSTS50020
+
+	// Refused by Graph.
+	NoRole              Fault = "no-role"                // token without Reports.Read.All: S2SUnauthorized
+	Unlicensed          Fault = "unlicensed"             // 403, subscription lapsed
+	OrganizationRefused Fault = "organization-refused"   // token without Organization.Read.All
+	Throttled           Fault = "throttled"              // 429, Retry-After in seconds; ends
+	ThrottledDate       Fault = "throttled-date"         // 429, Retry-After as a date; ends
+	ServerErrorThenFine Fault = "server-error-then-fine" // 500; ends
+	ServerError         Fault = "server-error"           // 500 for ever
+	Slow                Fault = "slow"                   // the report call takes Tuning.Slow more
+	ForeignRedirect     Fault = "foreign-redirect"       // the report's address is no Microsoft host
+
+	// Connections that end before the body does.
+	CutBody         Fault = "cut-body"           // closed, always
+	ResetBody       Fault = "reset-body"         // reset, always
+	CutBodyThenFine Fault = "cut-body-then-fine" // closed; ends
+
+	// Bodies that are no good.
+	HeaderOnly Fault = "header-only" // no data
+	Truncated  Fault = "truncated"   // ends inside a record, Content-Length agreeing
+	Ragged     Fault = "ragged"      // a record with one field less, one with one more
+	HTMLBody   Fault = "html-body"   // a sign-in page
+
+	// Bodies that are good, though unusual.
+	Stale         Fault = "stale"          // refresh date nine days before Today
+	ExtraColumn   Fault = "extra-column"   // one column more, before the last
+	RenamedColumn Fault = "renamed-column" // the second column has another name
+	NoBOM         Fault = "no-bom"
+	CRLF          Fault = "crlf"
+	MixedEnds     Fault = "mixed-ends"    // LF and CRLF by turns
+	QuotedBreaks  Fault = "quoted-breaks" // line breaks of both kinds, commas and quotes in quoted fields
+	FormulaNames  Fault = "formula-names" // names that a spreadsheet would run
+	HostileNames  Fault = "hostile-names" // names with quotes, breaks, tabs, markup, emoji, right-to-left marks
+	Concealed     Fault = "concealed"     // names replaced by 32 hex digits
+	Huge          Fault = "huge"          // Tuning.HugeRows rows
+)
+
+// Faults returns every fault but None, in the order of their declaration.
+func Faults() []Fault {
+	return []Fault{
+		NoServicePrincipal, NotConsented, ConditionalAccess, TenantGone, RelationshipEnded,
+		NoRole, Unlicensed, OrganizationRefused, Throttled, ThrottledDate, ServerErrorThenFine, ServerError, Slow, ForeignRedirect,
+		CutBody, ResetBody, CutBodyThenFine,
+		HeaderOnly, Truncated, Ragged, HTMLBody,
+		Stale, ExtraColumn, RenamedColumn, NoBOM, CRLF, MixedEnds, QuotedBreaks, FormulaNames, HostileNames, Concealed, Huge,
+	}
+}
+
+// deliversNothing tells the faults under which no body ever arrives whole.
+func (f Fault) deliversNothing() bool {
+	return slices.Contains([]Fault{
+		NoServicePrincipal, NotConsented, ConditionalAccess, TenantGone, RelationshipEnded,
+		NoRole, Unlicensed, ServerError, ForeignRedirect, CutBody, ResetBody,
+	}, f)
+}
+
+// Outage is what is wrong with the partner's own side.
+type Outage string
+
+const (
+	VaultDown      Outage = "vault-down"      // 503
+	VaultForbidden Outage = "vault-forbidden" // 403
+	VaultEmpty     Outage = "vault-empty"     // 404 SecretNotFound for every secret
+	SecretExpired  Outage = "secret-expired"  // secret: AADSTS7000222; certificate: AADSTS700027
+	SecretWrong    Outage = "secret-wrong"    // secret: AADSTS7000215; certificate: AADSTS700027
+	NoCustomers    Outage = "no-customers"    // every list answers 200 and is empty
+	NoContracts    Outage = "no-contracts"    // the list of contracts answers 200 and is empty
+	NoGDAP         Outage = "no-gdap"         // the GDAP lists answer 200 and are empty
+)
+
+// SetFault gives the customer of that Customer.Index a fault, or with None
+// takes it away; a fault that ends begins again.
+func (c *Cloud) SetFault(index int, f Fault) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.faults[index] = f
+	delete(c.attempts, index)
+}
+
+// SetOutage begins an outage or ends it.
+func (c *Cloud) SetOutage(o Outage, on bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.outages[o] = on
+}
+
+func (c *Cloud) fault(index int) Fault {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.faults[index]
+}
+
+// out tells whether any of the outages is on.
+func (c *Cloud) out(any ...Outage) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.ContainsFunc(any, func(o Outage) bool { return c.outages[o] })
+}
+
+// stillFails counts one more attempt at a fault that ends and tells whether it
+// fails too.
+func (c *Cloud) stillFails(index int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.attempts[index] >= c.opts.Tuning.Times {
+		return false
+	}
+	c.attempts[index]++
+	return true
+}

