@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -46,7 +47,11 @@ func wire(getenv func(string) string) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	client := msapi.NewHTTPClient(c.Concurrency)
+	roots, err := trustedRoots(getenv)
+	if err != nil {
+		return nil, err
+	}
+	client := msapi.NewHTTPClient(c.Concurrency, roots)
 	options := azcore.ClientOptions{
 		Transport: client,
 		Cloud:     cloud.Configuration{ActiveDirectoryAuthorityHost: "https://" + c.Cloud.Login + "/"},
@@ -75,6 +80,27 @@ func readHost(getenv func(string) string) (config.Host, error) {
 		return config.Host{}, fmt.Errorf("read the Functions host's settings: %w", err)
 	}
 	return config.ReadHost(text)
+}
+
+// trustedRoots are the system's and those of SSL_CERT_FILE, which Go itself
+// reads on some systems only, and there in place of the system's.
+func trustedRoots(getenv func(string) string) (*x509.CertPool, error) {
+	file := getenv("SSL_CERT_FILE")
+	if file == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("SSL_CERT_FILE: %w", err)
+	}
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		roots = x509.NewCertPool()
+	}
+	if !roots.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("SSL_CERT_FILE %s: it holds no certificate in PEM", file)
+	}
+	return roots, nil
 }
 
 func openContainer(c config.Config, identity azcore.TokenCredential, options azcore.ClientOptions) (*container.Client, error) {

@@ -43,12 +43,11 @@ var mayImport = map[string][]string{
 	},
 	// Beside: everything around the handler that a laptop lacks. The handler
 	// never links it.
-	"internal/standin/m365":          {"internal/report", "internal/run"},
+	"internal/standin/m365":          {},
 	"internal/standin/azurite":       {},
 	"internal/standin/functionshost": {},
-	"internal/standin/demo": {
-		"internal/run", "internal/standin/m365", "internal/standin/azurite", "internal/standin/functionshost",
-	},
+	"internal/standin":               {"internal/standin/m365", "internal/standin/azurite", "internal/standin/functionshost"},
+	"internal/standin/demo":          {"internal/run", "internal/standin", "internal/standin/m365"},
 }
 
 const module = "tenantrollup/"

@@ -17,7 +17,6 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -51,7 +50,7 @@ func New(o Options) *Directory {
 
 // Customers reads the sources. Customers that are not included are left out,
 // excluded ones are marked. Errors are *run.Failure, or ctx's own.
-func (d *Directory) Customers(ctx context.Context) (run.Listing, error) {
+func (d *Directory) Customers(ctx context.Context) ([]run.Customer, error) {
 	var contracts, relationships, given []run.Customer
 	sources, sourcesCtx := errgroup.WithContext(ctx)
 	if d.o.Contracts {
@@ -67,7 +66,7 @@ func (d *Directory) Customers(ctx context.Context) (run.Listing, error) {
 		})
 	}
 	if err := sources.Wait(); err != nil {
-		return run.Listing{}, err
+		return nil, err
 	}
 	for _, id := range d.o.TenantIDs {
 		given = append(given, run.Customer{TenantID: id})
@@ -76,18 +75,18 @@ func (d *Directory) Customers(ctx context.Context) (run.Listing, error) {
 
 	found, err := merge(relationships, contracts, given)
 	if err != nil {
-		return run.Listing{}, err
+		return nil, err
 	}
 	if len(found) == 0 {
-		return run.Listing{}, d.nobody("No customers were found")
+		return nil, d.nobody("No customers were found")
 	}
 	if found, err = d.choose(ctx, found); err != nil {
-		return run.Listing{}, err
+		return nil, err
 	}
 	if len(found) == 0 {
-		return run.Listing{}, d.nobody("CUSTOMERS_INCLUDE leaves no customer of those found")
+		return nil, d.nobody("CUSTOMERS_INCLUDE leaves no customer of those found")
 	}
-	return run.Listing{Customers: found, Warnings: endingSoon(found)}, nil
+	return found, nil
 }
 
 var tenantIDForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
@@ -138,24 +137,3 @@ func (d *Directory) nobody(what string) *run.Failure {
 			"Microsoft answers an empty gdap list to those who may not see it.",
 	}
 }
-
-// warnDays is how early the end of a relationship is told.
-const warnDays = 14
-
-func endingSoon(found []run.Customer) []run.Warning {
-	last := day(time.Now().AddDate(0, 0, warnDays))
-	var warnings []run.Warning
-	for _, c := range found {
-		if c.Ends != "" && string(c.Ends) <= last && !c.Excluded {
-			warnings = append(warnings, run.Warning{
-				Class: run.WarnRelationshipEnding,
-				Message: fmt.Sprintf("The last delegated admin relationship with %s (%s) ends on %s: renew it.",
-					cmp.Or(c.Name, c.Label()), c.TenantID, c.Ends),
-			})
-		}
-	}
-	return warnings
-}
-
-// day writes the UTC day of t as run.Customer keeps it.
-func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }

@@ -161,11 +161,11 @@ func TestCustomers(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
 			g := &graph{answers: map[string]string{contracts: tt.contracts, relationships: tt.relationships}}
-			listing, err := directory(g, tt.change).Customers(t.Context())
+			found, err := directory(g, tt.change).Customers(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := show(listing.Customers); got != tt.want {
+			if got := show(found); got != tt.want {
 				t.Errorf("got\n%s\nwant\n%s", got, tt.want)
 			}
 		})
@@ -195,9 +195,9 @@ func TestCustomersFails(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
 			g := &graph{answers: map[string]string{contracts: tt.contracts, relationships: tt.relationships}}
-			listing, err := directory(g, tt.change).Customers(t.Context())
+			found, err := directory(g, tt.change).Customers(t.Context())
 			f := wantFailure(t, err, tt.class)
-			if f.Transient || !strings.Contains(f.Message, tt.message) || !strings.Contains(f.Remedy, tt.remedy) || len(listing.Customers) > 0 {
+			if f.Transient || !strings.Contains(f.Message, tt.message) || !strings.Contains(f.Remedy, tt.remedy) || len(found) > 0 {
 				t.Errorf("got %+v", f)
 			}
 		})

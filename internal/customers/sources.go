@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
 )
 
@@ -59,15 +60,12 @@ func (d *Directory) relationships(ctx context.Context) ([]run.Customer, error) {
 		}
 		c := run.Customer{TenantID: r.Customer.TenantID, Name: r.Customer.DisplayName}
 		if !r.EndDateTime.IsZero() {
-			setText(&c.Ends, day(r.EndDateTime))
+			c.Ends = report.DateOf(r.EndDateTime)
 		}
 		found = append(found, c)
 	}
 	return found, nil
 }
-
-// setText sets a text of a named type: the date's own package is run's business.
-func setText[T ~string](to *T, text string) { *to = T(text) }
 
 // sourceFailure names the source, and the permission where that is what lacks.
 func sourceFailure(err error, source, permission string) error {

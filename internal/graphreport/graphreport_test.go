@@ -94,7 +94,7 @@ func start(t *testing.T, m *microsoft) *httptest.Server {
 
 // realHost returns a client that reaches srv under every host name, and trusts it.
 func realHost(srv *httptest.Server) *http.Client {
-	client := msapi.NewHTTPClient(4)
+	client := msapi.NewHTTPClient(4, nil)
 	transport := client.Transport.(*http.Transport)
 	transport.TLSClientConfig = srv.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
 	transport.TLSClientConfig.ServerName = "example.com" // httptest's certificate
@@ -293,7 +293,7 @@ func TestAReportHostOutOfReach(t *testing.T) {
 	m := &microsoft{graph: redirect(address)}
 	graph := realHost(start(t, m))
 	t.Run("refused connections may be tried later", func(t *testing.T) {
-		download := msapi.NewHTTPClient(1)
+		download := msapi.NewHTTPClient(1, nil)
 		download.Transport.(*http.Transport).DialContext = func(context.Context, string, string) (net.Conn, error) {
 			return nil, errors.New("connection refused")
 		}

@@ -2,6 +2,8 @@ package msapi
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -17,14 +19,16 @@ var errSilent = errors.New("nothing arrived for 30 seconds")
 // NewTransport returns the connection pool for concurrency customers in flight:
 // each holds up to two connections to one host (report and organization). The
 // proxy comes from the environment; connecting and the TLS handshake may take
-// 10 seconds each, an answer's first byte 60.
+// 10 seconds each, an answer's first byte 60. Certificates are trusted by
+// roots, or by the system where that is nil.
 //
 // HTTP/2 stays off: one stalled connection would stall every customer on it,
 // and warm HTTP/1.1 costs less.
-func NewTransport(concurrency int) *http.Transport {
+func NewTransport(concurrency int, roots *x509.CertPool) *http.Transport {
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
+		TLSClientConfig:       &tls.Config{RootCAs: roots},
 		TLSHandshakeTimeout:   10 * time.Second,
 		ResponseHeaderTimeout: 60 * time.Second,
 		IdleConnTimeout:       90 * time.Second,
@@ -33,8 +37,8 @@ func NewTransport(concurrency int) *http.Transport {
 }
 
 // NewHTTPClient returns a client over a NewTransport that follows no redirect.
-func NewHTTPClient(concurrency int) *http.Client {
-	return &http.Client{Transport: NewTransport(concurrency), CheckRedirect: neverFollow}
+func NewHTTPClient(concurrency int, roots *x509.CertPool) *http.Client {
+	return &http.Client{Transport: NewTransport(concurrency, roots), CheckRedirect: neverFollow}
 }
 
 func neverFollow(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

@@ -19,7 +19,7 @@ import (
 
 // realHost returns a client that reaches srv under every host name.
 func realHost(srv *httptest.Server, trusting bool) *http.Client {
-	client := msapi.NewHTTPClient(4)
+	client := msapi.NewHTTPClient(4, nil)
 	transport := client.Transport.(*http.Transport)
 	transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, network, srv.Listener.Addr().String())

@@ -63,12 +63,7 @@ func rowsOf(c run.Customer) string {
 }
 
 // Customers implements rollup.Lister.
-func (n *night) Customers(context.Context) (run.Listing, error) {
-	if n.listError != nil {
-		return run.Listing{}, n.listError
-	}
-	return run.Listing{Customers: n.customers}, nil
-}
+func (n *night) Customers(context.Context) ([]run.Customer, error) { return n.customers, n.listError }
 
 // Identify implements rollup.Lister.
 func (n *night) Identify(_ context.Context, c run.Customer) run.Customer {

@@ -15,17 +15,14 @@ func (s *slice) freezeList(ctx context.Context) error {
 	if s.cp.List > 0 {
 		return nil
 	}
-	listing, err := s.lister.Customers(ctx)
+	customers, err := s.lister.Customers(ctx)
 	if err != nil {
 		return err
 	}
-	if err := s.Store.WriteList(ctx, s.key, s.version, s.cp, listing.Customers); err != nil {
+	if err := s.Store.WriteList(ctx, s.key, s.version, s.cp, customers); err != nil {
 		return err
 	}
-	for _, warning := range listing.Warnings {
-		s.warn(ctx, run.Customer{}, warning.Class, warning.Message)
-	}
-	s.cp.List, s.cp.Customers = s.cp.Slices, len(listing.Customers)
+	s.cp.List, s.cp.Customers = s.cp.Slices, len(customers)
 	s.log.LogAttrs(ctx, slog.LevelDebug, fmt.Sprintf("Found %d customers", s.cp.Customers))
 	return s.save(ctx)
 }
@@ -61,14 +58,13 @@ func (s *slice) warnOfDrop(ctx context.Context) error {
 		return err
 	}
 	if lost := last.Customers - s.cp.Customers; lost*100 > last.Customers*droppedShare {
-		s.warn(ctx, run.Customer{}, run.WarnCustomersDropped,
-			fmt.Sprintf("%d customers, %d fewer than in the last publication", s.cp.Customers, lost))
+		s.warn(ctx, run.WarnCustomersDropped, fmt.Sprintf("%d customers, %d fewer than in the last publication", s.cp.Customers, lost))
 	}
 	return nil
 }
 
-// warn counts a warning and names it, with the customer, in the log.
-func (s *slice) warn(ctx context.Context, customer run.Customer, class run.Class, message string) {
+// warn counts a warning and names it in the log.
+func (s *slice) warn(ctx context.Context, class run.Class, message string, about ...slog.Attr) {
 	s.cp.AddWarning(class)
-	s.log.LogAttrs(ctx, slog.LevelWarn, message, slog.String("class", string(class)), slog.String("customer", customer.Label()))
+	s.log.LogAttrs(ctx, slog.LevelWarn, message, append(about, slog.String("class", string(class)))...)
 }

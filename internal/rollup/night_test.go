@@ -3,7 +3,6 @@ package rollup_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -32,12 +31,11 @@ func TestNight(t *testing.T) {
 		}
 		n.run(long)
 
-		want := "\ufeffCustomer Tenant Id,Customer Name,Customer Domain,Report Refresh Date,Total,Report Period\r\n"
-		for _, i := range []int{0, 5} {
-			lead := fmt.Sprintf("%s,Contoso %d,%s,1999-12-30,", tenant(i), i, domain(tenant(i)))
-			want += fmt.Sprintf("%s%08d,7\r\n%s0,7\r\n", lead, i, lead)
-		}
-		equal(t, "csv", n.csv(), want)
+		equal(t, "csv", n.csv(), "\ufeffCustomer Tenant Id,Customer Name,Customer Domain,Report Refresh Date,Total,Report Period\r\n"+
+			"00000000-0000-4000-8000-000000000000,Contoso 0,c00000000.onmicrosoft.com,1999-12-30,00000000,7\r\n"+
+			"00000000-0000-4000-8000-000000000000,Contoso 0,c00000000.onmicrosoft.com,1999-12-30,0,7\r\n"+
+			"00000005-0000-4000-8000-000000000000,Contoso 5,c00000005.onmicrosoft.com,1999-12-30,00000005,7\r\n"+
+			"00000005-0000-4000-8000-000000000000,Contoso 5,c00000005.onmicrosoft.com,1999-12-30,0,7\r\n")
 		equal(t, "error log", n.lines(), []string{
 			"excluded 00000001 Excluded by CUSTOMERS_EXCLUDE.",
 			"no-data 00000002 No report information for c00000002.onmicrosoft.com.",

@@ -138,18 +138,18 @@ func shorten(text string) string {
 
 // warnOf counts and logs what the partner should look at in this outcome.
 func (s *slice) warnOf(ctx context.Context, o outcome) {
-	today := report.DateOf(s.started)
-	if ends := o.customer.Ends; ends != "" && ends <= today.AddDays(endingSoon) {
-		s.warn(ctx, o.customer, run.WarnRelationshipEnding, "the delegated relationship ends on "+string(ends))
+	today, customer := report.DateOf(s.started), slog.String("customer", o.customer.Label())
+	if ends := o.customer.Ends; ends != "" && ends <= today.AddDays(endingSoon) && !o.customer.Excluded {
+		s.warn(ctx, run.WarnRelationshipEnding, "the delegated relationship ends on "+string(ends), customer)
 	}
 	if o.failure != nil {
 		return
 	}
 	if len(o.table.Concealed) > 0 {
-		s.warn(ctx, o.customer, run.WarnNamesConcealed, "names are concealed in "+strings.Join(o.table.Concealed, ", "))
+		s.warn(ctx, run.WarnNamesConcealed, "names are concealed in "+strings.Join(o.table.Concealed, ", "), customer)
 	}
 	if newest := report.Date(o.table.NewestRefresh); newest != "" && s.call.AsOfNow() && newest < today.AddDays(-staleAfter) {
-		s.warn(ctx, o.customer, run.WarnStaleData, "the report was last refreshed on "+string(newest))
+		s.warn(ctx, run.WarnStaleData, "the report was last refreshed on "+string(newest), customer)
 	}
 	s.cp.Refreshed.Include(report.Date(o.table.OldestRefresh), report.Date(o.table.NewestRefresh))
 }

@@ -24,7 +24,7 @@ import (
 type Lister interface {
 	// Customers lists them anew, sorted by tenant id. A *run.Failure that is
 	// not transient is the partner's own trouble.
-	Customers(ctx context.Context) (run.Listing, error)
+	Customers(ctx context.Context) ([]run.Customer, error)
 	// Identify returns the customer under its organization's name and initial
 	// domain, or the best that is known of them where those may not be read.
 	Identify(ctx context.Context, customer run.Customer) run.Customer

@@ -56,15 +56,3 @@ func ParseCustomer(line []byte) (Customer, error) {
 	}
 	return c, nil
 }
-
-// Listing is the partner's customers as they were found.
-type Listing struct {
-	Customers []Customer // sorted by tenant id, no tenant twice
-	Warnings  []Warning
-}
-
-// Warning is something that the partner should look at and that cost no data.
-type Warning struct {
-	Class   Class
-	Message string
-}

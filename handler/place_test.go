@@ -1,0 +1,233 @@
+package main_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
+
+	"tenantrollup/internal/run"
+	"tenantrollup/internal/standin"
+	"tenantrollup/internal/standin/functionshost"
+	"tenantrollup/internal/standin/m365"
+)
+
+// binary is the handler under test, the one that ships.
+var binary string
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	flag.Set("test.parallel", "8") // most of a story is waiting
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "tenant-rollup-")
+		if err == nil {
+			defer os.RemoveAll(dir)
+			binary, err = standin.BuildHandler(context.Background(), "..", dir)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		return m.Run()
+	}())
+}
+
+// place is a standin.Place with what the stories ask of it.
+type place struct {
+	*standin.Place
+	t       *testing.T
+	answers []string // bodies of all HTTP answers, for the search for secrets
+}
+
+// clocks are the host's, scaled down: what takes minutes there takes
+// milliseconds here.
+var clocks = functionshost.Clocks{VisibilityTimeout: 200 * time.Millisecond, RetryDelay: 50 * time.Millisecond, Window: 3 * time.Second}
+
+func open(t *testing.T, cloud m365.Options, settings map[string]string) *place {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	p, err := standin.Start(ctx, standin.Options{Root: "..", Handler: binary, Cloud: cloud, Settings: settings, Clocks: clocks})
+	if err != nil {
+		cancel()
+		t.Fatal(err)
+	}
+	opened := &place{Place: p, t: t}
+	t.Cleanup(func() {
+		opened.searchForSecrets()
+		if t.Failed() {
+			t.Log(opened.Console())
+		}
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+		cancel()
+	})
+	return opened
+}
+
+// searchForSecrets looks for every secret, token and pre-authenticated address
+// that the cloud has handed out in all that the handler has left behind.
+func (p *place) searchForSecrets() {
+	p.t.Helper()
+	left := map[string]string{"the console": p.Console(), "the answers": strings.Join(p.answers, "\n")}
+	pager := p.Reports.NewListBlobsFlatPager(&container.ListBlobsFlatOptions{Include: container.ListBlobsInclude{Metadata: true}})
+	for pager.More() {
+		page, err := pager.NextPage(context.Background())
+		if err != nil {
+			break // a night that published nothing has no container
+		}
+		for _, item := range page.Segment.BlobItems {
+			text, err := p.Blob(context.Background(), *item.Name)
+			if err != nil {
+				p.t.Error(err)
+			}
+			left["blob "+*item.Name] = fmt.Sprint(string(text), metadataText(item.Metadata))
+		}
+	}
+	secrets := p.Cloud.Secrets()
+	if len(secrets) == 0 {
+		p.t.Error("the cloud knows no secret to search for")
+	}
+	for where, text := range left {
+		for _, secret := range secrets {
+			if strings.Contains(text, secret) {
+				p.t.Errorf("%s holds a secret", where)
+			}
+		}
+	}
+}
+
+func metadataText(metadata map[string]*string) string {
+	var text strings.Builder
+	for key, value := range metadata {
+		fmt.Fprintln(&text, key, *value)
+	}
+	return text.String()
+}
+
+// The handler's clock is the real one, so the stories are of today.
+var (
+	due   = time.Now().UTC()
+	today = due.Format(time.DateOnly)
+)
+
+// night fires the nightly trigger and waits until there is nothing left to do.
+func (p *place) night() {
+	p.t.Helper()
+	if err := p.Host.FireTimer(p.t.Context(), "nightly", due, false); err != nil {
+		p.t.Fatal(err)
+	}
+	p.idle()
+}
+
+func (p *place) idle() {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.t.Context(), 90*time.Second)
+	defer cancel()
+	if err := p.Host.Idle(ctx); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// call makes an HTTP request with the function's own key.
+func (p *place) call(method, path, function, body string) (status int, answer string) {
+	p.t.Helper()
+	request, err := http.NewRequestWithContext(p.t.Context(), method, p.Host.URL()+path, strings.NewReader(body))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if function != "" {
+		request.Header.Set("x-functions-key", p.Host.FunctionKey(function))
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.answers = append(p.answers, string(text))
+	return response.StatusCode, string(text)
+}
+
+// record asks the runs API.
+func (p *place) record(report, date string) run.Record {
+	p.t.Helper()
+	status, body := p.call(http.MethodGet, "/api/runs/"+report+"/"+date, "runs", "")
+	var record run.Record
+	if err := json.Unmarshal([]byte(body), &record); status != http.StatusOK || err != nil {
+		p.t.Fatalf("runs answered %d %s, %v", status, body, err)
+	}
+	return record
+}
+
+func (p *place) blob(name string) []byte {
+	p.t.Helper()
+	text, err := p.Blob(p.t.Context(), name)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return text
+}
+
+// report is a published file, read by its own reader.
+type report struct {
+	header []string
+	rows   map[string][][]string // by tenant id
+	order  []string              // of the tenants
+}
+
+func (p *place) report(name string) report {
+	p.t.Helper()
+	text := p.blob(fmt.Sprintf("%s/%s/%[1]s_%[2]s.csv", name, today))
+	text, ok := bytes.CutPrefix(text, []byte("\ufeff"))
+	if !ok {
+		p.t.Error("the file has no byte order mark")
+	}
+	records, err := csv.NewReader(bytes.NewReader(text)).ReadAll() // holds all to one number of fields
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	r := report{header: records[0], rows: map[string][][]string{}}
+	for _, record := range records[1:] {
+		if r.rows[record[0]] == nil {
+			r.order = append(r.order, record[0])
+		}
+		r.rows[record[0]] = append(r.rows[record[0]], record)
+	}
+	return r
+}
+
+// failures are the error log's lines by tenant id.
+func (p *place) failures(name string) map[string]run.Line {
+	p.t.Helper()
+	text := p.blob(fmt.Sprintf("%s/%s/%[1]s_%[2]s.errors.log", name, today))
+	body, ok := strings.CutPrefix(string(text), run.ErrorLogHeader)
+	if !ok {
+		p.t.Fatalf("the error log begins with %.80q", text)
+	}
+	lines := map[string]run.Line{}
+	for text := range strings.Lines(body) {
+		line, err := run.ParseLine(strings.TrimSuffix(text, "\n"))
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		if _, twice := lines[line.Customer.TenantID]; twice {
+			p.t.Errorf("tenant %s stands in the error log twice", line.Customer.TenantID)
+		}
+		lines[line.Customer.TenantID] = line
+	}
+	return lines
+}
