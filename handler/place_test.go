@@ -56,7 +56,10 @@ var clocks = functionshost.Clocks{VisibilityTimeout: 200 * time.Millisecond, Ret
 func open(t *testing.T, cloud m365.Options, settings map[string]string) *place {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	p, err := standin.Start(ctx, standin.Options{Root: "..", Handler: binary, Cloud: cloud, Settings: settings, Clocks: clocks})
+	p, err := standin.Start(ctx, standin.Options{
+		Root: "..", Handler: binary, Cloud: cloud, Clocks: clocks,
+		Settings: func(*m365.Cloud) map[string]string { return settings },
+	})
 	if err != nil {
 		cancel()
 		t.Fatal(err)

@@ -51,7 +51,7 @@ type Progress struct {
 func (c Checkpoint) Record(key Key) Record {
 	return Record{
 		Report: key.Report, Call: c.Call, Date: key.Date, Scope: c.Scope, Run: c.Run,
-		Started: c.Started.UTC(), Finished: c.Updated.UTC(),
+		Started: c.Started.UTC().Truncate(time.Second), Finished: c.Updated.UTC().Truncate(time.Second),
 		Slices: c.Slices, Restarts: c.Restarts,
 		Customers: c.Customers, WithData: c.WithData, NoData: c.NoData, Failed: c.Failed, Excluded: c.Excluded,
 		Classes: c.Classes.Warnings(false), Warnings: c.Classes.Warnings(true),

@@ -36,7 +36,7 @@ type Options struct {
 	Root     string // the repository's root
 	Handler  string // the handler's binary, as BuildHandler made it
 	Cloud    m365.Options
-	Settings map[string]string // over those that follow from the stand-ins
+	Settings func(*m365.Cloud) map[string]string // over those that follow from the stand-ins; may be nil
 	Clocks   functionshost.Clocks
 	Console  io.Writer // gets the handler's lines too, if set
 }
@@ -80,7 +80,9 @@ func (p *Place) open(ctx context.Context, o Options) (err error) {
 		name, value, _ := strings.Cut(setting, "=")
 		settings[name] = value
 	}
-	maps.Copy(settings, o.Settings)
+	if o.Settings != nil {
+		maps.Copy(settings, o.Settings(p.Cloud))
+	}
 	p.Host, err = functionshost.Start(ctx, functionshost.Options{
 		ScriptRoot: p.root, Binary: o.Handler, Settings: settings,
 		Stdout: &p.console, Stderr: &p.console, BlobAddr: p.storage.Addr(), Clocks: o.Clocks,

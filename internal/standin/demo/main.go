@@ -54,7 +54,7 @@ func demo(ctx context.Context, out io.Writer, customers int, stay bool) error {
 		return err
 	}
 	place, err := standin.Start(ctx, standin.Options{
-		Root: root, Handler: binary,
+		Root: root, Handler: binary, Settings: excludeOne,
 		Cloud: m365.Options{
 			Customers: customers, Seed: 2015, Faults: faults(customers),
 			Latency: m365.Latency{Token: 80 * time.Millisecond, Report: 250 * time.Millisecond, Download: 150 * time.Millisecond},
@@ -64,7 +64,7 @@ func demo(ctx context.Context, out io.Writer, customers int, stay bool) error {
 		return err
 	}
 	defer place.Close()
-	n := night{place: place, customers: customers, out: out, root: root}
+	n := night{place: place, customers: customers, out: out, terminal: isTerminal(out), root: root}
 	if err := n.run(ctx); err != nil {
 		return err
 	}
@@ -72,6 +72,25 @@ func demo(ctx context.Context, out io.Writer, customers int, stay bool) error {
 		return n.stay(ctx)
 	}
 	return nil
+}
+
+func isTerminal(out io.Writer) bool {
+	file, ok := out.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// excludeOne leaves the last customer out, as partners do with their own test
+// tenants.
+func excludeOne(cloud *m365.Cloud) map[string]string {
+	customers := cloud.Customers()
+	if len(customers) == 0 {
+		return nil
+	}
+	return map[string]string{"CUSTOMERS_EXCLUDE": customers[len(customers)-1].TenantID}
 }
 
 // repository finds the folder of go.mod, from wherever inside it this runs.

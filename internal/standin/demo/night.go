@@ -20,7 +20,9 @@ type night struct {
 	place     *standin.Place
 	customers int
 	out       io.Writer
+	terminal  bool // out is one
 	root      string
+	drawn     int // length of the bar as drawn last
 }
 
 // tick is how often the progress bar is drawn anew.
@@ -52,7 +54,7 @@ func (n *night) watch(idle <-chan error) error {
 		select {
 		case err := <-idle:
 			n.bar(n.customers)
-			fmt.Fprint(n.out, "\n\n")
+			fmt.Fprintln(n.out)
 			return err
 		case <-ticker.C:
 			n.bar(min(len(n.place.Cloud.Counts().Tenants), n.customers))
@@ -60,13 +62,24 @@ func (n *night) watch(idle <-chan error) error {
 	}
 }
 
+// bar draws how many customers were asked: over itself on a terminal, else as
+// a line for every quarter of the way.
 func (n *night) bar(asked int) {
 	const width = 40
 	done := width
 	if n.customers > 0 {
 		done = width * asked / n.customers
 	}
-	fmt.Fprintf(n.out, "\r  %s%s %d of %d customers asked", strings.Repeat("█", done), strings.Repeat("░", width-done), asked, n.customers)
+	line := fmt.Sprintf("  %s%s %d of %d customers asked", strings.Repeat("█", done), strings.Repeat("░", width-done), asked, n.customers)
+	if n.terminal {
+		fmt.Fprint(n.out, "\r"+line)
+		if done == width && n.drawn < width {
+			fmt.Fprintln(n.out)
+		}
+	} else if done/(width/4) > n.drawn/(width/4) {
+		fmt.Fprintln(n.out, line)
+	}
+	n.drawn = done
 }
 
 // tell writes the files to out/ and says what a partner would look at.
