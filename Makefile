@@ -1,4 +1,4 @@
-# Both need Go and Node alone.
+# The first two need Go and Node alone.
 #   make demo    a whole night on this machine, with the files in out/
 #   make test    all tests, on Azurite where storage is concerned
 
@@ -6,11 +6,11 @@ GO ?= go
 
 .PHONY: demo dev test test-race package lint
 
-demo: node_modules
+demo:
 	$(GO) run ./internal/standin/demo
 
 # The same, but it stays up with the runs API on a loopback address.
-dev: node_modules
+dev:
 	$(GO) run ./internal/standin/demo -stay
 
 test: node_modules
