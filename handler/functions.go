@@ -55,24 +55,35 @@ func (a *app) rollup(ctx context.Context, inv *customhandler.Invocation) (custom
 
 // rerun takes requests for runs and queues them.
 func (a *app) rerun(ctx context.Context, inv *customhandler.Invocation) (customhandler.Result, error) {
-	var messages []run.Message
-	engine := a.engine(inv.Log)
+	requests := requests{Rollup: a.engine(inv.Log), call: a.call}
 	api := a.api(inv)
-	api.Request = func(ctx context.Context, key run.Key) error {
-		message, err := engine.Request(ctx, key, a.call(key.Report))
-		messages = append(messages, message)
-		return err
-	}
+	api.Requests = &requests
 	result, err := serve(ctx, inv, api)
 	if err != nil {
 		return result, err
 	}
-	for _, message := range messages {
+	for _, message := range requests.messages {
 		if err := result.Enqueue("messages", message); err != nil {
 			return result, err
 		}
 	}
 	return result, nil
+}
+
+// requests keeps the messages that the requests of one invocation queue.
+type requests struct {
+	*rollup.Rollup
+	call     func(report string) string
+	messages []run.Message
+}
+
+// Request implements web.Requests.
+func (r *requests) Request(ctx context.Context, key run.Key, scope run.Scope) error {
+	message, err := r.Rollup.Request(ctx, key, r.call(key.Report), scope)
+	if message != (run.Message{}) {
+		r.messages = append(r.messages, message)
+	}
+	return err
 }
 
 // runs tells how runs went.

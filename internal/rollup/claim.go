@@ -26,6 +26,7 @@ type slice struct {
 	log     *slog.Logger
 	lister  Lister // once signed in
 	fetcher Fetcher
+	space   *space // for large bodies
 
 	layout *csvmerge.Layout
 	batch  []outcome // merged customers whose rows are not laid out yet
@@ -106,7 +107,7 @@ func (r *Rollup) begin(ctx context.Context, m run.Message, record run.Checkpoint
 	if err != nil {
 		return nil, fmt.Errorf("record of run %s: call: %w", m.Key(), err)
 	}
-	s := &slice{Rollup: r, key: m.Key(), call: call, cp: record, version: version, started: now, log: log}
+	s := &slice{Rollup: r, key: m.Key(), call: call, cp: record, version: version, started: now, log: log, space: newSpace()}
 	reason, fresh := s.mustRestart(now)
 	s.cp.Turn = m.Turn
 	s.cp.Slices++
@@ -118,7 +119,9 @@ func (r *Rollup) begin(ctx context.Context, m run.Message, record run.Checkpoint
 		s.cp.Settings = r.Settings
 	}
 	if reason != "" {
-		s.startOver(fresh)
+		if err := s.startOver(ctx, fresh); err != nil {
+			return nil, err
+		}
 		log.LogAttrs(ctx, slog.LevelWarn, "run starts over", slog.String("reason", reason))
 	}
 	if err := s.save(ctx); err != nil {
@@ -130,15 +133,20 @@ func (r *Rollup) begin(ctx context.Context, m run.Message, record run.Checkpoint
 	return s, nil
 }
 
-// mustRestart says why a run that is there can't be gone on with, if so.
-func (s *slice) mustRestart(now time.Time) (reason string, how restartKind) {
+// mustRestart says why a run that is there can't be gone on with, if so. A
+// rerun of the failed customers keeps its list whatever happens, and has no
+// settings of its own.
+func (s *slice) mustRestart(now time.Time) (reason string, kind restartKind) {
 	if s.version == "" || s.cp.State == run.StatePublishing || s.cp.State == run.StateQueued || s.cp.Restarts >= restartsLimit {
 		return "", sameList
 	}
-	if now.Sub(s.cp.Updated) > runLimit {
+	untouched := now.Sub(s.cp.Updated) > runLimit
+	switch {
+	case untouched && s.cp.Scope == run.ScopeFailed:
+		return "nobody has worked on it for a day", sameListNewStart
+	case untouched:
 		return "nobody has worked on it for a day", newList
-	}
-	if s.cp.Settings != "" && s.cp.Settings != s.Settings {
+	case s.cp.Settings != "" && s.cp.Settings != s.Settings && s.cp.Scope != run.ScopeFailed:
 		return "settings that shape the result have changed", newListSameStart
 	}
 	return "", sameList
@@ -166,7 +174,7 @@ func (s *slice) restoreWriters() error {
 		}
 	}
 	s.rows = &blockWriter{
-		slice: s, file: run.CSV, sum: s.md5, begun: len(s.cp.BlockIDs(run.CSV)) > 0,
+		slice: s, file: run.CSV, sum: s.md5, begun: s.cp.Scope == run.ScopeFailed || len(s.cp.BlockIDs(run.CSV)) > 0,
 		header: func() []byte { return s.layout.Header() },
 	}
 	s.lines = &blockWriter{

@@ -162,12 +162,12 @@ func TestClaim(t *testing.T) {
 func TestRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := newNight(t, 3)
-		first, err := n.rollup().Request(t.Context(), key, callText)
+		first, err := n.rollup().Request(t.Context(), key, callText, run.ScopeAll)
 		if err != nil {
 			t.Fatal(err)
 		}
 		equal(t, "state", n.checkpoint().State, run.StateQueued)
-		again, err := n.rollup().Request(t.Context(), key, callText)
+		again, err := n.rollup().Request(t.Context(), key, callText, run.ScopeAll)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -182,7 +182,7 @@ func TestRequest(t *testing.T) {
 		equal(t, "run", n.record().Run, first.Run)
 		equal(t, "attempts at a customer", n.attempts[tenant(0)], 1)
 
-		rerun, err := n.rollup().Request(t.Context(), key, callText)
+		rerun, err := n.rollup().Request(t.Context(), key, callText, run.ScopeAll)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,15 @@ import (
 // they answer. It returns false where time ran out first: what was reached is
 // checkpointed then.
 func (s *slice) collect(ctx context.Context) (finished bool, err error) {
+	if s.cp.Done() == s.cp.Customers {
+		return true, nil
+	}
+	if s.overdue() {
+		return true, s.writeOff(ctx)
+	}
+	if err := s.signIn(ctx); err != nil {
+		return false, err
+	}
 	if err := s.learnColumns(ctx); err != nil {
 		return false, err
 	}
@@ -94,6 +103,7 @@ func (c *collector) step(ctx context.Context) error {
 		if !ok {
 			return c.window.err
 		}
+		c.space.letFirst(&a.first)
 	case o := <-result:
 		return c.settleHead(ctx, o)
 	case o := <-c.retried:

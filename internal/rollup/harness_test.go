@@ -38,6 +38,7 @@ type night struct {
 	// answer is what a customer's report is, attempt by attempt from 1.
 	answer func(ctx context.Context, c run.Customer, attempt int) (string, error)
 
+	random   *rand.Rand
 	mu       sync.Mutex
 	attempts map[string]int
 	inFlight int
@@ -45,7 +46,7 @@ type night struct {
 }
 
 func newNight(t *testing.T, customers int) *night {
-	n := &night{t: t, attempts: map[string]int{}}
+	n := &night{t: t, attempts: map[string]int{}, random: rand.New(rand.NewPCG(1, 2))}
 	n.store = runstore.New(&n.container)
 	for i := range customers {
 		n.customers = append(n.customers, run.Customer{TenantID: tenant(i), Name: fmt.Sprintf("Contoso %d", i)})
@@ -91,12 +92,11 @@ func (n *night) Fetch(ctx context.Context, c run.Customer, _ report.Call, _ repo
 }
 
 func (n *night) rollup() *rollup.Rollup {
-	random := rand.New(rand.NewPCG(1, 2))
 	return &rollup.Rollup{
 		Store:  n.store,
 		SignIn: func(context.Context) (rollup.Lister, rollup.Fetcher, error) { return n, n, n.signInError },
 		Log:    slog.New(slog.NewTextHandler(n.t.Output(), nil)),
-		Random: random.Uint32, Concurrency: 4, Settings: "settings",
+		Random: n.random.Uint32, Concurrency: 4, Settings: "settings",
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 
+	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
 )
 
@@ -15,22 +16,41 @@ func (s *slice) freezeList(ctx context.Context) error {
 	if s.cp.List > 0 {
 		return nil
 	}
-	customers, err := s.lister.Customers(ctx)
+	customers, base, err := s.findCustomers(ctx)
 	if err != nil {
 		return err
 	}
-	if err := s.Store.WriteList(ctx, s.key, s.version, s.cp, customers); err != nil {
+	if err := s.Store.WriteList(ctx, s.key, s.version, s.cp, customers, base); err != nil {
 		return err
 	}
-	s.cp.List, s.cp.Customers = s.cp.Slices, len(customers)
-	s.log.LogAttrs(ctx, slog.LevelDebug, fmt.Sprintf("Found %d customers", s.cp.Customers))
-	return s.save(ctx)
+	s.cp.List, s.cp.Customers = s.cp.Slices, base.WithData+len(customers)
+	s.cp.Counts, s.cp.MD5 = base.Counts, base.MD5
+	s.log.LogAttrs(ctx, slog.LevelDebug, fmt.Sprintf("Found %d customers", len(customers)))
+	if err := s.save(ctx); err != nil {
+		return err
+	}
+	return s.restoreWriters()
+}
+
+// findCustomers returns whom the run asks and what it builds upon.
+func (s *slice) findCustomers(ctx context.Context) ([]run.Customer, run.Base, error) {
+	if s.cp.Scope == run.ScopeFailed {
+		return s.Store.WithoutData(ctx, s.key)
+	}
+	if err := s.signIn(ctx); err != nil {
+		return nil, run.Base{}, err
+	}
+	customers, err := s.lister.Customers(ctx)
+	if err == nil && len(customers) == 0 {
+		err = &run.Failure{Class: run.PartnerCredential, Message: "No customers were found."}
+	}
+	return customers, run.Base{}, err
 }
 
 // learnColumns puts the columns of the report's last publication first, so
 // that a night does not start over for a column that yesterday had.
 func (s *slice) learnColumns(ctx context.Context) error {
-	if s.cp.Cursor > 0 || len(s.cp.Columns) > 0 {
+	if s.cp.Cursor > 0 || len(s.cp.Columns) > 0 || s.cp.Scope == run.ScopeFailed {
 		return nil
 	}
 	last, err := s.Store.LastPublished(ctx, s.key.Report, s.cp.Call, s.key.Date)
@@ -51,8 +71,15 @@ func (s *slice) learnColumns(ctx context.Context) error {
 // percent, that is worth a warning.
 const droppedShare = 20
 
-// warnOfDrop warns where there are far fewer customers than last time.
-func (s *slice) warnOfDrop(ctx context.Context) error {
+// warnOfRun warns of what concerns the run as a whole: far fewer customers
+// than last time, or the present's data in a report of an earlier date.
+func (s *slice) warnOfRun(ctx context.Context) error {
+	if s.cp.Scope == run.ScopeFailed {
+		if today := report.DateOf(s.started); s.call.AsOfNow() && today != s.key.Date {
+			s.warn(ctx, run.WarnMixedDates, fmt.Sprintf("the customers asked again answered as of %s", today))
+		}
+		return nil
+	}
 	last, err := s.Store.LastPublished(ctx, s.key.Report, s.cp.Call, s.key.Date)
 	if err != nil {
 		return err

@@ -15,12 +15,12 @@ import (
 func (s *slice) merge(ctx context.Context, o outcome) error {
 	if o.failure == nil && s.rows.begun {
 		if missing := s.layout.Missing(o.table.Columns); len(missing) > 0 {
-			if s.cp.Restarts < restartsLimit {
+			if s.mayRestart() {
 				s.cp.Columns = append(s.cp.Columns, missing...)
 				o.body.close()
 				return errWiderHeader
 			}
-			o.failure = malformed(fmt.Sprintf("column %q turned up after the run had started over %d times", missing[0], restartsLimit))
+			o.failure = malformed(fmt.Sprintf("new column %q, which the file does not have: run all", missing[0]))
 		}
 	}
 	s.warnOf(ctx, o)
@@ -38,6 +38,12 @@ func (s *slice) merge(ctx context.Context, o outcome) error {
 		return nil
 	}
 	return s.layOut(ctx)
+}
+
+// mayRestart: a rerun of the failed customers can't touch the others' rows, and
+// a run must end one day.
+func (s *slice) mayRestart() bool {
+	return s.cp.Scope != run.ScopeFailed && s.cp.Restarts < restartsLimit
 }
 
 // layOut turns the batch into records. The header is settled by the first of
@@ -92,7 +98,7 @@ func (s *slice) publish(ctx context.Context) error {
 		if err := s.cp.CheckAccounts(); err != nil {
 			return err
 		}
-		if err := s.warnOfDrop(ctx); err != nil {
+		if err := s.warnOfRun(ctx); err != nil {
 			return err
 		}
 		if err := s.layOut(ctx); err != nil {

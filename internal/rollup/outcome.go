@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"tenantrollup/internal/csvmerge"
@@ -35,8 +36,10 @@ func (o outcome) partners() bool {
 
 // ask makes one attempt for one customer. It never panics: one customer's
 // report must not cost the others theirs.
-func (s *slice) ask(ctx context.Context, customer run.Customer) (o outcome) {
-	o = outcome{customer: customer, body: new(spool)}
+func (s *slice) ask(ctx context.Context, customer run.Customer, first *atomic.Bool) (o outcome) {
+	ctx, cancel := context.WithTimeout(ctx, customerLimit)
+	defer cancel()
+	o = outcome{customer: customer, body: &spool{ctx: ctx, space: s.space, first: first}}
 	defer func() {
 		o.at = time.Now()
 		if cause := recover(); cause != nil {
@@ -47,12 +50,9 @@ func (s *slice) ask(ctx context.Context, customer run.Customer) (o outcome) {
 		}
 	}()
 	if customer.Excluded {
-		o.failure = &run.Failure{Class: run.Excluded, Message: "Excluded by CUSTOMERS_EXCLUDE."}
-		return o
+		return excluded(customer)
 	}
 	s.log.LogAttrs(ctx, slog.LevelDebug, "Running report for "+customer.Label(), slog.String("customer", customer.TenantID))
-	ctx, cancel := context.WithTimeout(ctx, customerLimit)
-	defer cancel()
 	var identity sync.WaitGroup
 	identity.Go(func() { o.customer = s.identify(ctx, customer) })
 	err := s.fetcher.Fetch(ctx, customer, s.call, s.key.Date, o.body)

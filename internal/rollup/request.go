@@ -3,19 +3,22 @@ package rollup
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"tenantrollup/internal/run"
 )
 
-// Request asks for a run of the whole report in place of whatever was
-// published. It returns the message to queue. A run that is under way is
+// Request asks for a run of all customers, or of those without data in the
+// publication, and returns the message to queue. A run that is under way is
 // joined: the message revives it where it is stuck and is harmless where it is
-// not. Requests that race are judged again; the error is run.ErrRefused where
+// not; run.ErrBusy comes with such a message, where all customers were asked
+// for and the run under way asks the failed ones. Other errors are those of
+// Judge. Requests that race are judged again; the error is run.ErrRefused where
 // that does not settle it.
-func (r *Rollup) Request(ctx context.Context, key run.Key, call string) (run.Message, error) {
+func (r *Rollup) Request(ctx context.Context, key run.Key, call string, scope run.Scope) (run.Message, error) {
 	for try := 1; ; try++ {
-		m, err := r.request(ctx, key, call)
+		m, err := r.request(ctx, key, call, scope)
 		if errors.Is(err, run.ErrRefused) && try < claimTries {
 			continue
 		}
@@ -23,25 +26,62 @@ func (r *Rollup) Request(ctx context.Context, key run.Key, call string) (run.Mes
 	}
 }
 
-func (r *Rollup) request(ctx context.Context, key run.Key, call string) (run.Message, error) {
+// Judge tells whether Request would take a request, without writing anything.
+// run.ErrNotPublished: there are no failed customers to ask again.
+func (r *Rollup) Judge(ctx context.Context, key run.Key, scope run.Scope) error {
+	record, version, err := r.Store.Read(ctx, key)
+	if err != nil {
+		return err
+	}
+	return judgeRequest(key, record, version, scope)
+}
+
+func judgeRequest(key run.Key, record run.Checkpoint, version string, scope run.Scope) error {
+	switch {
+	case version == "" && scope == run.ScopeFailed:
+		return fmt.Errorf("run %s: %w", key, run.ErrNotPublished)
+	case version != "" && !replaceable(record) && scope == run.ScopeAll && record.Scope == run.ScopeFailed:
+		return fmt.Errorf("run %s: %w", key, run.ErrBusy)
+	}
+	return nil
+}
+
+func (r *Rollup) request(ctx context.Context, key run.Key, call string, scope run.Scope) (run.Message, error) {
 	record, version, err := r.Store.Read(ctx, key)
 	if err != nil {
 		return run.Message{}, err
 	}
-	if version != "" && !record.Finished() {
-		return reviving(key, record, r.Random), nil
+	refusal := judgeRequest(key, record, version, scope)
+	if version != "" && !replaceable(record) {
+		return reviving(key, record, r.Random), refusal
 	}
-	now := time.Now()
-	queued := run.Checkpoint{
-		Run: run.NewID(r.Random), Turn: run.FirstTurn(r.Random), State: run.StateQueued, Scope: run.ScopeAll,
-		Call: call, Columns: record.Columns, Started: now, Updated: now,
+	if refusal != nil {
+		return run.Message{}, refusal
 	}
-	if _, err := r.Store.Write(ctx, key, version, queued); err != nil {
+	if scope == run.ScopeFailed {
+		call = record.Call
+		if record.Finished() && record.Rows == 0 {
+			scope = run.ScopeAll // there is nothing to build upon
+		}
+	}
+	return r.queue(ctx, key, version, run.Checkpoint{Scope: scope, Call: call, Columns: record.Columns})
+}
+
+// queue writes a new run in place of the version that was read.
+func (r *Rollup) queue(ctx context.Context, key run.Key, version string, cp run.Checkpoint) (run.Message, error) {
+	cp.Run, cp.Turn, cp.State = run.NewID(r.Random), run.FirstTurn(r.Random), run.StateQueued
+	cp.Started = time.Now()
+	cp.Updated = cp.Started
+	if _, err := r.Store.Write(ctx, key, version, cp); err != nil {
 		return run.Message{}, err
 	}
-	return run.Message{
-		Run: queued.Run, Turn: queued.Turn, Report: key.Report, Call: call, Date: key.Date, Scope: queued.Scope,
-	}, nil
+	return run.Message{Run: cp.Run, Turn: cp.Turn, Report: key.Report, Call: cp.Call, Date: key.Date, Scope: cp.Scope}, nil
+}
+
+// replaceable: a new run may take the place of a published one, and of a rerun
+// of the failed customers that was stopped, whose publication is still there.
+func replaceable(record run.Checkpoint) bool {
+	return record.Finished() || record.Scope == run.ScopeFailed && record.State == run.StateStopped
 }
 
 // Nightly is the message that asks for tonight's run of a report.

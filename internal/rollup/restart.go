@@ -24,13 +24,21 @@ const (
 	newList                             // nothing
 )
 
-// startOver puts the checkpoint back to the beginning of the run. Columns
-// stay: they are why a run with a wider header succeeds the next time.
-func (s *slice) startOver(kind restartKind) {
+// startOver puts the checkpoint back to the beginning of the run: to the base
+// of its list, if it has one. Columns stay: they are why a run with a wider
+// header succeeds the next time.
+func (s *slice) startOver(ctx context.Context, kind restartKind) error {
+	var base run.Base
+	if s.cp.Scope == run.ScopeFailed && s.cp.List > 0 {
+		var err error
+		if base, err = s.Store.Base(ctx, s.key, s.cp); err != nil {
+			return err
+		}
+	}
 	s.cp.Restarts++
 	s.cp.Cursor = 0
-	s.cp.Counts = run.Counts{}
-	s.cp.Blocks, s.cp.Deferred, s.cp.MD5 = nil, nil, nil
+	s.cp.Counts, s.cp.MD5 = base.Counts, base.MD5
+	s.cp.Blocks, s.cp.Deferred = nil, nil
 	s.cp.Unseen = slices.Clone(s.cp.Columns)
 	if kind == newList || kind == newListSameStart {
 		s.cp.List, s.cp.Customers = 0, 0
@@ -38,6 +46,7 @@ func (s *slice) startOver(kind restartKind) {
 	if kind == newList || kind == sameListNewStart {
 		s.cp.Started = time.Now()
 	}
+	return nil
 }
 
 // restart claims the run for itself once more, from its beginning.
@@ -45,7 +54,9 @@ func (s *slice) restart(ctx context.Context, reason string, kind restartKind) er
 	s.log.LogAttrs(ctx, slog.LevelWarn, "run starts over", slog.String("reason", reason))
 	s.cp.State = run.StateRunning
 	s.cp.Slices++
-	s.startOver(kind)
+	if err := s.startOver(ctx, kind); err != nil {
+		return err
+	}
 	if err := s.save(ctx); err != nil {
 		return err
 	}

@@ -41,11 +41,14 @@ type Fetcher interface {
 type Store interface {
 	Read(ctx context.Context, key run.Key) (checkpoint run.Checkpoint, version string, err error)
 	Write(ctx context.Context, key run.Key, version string, checkpoint run.Checkpoint) (newVersion string, err error)
-	WriteList(ctx context.Context, key run.Key, version string, checkpoint run.Checkpoint, customers []run.Customer) error
+	WriteList(ctx context.Context, key run.Key, version string, checkpoint run.Checkpoint, customers []run.Customer, base run.Base) error
+	Base(ctx context.Context, key run.Key, checkpoint run.Checkpoint) (run.Base, error)
 	Customers(ctx context.Context, key run.Key, checkpoint run.Checkpoint, from int) iter.Seq2[run.Customer, error]
 	Stage(ctx context.Context, key run.Key, file run.File, blockID string, data []byte) error
 	Publish(ctx context.Context, key run.Key, version string, checkpoint run.Checkpoint) error
 	LastPublished(ctx context.Context, reportName, call string, before report.Date) (run.Checkpoint, error)
+	// WithoutData lists the customers without data of the publication.
+	WithoutData(ctx context.Context, key run.Key) ([]run.Customer, run.Base, error)
 }
 
 // Rollup does the work of runs with these collaborators.
@@ -79,6 +82,7 @@ const (
 const (
 	triesLimit    = 3 // of one customer
 	restartsLimit = 10
+	slicesLimit   = 300 // that have staged blocks: more would not fit the record
 )
 
 // Slice works on the message's run until it is published or ctx is nearly
@@ -121,6 +125,9 @@ func (s *slice) work(ctx context.Context) (finished bool, err error) {
 		case errors.Is(err, run.ErrBlocksLost):
 			err = s.restart(ctx, err.Error(), sameListNewStart)
 		case errors.Is(err, run.ErrListLost):
+			if s.cp.Scope == run.ScopeFailed {
+				return false, &run.Failure{Class: run.ServiceFault, Message: err.Error() + ".", Remedy: "Ask for the run again."}
+			}
 			err = s.restart(ctx, err.Error(), newListSameStart)
 		default:
 			return finished, err
@@ -133,9 +140,6 @@ func (s *slice) work(ctx context.Context) (finished bool, err error) {
 
 func (s *slice) attempt(ctx context.Context) (finished bool, err error) {
 	if s.cp.State != run.StatePublishing {
-		if err := s.signIn(ctx); err != nil {
-			return false, err
-		}
 		if err := s.freezeList(ctx); err != nil {
 			return false, err
 		}

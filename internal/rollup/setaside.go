@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"tenantrollup/internal/run"
@@ -14,6 +15,7 @@ type retry struct {
 	customer run.Customer
 	due      time.Time
 	begun    bool
+	first    atomic.Bool
 }
 
 // takeOver looks up the customers that earlier slices set aside. They are
@@ -61,15 +63,19 @@ func (c *collector) startRetries(ctx context.Context) {
 	default:
 		return
 	}
-	for _, d := range deferred {
-		if r := c.retries[d.Index]; !r.begun {
+	for i, d := range deferred {
+		r := c.retries[d.Index]
+		if !r.begun {
 			r.begun = true
-			c.window.work.Go(func() { c.askAgain(ctx, d.Index, *r) })
+			c.window.work.Go(func() { c.askAgain(ctx, d.Index, r) })
+		}
+		if i == 0 && !r.first.Load() {
+			c.space.letFirst(&r.first)
 		}
 	}
 }
 
-func (c *collector) askAgain(ctx context.Context, index int, r retry) {
+func (c *collector) askAgain(ctx context.Context, index int, r *retry) {
 	select {
 	case <-time.After(time.Until(r.due)):
 	case <-ctx.Done():
@@ -80,7 +86,7 @@ func (c *collector) askAgain(ctx context.Context, index int, r retry) {
 	case <-ctx.Done():
 		return
 	}
-	o := c.ask(ctx, r.customer)
+	o := c.ask(ctx, r.customer, &r.first)
 	<-c.window.running
 	o.index = index
 	if ctx.Err() != nil {

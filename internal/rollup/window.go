@@ -3,6 +3,7 @@ package rollup
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"tenantrollup/internal/run"
@@ -13,6 +14,7 @@ type attempt struct {
 	index    int
 	customer run.Customer
 	asked    time.Time
+	first    atomic.Bool // everybody else waits for this one
 	cancel   context.CancelFunc
 	result   chan outcome
 }
@@ -76,7 +78,7 @@ func (w *window) ask(ctx context.Context, a *attempt) {
 			return
 		}
 		defer func() { <-w.running }()
-		o := w.slice.ask(ctx, a.customer)
+		o := w.slice.ask(ctx, a.customer, &a.first)
 		o.index = a.index
 		if ctx.Err() != nil {
 			o.body.close() // given up: nobody waits for it

@@ -2,7 +2,6 @@ package run
 
 import (
 	"fmt"
-	"maps"
 	"time"
 
 	"tenantrollup/internal/report"
@@ -66,6 +65,14 @@ type Deferral struct {
 	Class        Class
 }
 
+// Base is what a rerun of the failed customers builds upon: what the
+// publication counts of those who had data, and the running state of its CSV's
+// MD5.
+type Base struct {
+	Counts
+	MD5 []byte
+}
+
 // Done is how many customers are accounted for.
 func (c Counts) Done() int { return c.WithData + c.NoData + c.Failed + c.Excluded }
 
@@ -97,12 +104,6 @@ func (c *Counts) AddWarning(class Class) {
 		c.Classes = Classes{}
 	}
 	c.Classes[class]++
-}
-
-// Clone returns counts that share nothing with c.
-func (c Counts) Clone() Counts {
-	c.Classes = maps.Clone(c.Classes)
-	return c
 }
 
 // Finished reports whether the run needs no further slice.

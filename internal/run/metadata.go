@@ -54,10 +54,26 @@ func (c Checkpoint) Metadata() (map[string]string, error) {
 		metadata["list"] = strconv.Itoa(c.List)
 	}
 	if c.Refreshed != (Span{}) {
-		metadata["refreshed"] = string(c.Refreshed.Oldest) + "/" + string(c.Refreshed.Newest)
+		metadata["refreshed"] = joinSpan(c.Refreshed)
 	}
 	return checkMetadata(metadata)
 }
+
+// Metadata returns the base as metadata of the customer list.
+func (b Base) Metadata() map[string]string {
+	metadata := map[string]string{
+		"withdata": strconv.Itoa(b.WithData),
+		"rows":     strconv.Itoa(b.Rows),
+		"classes":  joinClasses(b.Classes),
+		"md5":      base64.RawURLEncoding.EncodeToString(b.MD5),
+	}
+	if b.Refreshed != (Span{}) {
+		metadata["refreshed"] = joinSpan(b.Refreshed)
+	}
+	return metadata
+}
+
+func joinSpan(span Span) string { return string(span.Oldest) + "/" + string(span.Newest) }
 
 func checkMetadata(metadata map[string]string) (map[string]string, error) {
 	size, largest := 0, ""

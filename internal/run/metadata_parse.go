@@ -15,10 +15,7 @@ import (
 // it does not know, a missing or an unreadable key is an error that names the
 // key: state is never guessed.
 func ParseCheckpoint(metadata map[string]string) (Checkpoint, error) {
-	r := reader{values: make(map[string]string, len(metadata))}
-	for key, value := range metadata {
-		r.values[strings.ToLower(key)] = value
-	}
+	r := newReader(metadata)
 	if version := r.text("version"); r.err == nil && version != metadataVersion {
 		return Checkpoint{}, fmt.Errorf("metadata key version: %q is not known; this program writes %q", version, metadataVersion)
 	}
@@ -51,6 +48,14 @@ func ParseCheckpoint(metadata map[string]string) (Checkpoint, error) {
 	return c, r.err
 }
 
+// ParseBase reads the metadata of a customer list.
+func ParseBase(metadata map[string]string) (Base, error) {
+	r := newReader(metadata)
+	base := Base{Counts: Counts{WithData: r.number("withdata"), Rows: r.number("rows"), Classes: r.classes(), Refreshed: r.span()}}
+	base.MD5 = r.md5()
+	return base, r.err
+}
+
 func knownState(s string) bool {
 	switch State(s) {
 	case StateQueued, StateRunning, StatePublishing, StatePublished, StateStopped:
@@ -67,6 +72,14 @@ func knownScope(s string) bool {
 type reader struct {
 	values map[string]string
 	err    error
+}
+
+func newReader(metadata map[string]string) *reader {
+	r := &reader{values: make(map[string]string, len(metadata))}
+	for key, value := range metadata {
+		r.values[strings.ToLower(key)] = value
+	}
+	return r
 }
 
 func (r *reader) fail(key, want string) {
@@ -108,18 +121,8 @@ func (r *reader) moment(key string) time.Time {
 }
 
 func (r *reader) lists(c *Checkpoint) {
-	for part := range r.parts("classes") {
-		class, n, ok := strings.Cut(part, ":")
-		count, err := strconv.Atoi(n)
-		if !ok || class == "" || err != nil {
-			r.fail("classes", "class:count pairs")
-			continue
-		}
-		if c.Classes == nil {
-			c.Classes = Classes{}
-		}
-		c.Classes[Class(class)] = count
-	}
+	c.Classes = r.classes()
+	c.Refreshed = r.span()
 	for part := range r.parts("blocks") {
 		var s Staged
 		_, err := fmt.Sscanf(part, "%d:%d/%d", &s.Slice, &s.CSV, &s.Log)
@@ -138,20 +141,46 @@ func (r *reader) lists(c *Checkpoint) {
 	}
 	c.Columns = r.columns("columns")
 	c.Unseen = r.columns("unseen")
+	c.MD5 = r.md5()
+}
+
+func (r *reader) classes() Classes {
+	var classes Classes
+	for part := range r.parts("classes") {
+		class, n, ok := strings.Cut(part, ":")
+		count, err := strconv.Atoi(n)
+		if !ok || class == "" || err != nil {
+			r.fail("classes", "class:count pairs")
+			continue
+		}
+		if classes == nil {
+			classes = Classes{}
+		}
+		classes[Class(class)] = count
+	}
+	return classes
+}
+
+func (r *reader) span() Span {
+	if r.values["refreshed"] == "" {
+		return Span{}
+	}
+	oldest, newest, ok := strings.Cut(r.values["refreshed"], "/")
+	if !ok {
+		r.fail("refreshed", "oldest/newest")
+	}
+	return Span{report.Date(oldest), report.Date(newest)}
+}
+
+func (r *reader) md5() []byte {
 	state, err := base64.RawURLEncoding.DecodeString(r.values["md5"])
 	if err != nil {
 		r.fail("md5", "base64")
 	}
-	if len(state) > 0 {
-		c.MD5 = state
+	if len(state) == 0 {
+		return nil
 	}
-	if span := r.values["refreshed"]; span != "" {
-		oldest, newest, ok := strings.Cut(span, "/")
-		if !ok {
-			r.fail("refreshed", "oldest/newest")
-		}
-		c.Refreshed = Span{report.Date(oldest), report.Date(newest)}
-	}
+	return state
 }
 
 func (r *reader) parts(key string) func(yield func(string) bool) {

@@ -98,3 +98,15 @@ func (c Checkpoint) Describe(r Record, published bool) Record {
 	}
 	return r
 }
+
+// Base is what a rerun of the failed customers takes over from this
+// publication.
+func (r Record) Base(md5 []byte) Base {
+	return Base{
+		Counts: Counts{
+			WithData: r.WithData, Rows: r.Rows, Classes: r.Warnings.Warnings(true),
+			Refreshed: Span{Oldest: r.OldestRefresh, Newest: r.NewestRefresh},
+		},
+		MD5: md5,
+	}
+}

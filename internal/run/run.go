@@ -16,6 +16,7 @@ import (
 	"io"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"tenantrollup/internal/report"
 )
@@ -69,6 +70,11 @@ var (
 	ErrRefused = errors.New("another invocation has written this run in the meantime")
 	// ErrNoRun: nothing is known of the run that was asked for.
 	ErrNoRun = errors.New("there is no such run")
+	// ErrNotPublished: there is no publication whose failed customers could be
+	// asked again.
+	ErrNotPublished = errors.New("nothing was published for this run yet")
+	// ErrBusy: the run of the failed customers that is under way comes first.
+	ErrBusy = errors.New("a rerun of the failed customers is under way")
 	// ErrBlocksLost: staged rows are no longer there.
 	ErrBlocksLost = errors.New("staged rows are gone from storage")
 	// ErrListLost: the frozen customer list is not the one that the record notes.
@@ -123,4 +129,10 @@ func BlockID(run string, slice, sequence int) string {
 type Sink interface {
 	io.Writer
 	Reset()
+}
+
+// IsBlockOf reports whether the id is one that BlockID made for the run.
+func IsBlockOf(id, run string) bool {
+	raw, err := base64.StdEncoding.DecodeString(id)
+	return err == nil && strings.HasPrefix(string(raw), run+"-")
 }

@@ -12,9 +12,10 @@ import (
 )
 
 // WriteList freezes the customers of a run, under its checkpoint's Run and
-// Slices. The record must still be the version that was read; so a slice that
-// has lost its run can't replace the list of the one that has it.
-func (s *Store) WriteList(ctx context.Context, key run.Key, version string, checkpoint run.Checkpoint, customers []run.Customer) error {
+// Slices, and what it builds upon. The record must still be the version that
+// was read; so a slice that has lost its run can't replace the list of the one
+// that has it.
+func (s *Store) WriteList(ctx context.Context, key run.Key, version string, checkpoint run.Checkpoint, customers []run.Customer, base run.Base) error {
 	name := listName(key)
 	list, err := s.container.Head(ctx, name)
 	if err != nil && !errors.Is(err, ErrNotFound) {
@@ -29,12 +30,34 @@ func (s *Store) WriteList(ctx context.Context, key run.Key, version string, chec
 			return err
 		}
 	}
-	_, err = s.container.Put(ctx, name, body, Write{
-		IfMatch:     list.ETag,
-		Metadata:    map[string]string{"run": checkpoint.Run, "list": strconv.Itoa(checkpoint.Slices)},
-		ContentType: "application/x-ndjson",
-	})
+	metadata := base.Metadata()
+	metadata["run"], metadata["list"] = checkpoint.Run, strconv.Itoa(checkpoint.Slices)
+	_, err = s.container.Put(ctx, name, body, Write{IfMatch: list.ETag, Metadata: metadata, ContentType: "application/x-ndjson"})
 	return err
+}
+
+// Base returns what the run builds upon, as its list was frozen with.
+func (s *Store) Base(ctx context.Context, key run.Key, checkpoint run.Checkpoint) (run.Base, error) {
+	list, err := s.container.Head(ctx, listName(key))
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return run.Base{}, err
+	}
+	return listBase(list, key, checkpoint)
+}
+
+// listBase holds a list to the checkpoint: a list of another run or slice is
+// run.ErrListLost, and so is none.
+func listBase(list Blob, key run.Key, checkpoint run.Checkpoint) (run.Base, error) {
+	name := listName(key)
+	if list.Metadata["run"] != checkpoint.Run || list.Metadata["list"] != strconv.Itoa(checkpoint.List) {
+		return run.Base{}, fmt.Errorf("read blob %s: it is of run %q, list %q: %w",
+			name, list.Metadata["run"], list.Metadata["list"], run.ErrListLost)
+	}
+	base, err := run.ParseBase(list.Metadata)
+	if err != nil {
+		return run.Base{}, fmt.Errorf("read blob %s: %w", name, err)
+	}
+	return base, nil
 }
 
 // stillMine reads the record once more and refuses unless it is the version
@@ -55,25 +78,24 @@ func (s *Store) stillMine(ctx context.Context, key run.Key, version string) erro
 func (s *Store) Customers(ctx context.Context, key run.Key, checkpoint run.Checkpoint, from int) iter.Seq2[run.Customer, error] {
 	return func(yield func(run.Customer, error) bool) {
 		name := listName(key)
-		blob, body, err := s.container.Get(ctx, name)
-		if errors.Is(err, ErrNotFound) {
-			err = fmt.Errorf("read blob %s: %w", name, run.ErrListLost)
+		list, body, err := s.container.Get(ctx, name)
+		if err == nil {
+			defer body.Close()
+		} else if !errors.Is(err, ErrNotFound) {
+			yield(run.Customer{}, err)
+			return
 		}
+		base, err := listBase(list, key, checkpoint)
 		if err != nil {
 			yield(run.Customer{}, err)
 			return
 		}
-		defer body.Close()
-		if blob.Metadata["run"] != checkpoint.Run || blob.Metadata["list"] != strconv.Itoa(checkpoint.List) {
-			yield(run.Customer{}, fmt.Errorf("read blob %s: it is of run %q, list %q: %w",
-				name, blob.Metadata["run"], blob.Metadata["list"], run.ErrListLost))
-			return
-		}
 		lines := bufio.NewReader(body)
-		for index := 0; index < checkpoint.Customers; index++ {
-			line, err := lines.ReadSlice('\n')
+		length := checkpoint.Customers - base.WithData
+		for index := range length {
+			line, err := lines.ReadBytes('\n')
 			if err != nil {
-				yield(run.Customer{}, fmt.Errorf("read blob %s: line %d of %d: %w", name, index+1, checkpoint.Customers, err))
+				yield(run.Customer{}, fmt.Errorf("read blob %s: line %d of %d: %w", name, index+1, length, err))
 				return
 			}
 			if index < from {

@@ -1,14 +1,13 @@
 package runstore
 
 import (
-	"bufio"
 	"context"
 	"crypto/md5"
 	"encoding"
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
+	"slices"
 	"strconv"
 
 	"tenantrollup/internal/run"
@@ -20,11 +19,11 @@ import (
 // already is passed over, so that Publish may be repeated after a kill at any
 // point. Blocks that are gone are run.ErrBlocksLost.
 func (s *Store) Publish(ctx context.Context, key run.Key, version string, checkpoint run.Checkpoint) error {
-	log, err := s.current(ctx, key, run.ErrorLog)
+	log, err := s.current(ctx, key, run.ErrorLog, checkpoint)
 	if err != nil {
 		return err
 	}
-	csv, err := s.current(ctx, key, run.CSV)
+	csv, err := s.current(ctx, key, run.CSV, checkpoint)
 	if err != nil {
 		return err
 	}
@@ -46,17 +45,35 @@ func (s *Store) Publish(ctx context.Context, key run.Key, version string, checkp
 	return s.putRecord(ctx, key, version, checkpoint)
 }
 
-// current returns the file as readers see it now; a zero Blob where they
-// don't.
-func (s *Store) current(ctx context.Context, key run.Key, file run.File) (Blob, error) {
-	blob, err := s.container.Head(ctx, filePath(key, file))
-	if errors.Is(err, ErrNotFound) {
-		return Blob{}, nil
-	}
-	return blob, err
+// visible is a file as readers see it now; the zero value where they don't.
+type visible struct {
+	Blob
+	keep []string // committed blocks that stay
 }
 
-func (s *Store) commit(ctx context.Context, key run.Key, file run.File, current Blob, checkpoint run.Checkpoint) error {
+// current reads a file. A rerun of the failed customers keeps the rows of the
+// others: all committed blocks of the CSV but its own, which it may have
+// committed before it was killed.
+func (s *Store) current(ctx context.Context, key run.Key, file run.File, checkpoint run.Checkpoint) (visible, error) {
+	name := filePath(key, file)
+	blob, err := s.container.Head(ctx, name)
+	if errors.Is(err, ErrNotFound) {
+		return visible{}, nil
+	}
+	if err != nil || file != run.CSV || checkpoint.Scope != run.ScopeFailed {
+		return visible{Blob: blob}, err
+	}
+	ids, etag, err := s.container.Blocks(ctx, name)
+	if err != nil {
+		return visible{}, err
+	}
+	if etag != blob.ETag {
+		return visible{}, fmt.Errorf("read the block list of blob %s: %w", name, run.ErrRefused)
+	}
+	return visible{Blob: blob, keep: slices.DeleteFunc(ids, func(id string) bool { return run.IsBlockOf(id, checkpoint.Run) })}, nil
+}
+
+func (s *Store) commit(ctx context.Context, key run.Key, file run.File, current visible, checkpoint run.Checkpoint) error {
 	metadata := map[string]string{
 		"run":       checkpoint.Run,
 		"restarts":  strconv.Itoa(checkpoint.Restarts),
@@ -85,7 +102,7 @@ func (s *Store) commit(ctx context.Context, key run.Key, file run.File, current 
 		w.MD5 = sum
 		metadata["md5"] = base64.RawURLEncoding.EncodeToString(checkpoint.MD5)
 	}
-	return s.container.Commit(ctx, filePath(key, file), checkpoint.BlockIDs(file), w)
+	return s.container.Commit(ctx, filePath(key, file), append(current.keep, checkpoint.BlockIDs(file)...), w)
 }
 
 func md5Sum(state []byte) ([]byte, error) {
@@ -99,36 +116,20 @@ func md5Sum(state []byte) ([]byte, error) {
 // checkErrorLog reads the committed log back and holds it to the run's
 // accounts: one line for every customer without data, none twice.
 func (s *Store) checkErrorLog(ctx context.Context, key run.Key, checkpoint run.Checkpoint) error {
-	name := filePath(key, run.ErrorLog)
-	_, body, err := s.container.Get(ctx, name)
+	seen := make(map[string]bool, checkpoint.WithoutData())
+	err := s.eachLine(ctx, key, func(line run.Line, _ string) error {
+		if seen[line.Customer.TenantID] {
+			return fmt.Errorf("tenant %s stands in it twice", line.Customer.TenantID)
+		}
+		seen[line.Customer.TenantID] = true
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	defer body.Close()
-	seen := make(map[string]bool, checkpoint.WithoutData())
-	lines := bufio.NewReader(body)
-	for n := 0; ; n++ {
-		text, err := lines.ReadString('\n')
-		if errors.Is(err, io.EOF) && text == "" {
-			break
-		}
-		if err != nil {
-			return fmt.Errorf("check blob %s: line %d: %w", name, n+1, err)
-		}
-		if n == 0 {
-			continue // the header
-		}
-		line, err := run.ParseLine(text[:len(text)-1])
-		if err != nil {
-			return fmt.Errorf("check blob %s: line %d: %w", name, n+1, err)
-		}
-		if seen[line.Customer.TenantID] {
-			return fmt.Errorf("check blob %s: tenant %s stands in it twice", name, line.Customer.TenantID)
-		}
-		seen[line.Customer.TenantID] = true
-	}
 	if len(seen) != checkpoint.WithoutData() {
-		return fmt.Errorf("check blob %s: %d lines, but %d customers without data", name, len(seen), checkpoint.WithoutData())
+		return fmt.Errorf("check blob %s: %d lines, but %d customers without data",
+			filePath(key, run.ErrorLog), len(seen), checkpoint.WithoutData())
 	}
 	return nil
 }

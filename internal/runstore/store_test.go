@@ -202,7 +202,7 @@ func TestCustomers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.WriteList(t.Context(), key, version, cp, customers); err != nil {
+		if err := s.WriteList(t.Context(), key, version, cp, customers, run.Base{}); err != nil {
 			t.Fatal(err)
 		}
 		cp.List, cp.Customers = 3, 3
@@ -224,7 +224,7 @@ func TestCustomers(t *testing.T) {
 				t.Errorf("the list of another slice: %v", err)
 			}
 		}
-		if err := s.WriteList(t.Context(), key, `"stale"`, cp, nil); !errors.Is(err, run.ErrRefused) {
+		if err := s.WriteList(t.Context(), key, `"stale"`, cp, nil, run.Base{}); !errors.Is(err, run.ErrRefused) {
 			t.Errorf("list of a slice that has lost its run: %v", err)
 		}
 	})

@@ -41,37 +41,46 @@ func (a *API) rerun(w http.ResponseWriter, r *http.Request) {
 			"no body arrived; send {} to rerun every report for today, and a Content-Length with it")
 		return
 	}
-	keys, code, err := a.judge(body)
+	keys, scope, code, err := a.read(body)
 	if err != nil {
 		refuse(w, http.StatusBadRequest, code, err.Error())
 		return
 	}
-	var runs []queued
+	// All are judged before any is written: one refusal refuses all. Busy is
+	// none: a run that is under way is joined all the same.
 	for _, key := range keys {
-		if err := a.Request(r.Context(), key); err != nil {
+		if err := a.Requests.Judge(r.Context(), key, scope); err != nil && !errors.Is(err, run.ErrBusy) {
 			a.fault(w, r, err)
 			return
 		}
+	}
+	var runs []queued
+	var failed error
+	for _, key := range keys {
+		failed = errors.Join(failed, a.Requests.Request(r.Context(), key, scope))
 		runs = append(runs, queued{key.Report, string(key.Date), "/api/runs/" + key.String()})
+	}
+	if failed != nil {
+		a.fault(w, r, failed)
+		return
 	}
 	answer(w, http.StatusAccepted, map[string]any{"runs": runs})
 }
 
-// judge turns a request's body into the runs it asks for. All are judged
-// before any is queued: one refusal refuses all.
-func (a *API) judge(body []byte) (keys []run.Key, code string, err error) {
-	var o order
+// read turns a request's body into the runs it asks for.
+func (a *API) read(body []byte) (keys []run.Key, scope run.Scope, code string, err error) {
+	o := order{Scope: run.ScopeAll}
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&o); err != nil {
-		return nil, "bad-request", fmt.Errorf("body: %s; accepted: an object with date, reports and scope, all optional",
+		return nil, "", "bad-request", fmt.Errorf("body: %s; accepted: an object with date, reports and scope, all optional",
 			strings.TrimPrefix(err.Error(), "json: "))
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, "bad-request", errors.New("body: something follows the object; send one object alone")
+		return nil, "", "bad-request", errors.New("body: something follows the object; send one object alone")
 	}
-	if o.Scope != "" && o.Scope != run.ScopeAll {
-		return nil, "bad-request", fmt.Errorf("scope: %q; accepted: all", o.Scope)
+	if o.Scope != run.ScopeAll && o.Scope != run.ScopeFailed {
+		return nil, "", "bad-request", fmt.Errorf("scope: %q; accepted: all, failed", o.Scope)
 	}
 	if o.Date == "" {
 		o.Date = a.Today
@@ -82,21 +91,25 @@ func (a *API) judge(body []byte) (keys []run.Key, code string, err error) {
 		}
 	}
 	if len(o.Reports) == 0 {
-		return nil, "bad-request", fmt.Errorf("reports: empty; accepted: any of %s, or leave it out for all", a.names())
+		return nil, "", "bad-request", fmt.Errorf("reports: empty; accepted: any of %s, or leave it out for all", a.names())
 	}
 	for _, name := range o.Reports {
-		key, code, err := a.judgeReport(name, o.Date)
+		key, code, err := a.readReport(name, o.Date, o.Scope)
 		if err != nil {
-			return nil, code, err
+			return nil, "", code, err
 		}
 		if !slices.Contains(keys, key) {
 			keys = append(keys, key)
 		}
 	}
-	return keys, "", nil
+	return keys, o.Scope, "", nil
 }
 
-func (a *API) judgeReport(name, date string) (run.Key, string, error) {
+// mixedDays is for how many days the failed customers of a report that tells
+// the present may be asked again: beyond, the file would mix too far dates.
+const mixedDays = 3
+
+func (a *API) readReport(name, date string, scope run.Scope) (run.Key, string, error) {
 	i := slices.IndexFunc(a.Reports, func(r Report) bool { return r.Name == name })
 	if i < 0 {
 		return run.Key{}, "bad-request", fmt.Errorf("reports: %q is none of REPORTS; accepted: %s", name, a.names())
@@ -108,8 +121,13 @@ func (a *API) judgeReport(name, date string) (run.Key, string, error) {
 	if date > a.Today {
 		return run.Key{}, "bad-request", fmt.Errorf("date: %s is in the future; today is %s (UTC)", date, a.Today)
 	}
-	if date < a.Today && a.Reports[i].AsOfNow {
-		return run.Key{}, "as-of-now", fmt.Errorf("date: %s tells the present, so %s can't be made again; ask for %s", name, date, a.Today)
+	if a.Reports[i].AsOfNow && date < a.Today {
+		if scope == run.ScopeAll {
+			return run.Key{}, "as-of-now", fmt.Errorf("date: %s tells the present, so %s can't be made again; ask for %s", name, date, a.Today)
+		}
+		if string(key.Date.AddDays(mixedDays)) < a.Today {
+			return run.Key{}, "as-of-now", fmt.Errorf("date: %s tells the present; its failed customers can be asked again for %d days, and %s is longer ago", name, mixedDays, date)
+		}
 	}
 	return key, "", nil
 }

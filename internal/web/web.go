@@ -19,6 +19,16 @@ type Runs interface {
 	Record(ctx context.Context, key run.Key) (run.Record, error)
 }
 
+// Requests takes requests for runs.
+type Requests interface {
+	// Judge tells whether a request would be taken, without writing anything.
+	// run.ErrNotPublished: there are no failed customers to ask again.
+	Judge(ctx context.Context, key run.Key, scope run.Scope) error
+	// Request queues a run, or joins the one under way. run.ErrBusy: it joined
+	// one that asks the failed customers, though all were asked for.
+	Request(ctx context.Context, key run.Key, scope run.Scope) error
+}
+
 // Report is a report that may be asked for.
 type Report struct {
 	Name string
@@ -29,11 +39,9 @@ type Report struct {
 
 // API answers /api/runs and what is below it.
 type API struct {
-	Reports []Report
-	Runs    Runs
-	// Request queues a run in place of what was published. An error is the
-	// store's.
-	Request func(ctx context.Context, key run.Key) error
+	Reports  []Report
+	Runs     Runs
+	Requests Requests
 	// Today is the current date, YYYY-MM-DD in UTC.
 	Today string
 	Log   *slog.Logger
@@ -57,10 +65,6 @@ func (a *API) show(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	record, err := a.Runs.Record(r.Context(), key)
-	if errors.Is(err, run.ErrNoRun) {
-		refuse(w, http.StatusNotFound, "not-found", "there is no run of report "+key.Report+" on "+string(key.Date))
-		return
-	}
 	if err != nil {
 		a.fault(w, r, err)
 		return
@@ -68,11 +72,20 @@ func (a *API) show(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, record)
 }
 
-// fault answers a failure of our own. What failed is for the log, not for
+// fault answers what the runs said. What failed inside is for the log, not for
 // whoever holds a key.
 func (a *API) fault(w http.ResponseWriter, r *http.Request, err error) {
-	a.Log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("path", r.URL.Path), slog.String("error", err.Error()))
-	refuse(w, http.StatusServiceUnavailable, "storage", "the runs can't be read or written at the moment; try again, and see the function's log")
+	switch {
+	case errors.Is(err, run.ErrNoRun):
+		refuse(w, http.StatusNotFound, "not-found", err.Error())
+	case errors.Is(err, run.ErrNotPublished):
+		refuse(w, http.StatusNotFound, "not-published", "scope: "+err.Error()+"; ask with scope all")
+	case errors.Is(err, run.ErrBusy):
+		refuse(w, http.StatusConflict, "busy", "scope: "+err.Error()+"; ask again when it is published")
+	default:
+		a.Log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("path", r.URL.Path), slog.String("error", err.Error()))
+		refuse(w, http.StatusServiceUnavailable, "storage", "the runs can't be read or written at the moment; try again, and see the function's log")
+	}
 }
 
 func answer(w http.ResponseWriter, status int, value any) {

@@ -1,0 +1,248 @@
+package rollup_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"tenantrollup/internal/run"
+)
+
+// withFailures publishes a night in which customer 1 is excluded, 2 had no
+// data, 3 was refused and 4 sent nonsense.
+func withFailures(t *testing.T) *night {
+	n := newNight(t, 6)
+	n.customers[1].Excluded = true
+	n.answer = func(_ context.Context, c run.Customer, _ int) (string, error) {
+		switch index(c) {
+		case 2:
+			return header, nil
+		case 3:
+			return "", &run.Failure{Class: run.ConsentMissing, Message: "AADSTS65001."}
+		case 4:
+			return "nonsense", nil
+		}
+		return rowsOf(c), nil
+	}
+	n.run(long)
+	return n
+}
+
+// rerun asks for the failed customers and works on the run until it is done.
+func (n *night) rerun(budget time.Duration) {
+	n.t.Helper()
+	m, err := n.rollup().Request(n.t.Context(), key, callText, run.ScopeFailed)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	for next := &m; next != nil; {
+		if next, err = n.slice(*next, budget); err != nil {
+			n.t.Fatal(err)
+		}
+	}
+}
+
+func TestRerunOfTheFailed(t *testing.T) {
+	t.Run("asks only them, keeps the others' rows and makes the log anew", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := withFailures(t)
+			before, asked := n.csv(), n.attempts[tenant(0)]
+			n.answer = func(_ context.Context, c run.Customer, _ int) (string, error) {
+				if index(c) == 2 {
+					return header, nil
+				}
+				return rowsOf(c), nil
+			}
+			n.rerun(long)
+
+			added, ok := strings.CutPrefix(n.csv(), before)
+			if !ok || strings.Count(added, "\r\n") != 4 || !strings.HasPrefix(added, tenant(3)) {
+				t.Errorf("the csv was\n%s\nand is\n%s", before, n.csv())
+			}
+			equal(t, "error log", n.lines(), []string{
+				"excluded 00000001 Excluded by CUSTOMERS_EXCLUDE.",
+				"no-data 00000002 No report information for c00000002.onmicrosoft.com.",
+			})
+			equal(t, "attempts at a customer with data", n.attempts[tenant(0)], asked)
+			equal(t, "attempts at an excluded customer", n.attempts[tenant(1)], 0)
+			record := n.record()
+			equal(t, "counts", []int{record.Customers, record.WithData, record.NoData, record.Failed, record.Excluded, record.Rows}, []int{6, 4, 1, 0, 1, 8})
+			equal(t, "scope", record.Scope, run.ScopeFailed)
+		})
+	})
+
+	t.Run("a second rerun builds upon the first", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := withFailures(t)
+			for _, good := range []int{3, 4} {
+				n.answer = func(_ context.Context, c run.Customer, _ int) (string, error) {
+					if index(c) == good {
+						return rowsOf(c), nil
+					}
+					return header, nil
+				}
+				n.rerun(long)
+			}
+			record := n.record()
+			equal(t, "with data", record.WithData, 4)
+			equal(t, "rows", record.Rows, strings.Count(n.csv(), "\r\n")-1)
+		})
+	})
+
+	t.Run("several slices come to the same", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 40)
+			n.answer = func(_ context.Context, c run.Customer, attempt int) (string, error) {
+				time.Sleep(time.Second)
+				if index(c)%2 == 0 && attempt == 1 {
+					return header, nil
+				}
+				return rowsOf(c), nil
+			}
+			n.run(long)
+			n.rerun(3 * time.Second)
+			record := n.record()
+			equal(t, "with data", record.WithData, 40)
+			equal(t, "rows", record.Rows, strings.Count(n.csv(), "\r\n")-1)
+			equal(t, "error log", len(n.lines()), 0)
+			if record.Slices < 2 {
+				t.Errorf("%d slices", record.Slices)
+			}
+		})
+	})
+
+	t.Run("a new column is that customer's failure: the others' rows can't get it", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := withFailures(t)
+			n.answer = func(context.Context, run.Customer, int) (string, error) {
+				return "Report Refresh Date,Total,Has Archive\n1999-12-30,1,True\n", nil
+			}
+			n.rerun(long)
+			if line := n.lines()[1]; !strings.Contains(line, "malformed-report") || !strings.Contains(line, `"Has Archive"`) || !strings.Contains(line, "run all") {
+				t.Errorf("line: %s", line)
+			}
+			equal(t, "restarts", n.record().Restarts, 0)
+		})
+	})
+
+	t.Run("where all had data it publishes at once, and asks nobody", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 3)
+			n.run(long)
+			before := n.csv()
+			n.signInError = errors.New("nobody signs in")
+			n.rerun(long)
+			equal(t, "csv", n.csv(), before)
+			equal(t, "scope", n.record().Scope, run.ScopeFailed)
+		})
+	})
+
+	t.Run("a lost list stops it: nobody else knows whom to ask", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := withFailures(t)
+			n.stored(func(cp *run.Checkpoint) { cp.Scope, cp.List, cp.Customers = run.ScopeFailed, 7, 6 })
+			if _, err := n.slice(n.message(), long); err == nil {
+				t.Fatal("the slice succeeded")
+			}
+			equal(t, "state", n.checkpoint().State, run.StateStopped)
+			if m, err := n.rollup().Request(t.Context(), key, callText, run.ScopeFailed); err != nil || m.Run == "0badcafe" {
+				t.Errorf("a request does not replace it: %+v, %v", m, err)
+			}
+		})
+	})
+
+	t.Run("of an earlier date, a report of the present warns of mixed dates", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := withFailures(t)
+			time.Sleep(24 * time.Hour)
+			n.rerun(long)
+			equal(t, "warnings", n.record().Warnings, run.Classes{run.WarnMixedDates: 1})
+		})
+	})
+}
+
+func TestRequestRules(t *testing.T) {
+	for name, c := range map[string]struct {
+		record func(*run.Checkpoint) // nil: there is none
+		scope  run.Scope
+		err    error
+		joins  bool      // the message is of the run that is there
+		asks   run.Scope // of the message, where it is of a new run
+	}{
+		"all where there is nothing":            {scope: run.ScopeAll, asks: run.ScopeAll},
+		"failed where there is nothing":         {scope: run.ScopeFailed, err: run.ErrNotPublished},
+		"all in place of a publication":         {func(cp *run.Checkpoint) { cp.State, cp.Rows = run.StatePublished, 7 }, run.ScopeAll, nil, false, run.ScopeAll},
+		"failed of a publication":               {func(cp *run.Checkpoint) { cp.State, cp.Rows = run.StatePublished, 7 }, run.ScopeFailed, nil, false, run.ScopeFailed},
+		"failed of a publication without a row": {func(cp *run.Checkpoint) { cp.State = run.StatePublished }, run.ScopeFailed, nil, false, run.ScopeAll},
+		"failed while a night is on joins it":   {func(*run.Checkpoint) {}, run.ScopeFailed, nil, true, ""},
+		"all while a night is stopped joins it": {func(cp *run.Checkpoint) { cp.State = run.StateStopped }, run.ScopeAll, nil, true, ""},
+		"all while the failed are asked":        {func(cp *run.Checkpoint) { cp.Scope = run.ScopeFailed }, run.ScopeAll, run.ErrBusy, true, ""},
+		"all where asking the failed is stopped": {func(cp *run.Checkpoint) {
+			cp.Scope, cp.State = run.ScopeFailed, run.StateStopped
+		}, run.ScopeAll, nil, false, run.ScopeAll},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				n := newNight(t, 3)
+				var before run.Checkpoint
+				if c.record != nil {
+					before = n.stored(c.record)
+				}
+				m, err := n.rollup().Request(t.Context(), key, callText, c.scope)
+				if !errors.Is(err, c.err) {
+					t.Fatalf("got %v, want %v", err, c.err)
+				}
+				if c.joins && (m.Run != before.Run || m.Turn <= before.Turn) {
+					t.Errorf("message %+v does not join run %s, turn %s", m, before.Run, before.Turn)
+				}
+				if c.asks != "" {
+					equal(t, "scope", m.Scope, c.asks)
+					equal(t, "record", n.checkpoint().Turn, m.Turn)
+				}
+			})
+		})
+	}
+}
+
+func TestRunThatMustEnd(t *testing.T) {
+	for name, change := range map[string]func(*run.Checkpoint){
+		"after a day":                       func(cp *run.Checkpoint) { cp.Started = time.Now().Add(-25 * time.Hour) },
+		"after 300 slices that staged rows": func(cp *run.Checkpoint) { cp.Blocks = make([]run.Staged, 300) },
+	} {
+		t.Run(name+" whoever was not reached gets a line, and the rest is published", func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				n := newNight(t, 10)
+				n.customers[8].Excluded = true
+				n.answer = func(ctx context.Context, c run.Customer, _ int) (string, error) {
+					if index(c) == 0 {
+						return "", transient(run.Throttled, time.Hour)
+					}
+					if index(c) >= 6 {
+						<-ctx.Done()
+						return "", ctx.Err()
+					}
+					return rowsOf(c), nil
+				}
+				m, err := n.slice(n.message(), 20*time.Second)
+				if err != nil {
+					t.Fatal(err)
+				}
+				n.stored(func(cp *run.Checkpoint) {
+					*cp = n.checkpoint()
+					blocks := cp.Blocks
+					change(cp)
+					cp.Blocks = append(blocks, cp.Blocks...)[:max(len(blocks), len(cp.Blocks))]
+				})
+				if next, err := n.slice(*m, long); err != nil || next != nil {
+					t.Fatalf("next %v, %v", next, err)
+				}
+				record := n.record()
+				equal(t, "counts", []int{record.WithData, record.Failed, record.Excluded}, []int{5, 4, 1})
+				equal(t, "classes", record.Classes, run.Classes{run.Throttled: 1, run.ServiceFault: 3, run.Excluded: 1})
+			})
+		})
+	}
+}

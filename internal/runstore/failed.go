@@ -1,0 +1,96 @@
+package runstore
+
+import (
+	"bufio"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"tenantrollup/internal/run"
+)
+
+// WithoutData returns what a rerun of the failed customers begins with: the
+// customers without data of the run's publication, each with its line of the
+// error log, and the counts of all the others. run.ErrNoRun where nothing was
+// ever published.
+func (s *Store) WithoutData(ctx context.Context, key run.Key) ([]run.Customer, run.Base, error) {
+	record, err := s.publication(ctx, key)
+	if err != nil {
+		return nil, run.Base{}, err
+	}
+	csv, err := s.container.Head(ctx, filePath(key, run.CSV))
+	if err != nil {
+		return nil, run.Base{}, err
+	}
+	state, err := base64.RawURLEncoding.DecodeString(csv.Metadata["md5"])
+	if err != nil {
+		return nil, run.Base{}, fmt.Errorf("read blob %s: metadata key md5: %w", filePath(key, run.CSV), err)
+	}
+	var customers []run.Customer
+	err = s.eachLine(ctx, key, func(line run.Line, text string) error {
+		customer := line.Customer
+		customer.Line, customer.Excluded = text, line.Failure.Class == run.Excluded
+		customers = append(customers, customer)
+		return nil
+	})
+	return customers, record.Base(state), err
+}
+
+// publication reads the body of the run record.
+func (s *Store) publication(ctx context.Context, key run.Key) (run.Record, error) {
+	name := recordName(key)
+	_, body, err := s.container.Get(ctx, name)
+	if errors.Is(err, ErrNotFound) {
+		return run.Record{}, fmt.Errorf("run %s: %w", key, run.ErrNoRun)
+	}
+	if err != nil {
+		return run.Record{}, err
+	}
+	defer body.Close()
+	text, err := io.ReadAll(body)
+	if err != nil {
+		return run.Record{}, fmt.Errorf("read blob %s: %w", name, err)
+	}
+	if len(text) == 0 {
+		return run.Record{}, fmt.Errorf("run %s: %w", key, run.ErrNoRun)
+	}
+	record, err := run.ParseRecord(text)
+	if err != nil {
+		return run.Record{}, fmt.Errorf("read blob %s: %w", name, err)
+	}
+	return record, nil
+}
+
+// eachLine reads the published error log.
+func (s *Store) eachLine(ctx context.Context, key run.Key, do func(line run.Line, text string) error) error {
+	name := filePath(key, run.ErrorLog)
+	_, body, err := s.container.Get(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	lines := bufio.NewReader(body)
+	for n := 1; ; n++ {
+		text, err := lines.ReadString('\n')
+		if errors.Is(err, io.EOF) && text == "" {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("read blob %s: line %d: %w", name, n, err)
+		}
+		if n == 1 {
+			continue // the header
+		}
+		text = strings.TrimSuffix(text, "\n")
+		line, err := run.ParseLine(text)
+		if err == nil {
+			err = do(line, text)
+		}
+		if err != nil {
+			return fmt.Errorf("read blob %s: line %d: %w", name, n, err)
+		}
+	}
+}
