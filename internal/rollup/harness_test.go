@@ -38,8 +38,8 @@ type night struct {
 	// answer is what a customer's report is, attempt by attempt from 1.
 	answer func(ctx context.Context, c run.Customer, attempt int) (string, error)
 
-	random   *rand.Rand
 	mu       sync.Mutex
+	random   *rand.Rand
 	attempts map[string]int
 	inFlight int
 	peak     int
@@ -96,8 +96,14 @@ func (n *night) rollup() *rollup.Rollup {
 		Store:  n.store,
 		SignIn: func(context.Context) (rollup.Lister, rollup.Fetcher, error) { return n, n, n.signInError },
 		Log:    slog.New(slog.NewTextHandler(n.t.Output(), nil)),
-		Random: n.random.Uint32, Concurrency: 4, Settings: "settings",
+		Random: n.randomly, Concurrency: 4, Settings: "settings",
 	}
+}
+
+func (n *night) randomly() uint32 {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.random.Uint32()
 }
 
 func (n *night) message() run.Message {

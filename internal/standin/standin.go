@@ -50,6 +50,7 @@ type Place struct {
 	storage *azurite.Server
 	root    string
 	console console
+	hosting functionshost.Options
 }
 
 // Start returns when the handler serves. The place runs until Close.
@@ -83,11 +84,18 @@ func (p *Place) open(ctx context.Context, o Options) (err error) {
 	if o.Settings != nil {
 		maps.Copy(settings, o.Settings(p.Cloud))
 	}
-	p.Host, err = functionshost.Start(ctx, functionshost.Options{
+	p.hosting = functionshost.Options{
 		ScriptRoot: p.root, Binary: o.Handler, Settings: settings,
 		Stdout: &p.console, Stderr: &p.console, BlobAddr: p.storage.Addr(), Clocks: o.Clocks,
-	})
+	}
+	p.Host, err = p.StartHost(ctx)
 	return err
+}
+
+// StartHost starts one more host on the same storage, with an empty queue of
+// its own. The caller closes it.
+func (p *Place) StartHost(ctx context.Context) (*functionshost.Host, error) {
+	return functionshost.Start(ctx, p.hosting)
 }
 
 func (p *Place) openStorage(ctx context.Context, dir string) error {
