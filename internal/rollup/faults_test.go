@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -37,17 +38,13 @@ type faulty struct {
 	fault fault
 	at    int // which write, from 0
 
-	mu     sync.Mutex
-	writes int
-	dead   bool
+	writes atomic.Int64
+	dead   atomic.Bool
 }
 
 func (f *faulty) write(ctx context.Context, do func(context.Context) error) error {
-	f.mu.Lock()
-	n, dead := f.writes, f.dead
-	f.writes++
-	f.mu.Unlock()
-	if dead {
+	n := f.writes.Add(1) - 1
+	if f.dead.Load() {
 		return errStorage
 	}
 	if n != f.at {
@@ -55,10 +52,10 @@ func (f *faulty) write(ctx context.Context, do func(context.Context) error) erro
 	}
 	switch f.fault {
 	case killBefore:
-		f.dead = true
+		f.dead.Store(true)
 	case killAfter:
 		do(ctx)
-		f.dead = true
+		f.dead.Store(true)
 	case answerLost:
 		if err := do(ctx); err != nil {
 			return err
@@ -93,7 +90,7 @@ func (f *faulty) Commit(ctx context.Context, name string, ids []string, w runsto
 }
 
 func (f *faulty) List(ctx context.Context, prefix string) iter.Seq2[runstore.Blob, error] {
-	if f.dead {
+	if f.dead.Load() {
 		return func(yield func(runstore.Blob, error) bool) { yield(runstore.Blob{}, errStorage) }
 	}
 	return f.Container.List(ctx, prefix)
@@ -212,7 +209,7 @@ func TestEveryWriteMeetsWithEveryFault(t *testing.T) {
 	wantCSV, wantLines := undisturbed(t)
 	for _, f := range []fault{dropped, answerLost, killBefore, killAfter, late} {
 		t.Run(string(f), func(t *testing.T) {
-			for at, met := 0, true; met; at++ {
+			for at, met := int64(0), true; met; at++ {
 				for _, mode := range []string{"steady", "varying"} {
 					synctest.Test(t, func(t *testing.T) {
 						n := newNight(t, customers)
@@ -239,6 +236,6 @@ func TestEveryWriteMeetsWithEveryFault(t *testing.T) {
 // the fault was met with.
 func (n *night) disturbed(broken *faulty, budget time.Duration) (met bool) {
 	n.store = runstore.New(broken)
-	n.deliver(n.message(), budget, func() { broken.dead = false })
-	return broken.writes > broken.at
+	n.deliver(n.message(), budget, func() { broken.dead.Store(false) })
+	return broken.writes.Load() > broken.at
 }
