@@ -36,7 +36,7 @@ var errStorage = errors.New("storage: connection lost")
 type faulty struct {
 	runstore.Container
 	fault fault
-	at    int // which write, from 0
+	at    int64 // which write, from 0
 
 	writes atomic.Int64
 	dead   atomic.Bool
