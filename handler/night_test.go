@@ -58,7 +58,7 @@ func TestNightOfEveryFault(t *testing.T) {
 	faults := everyFault(customers)
 	p := open(t, m365.Options{Customers: customers, Seed: 7, Today: due, Faults: faults}, map[string]string{"REPORTS": "details=" + detailCall})
 	p.night()
-	published, failures, record := p.report("details"), p.failures("details"), p.record("details", today)
+	published, failures, record := p.published("details"), p.failures("details"), p.record("details", today)
 
 	t.Run("customers = with data + no data + failed + excluded", func(t *testing.T) {
 		if record.State != run.StatePublished || record.Customers != customers ||
@@ -121,7 +121,7 @@ func TestNightOfEveryFault(t *testing.T) {
 
 // sameCells compares a customer's rows with the body that it was served, read
 // by a reader of its own.
-func sameCells(t *testing.T, published report, c m365.Customer, body []byte) {
+func sameCells(t *testing.T, published publication, c m365.Customer, body []byte) {
 	t.Helper()
 	served, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(body, []byte("\ufeff")))).ReadAll()
 	if err != nil {
@@ -178,7 +178,7 @@ func TestColumnThatOnlyTheTwoHundredthCustomerHas(t *testing.T) {
 		Latency: m365.Latency{Token: 20 * time.Millisecond, Report: 50 * time.Millisecond, Download: 30 * time.Millisecond},
 	}, map[string]string{"CONCURRENCY": "8", "EXECUTION_BUDGET": "2s"}) // several slices: rows are staged before the column comes
 	p.night()
-	record, published := p.record("mailbox-activity", today), p.report("mailbox-activity")
+	record, published := p.record("mailbox-activity", today), p.published("mailbox-activity")
 	if record.Restarts != 1 || record.WithData != customers || record.Slices < 3 {
 		t.Errorf("record: %+v", record)
 	}

@@ -51,9 +51,14 @@ type place struct {
 
 // clocks are the host's, scaled down: what takes minutes there takes
 // milliseconds here.
-var clocks = functionshost.Clocks{VisibilityTimeout: 200 * time.Millisecond, RetryDelay: 50 * time.Millisecond, Window: 3 * time.Second}
+var clocks = functionshost.Clocks{VisibilityTimeout: 200 * time.Millisecond, RetryDelay: 50 * time.Millisecond, Window: 3 * time.Second, CrashGap: time.Millisecond}
 
 func open(t *testing.T, cloud m365.Options, settings map[string]string) *place {
+	t.Helper()
+	return openWith(t, clocks, cloud, settings)
+}
+
+func openWith(t *testing.T, clocks functionshost.Clocks, cloud m365.Options, settings map[string]string) *place {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	p, err := standin.Start(ctx, standin.Options{
@@ -185,14 +190,14 @@ func (p *place) blob(name string) []byte {
 	return text
 }
 
-// report is a published file, read by its own reader.
-type report struct {
+// publication is a published file, read by its own reader.
+type publication struct {
 	header []string
 	rows   map[string][][]string // by tenant id
 	order  []string              // of the tenants
 }
 
-func (p *place) report(name string) report {
+func (p *place) published(name string) publication {
 	p.t.Helper()
 	text := p.blob(fmt.Sprintf("%s/%s/%[1]s_%[2]s.csv", name, today))
 	text, ok := bytes.CutPrefix(text, []byte("\ufeff"))
@@ -203,7 +208,7 @@ func (p *place) report(name string) report {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	r := report{header: records[0], rows: map[string][][]string{}}
+	r := publication{header: records[0], rows: map[string][][]string{}}
 	for _, record := range records[1:] {
 		if r.rows[record[0]] == nil {
 			r.order = append(r.order, record[0])

@@ -22,7 +22,7 @@ const longestAssertion = 24 * time.Hour
 // the identity platform's page on certificate credentials).
 func (c *Cloud) checkAssertion(form url.Values, tenant string) *entraRefusal {
 	assertion := form.Get("client_assertion")
-	c.keys.remember(signatureOf(assertion))
+	c.keys.remember(strings.Clone(signatureOf(assertion)))
 	switch kind := form.Get("client_assertion_type"); kind {
 	case assertionType:
 	case "":

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unique"
 )
 
 // arguments tells what a report function takes.
@@ -121,22 +122,25 @@ const (
 
 // callWindow remembers when each function was last called in each tenant.
 type callWindow struct {
+	limit int
 	mu    sync.Mutex
-	calls map[string][]time.Time
+	calls map[reportKey][]time.Time
 }
 
-func newCallWindow() *callWindow { return &callWindow{calls: map[string][]time.Time{}} }
+func newCallWindow(limit int) *callWindow {
+	return &callWindow{limit: limit, calls: map[reportKey][]time.Time{}}
+}
 
 // admit counts a call, or says how long the next one must wait.
-func (cw *callWindow) admit(tenant, function string) (retryAfter time.Duration, ok bool) {
+func (cw *callWindow) admit(customer int, function string) (retryAfter time.Duration, ok bool) {
 	cw.mu.Lock()
 	defer cw.mu.Unlock()
-	key, now := tenant+"|"+function, time.Now()
+	key, now := reportKey{customer, unique.Make(function)}, time.Now()
 	calls := cw.calls[key]
 	for len(calls) > 0 && now.Sub(calls[0]) >= windowLength {
 		calls = calls[1:]
 	}
-	if len(calls) >= callsInWindow {
+	if len(calls) >= cw.limit {
 		return calls[0].Add(windowLength).Sub(now), false
 	}
 	cw.calls[key] = append(calls, now)

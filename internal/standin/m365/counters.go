@@ -1,7 +1,11 @@
 package m365
 
 import (
+	"context"
+	"fmt"
 	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -24,6 +28,15 @@ const (
 	KindUnknown      Kind = "unknown"      // requests that no service knows
 )
 
+// kinds are all of them, in the order of tenantTally.
+var kinds = [...]Kind{
+	KindDiscovery, KindToken, KindIdentity, KindVault, KindContracts, KindGDAP, KindTenantInfo,
+	KindOrganization, KindReport, KindDownload, KindBlob, KindUnknown,
+}
+
+// tenantTally counts one tenant's requests: small, for there are many tenants.
+type tenantTally [len(kinds)]int32
+
 // Tally counts the requests of one kind.
 type Tally struct {
 	Requests int
@@ -40,10 +53,21 @@ type Counts struct {
 }
 
 type counters struct {
-	mu     sync.Mutex
-	counts Counts
-	now    map[Kind]int
-	all    int
+	mu      sync.Mutex
+	kinds   map[Kind]Tally
+	tenants map[string]*tenantTally
+	peak    int
+	refused []string
+	now     map[Kind]int
+	all     int
+	waiting []waiter
+}
+
+// waiter is an Await in progress.
+type waiter struct {
+	kind    Kind
+	n       int
+	reached chan struct{}
 }
 
 func newCounters() *counters {
@@ -57,57 +81,97 @@ func (c *counters) begin(k Kind, tenant string) (done func()) {
 	start := time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	t := c.counts.Kinds[k]
+	t := c.kinds[k]
 	t.Requests++
 	c.now[k]++
 	t.Peak = max(t.Peak, c.now[k])
-	c.counts.Kinds[k] = t
+	c.kinds[k] = t
 	if k != KindBlob {
 		c.all++
-		c.counts.Peak = max(c.counts.Peak, c.all)
+		c.peak = max(c.peak, c.all)
 	}
 	if tenant != "" {
-		if c.counts.Tenants[tenant] == nil {
-			c.counts.Tenants[tenant] = map[Kind]int{}
-		}
-		c.counts.Tenants[tenant][k]++
+		c.tally(tenant)[slices.Index(kinds[:], k)]++
 	}
+	c.waiting = slices.DeleteFunc(c.waiting, func(w waiter) bool {
+		reached := w.kind == k && t.Requests >= w.n
+		if reached {
+			close(w.reached)
+		}
+		return reached
+	})
 	return func() { c.end(k, time.Since(start)) }
+}
+
+func (c *counters) tally(tenant string) *tenantTally {
+	tally := c.tenants[tenant]
+	if tally == nil {
+		tally = new(tenantTally)
+		c.tenants[strings.Clone(tenant)] = tally // not all of a request's path
+	}
+	return tally
 }
 
 func (c *counters) end(k Kind, took time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	t := c.counts.Kinds[k]
+	t := c.kinds[k]
 	t.Busy += took
-	c.counts.Kinds[k] = t
+	c.kinds[k] = t
 	c.now[k]--
 	if k != KindBlob {
 		c.all--
 	}
 }
 
+// await returns when n requests of the kind have begun, or with the context's
+// error.
+func (c *counters) await(ctx context.Context, k Kind, n int) error {
+	c.mu.Lock()
+	if c.kinds[k].Requests >= n {
+		c.mu.Unlock()
+		return nil
+	}
+	reached := make(chan struct{})
+	c.waiting = append(c.waiting, waiter{k, n, reached})
+	c.mu.Unlock()
+	select {
+	case <-reached:
+		return nil
+	case <-ctx.Done():
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.waiting = slices.DeleteFunc(c.waiting, func(w waiter) bool { return w.reached == reached })
+	return fmt.Errorf("wait for %d requests of kind %s, %d so far: %w", n, k, c.kinds[k].Requests, context.Cause(ctx))
+}
+
 func (c *counters) refuse(target string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.counts.Refused = append(c.counts.Refused, target)
+	c.refused = append(c.refused, target)
 }
 
 func (c *counters) reset() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.counts = Counts{Kinds: map[Kind]Tally{}, Tenants: map[string]map[Kind]int{}}
+	c.kinds, c.tenants, c.peak, c.refused = map[Kind]Tally{}, map[string]*tenantTally{}, 0, nil
 }
 
 func (c *counters) snapshot() Counts {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s := c.counts
-	s.Kinds = maps.Clone(s.Kinds)
-	s.Refused = append([]string(nil), s.Refused...)
-	s.Tenants = make(map[string]map[Kind]int, len(c.counts.Tenants))
-	for tenant, kinds := range c.counts.Tenants {
-		s.Tenants[tenant] = maps.Clone(kinds)
+	s := Counts{
+		Kinds: maps.Clone(c.kinds), Tenants: make(map[string]map[Kind]int, len(c.tenants)),
+		Peak: c.peak, Refused: slices.Clone(c.refused),
+	}
+	for tenant, tally := range c.tenants {
+		s.Tenants[tenant] = map[Kind]int{}
+		for i, n := range tally {
+			if n > 0 {
+				s.Tenants[tenant][kinds[i]] = int(n)
+			}
+		}
 	}
 	return s
 }

@@ -83,8 +83,10 @@ func (c *Cloud) index() {
 			c.inGDAP = append(c.inGDAP, i)
 		}
 	}
-	c.byStatus = map[string][]relationship{}
-	for _, rel := range c.relations {
+	c.byStatus = map[string][]*relationship{}
+	for i := range c.relations {
+		rel := &c.relations[i]
+		c.byStatus[""] = append(c.byStatus[""], rel)
 		c.byStatus[rel.status] = append(c.byStatus[rel.status], rel)
 	}
 }

@@ -45,15 +45,16 @@ func (c *Cloud) serveDelegatedCustomers(w http.ResponseWriter, r *http.Request, 
 var statusFilter = regexp.MustCompile(`^status eq '(activating|active|approvalPending|approved|created|expired|expiring|terminated|terminating|terminationRequested)'$`)
 
 func (c *Cloud) serveRelationships(w http.ResponseWriter, r *http.Request, _ caller) {
-	relations := c.relations
+	status := ""
 	if filter := r.URL.Query().Get("$filter"); filter != "" {
-		status := statusFilter.FindStringSubmatch(filter)
-		if status == nil {
+		match := statusFilter.FindStringSubmatch(filter)
+		if match == nil {
 			graphError(w, r, http.StatusBadRequest, "BadRequest", "Invalid filter clause: "+filter)
 			return
 		}
-		relations = c.byStatus[status[1]]
+		status = match[1]
 	}
+	relations := c.byStatus[status]
 	if c.out(NoGDAP, NoCustomers) {
 		relations = nil
 	}
@@ -68,7 +69,7 @@ func (c *Cloud) serveRelationships(w http.ResponseWriter, r *http.Request, _ cal
 // reportsReader is the directory role that report relationships carry.
 const reportsReader = "4a5d8f65-41da-4de4-8968-e035b65339cf"
 
-func (c *Cloud) relationshipItem(rel relationship) item {
+func (c *Cloud) relationshipItem(rel *relationship) item {
 	name := "Former customer"
 	if rel.customer >= 0 {
 		name = c.customer(rel.customer).RelationshipName

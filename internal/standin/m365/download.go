@@ -23,7 +23,7 @@ func (c *Cloud) downloadHandler() http.Handler {
 }
 
 func (c *Cloud) serveDownload(w http.ResponseWriter, r *http.Request) {
-	customer, got, status := c.readAddress(r)
+	customer, got, number, status := c.readAddress(r)
 	defer c.counts.begin(KindDownload, customer.TenantID)()
 	if !wait(r, c.opts.Latency.Download) {
 		return
@@ -32,53 +32,89 @@ func (c *Cloud) serveDownload(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, http.StatusText(status), status)
 		return
 	}
-	c.sendBody(w, r, customer, got)
+	c.sendBody(w, r, customer, got, number)
 }
 
 // readAddress reads a download's address: 400 with a credential or another
 // parameter, 404 where this host never gave it out, 403 where it is too old.
-func (c *Cloud) readAddress(r *http.Request) (Customer, call, int) {
+// The customer carries the fault of the call that the address answered.
+func (c *Cloud) readAddress(r *http.Request) (customer Customer, got call, attempt, status int) {
 	query := r.URL.Query()
 	if r.Header.Get("Authorization") != "" || len(query) != 1 {
-		return Customer{}, call{}, http.StatusBadRequest
+		return Customer{}, call{}, 0, http.StatusBadRequest
 	}
 	text, ok := c.keys.open("download "+r.Host, query.Get("token"))
 	parts := strings.Split(text, "|")
-	if !ok || len(parts) != 4 {
-		return Customer{}, call{}, http.StatusNotFound
+	if !ok || len(parts) != 5 {
+		return Customer{}, call{}, 0, http.StatusNotFound
 	}
 	until, _ := strconv.ParseInt(parts[0], 10, 64)
 	index, _ := strconv.Atoi(parts[1])
-	got, _ := parseCall(parts[3], c.opts.Today)
+	ordinal, _ := strconv.Atoi(parts[2])
+	got, _ = parseCall(parts[4], c.opts.Today)
+	kept := c.attemptAt(index, parts[4], ordinal)
+	customer = c.customer(index)
+	customer.Fault = kept.fault
 	if time.Now().Unix() > until {
-		return c.customer(index), got, http.StatusForbidden
+		return customer, got, kept.number, http.StatusForbidden
 	}
-	return c.customer(index), got, http.StatusOK
+	return customer, got, kept.number, http.StatusOK
 }
 
-func (c *Cloud) sendBody(w http.ResponseWriter, r *http.Request, customer Customer, got call) {
-	body := c.body(customer, got)
-	switch customer.Fault {
-	case HTMLBody:
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	case ResetBody:
-		resetInBody(w, r, body)
+func (c *Cloud) sendBody(w http.ResponseWriter, r *http.Request, customer Customer, got call, attempt int) {
+	w.Header().Set("Content-Type", "application/octet-stream")
+	w.Header().Set("Content-Disposition", "attachment; filename="+got.function+".csv")
+	if customer.Fault == Huge {
+		c.stream(w, customer, got, attempt)
 		return
-	default:
-		w.Header().Set("Content-Type", "application/octet-stream")
-		w.Header().Set("Content-Disposition", "attachment; filename="+got.function+".csv")
 	}
+	body := c.body(customer, got, attempt)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	if customer.Fault == CutBody || customer.Fault == CutBodyThenFine && c.stillFails(customer.Index) {
+	switch {
+	case customer.Fault == HTMLBody:
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Header().Del("Content-Disposition")
+		w.Write(body)
+	case customer.Fault == ResetBody:
+		resetInBody(w, body)
+	case customer.Fault == CutBody, customer.Fault == CutBodyThenFine && c.stillFails(customer.Index):
 		w.Write(body[:len(body)/2])
 		http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler) // closes the connection
+	case customer.Fault == Drip:
+		drip(w, r, body)
+	default:
+		w.Write(body)
 	}
-	w.Write(body)
+}
+
+// stream writes the body twice, the first time for its length alone.
+func (c *Cloud) stream(w http.ResponseWriter, customer Customer, got call, attempt int) {
+	length := 0
+	for piece := range c.pieces(customer, got, attempt) {
+		length += len(piece)
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(length))
+	for piece := range c.pieces(customer, got, attempt) {
+		if _, err := w.Write(piece); err != nil {
+			return // the client has gone
+		}
+	}
+}
+
+// drip sends one byte a second.
+func drip(w http.ResponseWriter, r *http.Request, body []byte) {
+	for i := range body {
+		w.Write(body[i : i+1])
+		http.NewResponseController(w).Flush()
+		if !wait(r, time.Second) {
+			return
+		}
+	}
 }
 
 // resetInBody sends half of the body and then resets the connection.
-func resetInBody(w http.ResponseWriter, r *http.Request, body []byte) {
+func resetInBody(w http.ResponseWriter, body []byte) {
 	conn, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return

@@ -1,6 +1,9 @@
 package m365
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Fault is what is wrong, or unusual, with one customer. Faults that end are
 // over after Tuning.Times failures and begin again with SetFault.
@@ -50,9 +53,23 @@ const (
 	HostileNames  Fault = "hostile-names" // names with quotes, breaks, tabs, markup, emoji, right-to-left marks
 	Concealed     Fault = "concealed"     // names replaced by 32 hex digits
 	Huge          Fault = "huge"          // Tuning.HugeRows rows
+
+	// Those that take minutes; see SlowFaults.
+	NeverAnswers  Fault = "never-answers"  // the report call stays open and nothing comes
+	Drip          Fault = "drip"           // the body comes one byte a second
+	ThrottledLong Fault = "throttled-long" // 429 with Retry-After 600 for ever
 )
 
-// Faults returns every fault but None, in the order of their declaration.
+// throttledLong is the Retry-After of ThrottledLong.
+const throttledLong = 10 * time.Minute
+
+// SlowFaults returns the faults that no customer is done with in seconds:
+// NeverAnswers, Drip and ThrottledLong. They are left out of Faults, so that a
+// night of all of those stays short.
+func SlowFaults() []Fault { return []Fault{NeverAnswers, Drip, ThrottledLong} }
+
+// Faults returns every fault but None and the SlowFaults, in the order of their
+// declaration.
 func Faults() []Fault {
 	return []Fault{
 		NoServicePrincipal, NotConsented, ConditionalAccess, TenantGone, RelationshipEnded,
@@ -67,11 +84,11 @@ func Faults() []Fault {
 func (f Fault) deliversNothing() bool {
 	return slices.Contains([]Fault{
 		NoServicePrincipal, NotConsented, ConditionalAccess, TenantGone, RelationshipEnded,
-		NoRole, Unlicensed, ServerError, ForeignRedirect, CutBody, ResetBody,
+		NoRole, Unlicensed, ServerError, ForeignRedirect, CutBody, ResetBody, NeverAnswers, ThrottledLong,
 	}, f)
 }
 
-// Outage is what is wrong with the partner's own side.
+// Outage is what is wrong with the partner's own side, or with all of Graph.
 type Outage string
 
 const (
@@ -83,6 +100,7 @@ const (
 	NoCustomers    Outage = "no-customers"    // every list answers 200 and is empty
 	NoContracts    Outage = "no-contracts"    // the list of contracts answers 200 and is empty
 	NoGDAP         Outage = "no-gdap"         // the GDAP lists answer 200 and are empty
+	ThrottledAll   Outage = "throttled-all"   // every report call answers 429, Retry-After Tuning.RetryAfter
 )
 
 // SetFault gives the customer of that Customer.Index a fault, or with None
@@ -91,7 +109,7 @@ func (c *Cloud) SetFault(index int, f Fault) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.faults[index] = f
-	delete(c.attempts, index)
+	delete(c.failures, index)
 }
 
 // SetOutage begins an outage or ends it.
@@ -119,9 +137,9 @@ func (c *Cloud) out(any ...Outage) bool {
 func (c *Cloud) stillFails(index int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.attempts[index] >= c.opts.Tuning.Times {
+	if c.failures[index] >= c.opts.Tuning.Times {
 		return false
 	}
-	c.attempts[index]++
+	c.failures[index]++
 	return true
 }

@@ -1,6 +1,7 @@
 package m365_test
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -79,16 +80,22 @@ func (l *lab) do(r *http.Request) (answer, error) {
 	return answer{response.StatusCode, response.Header, string(body)}, err
 }
 
-// get fails the test where the connection fails.
-func (l *lab) get(address, token string, headers ...string) answer {
+func (l *lab) request(ctx context.Context, address, token string) *http.Request {
 	l.t.Helper()
-	r, err := http.NewRequestWithContext(l.t.Context(), http.MethodGet, address, nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		l.t.Fatal(err)
 	}
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
+	return r
+}
+
+// get fails the test where the connection fails.
+func (l *lab) get(address, token string, headers ...string) answer {
+	l.t.Helper()
+	r := l.request(l.t.Context(), address, token)
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
@@ -178,10 +185,6 @@ func (l *lab) download(tenant, call string) (string, error) {
 	if a.status != http.StatusFound {
 		l.t.Fatalf("report %s: %d %s", call, a.status, a.body)
 	}
-	r, err := http.NewRequestWithContext(l.t.Context(), http.MethodGet, a.header.Get("Location"), nil)
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	a, err = l.do(r)
+	a, err := l.do(l.request(l.t.Context(), a.header.Get("Location"), ""))
 	return a.body, err
 }

@@ -9,10 +9,13 @@
 // It is reached under the real host names, as a CONNECT proxy whose
 // certificates come from an authority made at start, so a program under test
 // needs nothing but the environment that Env returns. A customer may carry a
-// Fault and the whole cloud an Outage; both may change between nights.
+// Fault and the whole cloud an Outage; both may change at any time. Under
+// Options.Vary no two calls in a row get the same report, and Attempts tells
+// what each call got.
 package m365
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -42,9 +45,9 @@ type Latency struct{ Token, Report, Download time.Duration }
 // default in brackets.
 type Tuning struct {
 	Times      int           // failures before a fault that ends is over [2]
-	RetryAfter time.Duration // of Throttled and ThrottledDate, whole seconds [2s]
+	RetryAfter time.Duration // of Throttled, ThrottledDate and ThrottledAll, whole seconds [2s]
 	Slow       time.Duration // added to a report call of Slow [2s]
-	HugeRows   int           // data rows of Huge [20000]
+	HugeRows   int           // data rows of Huge [20000]; 370,000 of getMailboxUsageDetail are 60 MB
 }
 
 // Options describe the cloud. The zero value is a partner without customers.
@@ -57,6 +60,15 @@ type Options struct {
 	Tuning    Tuning
 	Latency   Latency
 	Auth      Auth
+	CallLimit int // CSV calls of one function in one tenant in ten minutes; zero means 14, Graph's own
+
+	// Vary lets every report call of a customer without a fault come out in
+	// another way than the call before, as seed, tenant and the attempt's number
+	// will have it: rows, a header alone, a refusal, a 500, rarely rows with a
+	// column more. Every count in the rows of attempt n, the first being 1, is
+	// n*1000 and up to 499 more, and there are not as many rows as in attempt
+	// n-1. Tokens and organizations stay good. Attempts tells what was served.
+	Vary bool
 
 	PartnerTenantID, PartnerClientID string // zero: made from the seed
 	VaultName                        string // zero: "contoso-rollup"
@@ -75,7 +87,7 @@ type Cloud struct {
 
 	inContracts, inGDAP []int // indexes of customers
 	relations           []relationship
-	byStatus            map[string][]relationship
+	byStatus            map[string][]*relationship // of relations; under "" all
 
 	keys     *keyring
 	app      *appCredential
@@ -85,10 +97,11 @@ type Cloud struct {
 	identity *identityEndpoint
 	counts   *counters
 	window   *callWindow
+	attempts *attempts
 
 	mu       sync.Mutex
 	faults   map[int]Fault
-	attempts map[int]int // of a fault that ends, by customer
+	failures map[int]int // of a fault that ends, by customer
 	outages  map[Outage]bool
 }
 
@@ -99,9 +112,10 @@ func Start(o Options) (*Cloud, error) {
 	c := &Cloud{
 		opts:     o,
 		counts:   newCounters(),
-		window:   newCallWindow(),
+		window:   newCallWindow(o.CallLimit),
+		attempts: &attempts{all: map[reportKey][]attempt{}},
 		faults:   map[int]Fault{},
-		attempts: map[int]int{},
+		failures: map[int]int{},
 		outages:  map[Outage]bool{},
 	}
 	c.populate()
@@ -109,8 +123,8 @@ func Start(o Options) (*Cloud, error) {
 		if i < 0 || i >= o.Customers {
 			return nil, fmt.Errorf("fault %q: customer %d does not exist, there are %d", f, i, o.Customers)
 		}
-		if f != None && !slices.Contains(Faults(), f) {
-			return nil, fmt.Errorf("fault %q of customer %d is unknown: want one of %q", f, i, Faults())
+		if all := append(Faults(), SlowFaults()...); f != None && !slices.Contains(all, f) {
+			return nil, fmt.Errorf("fault %q of customer %d is unknown: want one of %q", f, i, all)
 		}
 		c.faults[i] = f
 	}
@@ -129,6 +143,7 @@ func (o *Options) setDefaults() {
 	setDefault(&o.Rows, 20)
 	setDefault(&o.Auth, CertificatePFX)
 	setDefault(&o.VaultName, "contoso-rollup")
+	setDefault(&o.CallLimit, callsInWindow)
 	setDefault(&o.Tuning.Times, 2)
 	setDefault(&o.Tuning.RetryAfter, 2*time.Second)
 	setDefault(&o.Tuning.Slow, 2*time.Second)
@@ -237,6 +252,11 @@ func (c *Cloud) SetBlobAddr(addr string) { c.proxy.blobAddr.Store(&addr) }
 
 // Counts returns what was asked since the start or the last ResetCounts.
 func (c *Cloud) Counts() Counts { return c.counts.snapshot() }
+
+// Await returns once n requests of the kind have come in since the start or the
+// last ResetCounts, answered or not, so that a test can act at a certain one.
+// It fails with the context's error.
+func (c *Cloud) Await(ctx context.Context, k Kind, n int) error { return c.counts.await(ctx, k, n) }
 
 // ResetCounts begins counting anew.
 func (c *Cloud) ResetCounts() { c.counts.reset() }

@@ -33,29 +33,54 @@ func (c *Cloud) serveReport(w http.ResponseWriter, r *http.Request, who caller) 
 		segmentNotFound(w, r, got.function)
 		return
 	}
-	if !who.has(roleReports) {
-		refuseReports(w, r)
+	if !c.out(ThrottledAll) && !c.hold(r, who.tenant.Fault) {
 		return
 	}
-	if c.reportFault(w, r, who.tenant) {
-		return
+	a, ordinal, retryAfter := c.attempt(who, got, text)
+	who.tenant.Fault = a.fault
+	switch a.status {
+	case http.StatusFound:
+		w.Header().Set("Location", c.address(who.tenant, text, ordinal))
+		w.Header().Set("Content-Type", "application/octet-stream")
+		w.WriteHeader(http.StatusFound)
+	case http.StatusOK:
+		c.sendBody(w, r, who.tenant, got, a.number)
+	default:
+		refuseReport(w, r, a, retryAfter)
 	}
-	if retryAfter, ok := c.window.admit(who.tenant.TenantID, got.function); !ok {
-		tooManyRequests(w, r, retrySeconds(retryAfter))
-		return
-	}
-	if got.copilot() {
-		c.sendBody(w, r, who.tenant, got)
-		return
-	}
-	w.Header().Set("Location", c.address(who.tenant, text))
-	w.Header().Set("Content-Type", "application/octet-stream")
-	w.WriteHeader(http.StatusFound)
 }
 
-// refuseReports answers as the report service does to an app that may not read
+// hold keeps a call waiting where the fault wants it; false where the client
+// left.
+func (c *Cloud) hold(r *http.Request, f Fault) bool {
+	switch f {
+	case Slow:
+		return wait(r, c.opts.Tuning.Slow)
+	case NeverAnswers:
+		<-r.Context().Done()
+		return false
+	}
+	return true
+}
+
+// refuseReport answers a report call that was judged not to be served.
+func refuseReport(w http.ResponseWriter, r *http.Request, a attempt, retryAfter string) {
+	switch {
+	case a.status == http.StatusTooManyRequests:
+		w.Header().Set("Retry-After", retryAfter)
+		graphError(w, r, a.status, "TooManyRequests", "Too many requests from the same application in this tenant.")
+	case a.status == http.StatusInternalServerError:
+		graphError(w, r, a.status, "InternalServerError", "An internal server error occurred.")
+	case a.fault == Unlicensed:
+		graphError(w, r, a.status, "UnknownError", "The subscription within the tenant has lapsed, or the request is not applicable to target tenant.")
+	default:
+		refuseRole(w, r)
+	}
+}
+
+// refuseRole answers as the report service does to an app that may not read
 // reports: the error wrapped as text in another's message.
-func refuseReports(w http.ResponseWriter, r *http.Request) {
+func refuseRole(w http.ResponseWriter, r *http.Request) {
 	inner, err := json.Marshal(map[string]any{"error": graphErrorBody(w, r, "S2SUnauthorized", "Invalid permission.")})
 	if err != nil {
 		panic(err) // strings always marshal
@@ -63,54 +88,16 @@ func refuseReports(w http.ResponseWriter, r *http.Request) {
 	graphError(w, r, http.StatusForbidden, "UnknownError", string(inner))
 }
 
-// reportFault answers in place of the report where the customer's fault wants
-// it, and tells whether it did.
-func (c *Cloud) reportFault(w http.ResponseWriter, r *http.Request, customer Customer) bool {
-	retryAfter := c.opts.Tuning.RetryAfter
-	switch customer.Fault {
-	case Slow:
-		return !wait(r, c.opts.Tuning.Slow)
-	case Unlicensed:
-		graphError(w, r, http.StatusForbidden, "UnknownError", "The subscription within the tenant has lapsed, or the request is not applicable to target tenant.")
-	case ServerError:
-		graphError(w, r, http.StatusInternalServerError, "InternalServerError", "An internal server error occurred.")
-	case ServerErrorThenFine:
-		if !c.stillFails(customer.Index) {
-			return false
-		}
-		graphError(w, r, http.StatusInternalServerError, "InternalServerError", "An internal server error occurred.")
-	case Throttled:
-		if !c.stillFails(customer.Index) {
-			return false
-		}
-		tooManyRequests(w, r, retrySeconds(retryAfter))
-	case ThrottledDate:
-		if !c.stillFails(customer.Index) {
-			return false
-		}
-		// A date has whole seconds only: the next one, so that no wait is cut short.
-		tooManyRequests(w, r, time.Now().Add(retryAfter+time.Second).UTC().Format(http.TimeFormat))
-	default:
-		return false
-	}
-	return true
-}
-
-func tooManyRequests(w http.ResponseWriter, r *http.Request, retryAfter string) {
-	w.Header().Set("Retry-After", retryAfter)
-	graphError(w, r, http.StatusTooManyRequests, "TooManyRequests", "Too many requests from the same application in this tenant.")
-}
-
 func retrySeconds(d time.Duration) string { return strconv.Itoa(int(math.Ceil(d.Seconds()))) }
 
 // address makes a pre-authenticated address of a customer's report: whoever
 // has it has the report.
-func (c *Cloud) address(customer Customer, text string) string {
+func (c *Cloud) address(customer Customer, text string, ordinal int) string {
 	host := reportHosts[(customer.Index+len(reportHosts))%len(reportHosts)]
 	ticket := c.keys.seal("download "+host, strings.Join([]string{
-		strconv.FormatInt(time.Now().Add(addressLife).Unix(), 10), strconv.Itoa(customer.Index), rand.Text(), text,
+		strconv.FormatInt(time.Now().Add(addressLife).Unix(), 10), strconv.Itoa(customer.Index), strconv.Itoa(ordinal), rand.Text(), text,
 	}, "|"))
-	c.keys.remember(ticket)
+	c.keys.remember(strings.Clone(ticket[strings.LastIndexByte(ticket, '~')+1:]))
 	if customer.Fault == ForeignRedirect {
 		host = foreignHost
 	}
@@ -121,12 +108,13 @@ func (c *Cloud) address(customer Customer, text string) string {
 // as the report host sends it: what a client that asks rightly, and again
 // after a passing failure, ends up with. The call is written as in Graph's
 // path, such as getMailboxUsageMailboxCounts(period='D7'). It is nil where the
-// customer's fault lets no body arrive, and of an unknown tenant or call.
+// customer's fault lets no body arrive, of an unknown tenant or call, and
+// under Options.Vary of a customer without a fault: see Attempts.
 func (c *Cloud) Served(tenantID, text string) []byte {
 	customer, known := c.tenant(tenantID)
 	got, problem := parseCall(text, c.opts.Today)
-	if !known || problem != "" || customer.Fault.deliversNothing() {
+	if !known || problem != "" || customer.Fault.deliversNothing() || c.opts.Vary && customer.Fault == None {
 		return nil
 	}
-	return c.body(customer, got)
+	return c.body(customer, got, 0)
 }

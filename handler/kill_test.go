@@ -1,0 +1,256 @@
+package main_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"tenantrollup/internal/report"
+	"tenantrollup/internal/run"
+	"tenantrollup/internal/standin/functionshost"
+	"tenantrollup/internal/standin/m365"
+)
+
+// many takes two slices of the shortest budget, four customers at a time.
+const many = 80
+
+func slowly(seed uint64) m365.Options {
+	return m365.Options{
+		Customers: many, Seed: seed, Today: due, CallLimit: 1000,
+		Latency: m365.Latency{Token: 10 * time.Millisecond, Report: 40 * time.Millisecond, Download: 25 * time.Millisecond},
+	}
+}
+
+var twoSlices = map[string]string{"CONCURRENCY": "4", "EXECUTION_BUDGET": "2s"}
+
+// varying is a place whose customers answer differently at each attempt, so
+// that what is done twice can't come out equal by luck.
+func varying(t *testing.T, seed uint64, clocks functionshost.Clocks) *place {
+	t.Helper()
+	cloud := slowly(seed)
+	cloud.Vary = true
+	return openWith(t, clocks, cloud, twoSlices)
+}
+
+// message asks for a run of that name, as the nightly function does.
+func message(name string) string {
+	text, err := json.Marshal(run.Message{
+		Run: fmt.Sprintf("%08x", rand.Uint32()), Turn: "0001-00000000", Report: name, Call: countsCall,
+		Date: report.Date(today), Scope: run.ScopeMissing,
+	})
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+// await waits until so many more report calls have been made.
+func (p *place) await(calls int) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.t.Context(), 30*time.Second)
+	defer cancel()
+	if err := p.Cloud.Await(ctx, m365.KindReport, p.Cloud.Counts().Kinds[m365.KindReport].Requests+calls); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// classOf is the class that the refusal of an attempt has.
+var classOf = map[m365.Fault]run.Class{
+	m365.HeaderOnly: run.NoData, m365.Unlicensed: run.NotLicensed, m365.NoRole: run.ConsentMissing, m365.ServerError: run.ServiceFault,
+}
+
+// accounted holds a published night to the one rule: each customer's rows come
+// from exactly one attempt, or it has exactly one line, which fits one.
+func (p *place) accounted(name string) {
+	p.t.Helper()
+	published, failures, record := p.published(name), p.failures(name), p.record(name, today)
+	if record.State != run.StatePublished || record.WithData != len(published.rows) || record.Customers != len(published.rows)+len(failures) {
+		p.t.Errorf("%s: %d customers in the csv, %d in the log, record %+v", name, len(published.rows), len(failures), record)
+	}
+	for _, c := range p.Cloud.Customers() {
+		rows, line := published.rows[c.TenantID], failures[c.TenantID]
+		attempts := p.Cloud.Attempts(c.TenantID, countsCall)
+		fits := slices.ContainsFunc(attempts, func(a m365.Attempt) bool {
+			if len(rows) == 0 {
+				return classOf[a.Fault] == line.Failure.Class
+			}
+			return a.Body != nil && sameRows(published.header, rows, a.Body)
+		})
+		if (len(rows) > 0) == (line.Failure.Class != "") || !fits {
+			p.t.Errorf("%s: customer %d has %d rows, class %q, which is none of its %d attempts", name, c.Index, len(rows), line.Failure.Class, len(attempts))
+		}
+	}
+}
+
+func sameRows(header []string, rows [][]string, body []byte) bool {
+	served, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(body, []byte("\ufeff")))).ReadAll()
+	if err != nil || len(served)-1 != len(rows) {
+		return false
+	}
+	for i, row := range rows {
+		for column := 3; column < len(header); column++ {
+			want := ""
+			if at := slices.Index(served[0], header[column]); at >= 0 {
+				want = served[i+1][at]
+			}
+			if row[column] != want {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func TestKilledAtARandomMoment(t *testing.T) {
+	for half := range 2 {
+		t.Run(fmt.Sprintf("ten nights with one kill each, %d", half+1), func(t *testing.T) {
+			t.Parallel()
+			p := varying(t, uint64(half), clocks)
+			for i := range 10 {
+				name, moment := fmt.Sprintf("night-%d", i), rand.IntN(many)
+				t.Logf("%s is killed after %d calls", name, moment)
+				p.Host.Enqueue("rollup-runs", message(name))
+				p.await(moment + 1)
+				if err := p.Host.KillHandler(); err != nil {
+					t.Fatal(err)
+				}
+				p.idle()
+				p.accounted(name)
+			}
+		})
+	}
+	t.Run("one night with nine kills", func(t *testing.T) {
+		t.Parallel()
+		p := varying(t, 9, clocks)
+		p.Host.Enqueue("rollup-runs", message("night"))
+		for range 9 {
+			p.await(rand.IntN(many/8) + 1)
+			if err := p.Host.KillHandler(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p.idle()
+		p.accounted("night")
+	})
+}
+
+func TestHostIsLost(t *testing.T) {
+	t.Parallel()
+	p := varying(t, 4, clocks)
+	p.Host.Enqueue("rollup-runs", message("night"))
+	p.await(many / 2)
+	if err := p.Host.LoseHost(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	p.idle()
+	p.accounted("night")
+}
+
+func TestToldToStop(t *testing.T) {
+	t.Parallel()
+	p := open(t, slowly(5), map[string]string{"CONCURRENCY": "4"})
+	p.Host.Enqueue("rollup-runs", message("night"))
+	p.await(many / 4)
+	if done := p.record("night", today).Progress.Done; done != 0 {
+		t.Fatalf("%d customers were saved before it was told to stop", done)
+	}
+	if err := syscall.Kill(p.Host.PID(), syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	p.idle()
+	if record := p.record("night", today); record.WithData != many || record.Slices != 2 {
+		t.Errorf("record: %+v", record)
+	}
+	if n := p.Cloud.Counts().Kinds[m365.KindOrganization].Requests; n > many+8 {
+		t.Errorf("%d customers were asked, want %d and those in flight: what was done was saved", n, many)
+	}
+}
+
+// other starts a second host on the same storage.
+func (p *place) other() *functionshost.Host {
+	p.t.Helper()
+	host, err := p.StartHost(context.Background())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.t.Cleanup(func() { host.Close() })
+	return host
+}
+
+func TestDeliveredTwiceWhileTheFirstIsAtWork(t *testing.T) {
+	t.Parallel()
+	// As in earnest, a message comes back later than a slice takes to save
+	// something: else two slices could take the run from each other for ever.
+	patient := clocks
+	patient.VisibilityTimeout = 4 * time.Second
+	p := varying(t, 6, patient)
+	other, m := p.other(), message("night")
+	p.Host.Enqueue("rollup-runs", m)
+	p.await(many / 4)
+	other.Enqueue("rollup-runs", m)
+	p.idle()
+	if err := other.Idle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	p.accounted("night")
+	if !strings.Contains(p.Console(), run.ErrRefused.Error()) {
+		t.Error("the older slice did not find out that it has lost its run")
+	}
+	if poison := len(p.Host.Poison("rollup-runs")) + len(other.Poison("rollup-runs")); poison > 0 {
+		t.Errorf("%d messages were given up", poison)
+	}
+}
+
+func TestTwoNightsAndARequestAtOnce(t *testing.T) {
+	t.Parallel()
+	p := varying(t, 7, clocks)
+	other := p.other()
+	p.Host.Enqueue("rollup-runs", message("mailbox-activity"))
+	other.Enqueue("rollup-runs", message("mailbox-activity"))
+	p.await(1)
+	status, answer := p.call(http.MethodPost, "/api/runs", "rerun", "{}")
+	if status != http.StatusAccepted {
+		t.Fatalf("rerun answered %d %s", status, answer)
+	}
+	started := p.record("mailbox-activity", today)
+	p.idle()
+	if err := other.Idle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	p.accounted("mailbox-activity")
+	if record := p.record("mailbox-activity", today); record.Run != started.Run {
+		t.Errorf("run %s was published, but %s was asked for thrice", record.Run, started.Run)
+	}
+}
+
+func TestRequestRevivesARunWhoseMessagesAreGone(t *testing.T) {
+	t.Parallel()
+	p := varying(t, 8, clocks)
+	p.Host.Enqueue("rollup-runs", message("mailbox-activity"))
+	p.await(many / 2)
+	if err := p.Host.Close(); err != nil { // the queue is gone with it
+		t.Fatal(err)
+	}
+	p.Host = p.other()
+	begun := p.record("mailbox-activity", today)
+	if begun.State != run.StateRunning {
+		t.Fatalf("record: %+v", begun)
+	}
+	if status, answer := p.call(http.MethodPost, "/api/runs", "rerun", "{}"); status != http.StatusAccepted {
+		t.Fatalf("rerun answered %d %s", status, answer)
+	}
+	p.idle()
+	p.accounted("mailbox-activity")
+	if record := p.record("mailbox-activity", today); record.Run != begun.Run {
+		t.Errorf("run %s was published, want %s", record.Run, begun.Run)
+	}
+}

@@ -1,0 +1,124 @@
+package m365_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"testing"
+	"time"
+
+	"tenantrollup/internal/standin/m365"
+)
+
+func TestNeverAnswers(t *testing.T) {
+	const address = "https://graph.microsoft.com/v1.0/reports/" + counts7
+	l := start(t, m365.Options{Customers: 1, Faults: map[int]m365.Fault{0: m365.NeverAnswers}})
+	token := l.token(l.Customers()[0].TenantID)
+	t.Run("until the client goes", func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		if _, err := l.do(l.request(ctx, address, token)); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+		if n := len(l.Attempts(l.Customers()[0].TenantID, counts7)); n != 0 {
+			t.Errorf("%d attempts were answered", n)
+		}
+	})
+	t.Run("or the cloud closes", func(t *testing.T) {
+		time.AfterFunc(100*time.Millisecond, func() { l.Close() })
+		if _, err := l.do(l.request(t.Context(), address, token)); err == nil {
+			t.Error("it answered")
+		}
+	})
+}
+
+func TestDripIsOneByteASecond(t *testing.T) {
+	l := start(t, m365.Options{Customers: 1, Faults: map[int]m365.Fault{0: m365.Drip}})
+	tenant := l.Customers()[0].TenantID
+	location := l.graph(l.token(tenant), "/v1.0/reports/"+counts7).header.Get("Location")
+	asked := time.Now()
+	response, err := l.client.Do(l.request(t.Context(), location, ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	served := l.Served(tenant, counts7)
+	got := make([]byte, 2)
+	if _, err := io.ReadFull(response.Body, got); err != nil || string(got) != string(served[:2]) {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if took := time.Since(asked); took < time.Second || took > 5*time.Second {
+		t.Errorf("two bytes took %s", took)
+	}
+	if response.ContentLength != int64(len(served)) {
+		t.Errorf("length %d, want %d", response.ContentLength, len(served))
+	}
+}
+
+func TestThrottledLong(t *testing.T) {
+	l := start(t, m365.Options{Customers: 1, Faults: map[int]m365.Fault{0: m365.ThrottledLong}})
+	for _, a := range l.askOften(l.Customers()[0].TenantID, counts7, 20) {
+		if a.status != http.StatusTooManyRequests || a.header.Get("Retry-After") != "600" {
+			t.Fatalf("got %d %v", a.status, a.header)
+		}
+	}
+	l.SetFault(0, m365.None)
+	if a := l.askOften(l.Customers()[0].TenantID, counts7, 1)[0]; a.status != http.StatusFound {
+		t.Errorf("without the fault: %d", a.status)
+	}
+}
+
+func TestThrottledAll(t *testing.T) {
+	l := start(t, m365.Options{Customers: 2, Vary: true, Faults: map[int]m365.Fault{1: m365.NeverAnswers}, Tuning: m365.Tuning{RetryAfter: 7 * time.Second}})
+	l.SetOutage(m365.ThrottledAll, true)
+	for _, cu := range l.Customers() {
+		for _, a := range l.askOften(cu.TenantID, counts7, 15) {
+			if a.status != http.StatusTooManyRequests || a.header.Get("Retry-After") != "7" {
+				t.Fatalf("customer %d: %d %v", cu.Index, a.status, a.header)
+			}
+		}
+	}
+	l.SetOutage(m365.ThrottledAll, false)
+	l.SetFault(0, m365.CRLF)
+	if a := l.askOften(l.Customers()[0].TenantID, counts7, 1)[0]; a.status != http.StatusFound {
+		t.Errorf("after it: %d", a.status)
+	}
+}
+
+func TestHugeIsStreamedWithItsLength(t *testing.T) {
+	l := start(t, m365.Options{Customers: 1, Faults: map[int]m365.Fault{0: m365.Huge}, Tuning: m365.Tuning{HugeRows: 3000}})
+	tenant := l.Customers()[0].TenantID
+	location := l.graph(l.token(tenant), "/v1.0/reports/"+mailboxDetail).header.Get("Location")
+	a, served := l.get(location, ""), l.Served(tenant, mailboxDetail)
+	if a.body != string(served) || a.header.Get("Content-Length") != strconv.Itoa(len(served)) || len(served) < 400_000 {
+		t.Errorf("got %d bytes, Content-Length %s, served %d", len(a.body), a.header.Get("Content-Length"), len(served))
+	}
+}
+
+func TestAwait(t *testing.T) {
+	l := start(t, m365.Options{Customers: 3})
+	form := l.form()
+	l.ResetCounts()
+	reached := make(chan error, 1)
+	go func() { reached <- l.Await(t.Context(), m365.KindToken, 2) }()
+	l.signIn(l.Customers()[0].TenantID, form)
+	select {
+	case err := <-reached:
+		t.Fatalf("returned at the first request: %v", err)
+	case <-time.After(50 * time.Millisecond):
+	}
+	l.signIn(l.Customers()[1].TenantID, form)
+	if err := <-reached; err != nil {
+		t.Error(err)
+	}
+	if err := l.Await(t.Context(), m365.KindToken, 2); err != nil {
+		t.Errorf("what has come already: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := l.Await(ctx, m365.KindToken, 3); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+}
