@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync"
 
 	"tenantrollup/internal/msapi"
 	"tenantrollup/internal/report"
@@ -105,9 +106,15 @@ func copyInline(into io.Writer, resp *http.Response) error {
 	return copyReport(into, body, "Graph")
 }
 
+// buffers serve one download after another: a report is mostly shorter than
+// the buffer that io.Copy would make for it.
+var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+
 func copyReport(into io.Writer, body io.Reader, host string) error {
 	sink := &sinkWriter{into: into}
-	_, err := io.Copy(sink, body)
+	buffer := buffers.Get().(*[32 << 10]byte)
+	defer buffers.Put(buffer)
+	_, err := io.CopyBuffer(sink, body, buffer[:])
 	if err == nil || sink.err != nil {
 		return sink.err
 	}

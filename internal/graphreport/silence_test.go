@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"tenantrollup/internal/graphreport"
 	"tenantrollup/internal/msapi"
 	"tenantrollup/internal/report"
@@ -36,7 +38,7 @@ func (s *silent) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-func fetchSilent(ctx context.Context, t *testing.T, s *silent, into *sink) error {
+func fetchSilent(ctx context.Context, t *testing.T, s http.RoundTripper, into *sink) error {
 	t.Helper()
 	call, err := report.Parse("getMailboxUsageDetail(period='D7')")
 	if err != nil {
@@ -71,5 +73,70 @@ func TestSilence(t *testing.T) {
 				t.Errorf("got %v after %d downloads", err, s.downloads)
 			}
 		})
+	})
+}
+
+// dripping answers every report with a byte a second, for an hour.
+type dripping struct{}
+
+func (dripping) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := new(silent).RoundTrip(req)
+	if resp.StatusCode != http.StatusOK {
+		return resp, err
+	}
+	r, w := io.Pipe()
+	go func() {
+		for range 3600 {
+			select {
+			case <-time.After(time.Second):
+				w.Write([]byte("x"))
+			case <-req.Context().Done():
+				w.CloseWithError(req.Context().Err())
+				return
+			}
+		}
+		w.Close()
+	}()
+	resp.Body = r
+	return resp, err
+}
+
+func TestADripIsNoSilence(t *testing.T) {
+	t.Run("it goes on until the customer's time is over, and ends then at once", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			over := errors.New("the customer's time is over")
+			ctx, cancel := context.WithTimeoutCause(t.Context(), 5*time.Minute, over)
+			defer cancel()
+			into, began := &sink{}, time.Now()
+			err := fetchSilent(ctx, t, dripping{}, into)
+			if !errors.Is(err, over) || time.Since(began) != 5*time.Minute || into.resets != 0 || into.Len() < 298 {
+				t.Errorf("got %v after %v, %d bytes, %d resets", err, time.Since(began), into.Len(), into.resets)
+			}
+		})
+	})
+	t.Run("over a real connection, too, and nothing is left of it", func(t *testing.T) {
+		before := goleak.IgnoreCurrent()
+		srv := start(t, &microsoft{graph: redirect(address), reports: func(w http.ResponseWriter, r *http.Request) {
+			for r.Context().Err() == nil {
+				io.WriteString(w, "x")
+				http.NewResponseController(w).Flush()
+				time.Sleep(5 * time.Millisecond)
+			}
+		}})
+		client := realHost(srv)
+		ctx, cancel := context.WithCancel(t.Context())
+		var cancelled time.Time
+		time.AfterFunc(100*time.Millisecond, func() {
+			cancelled = time.Now()
+			cancel()
+		})
+		into := &sink{}
+		err := fetchSilent(ctx, t, client.Transport, into)
+		if !errors.Is(err, context.Canceled) || into.Len() == 0 || time.Since(cancelled) > time.Second {
+			t.Errorf("got %v, %d bytes, %v after it was given up", err, into.Len(), time.Since(cancelled))
+		}
+		client.CloseIdleConnections()
+		srv.Close()
+		goleak.VerifyNone(t, before)
 	})
 }

@@ -27,12 +27,8 @@ type Refusal struct {
 
 // NewRefusal closes resp, an answer from a NewPipeline, and returns what it says.
 func NewRefusal(host string, resp *http.Response) Refusal {
-	r := Refusal{Host: host, Status: resp.StatusCode, Header: resp.Header}
-	if body, ok := resp.Body.(*readText); ok {
-		r.Text = body.text
-	}
 	resp.Body.Close()
-	return r
+	return Refusal{Host: host, Status: resp.StatusCode, Header: resp.Header, Text: textOf(resp)}
 }
 
 type tokenError struct {
@@ -120,6 +116,10 @@ func (r Refusal) failure(m meaning, message, correlationID string) *run.Failure 
 	}
 	if f.Transient {
 		f.RetryAfter = retryAfter(r.Header.Get("Retry-After"))
+	}
+	if f.Class == run.Throttled {
+		// A customer is asked three times: so far apart they outlast a minute.
+		f.RetryAfter = max(f.RetryAfter, longestWait)
 	}
 	return f
 }

@@ -7,6 +7,15 @@
 // longer ones come back as a transient failure with RetryAfter; silence, sizes
 // and retries are bounded; no token ever stands in an error.
 //
+// A refusal for throttling (429 or 503) is the customer's, and counts as a try.
+// Where five customers of one host are refused within ten seconds, it is the
+// host's: for five seconds, or the longest Retry-After up to thirty, nobody
+// calls it, then half as many as before at once, one more every ten seconds.
+// Until that is over, but for two minutes at most, its refusals are no tries:
+// each call waits the Retry-After of its own, or five seconds, and goes again. So
+// a minute in which everybody is refused costs nobody's call. One that is given
+// up as throttled all the same asks to be left alone for thirty seconds at least.
+//
 // A call whose context ends returns that context's error, not a Failure:
 // nobody refused anything.
 package msapi
@@ -74,7 +83,7 @@ func (c *Client) getJSON(ctx context.Context, tenantID, address string, into any
 	if resp.StatusCode != http.StatusOK {
 		return GraphFailure(NewRefusal(c.host, resp))
 	}
-	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
+	if err := json.Unmarshal(textOf(resp), into); err != nil {
 		return &run.Failure{
 			Class:   run.ServiceFault,
 			Message: fmt.Sprintf("%s answered something that is not the JSON asked for: %v.", c.host, err),
@@ -90,7 +99,7 @@ func (c *Client) get(ctx context.Context, tenantID, address string, body bodyMod
 		if err != nil {
 			return nil, err
 		}
-		resp, err := c.send(ctx, address, token, body)
+		resp, err := c.send(ctx, tenantID, address, token, body)
 		if err != nil {
 			return nil, err
 		}
@@ -110,11 +119,12 @@ func (c *Client) get(ctx context.Context, tenantID, address string, body bodyMod
 	}
 }
 
-func (c *Client) send(ctx context.Context, address, token string, body bodyMode) (*http.Response, error) {
+func (c *Client) send(ctx context.Context, tenantID, address, token string, body bodyMode) (*http.Response, error) {
 	req, err := runtime.NewRequest(ctx, http.MethodGet, address)
 	if err != nil {
 		return nil, fmt.Errorf("request to %s: %w", c.host, err)
 	}
+	req.SetOperationValue(Tenant(tenantID))
 	req.SetOperationValue(body)
 	req.Raw().Header.Set("Authorization", "Bearer "+token)
 	resp, err := c.pipeline.Do(req)

@@ -96,6 +96,9 @@ func TestGet(t *testing.T) {
 		{"a longer wait until a date comes back too", func() []answer {
 			return []answer{{status: 429, header: retryAfter(date(10 * time.Minute))}}
 		}, 1, 0, run.Throttled, func(f *run.Failure) bool { return f.Transient && f.RetryAfter == 10*time.Minute }},
+		{"throttling that says little is left alone for thirty seconds", func() []answer {
+			return []answer{{status: 429, header: retryAfter("1")}}
+		}, 4, 3 * time.Second, run.Throttled, func(f *run.Failure) bool { return f.Transient && f.RetryAfter == 30*time.Second }},
 		{"one 500 is retried", func() []answer { return []answer{{status: 500}, {status: 200}} }, 2, 0, "", nil},
 		{"500 for ever ends soon, and may be tried later", func() []answer { return []answer{{status: 500}} },
 			4, 0, run.ServiceFault, func(f *run.Failure) bool { return f.Transient }},

@@ -33,14 +33,15 @@ const (
 	whole                  // read within the try, so that a broken body is retried too
 )
 
-// NewPipeline returns azcore's pipeline for idempotent requests: connection
-// errors and the refusals that again approves of are retried three times, after
-// the service's Retry-After if that is at most 30 seconds. It follows no
-// redirect, and a refusal's text is at hand through NewRefusal. Answers are
-// streams unless the request says otherwise.
+// NewPipeline returns azcore's pipeline for idempotent requests to one host:
+// connection errors and the refusals that again approves of are retried three
+// times, after the service's Retry-After if that is at most 30 seconds. Requests
+// carry their Tenant as an operation value: a host that refuses many tenants is
+// given a rest by all. It follows no redirect, and a refusal's text is at hand
+// through NewRefusal. Answers are streams unless the request says otherwise.
 func NewPipeline(client *http.Client, again func(Refusal) bool) runtime.Pipeline {
 	return runtime.NewPipeline(userAgent, "v1", runtime.PipelineOptions{
-		PerRetry: []policy.Policy{policyFunc(readBody), policyFunc(watchBody)},
+		PerRetry: []policy.Policy{&gate{again: again}, policyFunc(receive)},
 	}, &policy.ClientOptions{
 		Transport: bare{cmp.Or(client.Transport, http.DefaultTransport)},
 		Telemetry: policy.TelemetryOptions{Disabled: true}, // we are not the SDK: see prepare
@@ -80,14 +81,17 @@ func prepare(req *policy.Request) (*http.Response, error) {
 	return req.Next()
 }
 
-// readBody reads what is to be read within the try: the text of a redirect or a
-// refusal, so that its connection serves the next call, and the body of a whole
-// answer.
-func readBody(req *policy.Request) (*http.Response, error) {
-	resp, err := req.Next()
+// receive sends a request and takes its answer in: it reads the text of a
+// redirect or a refusal, so that its connection serves the next call, and the
+// body of a whole answer; that of a stream it watches.
+func receive(req *policy.Request) (*http.Response, error) {
+	ctx, cancel := context.WithCancelCause(req.Raw().Context())
+	resp, err := req.WithContext(ctx).Next()
 	if err != nil {
+		cancel(nil)
 		return nil, err
 	}
+	resp.Body = CutSilence(resp.Body, cancel)
 	var mode bodyMode
 	req.OperationValue(&mode)
 	refused := resp.StatusCode >= 300
@@ -119,13 +123,10 @@ type readText struct {
 
 func (*readText) Close() error { return nil }
 
-func watchBody(req *policy.Request) (*http.Response, error) {
-	ctx, cancel := context.WithCancelCause(req.Raw().Context())
-	resp, err := req.Clone(ctx).Next()
-	if err != nil {
-		cancel(nil)
-		return nil, err
+// textOf returns the body that was read, nil where it was left to the caller.
+func textOf(resp *http.Response) []byte {
+	if body, ok := resp.Body.(*readText); ok {
+		return body.text
 	}
-	resp.Body = CutSilence(resp.Body, cancel)
-	return resp, nil
+	return nil
 }

@@ -12,7 +12,11 @@ import (
 	"time"
 )
 
-const silence = 30 * time.Second
+const (
+	connecting = 10 * time.Second // and as long again for the TLS handshake
+	firstByte  = 60 * time.Second
+	silence    = 30 * time.Second
+)
 
 var errSilent = errors.New("nothing arrived for 30 seconds")
 
@@ -27,14 +31,16 @@ var errSilent = errors.New("nothing arrived for 30 seconds")
 func NewTransport(concurrency int, roots *x509.CertPool) *http.Transport {
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
+		DialContext:           dialer(connecting).DialContext,
 		TLSClientConfig:       &tls.Config{RootCAs: roots},
-		TLSHandshakeTimeout:   10 * time.Second,
-		ResponseHeaderTimeout: 60 * time.Second,
+		TLSHandshakeTimeout:   connecting,
+		ResponseHeaderTimeout: firstByte,
 		IdleConnTimeout:       90 * time.Second,
 		MaxIdleConnsPerHost:   2 * concurrency,
 	}
 }
+
+func dialer(limit time.Duration) *net.Dialer { return &net.Dialer{Timeout: limit} }
 
 // NewHTTPClient returns a client over a NewTransport that follows no redirect.
 func NewHTTPClient(concurrency int, roots *x509.CertPool) *http.Client {

@@ -88,6 +88,34 @@ func TestConnectionsAreUsedAgain(t *testing.T) {
 	}
 }
 
+func TestAHostThatSaysNothing(t *testing.T) {
+	tests := []struct {
+		rule, address, says string
+		after               time.Duration
+	}{
+		{"a TLS handshake may take 10 seconds", "https://graph.microsoft.com/", "TLS handshake timeout", 10 * time.Second},
+		{"an answer's first byte 60", "http://graph.microsoft.com/", "timeout awaiting response headers", 60 * time.Second},
+	}
+	for _, tt := range tests {
+		t.Run(tt.rule, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				transport := msapi.NewTransport(1, nil)
+				transport.Proxy = nil
+				transport.DialContext = func(context.Context, string, string) (net.Conn, error) {
+					ours, theirs := net.Pipe()
+					go io.Copy(io.Discard, theirs)
+					return ours, nil
+				}
+				start := time.Now()
+				_, err := (&http.Client{Transport: transport}).Get(tt.address)
+				if err == nil || !strings.Contains(err.Error(), tt.says) || time.Since(start) != tt.after {
+					t.Errorf("got %v after %v", err, time.Since(start))
+				}
+			})
+		})
+	}
+}
+
 func TestCutSilence(t *testing.T) {
 	t.Run("a body that falls silent fails after 30 seconds", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {

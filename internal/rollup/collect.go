@@ -27,35 +27,46 @@ func (s *slice) collect(ctx context.Context) (finished bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	work, cancel := s.workingTime(ctx)
+	work, cancel := workingTime(ctx)
+	save, done := savingTime(ctx)
+	defer done()
 	c := &collector{
 		slice: s, window: s.openWindow(work), tick: time.NewTicker(checkpointEvery),
 		retries: retries, retried: make(chan outcome),
 	}
 	defer c.close()
 	defer cancel()
-	if err := c.run(work); err != nil {
+	if err := c.run(work, save); err != nil {
 		return false, err
 	}
 	if work.Err() == nil {
 		return true, nil
 	}
-	if err := c.countWholeSlice(ctx); err != nil {
+	if err := c.countWholeSlice(save); err != nil {
 		return false, err
 	}
-	save, done := detached(ctx)
-	defer done()
 	return false, s.checkpoint(save)
 }
 
 // workingTime ends early enough before ctx to save what was reached.
-func (s *slice) workingTime(ctx context.Context) (context.Context, context.CancelFunc) {
+func workingTime(ctx context.Context) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		return context.WithCancel(ctx)
 	}
 	margin := min(saveLimit, time.Until(deadline)/4)
 	return context.WithDeadline(ctx, deadline.Add(-margin))
+}
+
+// savingTime goes on when ctx ends: a write that is under way then is finished,
+// not given up.
+func savingTime(ctx context.Context) (context.Context, context.CancelFunc) {
+	save := context.WithoutCancel(ctx)
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(save)
+	}
+	return context.WithDeadline(save, deadline.Add(saveLimit))
 }
 
 // collector is the state of collect.
@@ -70,28 +81,28 @@ type collector struct {
 	progress bool // some attempt has come to an end
 }
 
-// run takes results as they come until all are in or ctx is over.
-func (c *collector) run(ctx context.Context) error {
+// run takes results as they come until all are in or work is over.
+func (c *collector) run(work, save context.Context) error {
 	for {
-		c.startRetries(ctx)
+		c.startRetries(work)
 		if c.drained && len(c.cp.Deferred) == 0 {
 			return c.window.err
 		}
-		if err := c.step(ctx); err != nil || ctx.Err() != nil {
+		if err := c.step(work, save); err != nil || work.Err() != nil {
 			return err
 		}
 	}
 }
 
 // step waits for the next thing to happen and deals with it.
-func (c *collector) step(ctx context.Context) error {
+func (c *collector) step(work, save context.Context) error {
 	var next chan *attempt
 	var result chan outcome
 	var patience <-chan time.Time
 	switch {
 	case c.head != nil:
 		result = c.head.result
-		if c.window.full() {
+		if c.window.waits() {
 			patience = time.After(headLimit - time.Since(c.head.asked))
 		}
 	case !c.drained && len(c.cp.Deferred) < run.DeferredLimit:
@@ -105,14 +116,14 @@ func (c *collector) step(ctx context.Context) error {
 		}
 		c.space.letFirst(&a.first)
 	case o := <-result:
-		return c.settleHead(ctx, o)
+		return c.settleHead(save, o)
 	case o := <-c.retried:
-		return c.settleRetry(ctx, o)
+		return c.settleRetry(save, o)
 	case <-patience:
 		c.setHeadAside()
 	case <-c.tick.C:
-		return c.checkpoint(ctx)
-	case <-ctx.Done():
+		return c.checkpoint(save)
+	case <-work.Done():
 	}
 	return nil
 }

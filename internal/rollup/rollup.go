@@ -170,17 +170,11 @@ func (s *slice) fail(ctx context.Context, cause error, last bool) error {
 		return cause
 	}
 	s.cp.State, s.cp.Reason = run.StateStopped, cause.Error()
-	ctx, done := detached(ctx)
+	ctx, done := savingTime(ctx)
 	defer done()
 	if err := s.checkpoint(ctx); err != nil {
 		return errors.Join(cause, fmt.Errorf("stop run %s: %w", s.key, err))
 	}
 	s.log.LogAttrs(ctx, slog.LevelError, "run stopped", slog.String("reason", s.cp.Reason))
 	return cause
-}
-
-// detached returns a context for the last writes of a slice whose own context
-// is over.
-func detached(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), saveLimit)
 }

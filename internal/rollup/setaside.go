@@ -134,8 +134,25 @@ func (c *collector) countWholeSlice(ctx context.Context) error {
 			return err
 		}
 	}
-	if c.head != nil {
-		c.setHeadAside()
+	if c.head == nil {
+		return nil
+	}
+	c.setHeadAside()
+	return c.settleReady(ctx)
+}
+
+// settleReady takes what has come in behind a head that was set aside.
+func (c *collector) settleReady(ctx context.Context) error {
+	for a := range c.window.order {
+		c.head = a
+		select {
+		case o := <-a.result:
+			if err := c.settleHead(ctx, o); err != nil {
+				return err
+			}
+		default:
+			return nil
+		}
 	}
 	return nil
 }

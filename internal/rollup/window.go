@@ -27,6 +27,7 @@ type window struct {
 	running chan struct{}
 	order   chan *attempt
 	err     error // why the order ended early; read after order is closed
+	ended   atomic.Bool
 	work    sync.WaitGroup
 }
 
@@ -41,6 +42,7 @@ func (s *slice) openWindow(ctx context.Context) *window {
 	index, cp := s.cp.Cursor, s.cp
 	w.work.Go(func() {
 		defer close(w.order)
+		defer w.ended.Store(true)
 		for customer, err := range s.Store.Customers(ctx, s.key, cp, index) {
 			if ctx.Err() != nil {
 				return
@@ -88,5 +90,5 @@ func (w *window) ask(ctx context.Context, a *attempt) {
 	})
 }
 
-// full reports whether the window waits for its head.
-func (w *window) full() bool { return len(w.order) == cap(w.order) }
+// waits reports whether nobody new can be asked before the head is done.
+func (w *window) waits() bool { return len(w.order) == cap(w.order) || w.ended.Load() }

@@ -42,7 +42,8 @@ func (v vault) Secret(_ context.Context, name string) (signin.Secret, error) {
 	return s, nil
 }
 
-// entra answers token requests by answer, or with a token of the tenant asked.
+// entra answers token requests by answer, or, where that has no status to
+// give, with a token of the tenant asked.
 type entra struct {
 	latency time.Duration
 	answer  func(n int) (status int, body string) // n counts from 1
@@ -64,9 +65,13 @@ func (e *entra) RoundTrip(req *http.Request) (*http.Response, error) {
 	case <-req.Context().Done():
 		return nil, req.Context().Err()
 	}
-	status, body := 200, grantBody(strings.Split(req.URL.Path, "/")[1], n)
+	var status int
+	var body string
 	if e.answer != nil {
 		status, body = e.answer(n)
+	}
+	if status == 0 {
+		status, body = 200, grantBody(strings.Split(req.URL.Path, "/")[1], n)
 	}
 	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: req}, nil
 }
@@ -199,6 +204,29 @@ func TestTokenFailures(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestAMinuteInWhichEntraRefusesEverybodyIsWaitedOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		e := &entra{answer: func(int) (int, string) {
+			if time.Since(began) < time.Minute {
+				return 429, ""
+			}
+			return 0, ""
+		}}
+		p := openSecret(t, e)
+		var calls sync.WaitGroup
+		for i := range 20 {
+			calls.Go(func() {
+				tenant := fmt.Sprintf("00000000-0000-0000-0000-0000000001%02d", i)
+				if _, err := p.Token(t.Context(), tenant, scope); err != nil {
+					t.Errorf("%s: %v", tenant, err)
+				}
+			})
+		}
+		calls.Wait()
+	})
 }
 
 func TestNoSecretIsEverShown(t *testing.T) {

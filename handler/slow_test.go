@@ -1,0 +1,102 @@
+package main_test
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"tenantrollup/internal/run"
+	"tenantrollup/internal/standin/m365"
+)
+
+func TestManySlicesPublishTheBytesThatOneDoes(t *testing.T) {
+	t.Parallel()
+	var csv, log [2][]byte
+	for i, settings := range []map[string]string{{"CONCURRENCY": "4"}, twoSlices} {
+		cloud := slowly(11)
+		cloud.Faults = map[int]m365.Fault{3: m365.HeaderOnly, 20: m365.NoRole, 41: m365.CRLF, 60: m365.Ragged, 77: m365.NotConsented}
+		p := open(t, cloud, settings)
+		p.night()
+		csv[i] = p.blob(fmt.Sprintf("mailbox-activity/%s/mailbox-activity_%[1]s.csv", today))
+		log[i] = withoutTimes(p.blob(fmt.Sprintf("mailbox-activity/%s/mailbox-activity_%[1]s.errors.log", today)))
+		if record := p.record("mailbox-activity", today); (record.Slices > 1) != (i > 0) {
+			t.Errorf("slices: %d", record.Slices)
+		}
+	}
+	if !bytes.Equal(csv[0], csv[1]) {
+		t.Errorf("the csv of one slice has %d bytes, of several %d, or differs", len(csv[0]), len(csv[1]))
+	}
+	if !bytes.Equal(log[0], log[1]) {
+		t.Errorf("error logs:\n%s\n%s", log[0], log[1])
+	}
+}
+
+// withoutTimes drops the columns that no two nights have in common.
+func withoutTimes(log []byte) []byte {
+	var out []byte
+	for line := range bytes.Lines(log) {
+		fields := bytes.Split(line, []byte("\t"))
+		out = append(append(out, bytes.Join(fields[1:len(fields)-1], []byte("\t"))...), '\n')
+	}
+	return out
+}
+
+func TestSlowCustomersEndInTheirOwnClasses(t *testing.T) {
+	t.Parallel()
+	cloud := slowly(12)
+	cloud.Tuning.HugeRows = 370_000 // 60 MB
+	cloud.Faults = map[int]m365.Fault{
+		10: m365.ThrottledLong, 20: m365.NeverAnswers, 30: m365.Drip, 40: m365.Huge,
+	}
+	p := open(t, cloud, map[string]string{"REPORTS": "details=" + detailCall, "EXECUTION_BUDGET": "6s"})
+	began := time.Now()
+	p.night()
+	took := time.Since(began)
+
+	record, published, failures := p.record("details", today), p.published("details"), p.failures("details")
+	if record.WithData != many-3 || record.Failed != 3 {
+		t.Errorf("record: %+v", record)
+	}
+	for _, c := range p.Cloud.Customers() {
+		line := failures[c.TenantID]
+		switch c.Fault {
+		case m365.ThrottledLong:
+			if line.Failure.Class != run.Throttled {
+				t.Errorf("fault %q: %+v", c.Fault, line)
+			}
+		case m365.NeverAnswers, m365.Drip:
+			if line.Failure.Class != run.ServiceFault || !strings.Contains(line.Failure.Message, "did not arrive") {
+				t.Errorf("fault %q: %+v", c.Fault, line)
+			}
+		case m365.Huge:
+			if rows := len(published.rows[c.TenantID]); rows != cloud.Tuning.HugeRows {
+				t.Errorf("fault %q: %d rows", c.Fault, rows)
+			}
+		default:
+			// A slice of seconds is over before a slow customer is set aside,
+			// and those behind it are asked again: once for each slow one.
+			if n := p.Cloud.Counts().Tenants[c.TenantID][m365.KindReport]; n > 3 {
+				t.Errorf("customer %d was asked %d times", c.Index, n)
+			}
+		}
+	}
+	t.Logf("%d slices, %s", record.Slices, took.Round(time.Second))
+}
+
+func TestNobodyIsGivenUpForAMinuteOfThrottling(t *testing.T) {
+	t.Parallel()
+	cloud := slowly(13)
+	cloud.Faults = map[int]m365.Fault{5: m365.HeaderOnly}
+	p := open(t, cloud, map[string]string{"CONCURRENCY": "16"})
+	p.Host.Enqueue("rollup-runs", message("night"))
+	p.await(many / 4)
+	p.Cloud.SetOutage(m365.ThrottledAll, true)
+	time.Sleep(12 * time.Second) // several of the pauses that a host gets
+	p.Cloud.SetOutage(m365.ThrottledAll, false)
+	p.idle()
+	if record := p.record("night", today); record.WithData != many-1 || record.NoData != 1 {
+		t.Errorf("record: %+v", record)
+	}
+}
