@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding"
 	"fmt"
+	"log/slog"
 	"slices"
 
 	"tenantrollup/internal/csvmerge"
@@ -127,4 +128,9 @@ func (s *slice) dropBatch() {
 	s.batch, s.held = s.batch[:0], 0
 }
 
-func (s *slice) close() { s.dropBatch() }
+func (s *slice) close() {
+	s.dropBatch()
+	if err := s.space.close(); err != nil {
+		s.log.Warn("a temporary file stays behind", slog.String("error", err.Error()))
+	}
+}

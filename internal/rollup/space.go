@@ -2,47 +2,89 @@ package rollup
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 )
 
-// spaceLimit is how many bytes all spooled bodies of a slice may take on disk
-// together. Then fetching waits.
-const spaceLimit = 512 << 20
+// Room for the bodies that wait to be merged, of one slice in all.
+const (
+	memoryLimit = 12 << 20 // bytes in memory; what is more goes to disk
+	pageSize    = 64 << 10
+	pagesLimit  = 512 << 20 / pageSize // on disk; then fetching waits
+)
 
-// space hands out room on disk. Whoever everybody else waits for is never kept
-// waiting, so that the room held by the others becomes free in the end.
+// space hands out memory, and pages of one temporary file. Whoever everybody
+// else waits for is never kept waiting, so that the room held by the others
+// becomes free in the end.
 type space struct {
 	mu      sync.Mutex
-	used    int64
-	changed chan struct{} // closed at every change
+	memory  int64 // bytes in use
+	file    *os.File
+	free    []int64 // pages given back
+	pages   int64   // in the file
+	changed chan struct{}
 }
 
 func newSpace() *space { return &space{changed: make(chan struct{})} }
 
-// take waits for n bytes of room.
-func (s *space) take(ctx context.Context, n int64, first *atomic.Bool) error {
+// reserve takes n bytes of memory, if there are so many.
+func (s *space) reserve(n int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.memory+int64(n) > memoryLimit {
+		return false
+	}
+	s.memory += int64(n)
+	return true
+}
+
+// page waits for a free page.
+func (s *space) page(ctx context.Context, first *atomic.Bool) (int64, error) {
 	for {
-		s.mu.Lock()
-		if s.used+n <= spaceLimit || first.Load() {
-			s.used += n
-			s.mu.Unlock()
-			return nil
+		page, changed, err := s.tryPage(first)
+		if err != nil || changed == nil {
+			return page, err
 		}
-		changed := s.changed
-		s.mu.Unlock()
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return 0, fmt.Errorf("wait for room to spool a report: %w", context.Cause(ctx))
 		}
 	}
 }
 
-func (s *space) give(n int64) {
+// tryPage returns a page, or what to wait for.
+func (s *space) tryPage(first *atomic.Bool) (page int64, wait <-chan struct{}, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.used -= n
+	if last := len(s.free) - 1; last >= 0 {
+		page, s.free = s.free[last], s.free[:last]
+		return page, nil, nil
+	}
+	if s.pages >= pagesLimit && !first.Load() {
+		return 0, s.changed, nil
+	}
+	if s.file == nil {
+		if s.file, err = os.CreateTemp("", "tenant-rollup-*.spool"); err != nil {
+			return 0, nil, fmt.Errorf("spool reports: %w", err)
+		}
+		// A file without a name is gone with the process, however that ends.
+		// Where a system does not allow that, close removes it.
+		os.Remove(s.file.Name())
+	}
+	s.pages++
+	return s.pages - 1, nil, nil
+}
+
+// give takes memory and pages back.
+func (s *space) give(memory int, pages []int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.memory -= int64(memory)
+	s.free = append(s.free, pages...)
 	s.wake()
 }
 
@@ -57,4 +99,19 @@ func (s *space) letFirst(first *atomic.Bool) {
 func (s *space) wake() {
 	close(s.changed)
 	s.changed = make(chan struct{})
+}
+
+// close gives the file back to the system.
+func (s *space) close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.file == nil {
+		return nil
+	}
+	name, err := s.file.Name(), s.file.Close()
+	if removed := os.Remove(name); removed != nil && !errors.Is(removed, os.ErrNotExist) {
+		err = errors.Join(err, removed)
+	}
+	s.file = nil
+	return err
 }

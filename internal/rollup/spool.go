@@ -3,85 +3,98 @@ package rollup
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
-	"os"
 	"sync/atomic"
 )
 
-// spoolLimit is how much of one body is kept in memory. What is larger goes
-// to a temporary file.
+// spoolLimit is how much of one body is kept in memory at most.
 const spoolLimit = 256 << 10
 
-// spool holds one report's body until it is merged. It is a run.Sink. The zero
-// value holds nothing and is not to be written to.
+// spool holds one report's body until it is merged: in memory where there is
+// room for it, else on disk. It is a run.Sink. The zero value holds nothing and
+// is not to be written to.
 type spool struct {
-	ctx    context.Context // of the attempt that writes
-	space  *space
-	first  *atomic.Bool
-	memory bytes.Buffer
-	file   *os.File
+	ctx   context.Context // of the attempt that writes
+	space *space
+	first *atomic.Bool
+
+	memory []byte
+	pages  []int64 // of space, full but for the last
 	size   int64
 }
 
 // Write implements io.Writer.
 func (s *spool) Write(p []byte) (int, error) {
-	if s.file == nil && s.memory.Len()+len(p) <= spoolLimit {
+	if len(s.pages) == 0 && len(s.memory)+len(p) <= spoolLimit && s.space.reserve(len(p)) {
+		s.memory = append(s.memory, p...)
 		s.size += int64(len(p))
-		return s.memory.Write(p)
+		return len(p), nil
 	}
-	if err := s.spill(); err != nil {
-		return 0, err
+	if len(s.memory) > 0 {
+		kept := s.memory
+		s.memory, s.size = nil, 0
+		err := s.toDisk(kept)
+		s.space.give(len(kept), nil)
+		if err != nil {
+			return 0, err
+		}
 	}
-	if err := s.space.take(s.ctx, int64(len(p)), s.first); err != nil {
-		return 0, fmt.Errorf("wait for room to spool a large report: %w", err)
-	}
-	s.size += int64(len(p))
-	return s.file.Write(p)
+	return len(p), s.toDisk(p)
 }
 
-// spill moves what is in memory to a file.
-func (s *spool) spill() error {
-	if s.file != nil {
-		return nil
+func (s *spool) toDisk(p []byte) error {
+	for len(p) > 0 {
+		offset := s.size % pageSize
+		if offset == 0 {
+			page, err := s.space.page(s.ctx, s.first)
+			if err != nil {
+				return err
+			}
+			s.pages = append(s.pages, page)
+		}
+		n := min(len(p), int(pageSize-offset))
+		if _, err := s.space.file.WriteAt(p[:n], s.pages[len(s.pages)-1]*pageSize+offset); err != nil {
+			return err
+		}
+		s.size += int64(n)
+		p = p[n:]
 	}
-	if err := s.space.take(s.ctx, s.size, s.first); err != nil {
-		return fmt.Errorf("wait for room to spool a large report: %w", err)
-	}
-	file, err := os.CreateTemp("", "tenant-rollup-*.csv")
-	if err != nil {
-		s.space.give(s.size)
-		return fmt.Errorf("spool a large report: %w", err)
-	}
-	s.file = file
-	// A file without a name is gone with the process, however that ends. Where
-	// a system does not allow that, close removes it.
-	os.Remove(file.Name())
-	_, err = s.memory.WriteTo(file)
-	s.memory = bytes.Buffer{}
-	return err
+	return nil
 }
 
 // Reset implements run.Sink.
-func (s *spool) Reset() {
-	s.close()
-	s.memory.Reset()
-}
+func (s *spool) Reset() { s.close() }
 
 // reader reads the body from its beginning.
 func (s *spool) reader() io.Reader {
-	if s.file != nil {
-		return io.NewSectionReader(s.file, 0, s.size)
+	if len(s.pages) == 0 {
+		return bytes.NewReader(s.memory)
 	}
-	return bytes.NewReader(s.memory.Bytes())
+	return &pageReader{spool: s}
 }
 
-// close gives the room on disk back. It may be called again.
+// close gives the room back. It may be called again.
 func (s *spool) close() {
-	if s.file != nil {
-		s.file.Close()
-		os.Remove(s.file.Name())
-		s.space.give(s.size)
+	if s.size > 0 {
+		s.space.give(len(s.memory), s.pages)
 	}
-	s.file, s.size = nil, 0
+	s.memory, s.pages, s.size = nil, nil, 0
+}
+
+// pageReader reads a body on disk.
+type pageReader struct {
+	spool *spool
+	at    int64
+}
+
+// Read implements io.Reader.
+func (r *pageReader) Read(p []byte) (int, error) {
+	if r.at == r.spool.size {
+		return 0, io.EOF
+	}
+	page, offset := r.at/pageSize, r.at%pageSize
+	n := min(int64(len(p)), pageSize-offset, r.spool.size-r.at)
+	read, err := r.spool.space.file.ReadAt(p[:n], r.spool.pages[page]*pageSize+offset)
+	r.at += int64(read)
+	return read, err
 }

@@ -16,7 +16,7 @@ func newSpool(ctx context.Context, s *space) *spool {
 }
 
 func TestSpool(t *testing.T) {
-	for _, size := range []int{0, 1, spoolLimit - 1, spoolLimit, spoolLimit + 1, 3*spoolLimit + 7} {
+	for _, size := range []int{0, 1, pageSize, spoolLimit - 1, spoolLimit, spoolLimit + 1, 3*spoolLimit + 7} {
 		room := newSpace()
 		s := newSpool(t.Context(), room)
 		body := bytes.Repeat([]byte("0123456789"), size/10+1)[:size]
@@ -31,8 +31,8 @@ func TestSpool(t *testing.T) {
 				t.Errorf("%d bytes: read %d, %v", size, len(got), err)
 			}
 		}
-		if onDisk := size > spoolLimit; (room.used == int64(size)) != onDisk && size > 0 {
-			t.Errorf("%d bytes take %d on disk", size, room.used)
+		if onDisk := len(s.pages) > 0; onDisk != (size > spoolLimit) || (room.memory > 0) != (size > 0 && !onDisk) {
+			t.Errorf("%d bytes: %d pages, %d bytes in memory", size, len(s.pages), room.memory)
 		}
 		s.Reset()
 		if _, err := s.Write([]byte("anew")); err != nil {
@@ -43,10 +43,36 @@ func TestSpool(t *testing.T) {
 		}
 		s.close()
 		s.close()
-		if room.used != 0 {
-			t.Errorf("%d bytes of room were not given back", room.used)
+		if room.memory != 0 || len(room.free) != int(room.pages) {
+			t.Errorf("room was not given back: %d bytes, %d of %d pages", room.memory, len(room.free), room.pages)
+		}
+		if err := room.close(); err != nil {
+			t.Error(err)
 		}
 	}
+
+	t.Run("small bodies go to disk where memory is full, and many share it", func(t *testing.T) {
+		room := newSpace()
+		defer room.close()
+		var spools []*spool
+		for i := range 2 * memoryLimit / spoolLimit {
+			s := newSpool(t.Context(), room)
+			if _, err := s.Write(bytes.Repeat([]byte{byte(i)}, spoolLimit)); err != nil {
+				t.Fatal(err)
+			}
+			spools = append(spools, s)
+		}
+		if room.memory > memoryLimit || room.pages == 0 {
+			t.Errorf("%d bytes in memory, %d pages", room.memory, room.pages)
+		}
+		for i, s := range spools {
+			got, err := io.ReadAll(s.reader())
+			if err != nil || !bytes.Equal(got, bytes.Repeat([]byte{byte(i)}, spoolLimit)) {
+				t.Fatalf("body %d: %d bytes, %v", i, len(got), err)
+			}
+			s.close()
+		}
+	})
 }
 
 func chunks(body []byte, size int) func(func([]byte) bool) {
@@ -62,37 +88,37 @@ func chunks(body []byte, size int) func(func([]byte) bool) {
 }
 
 func TestSpace(t *testing.T) {
-	t.Run("waits for room, and takes it once it is given back", func(t *testing.T) {
+	full := func() *space {
+		s := newSpace()
+		s.pages = pagesLimit
+		return s
+	}
+	t.Run("waits for a page, and takes it once it is given back", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			s := newSpace()
-			if err := s.take(t.Context(), spaceLimit, new(atomic.Bool)); err != nil {
-				t.Fatal(err)
-			}
-			began := time.Now()
-			time.AfterFunc(time.Minute, func() { s.give(1) })
-			if err := s.take(t.Context(), 1, new(atomic.Bool)); err != nil || time.Since(began) != time.Minute {
-				t.Errorf("got %v after %s", err, time.Since(began))
+			s, began := full(), time.Now()
+			time.AfterFunc(time.Minute, func() { s.give(0, []int64{7}) })
+			page, err := s.page(t.Context(), new(atomic.Bool))
+			if err != nil || page != 7 || time.Since(began) != time.Minute {
+				t.Errorf("got page %d, %v after %s", page, err, time.Since(began))
 			}
 		})
 	})
 	t.Run("whom everybody waits for is not kept waiting", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			s := newSpace()
-			s.take(t.Context(), spaceLimit, new(atomic.Bool))
+			s := full()
+			defer s.close()
 			var first atomic.Bool
 			time.AfterFunc(time.Minute, func() { s.letFirst(&first) })
-			if err := s.take(t.Context(), 1, &first); err != nil {
+			if _, err := s.page(t.Context(), &first); err != nil {
 				t.Error(err)
 			}
 		})
 	})
 	t.Run("stops waiting when the attempt is given up", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			s := newSpace()
-			s.take(t.Context(), spaceLimit, new(atomic.Bool))
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
-			if err := s.take(ctx, 1, new(atomic.Bool)); !errors.Is(err, context.DeadlineExceeded) {
+			if _, err := full().page(ctx, new(atomic.Bool)); !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("got %v", err)
 			}
 		})

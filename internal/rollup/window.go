@@ -19,9 +19,13 @@ type attempt struct {
 	result   chan outcome
 }
 
-// window asks customers ahead of the one that is merged next: at most
-// Concurrency at once, and at most twice as many begun and not yet merged.
-// Its results come in the order of the list.
+// ahead is how many customers, times Concurrency, are asked before the one that
+// is merged next has answered. So many are done, at usual speed, while one takes
+// thirty times as long: it holds nobody up. What waits takes disk, not memory.
+const ahead = 32
+
+// window asks customers ahead of the one that is merged next, at most
+// Concurrency at once. Its results come in the order of the list.
 type window struct {
 	slice   *slice
 	running chan struct{}
@@ -37,7 +41,7 @@ func (s *slice) openWindow(ctx context.Context) *window {
 	w := &window{
 		slice:   s,
 		running: make(chan struct{}, s.Concurrency),
-		order:   make(chan *attempt, 2*s.Concurrency-1), // and one at its head
+		order:   make(chan *attempt, ahead*s.Concurrency-1), // and one at its head
 	}
 	index, cp := s.cp.Cursor, s.cp
 	w.work.Go(func() {
@@ -58,6 +62,7 @@ func (s *slice) openWindow(ctx context.Context) *window {
 	return w
 }
 
+// begin asks the customer as soon as there is room.
 func (w *window) begin(ctx context.Context, index int, customer run.Customer) {
 	own, cancel := context.WithCancel(ctx)
 	a := &attempt{index: index, customer: customer, asked: time.Now(), cancel: cancel, result: make(chan outcome, 1)}
@@ -67,22 +72,18 @@ func (w *window) begin(ctx context.Context, index int, customer run.Customer) {
 		cancel()
 		return
 	}
-	w.ask(own, a)
-}
-
-// ask makes the attempt as soon as there is room.
-func (w *window) ask(ctx context.Context, a *attempt) {
+	select {
+	case w.running <- struct{}{}:
+	case <-ctx.Done():
+		cancel()
+		return
+	}
 	w.work.Go(func() {
-		defer a.cancel()
-		select {
-		case w.running <- struct{}{}:
-		case <-ctx.Done():
-			return
-		}
+		defer cancel()
 		defer func() { <-w.running }()
-		o := w.slice.ask(ctx, a.customer, &a.first)
-		o.index = a.index
-		if ctx.Err() != nil {
+		o := w.slice.ask(own, customer, &a.first)
+		o.index = index
+		if own.Err() != nil {
 			o.body.close() // given up: nobody waits for it
 			return
 		}

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"tenantrollup/internal/standin"
+	"tenantrollup/internal/standin/functionshost"
 	"tenantrollup/internal/standin/m365"
 )
 
@@ -55,6 +56,7 @@ func demo(ctx context.Context, out io.Writer, customers int, stay bool) error {
 	}
 	place, err := standin.Start(ctx, standin.Options{
 		Root: root, Handler: binary, Settings: excludeOne,
+		Clocks: functionshost.Clocks{VisibilityTimeout: time.Second}, // two minutes in earnest: see night.kill
 		Cloud: m365.Options{
 			Customers: customers, Seed: 2015, Faults: faults(customers),
 			Latency: m365.Latency{Token: 80 * time.Millisecond, Report: 250 * time.Millisecond, Download: 150 * time.Millisecond},

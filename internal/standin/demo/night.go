@@ -13,6 +13,7 @@ import (
 
 	"tenantrollup/internal/run"
 	"tenantrollup/internal/standin"
+	"tenantrollup/internal/standin/m365"
 )
 
 // night is one nightly run and what is told of it.
@@ -23,6 +24,7 @@ type night struct {
 	terminal  bool // out is one
 	root      string
 	drawn     int // length of the bar as drawn last
+	killedAt  int // customers whose report was being downloaded by then
 }
 
 // tick is how often the progress bar is drawn anew.
@@ -39,11 +41,27 @@ func (n *night) run(ctx context.Context) error {
 		return fmt.Errorf("fire the nightly trigger: %w", err)
 	}
 	idle := make(chan error, 1)
-	go func() { idle <- n.place.Host.Idle(ctx) }()
+	go func() {
+		if err := n.kill(ctx); err != nil {
+			idle <- err
+			return
+		}
+		idle <- n.place.Host.Idle(ctx)
+	}()
 	if err := n.watch(idle); err != nil {
 		return fmt.Errorf("the night did not come to an end: %w\n%s", err, n.place.Console())
 	}
 	return n.tell(ctx, key, time.Since(begin))
+}
+
+// kill ends the handler in the middle of its work, as a crash would. The queue
+// gives the message out again.
+func (n *night) kill(ctx context.Context) error {
+	n.killedAt = n.customers * 117 / 250
+	if err := n.place.Cloud.Await(ctx, m365.KindDownload, n.killedAt); err != nil {
+		return err
+	}
+	return n.place.Host.KillHandler()
 }
 
 // watch draws the bar until the host is idle.
@@ -109,6 +127,9 @@ func (n *night) tell(ctx context.Context, key run.Key, took time.Duration) error
 		took.Seconds(), record.Customers, record.WithData, record.NoData, record.Failed, record.Excluded, record.Rows)
 	if sum := record.WithData + record.NoData + record.Failed + record.Excluded; sum != n.customers || record.Customers != n.customers {
 		return fmt.Errorf("%d customers are accounted for, want %d", sum, n.customers)
+	}
+	if err := n.tellKill(content[stem+".csv"]); err != nil {
+		return err
 	}
 	for _, name := range names {
 		fmt.Fprintf(n.out, "  %-40s %9d bytes\n", filepath.Join("out", name), len(content[name]))
