@@ -91,7 +91,7 @@ func (s *slice) explain(ctx context.Context, err error) *run.Failure {
 func tooSlow(limit time.Duration) *run.Failure {
 	return &run.Failure{
 		Class:     run.ServiceFault,
-		Message:   fmt.Sprintf("The report did not arrive within %s.", limit),
+		Message:   fmt.Sprintf("The report did not arrive within %s.", limit.Round(time.Second)),
 		Remedy:    "Nothing; it is asked again the next night. Where it stays so, open a support request with Microsoft for this tenant.",
 		Transient: true,
 	}
