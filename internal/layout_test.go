@@ -47,7 +47,14 @@ var mayImport = map[string][]string{
 	"internal/standin/azurite":       {},
 	"internal/standin/functionshost": {},
 	"internal/standin":               {"internal/standin/m365", "internal/standin/azurite", "internal/standin/functionshost"},
-	"internal/standin/demo":          {"internal/run", "internal/standin", "internal/standin/m365"},
+	"internal/standin/demo": {
+		"internal/run", "internal/standin", "internal/standin/functionshost", "internal/standin/m365",
+	},
+	"internal/standin/bench": {
+		"internal/run", "internal/standin", "internal/standin/m365", "internal/standin/azurite", "internal/standin/functionshost",
+	},
+	// Other ways to do the work, to be measured against.
+	"test/rivals/loop2015": {}, "test/rivals/pool10": {}, "test/rivals/sharedcredential": {},
 }
 
 const module = "tenantrollup/"

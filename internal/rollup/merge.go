@@ -35,8 +35,8 @@ func (s *slice) merge(ctx context.Context, o outcome) error {
 	s.cp.Unseen = slices.DeleteFunc(s.cp.Unseen, func(name string) bool { return slices.Contains(o.table.Columns, name) })
 	s.cp.AddData(o.table.Rows)
 	s.batch = append(s.batch, o)
-	if s.held += o.body.size; s.held < blockLimit {
-		return nil
+	if s.held += o.body.size; s.held < blockLimit && !s.rows.begun {
+		return nil // the header may still become wider
 	}
 	return s.layOut(ctx)
 }

@@ -40,33 +40,33 @@ type stagingWriter struct {
 
 // Write implements io.Writer.
 func (w stagingWriter) Write(p []byte) (int, error) {
-	w.buffer = append(w.buffer, p...)
-	for len(w.buffer) >= blockLimit {
-		if err := w.stage(w.ctx, blockLimit); err != nil {
-			return 0, err
+	for rest := p; len(rest) > 0; {
+		n := min(len(rest), blockLimit-len(w.buffer))
+		w.buffer = append(w.buffer, rest[:n]...)
+		rest = rest[n:]
+		if len(w.buffer) == blockLimit {
+			if err := w.flush(w.ctx); err != nil {
+				return 0, err
+			}
 		}
 	}
 	return len(p), nil
 }
 
-// flush stages what is buffered.
+// flush stages what is buffered as one block.
 func (w *blockWriter) flush(ctx context.Context) error {
 	if len(w.buffer) == 0 {
 		return nil
 	}
-	return w.stage(ctx, len(w.buffer))
-}
-
-func (w *blockWriter) stage(ctx context.Context, n int) error {
 	s := w.slice
 	id := run.BlockID(s.cp.Run, s.cp.Slices, w.sequence)
-	if err := s.Store.Stage(ctx, s.key, w.file, id, w.buffer[:n]); err != nil {
+	if err := s.Store.Stage(ctx, s.key, w.file, id, w.buffer); err != nil {
 		return err
 	}
 	if w.sum != nil {
-		w.sum.Write(w.buffer[:n])
+		w.sum.Write(w.buffer)
 	}
 	w.sequence++
-	w.buffer = w.buffer[:copy(w.buffer, w.buffer[n:])]
+	w.buffer = w.buffer[:0]
 	return nil
 }

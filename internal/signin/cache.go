@@ -21,8 +21,8 @@ type entry struct {
 }
 
 // generation is how many entries the cache takes before it drops those that
-// nobody asked for meanwhile. It is above twice the most customers in flight.
-const generation = 2048
+// nobody asked for meanwhile. It is twice the most customers in flight.
+const generation = 1024
 
 // cache holds the results of token requests. It keeps two generations of
 // entries: what is asked for moves to the young one, and when that is full, it

@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -50,12 +51,11 @@ func demo(ctx context.Context, out io.Writer, customers int, stay bool) error {
 	}
 	defer os.RemoveAll(scratch)
 	fmt.Fprintln(out, "Building the handler, and installing Azurite where it is missing …")
-	binary, err := prepare(ctx, root, scratch)
-	if err != nil {
+	if err := prepare(ctx, root, scratch); err != nil {
 		return err
 	}
 	place, err := standin.Start(ctx, standin.Options{
-		Root: root, Handler: binary, Settings: excludeOne,
+		Root: root, Handler: filepath.Join(scratch, executable("handler")), Settings: excludeOne,
 		Clocks: functionshost.Clocks{VisibilityTimeout: time.Second}, // two minutes in earnest: see night.kill
 		Cloud: m365.Options{
 			Customers: customers, Seed: 2015, Faults: faults(customers),
@@ -68,6 +68,9 @@ func demo(ctx context.Context, out io.Writer, customers int, stay bool) error {
 	defer place.Close()
 	n := night{place: place, customers: customers, out: out, terminal: isTerminal(out), root: root}
 	if err := n.run(ctx); err != nil {
+		return err
+	}
+	if err := n.compare(ctx, filepath.Join(scratch, executable("loop2015"))); err != nil {
 		return err
 	}
 	if stay {
@@ -113,14 +116,26 @@ func repository() (string, error) {
 	}
 }
 
-// prepare builds the handler and installs Azurite side by side.
-func prepare(ctx context.Context, root, scratch string) (binary string, err error) {
+// prepare builds the handler and its rival, and installs Azurite beside.
+func prepare(ctx context.Context, root, scratch string) error {
 	var preparing sync.WaitGroup
 	var installed error
 	preparing.Go(func() { installed = installAzurite(ctx, filepath.Join(root, "test")) })
-	binary, err = standin.BuildHandler(ctx, root, scratch)
+	build := exec.CommandContext(ctx, "go", "build", "-o", scratch+string(filepath.Separator), "./handler", "./test/rivals/loop2015")
+	build.Dir = root
+	output, err := build.CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("build the handler: %w\n%s", err, output)
+	}
 	preparing.Wait()
-	return binary, errors.Join(err, installed)
+	return errors.Join(err, installed)
+}
+
+func executable(name string) string {
+	if runtime.GOOS == "windows" {
+		return name + ".exe"
+	}
+	return name
 }
 
 func installAzurite(ctx context.Context, dir string) error {

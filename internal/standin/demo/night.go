@@ -24,6 +24,7 @@ type night struct {
 	terminal  bool // out is one
 	root      string
 	drawn     int // length of the bar as drawn last
+	took      time.Duration
 	killedAt  int // customers whose report was being downloaded by then
 }
 
@@ -51,7 +52,8 @@ func (n *night) run(ctx context.Context) error {
 	if err := n.watch(idle); err != nil {
 		return fmt.Errorf("the night did not come to an end: %w\n%s", err, n.place.Console())
 	}
-	return n.tell(ctx, key, time.Since(begin))
+	n.took = time.Since(begin)
+	return n.tell(ctx, key)
 }
 
 // kill ends the handler in the middle of its work, as a crash would. The queue
@@ -101,7 +103,7 @@ func (n *night) bar(asked int) {
 }
 
 // tell writes the files to out/ and says what a partner would look at.
-func (n *night) tell(ctx context.Context, key run.Key, took time.Duration) error {
+func (n *night) tell(ctx context.Context, key run.Key) error {
 	dir := filepath.Join(n.root, "out")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -124,7 +126,7 @@ func (n *night) tell(ctx context.Context, key run.Key, took time.Duration) error
 		return err
 	}
 	fmt.Fprintf(n.out, "Published in %.1f s: %d customers = %d with data + %d no data + %d failed + %d excluded; %d rows.\n\n",
-		took.Seconds(), record.Customers, record.WithData, record.NoData, record.Failed, record.Excluded, record.Rows)
+		n.took.Seconds(), record.Customers, record.WithData, record.NoData, record.Failed, record.Excluded, record.Rows)
 	if sum := record.WithData + record.NoData + record.Failed + record.Excluded; sum != n.customers || record.Customers != n.customers {
 		return fmt.Errorf("%d customers are accounted for, want %d", sum, n.customers)
 	}

@@ -253,6 +253,9 @@ func (c *Cloud) SetBlobAddr(addr string) { c.proxy.blobAddr.Store(&addr) }
 // Counts returns what was asked since the start or the last ResetCounts.
 func (c *Cloud) Counts() Counts { return c.counts.snapshot() }
 
+// ClientSecret returns the app's secret, for a program that knows no vault.
+func (c *Cloud) ClientSecret() string { return c.app.secret }
+
 // Await returns once n requests of the kind have come in since the start or the
 // last ResetCounts, answered or not, so that a test can act at a certain one.
 // It fails with the context's error.

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// merge runs csvmerge's own benchmark.
+func (h *harness) merge(benchtime string) row {
+	const least = 2
+	return row{
+		what:   "csvmerge ÷ encoding/csv read and write, same bytes, all checks and the guard on",
+		target: fmt.Sprintf("≥ %d × faster", least),
+		measure: func(ctx context.Context) (result, error) {
+			figures, err := h.goTest(ctx, "./internal/csvmerge", "-run", "^$", "-bench", "^BenchmarkMerge$/^same_columns$", "-benchtime", benchtime)
+			if err != nil {
+				return result{}, err
+			}
+			x, err := figures.get("x")
+			return result{measured: fmt.Sprintf("%.1f × faster", x), met: x >= least}, err
+		},
+	}
+}
+
+// checkpoints runs rollup's own measurement.
+func (h *harness) checkpoints() row {
+	const least, most = 0.98, 1.2
+	return row{
+		what:   "throughput with a checkpoint every 10 s ÷ with one at the end, storage delayed by 30 ms; the last ten checkpoints ÷ the first ten",
+		target: fmt.Sprintf("≥ %.2f; ≤ %.1f", least, most),
+		measure: func(ctx context.Context) (result, error) {
+			figures, err := h.goTest(ctx, "./internal/rollup", "-run", "^TestCostOfCheckpoints$", "-v", "-count", "1")
+			if err != nil {
+				return result{}, err
+			}
+			throughput, err := figures.get("throughput")
+			if err != nil {
+				return result{}, err
+			}
+			growth, err := figures.get("growth")
+			return result{
+				measured: fmt.Sprintf("%.3f; %.2f", throughput, growth),
+				met:      throughput >= least && growth <= most,
+			}, err
+		},
+	}
+}
+
+// figures are what go test reported, by name: metrics of a benchmark by their
+// unit, and attributes of a test.
+type figures map[string]string
+
+func (f figures) get(name string) (float64, error) {
+	value, err := strconv.ParseFloat(f[name], 64)
+	if err != nil {
+		return 0, fmt.Errorf("go test reported no %q", name)
+	}
+	return value, nil
+}
+
+func (h *harness) goTest(ctx context.Context, pkg string, args ...string) (figures, error) {
+	h.say("go test %s", pkg)
+	command := h.command(ctx, "go", append(append([]string{"test"}, args...), pkg)...)
+	output, err := command.CombinedOutput()
+	if err != nil {
+		return nil, fmt.Errorf("go test %s: %w\n%s", pkg, err, output)
+	}
+	return parseFigures(string(output)), nil
+}
+
+// parseFigures reads "BenchmarkX-2 100 0 ns/op 5.1 x" and
+// "=== ATTR  TestX growth 1.0".
+func parseFigures(output string) figures {
+	found := figures{}
+	for line := range strings.Lines(output) {
+		fields := strings.Fields(line)
+		switch {
+		case len(fields) == 5 && fields[1] == "ATTR":
+			found[fields[3]] = fields[4]
+		case len(fields) > 3 && strings.HasPrefix(fields[0], "Benchmark"):
+			for i := 3; i < len(fields); i += 2 {
+				found[fields[i]] = fields[i-1]
+			}
+		}
+	}
+	return found
+}

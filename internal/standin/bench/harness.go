@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"tenantrollup/internal/standin"
+)
+
+// harness measures row after row; nothing runs beside a row.
+type harness struct {
+	root    string // the repository's
+	scratch string
+	handler string
+	quick   bool
+	out     io.Writer // what it is doing
+
+	nights  []*night
+	rivals  []*rival
+	results []result
+}
+
+// result is one row of the table.
+type result struct {
+	what, target string
+	measured     string
+	met          bool
+	misfits      []string // why the row does not count
+}
+
+func newHarness(ctx context.Context, root string, quick bool, out io.Writer) (*harness, error) {
+	scratch, err := os.MkdirTemp("", "tenant-rollup-bench-")
+	if err != nil {
+		return nil, err
+	}
+	h := &harness{root: root, scratch: scratch, quick: quick, out: out}
+	h.say("building the handler and its rivals")
+	h.handler, err = standin.BuildHandler(ctx, root, scratch)
+	if err == nil {
+		err = h.buildRivals(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	return h, nil
+}
+
+func (h *harness) close() error { return os.RemoveAll(h.scratch) }
+
+func (h *harness) say(format string, args ...any) { fmt.Fprintf(h.out, format+"\n", args...) }
+
+// measure fills the table. A row that could not be measured does not count.
+func (h *harness) measure(ctx context.Context) {
+	for _, r := range h.rows() {
+		if ctx.Err() != nil {
+			return
+		}
+		result, err := r.measure(ctx)
+		result.what, result.target = r.what, r.target
+		if err != nil {
+			h.say("%s: %v", r.what, err)
+			result.misfits = append(result.misfits, "it could not be measured: see the harness's output")
+		}
+		h.say("  %s: %s (%s)", r.what, result.measured, result.verdict())
+		h.results = append(h.results, result)
+	}
+}
+
+func (r result) verdict() string {
+	switch {
+	case len(r.misfits) > 0:
+		return "does not count"
+	case r.measured == notAvailable:
+		return notAvailable
+	case r.target == reported:
+		return reported
+	case r.met:
+		return "met"
+	}
+	return "missed"
+}
+
+// refused are the rows that do not count.
+func (h *harness) refused() (n int) {
+	for _, r := range h.results {
+		if len(r.misfits) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// command prepares a program of the toolchain or of the scratch folder, run in
+// the repository.
+func (h *harness) command(ctx context.Context, name string, args ...string) *exec.Cmd {
+	command := exec.CommandContext(ctx, name, args...)
+	command.Dir = h.root
+	return command
+}
+
+// repository finds the folder of go.mod, from wherever inside it this runs.
+func repository() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", errors.New("there is no go.mod here or above: run it inside the repository")
+		}
+		dir = parent
+	}
+}

@@ -1,0 +1,83 @@
+// Command bench measures the handler and writes docs/speed.md: how fast it is
+// against what the latencies allow, what it costs, and how three other ways to
+// do the same work fare on the same simulator.
+//
+// Simulator and handler are separate processes: this program starts itself
+// again as the simulator, with a control address on the loopback interface for
+// its counters, and Azurite and the stand-in of the Functions host beside. A
+// row counts only when the simulator's counters show the latencies, the
+// requests and the concurrency that the row is about; otherwise the table
+// names what did not fit and the exit code is 1. A row that misses its target
+// says so, and is no error.
+//
+//	bench          the full table, about twelve minutes; nothing else should run
+//	bench -quick   a few small rows, to see that the harness works
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := start(ctx, os.Args[1:], os.Stdin, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func start(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
+	if len(args) == 1 && args[0] == simulateCommand {
+		return simulate(in, out)
+	}
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	quick := flags.Bool("quick", false, "measure a few small rows only, and write no file unless -o names one")
+	file := flags.String("o", "", "file to write (default docs/speed.md)")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	root, err := repository()
+	if err != nil {
+		return err
+	}
+	name := *file
+	if name == "" && !*quick {
+		name = filepath.Join(root, "docs", "speed.md")
+	}
+	return bench(ctx, root, name, *quick, out)
+}
+
+// bench measures, writes the file, if any is named, and fails where a row does
+// not count.
+func bench(ctx context.Context, root, name string, quick bool, out io.Writer) error {
+	h, err := newHarness(ctx, root, quick, out)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	machine := thisMachine(ctx)
+	h.measure(ctx)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if name != "" {
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(name, h.page(machine), 0o644); err != nil {
+			return err
+		}
+	}
+	if refused := h.refused(); refused > 0 {
+		return fmt.Errorf("%d of %d rows do not count", refused, len(h.results))
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"tenantrollup/internal/standin/m365"
+)
+
+// rival is another way to do a night's work, and what it took.
+type rival struct {
+	name     string // its folder in test/rivals
+	inFlight int
+	reached  int // how many of these the simulator must have seen
+
+	customers int
+	wall, cpu time.Duration
+	counts    tally
+	rows      int // in its file
+	wanted    int
+}
+
+// contenders are the rivals in the order in which they run.
+func contenders() []*rival {
+	return []*rival{
+		{name: "loop2015", inFlight: 1, reached: 1},
+		{name: "pool10", inFlight: 10, reached: 10},
+		{name: "sharedcredential", inFlight: 64, reached: 1}, // one at a time is what it is here to show
+	}
+}
+
+func (h *harness) buildRivals(ctx context.Context) error {
+	command := h.command(ctx, "go", "build", "-o", h.scratch+string(filepath.Separator), "./test/rivals/...")
+	if output, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("build the rivals: %w\n%s", err, output)
+	}
+	return nil
+}
+
+// runRivals lets them work one after another on the same simulator.
+func (h *harness) runRivals(ctx context.Context, customers, rows int) error {
+	cloud, err := startCloud(ctx, m365.Options{Customers: customers, Seed: 2015, Rows: rows, Latency: nominal, Auth: m365.SecretOnly})
+	if err != nil {
+		return err
+	}
+	defer cloud.close()
+	for _, r := range contenders() {
+		h.say("%s: %d customers", r.name, cloud.Contracts)
+		r.customers, r.wanted = cloud.Contracts, cloud.Contracts*rows
+		if err := cloud.reset(ctx); err != nil {
+			return err
+		}
+		if err := h.runRival(ctx, r, cloud); err != nil {
+			return fmt.Errorf("%s: %w", r.name, err)
+		}
+		h.rivals = append(h.rivals, r)
+	}
+	return nil
+}
+
+func (h *harness) runRival(ctx context.Context, r *rival, cloud *cloud) error {
+	binary := filepath.Join(h.scratch, r.name)
+	if runtime.GOOS == "windows" {
+		binary += ".exe"
+	}
+	file := filepath.Join(h.scratch, r.name+".csv")
+	command := h.command(ctx, binary, file)
+	command.Env = append(os.Environ(), cloud.Env...)
+	command.Env = append(command.Env, "PARTNER_CLIENT_SECRET="+cloud.Secret, "REPORT="+reportCall)
+	var complaints strings.Builder
+	command.Stderr = &complaints
+	begin := time.Now()
+	err := command.Run()
+	r.wall = time.Since(begin)
+	if complaints.Len() > 0 {
+		err = errors.Join(err, errors.New(complaints.String()))
+	}
+	if err != nil {
+		return err
+	}
+	r.cpu = command.ProcessState.UserTime() + command.ProcessState.SystemTime()
+	if r.counts, err = cloud.counts(ctx); err != nil {
+		return err
+	}
+	r.rows, err = countRows(file)
+	return err
+}
+
+func countRows(file string) (rows int, err error) {
+	in, err := os.Open(file)
+	if err != nil {
+		return 0, err
+	}
+	defer in.Close()
+	reader := csv.NewReader(in)
+	reader.ReuseRecord = true
+	for {
+		if _, err := reader.Read(); err == io.EOF {
+			return rows - 1, nil // without the header
+		} else if err != nil {
+			return 0, err
+		}
+		rows++
+	}
+}
+
+// perCustomer is the processor time of one customer.
+func (r *rival) perCustomer() time.Duration { return r.cpu / time.Duration(max(1, r.customers)) }
+
+func (r *rival) misfits() []string {
+	l := load{
+		tokens: r.customers, reports: r.customers, downloads: r.customers, report: nominal.Report,
+		inFlight: r.inFlight, reached: min(r.reached, r.customers),
+	}
+	found := l.misfits(r.counts)
+	if r.rows != r.wanted {
+		found = append(found, fmt.Sprintf("its file has %d rows, want %d", r.rows, r.wanted))
+	}
+	return found
+}

@@ -1,0 +1,30 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+)
+
+// few is how many customers the 2015 loop goes through: all would take minutes.
+const few = 20
+
+// compare lets the loop of the 2015 script, written in Go, do some of the same
+// customers on the same simulator, one after another.
+func (n *night) compare(ctx context.Context, loop string) error {
+	customers := min(few, n.customers)
+	rival := exec.CommandContext(ctx, loop, filepath.Join(filepath.Dir(loop), "loop.csv"), fmt.Sprint(customers))
+	rival.Env = append(os.Environ(), n.place.Cloud.Env()...)
+	rival.Env = append(rival.Env, "PARTNER_CLIENT_SECRET="+n.place.Cloud.ClientSecret(), "REPORT="+served)
+	begin := time.Now()
+	if err := rival.Run(); err != nil {
+		return fmt.Errorf("the 2015 loop: %w", err)
+	}
+	each, ours := time.Since(begin)/time.Duration(customers), n.took/time.Duration(n.customers)
+	fmt.Fprintf(n.out, "\nThe 2015 script's loop took %d ms a customer for %d of them, one after another.\nThis night took %d ms a customer, kill and retries included: %.0f times as fast.\n",
+		each.Milliseconds(), customers, ours.Milliseconds(), float64(each)/float64(ours))
+	return nil
+}
