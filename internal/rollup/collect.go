@@ -120,7 +120,12 @@ func (c *collector) step(work, save context.Context) error {
 	case o := <-c.retried:
 		return c.settleRetry(save, o)
 	case <-patience:
-		c.setHeadAside()
+		select {
+		case o := <-result: // just in time
+			return c.settleHead(save, o)
+		default:
+			c.setHeadAside()
+		}
 	case <-c.tick.C:
 		return c.checkpoint(save)
 	case <-work.Done():

@@ -2,6 +2,7 @@ package rollup_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -121,6 +122,61 @@ func TestSetAside(t *testing.T) {
 				t.Fatalf("%d slices", slices)
 			}
 			equal(t, "with data", n.record().WithData, 40)
+		})
+	})
+
+	t.Run("one or several slices, the rows are the same", func(t *testing.T) {
+		night := func(t *testing.T, budget time.Duration) (rows, lines []string) {
+			synctest.Test(t, func(t *testing.T) {
+				n := newNight(t, 60)
+				n.answer = func(_ context.Context, c run.Customer, attempt int) (string, error) {
+					time.Sleep(time.Second)
+					if index(c)%9 == 0 && attempt == 1 || index(c) == 7 {
+						return "", transient(run.Throttled, 5*time.Second)
+					}
+					return rowsOf(c), nil
+				}
+				n.run(budget)
+				rows, lines = strings.Split(n.csv(), "\r\n"), n.lines()
+				slices.Sort(rows)
+			})
+			return rows, lines
+		}
+		rows, lines := night(t, long)
+		rowsOfMany, linesOfMany := night(t, 8*time.Second)
+		equal(t, "rows", rowsOfMany, rows)
+		equal(t, "error log", linesOfMany, lines)
+	})
+
+	t.Run("whoever is slow or throttled delays nobody else, and ends in its own class", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			const throttled, silent, dripping, large = 10, 20, 30, 40
+			n := newNight(t, 100)
+			begin := time.Now()
+			var others time.Duration
+			n.answer = func(ctx context.Context, c run.Customer, _ int) (string, error) {
+				switch index(c) {
+				case throttled:
+					return "", transient(run.Throttled, 10*time.Minute)
+				case silent, dripping:
+					<-ctx.Done()
+					return "", ctx.Err()
+				case large:
+					return header + strings.Repeat("1999-12-30,12345,7\n", 1_000_000), nil
+				}
+				time.Sleep(time.Second)
+				others = max(others, time.Since(begin))
+				return rowsOf(c), nil
+			}
+			n.run(2 * time.Hour)
+			// 96 customers a second each, two of four places taken.
+			if others > 50*time.Second {
+				t.Errorf("the others were done after %s", others)
+			}
+			record := n.record()
+			equal(t, "with data", record.WithData, 97)
+			equal(t, "rows", record.Rows, 96*2+1_000_000)
+			equal(t, "classes", record.Classes, run.Classes{run.Throttled: 1, run.ServiceFault: 2})
 		})
 	})
 }

@@ -1,0 +1,49 @@
+package main_test
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+
+	"tenantrollup/internal/run"
+	"tenantrollup/internal/standin/m365"
+)
+
+func TestRerunOfTheFailedAsksOnlyThem(t *testing.T) {
+	t.Parallel()
+	faults := map[int]m365.Fault{2: m365.HeaderOnly, 5: m365.NotConsented, 9: m365.Truncated, 11: m365.TenantGone}
+	p := open(t, m365.Options{Customers: few, Seed: 21, Today: due, Faults: faults}, nil)
+	p.night()
+	before := p.published("mailbox-activity")
+
+	for _, mended := range []int{2, 5, 9} {
+		p.Cloud.SetFault(mended, m365.None)
+	}
+	p.Cloud.ResetCounts()
+	status, answer := p.call(http.MethodPost, "/api/runs", "rerun", `{"scope":"failed"}`)
+	if status != http.StatusAccepted {
+		t.Fatalf("rerun answered %d %s", status, answer)
+	}
+	p.idle()
+
+	record, after := p.record("mailbox-activity", today), p.published("mailbox-activity")
+	if record.Scope != run.ScopeFailed || record.Customers != few || record.WithData != few-1 || record.Failed != 1 {
+		t.Errorf("record: %+v", record)
+	}
+	for _, c := range p.Cloud.Customers() {
+		_, failed := faults[c.Index]
+		asked := p.Cloud.Counts().Tenants[c.TenantID]
+		if (len(asked) > 0) != failed {
+			t.Errorf("customer %d, which had failed: %v, was asked: %v", c.Index, failed, asked)
+		}
+		if c.Index != 11 {
+			sameCells(t, after, c, p.Cloud.Served(c.TenantID, countsCall))
+		}
+	}
+	if !slices.Equal(after.order[:len(before.order)], before.order) {
+		t.Error("the rows that were there have moved")
+	}
+	if lines := p.failures("mailbox-activity"); len(lines) != 1 || lines[p.Cloud.Customers()[11].TenantID].Failure.Class != run.TenantGone {
+		t.Errorf("error log: %+v", lines)
+	}
+}
