@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"tenantrollup/internal/customhandler"
@@ -96,11 +97,18 @@ func (a *app) api(inv *customhandler.Invocation) *web.API {
 	for _, r := range a.config.Reports {
 		api.Reports = append(api.Reports, web.Report{Name: r.Name, AsOfNow: r.Call.AsOfNow()})
 	}
+	if !slices.ContainsFunc(a.config.Reports, func(r report.Named) bool { return r.Name == report.Access }) {
+		api.Reports = append(api.Reports, web.Report{Name: report.Access, AsOfNow: true, OnDemand: true})
+	}
 	return api
 }
 
-// call is the call that REPORTS has under this name, which web has checked.
+// call is the call that has this name, which web has checked: one of REPORTS, or
+// access, whose name is its own.
 func (a *app) call(name string) string {
+	if name == report.Access {
+		return report.Access
+	}
 	for _, r := range a.config.Reports {
 		if r.Name == name {
 			return r.Call.String()

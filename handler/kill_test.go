@@ -34,11 +34,11 @@ var twoSlices = map[string]string{"CONCURRENCY": "4", "EXECUTION_BUDGET": "2s"}
 
 // varying is a place whose customers answer differently at each attempt, so
 // that what is done twice can't come out equal by luck.
-func varying(t *testing.T, seed uint64, clocks functionshost.Clocks) *place {
+func varying(t *testing.T, seed uint64) *place {
 	t.Helper()
 	cloud := slowly(seed)
 	cloud.Vary = true
-	return openWith(t, clocks, cloud, twoSlices)
+	return open(t, cloud, twoSlices)
 }
 
 // message asks for a run of that name, as the nightly function does.
@@ -114,7 +114,7 @@ func TestKilledAtARandomMoment(t *testing.T) {
 	for half := range 2 {
 		t.Run(fmt.Sprintf("ten nights with one kill each, %d", half+1), func(t *testing.T) {
 			t.Parallel()
-			p := varying(t, uint64(half), clocks)
+			p := varying(t, uint64(half))
 			for i := range 10 {
 				name, moment := fmt.Sprintf("night-%d", i), rand.IntN(many)
 				t.Logf("%s is killed after %d calls", name, moment)
@@ -130,7 +130,7 @@ func TestKilledAtARandomMoment(t *testing.T) {
 	}
 	t.Run("one night with nine kills", func(t *testing.T) {
 		t.Parallel()
-		p := varying(t, 9, clocks)
+		p := varying(t, 9)
 		p.Host.Enqueue("rollup-runs", message("night"))
 		for range 9 {
 			p.await(rand.IntN(many/8) + 1)
@@ -145,7 +145,7 @@ func TestKilledAtARandomMoment(t *testing.T) {
 
 func TestHostIsLost(t *testing.T) {
 	t.Parallel()
-	p := varying(t, 4, clocks)
+	p := varying(t, 4)
 	p.Host.Enqueue("rollup-runs", message("night"))
 	p.await(many / 2)
 	if err := p.Host.LoseHost(t.Context()); err != nil {
@@ -192,7 +192,9 @@ func TestDeliveredTwiceWhileTheFirstIsAtWork(t *testing.T) {
 	// something: else two slices could take the run from each other for ever.
 	patient := clocks
 	patient.VisibilityTimeout = 4 * time.Second
-	p := varying(t, 6, patient)
+	cloud := slowly(6)
+	cloud.Vary = true
+	p := openWith(t, patient, cloud, map[string]string{"CONCURRENCY": "2"}) // one slice, of some seconds
 	other, m := p.other(), message("night")
 	p.Host.Enqueue("rollup-runs", m)
 	p.await(many / 4)
@@ -212,7 +214,7 @@ func TestDeliveredTwiceWhileTheFirstIsAtWork(t *testing.T) {
 
 func TestTwoNightsAndARequestAtOnce(t *testing.T) {
 	t.Parallel()
-	p := varying(t, 7, clocks)
+	p := varying(t, 7)
 	other := p.other()
 	p.Host.Enqueue("rollup-runs", message("mailbox-activity"))
 	other.Enqueue("rollup-runs", message("mailbox-activity"))
@@ -234,7 +236,7 @@ func TestTwoNightsAndARequestAtOnce(t *testing.T) {
 
 func TestRequestRevivesARunWhoseMessagesAreGone(t *testing.T) {
 	t.Parallel()
-	p := varying(t, 8, clocks)
+	p := varying(t, 8)
 	p.Host.Enqueue("rollup-runs", message("mailbox-activity"))
 	p.await(many / 2)
 	if err := p.Host.Close(); err != nil { // the queue is gone with it

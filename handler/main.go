@@ -4,6 +4,8 @@
 //
 //	handler          serve the host (FUNCTIONS_CUSTOMHANDLER_PORT)
 //	handler -debug   the same, with progress lines
+//	handler check    look at all that can be looked at without asking a customer;
+//	                 -json for programs; exit code 1 where something is wrong
 //	handler version  print the version and exit
 package main
 
@@ -46,12 +48,15 @@ func start(ctx context.Context, args []string, getenv func(string) string, stdou
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	switch {
-	case flags.NArg() == 1 && flags.Arg(0) == "version":
+	switch flags.Arg(0) {
+	case "":
+	case "check":
+		return check(ctx, flags.Args()[1:], getenv, stdout)
+	case "version":
 		fmt.Fprintln(stdout, version())
 		return nil
-	case flags.NArg() > 0:
-		return fmt.Errorf("unknown command %q; accepted: version, or nothing to serve the Functions host", flags.Arg(0))
+	default:
+		return fmt.Errorf("unknown command %q; accepted: check, version, or nothing to serve the Functions host", flags.Arg(0))
 	}
 	level := slog.LevelInfo
 	if *verbose {

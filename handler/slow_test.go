@@ -48,9 +48,9 @@ func TestSlowCustomersEndInTheirOwnClasses(t *testing.T) {
 	cloud := slowly(12)
 	cloud.Tuning.HugeRows = 370_000 // 60 MB
 	cloud.Faults = map[int]m365.Fault{
-		10: m365.ThrottledLong, 20: m365.NeverAnswers, 30: m365.Drip, 40: m365.Huge,
+		5: m365.Huge, 10: m365.ThrottledLong, 20: m365.NeverAnswers, 30: m365.Drip,
 	}
-	p := open(t, cloud, map[string]string{"REPORTS": "details=" + detailCall, "EXECUTION_BUDGET": "6s"})
+	p := open(t, cloud, map[string]string{"REPORTS": "details=" + detailCall, "EXECUTION_BUDGET": "8s"})
 	began := time.Now()
 	p.night()
 	took := time.Since(began)

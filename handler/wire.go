@@ -21,7 +21,6 @@ import (
 
 	"tenantrollup/internal/config"
 	"tenantrollup/internal/customers"
-	"tenantrollup/internal/graphreport"
 	"tenantrollup/internal/msapi"
 	"tenantrollup/internal/rollup"
 	"tenantrollup/internal/runstore"
@@ -33,9 +32,12 @@ type app struct {
 	config   config.Config
 	host     config.Host
 	settings string // digest of the settings that shape a result
+	blobs    *container.Client
 	store    *runstore.Store
-	vault    *signin.KeyVault
-	client   *http.Client // the one pool of connections; it adds no credential
+	identity azcore.TokenCredential // the function's own
+	vault    *signin.KeyVault       // nil where no setting names one
+	client   *http.Client           // the one pool of connections; it adds no credential
+	options  azcore.ClientOptions   // of Azure's own clients
 }
 
 func wire(getenv func(string) string) (*app, error) {
@@ -60,17 +62,19 @@ func wire(getenv func(string) string) (*app, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the function's identity: %w", err)
 	}
-	vault, err := signin.NewKeyVault(c.KeyVaultURL, identity, client)
-	if err != nil {
-		return nil, err
+	var vault *signin.KeyVault
+	if c.KeyVaultURL != "" {
+		if vault, err = signin.NewKeyVault(c.KeyVaultURL, identity, client); err != nil {
+			return nil, err
+		}
 	}
 	blobs, err := openContainer(c, identity, options)
 	if err != nil {
 		return nil, err
 	}
 	return &app{
-		config: c, host: host, settings: digest(c), vault: vault, client: client,
-		store: runstore.New(runstore.NewAzure(blobs)),
+		config: c, host: host, settings: digest(c), identity: identity, vault: vault, client: client,
+		options: options, blobs: blobs, store: runstore.New(runstore.NewAzure(blobs)),
 	}, nil
 }
 
@@ -124,26 +128,40 @@ func (a *app) engine(log *slog.Logger) *rollup.Rollup {
 	return &rollup.Rollup{
 		Store: a.store, Log: log, Random: rand.Uint32,
 		Concurrency: a.config.Concurrency, Settings: a.settings,
-		SignIn: func(ctx context.Context) (rollup.Lister, rollup.Fetcher, error) { return a.signIn(ctx, log) },
+		SignIn: func(ctx context.Context) (rollup.Access, error) { return a.signIn(ctx, log) },
 	}
 }
 
-func (a *app) signIn(ctx context.Context, log *slog.Logger) (rollup.Lister, rollup.Fetcher, error) {
+func (a *app) signIn(ctx context.Context, log *slog.Logger) (rollup.Access, error) {
+	partner, err := a.openPartner(ctx)
+	if err != nil {
+		return rollup.Access{}, err
+	}
+	graph := msapi.NewClient(a.config.Cloud.Graph, a.client, partner)
+	return rollup.Access{
+		Lister: a.directory(graph, log), Fetcher: a.fetchers(graph, partner), Warnings: partner.Warnings(),
+	}, nil
+}
+
+func (a *app) openPartner(ctx context.Context) (*signin.Partner, error) {
 	c := a.config
-	partner, err := signin.Open(ctx, signin.Options{
+	return signin.Open(ctx, signin.Options{
 		Login: c.Cloud.Login, PartnerTenantID: c.PartnerTenantID, ClientID: c.PartnerClientID,
 		Mode: string(c.Auth), HTTP: a.client, Vault: a.vault,
+		Identity: a.identity, TokenExchange: c.Cloud.TokenExchange,
+		PartnerScope: a.graphScope(), Store: a.vault.Store,
 	})
-	if err != nil {
-		return nil, nil, err
-	}
-	graph := msapi.NewClient(c.Cloud.Graph, a.client, partner)
-	directory := customers.New(customers.Options{
+}
+
+func (a *app) graphScope() string { return "https://" + a.config.Cloud.Graph + "/.default" }
+
+func (a *app) directory(graph *msapi.Client, log *slog.Logger) *customers.Directory {
+	c := a.config
+	return customers.New(customers.Options{
 		Graph: graph, PartnerTenantID: c.PartnerTenantID,
 		GDAP: c.Customers.GDAP, Contracts: c.Customers.Contracts, TenantIDs: c.Customers.TenantIDs,
 		Include: c.Include, Exclude: c.Exclude, Log: log,
 	})
-	return directory, graphreport.New(graph, a.client, []string{c.Cloud.ReportHostSuffix}), nil
 }
 
 // digest sums up the settings that decide which customers a run has and under

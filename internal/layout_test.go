@@ -31,6 +31,7 @@ var mayImport = map[string][]string{
 	"internal/signin":      {"internal/run", "internal/msapi"},
 	"internal/customers":   {"internal/report", "internal/run", "internal/msapi"},
 	"internal/graphreport": {"internal/report", "internal/run", "internal/msapi"},
+	"internal/access":      {"internal/report", "internal/run", "internal/msapi"},
 	"internal/runstore":    {"internal/report", "internal/run"},
 	"internal/rollup":      {"internal/report", "internal/run", "internal/csvmerge"},
 	"internal/web":         {"internal/run"},
@@ -39,7 +40,7 @@ var mayImport = map[string][]string{
 	// Level 4: wiring.
 	"handler": {
 		"internal/report", "internal/customhandler", "internal/run", "internal/config", "internal/msapi",
-		"internal/signin", "internal/customers", "internal/graphreport", "internal/runstore", "internal/rollup", "internal/web",
+		"internal/signin", "internal/customers", "internal/graphreport", "internal/access", "internal/runstore", "internal/rollup", "internal/web",
 	},
 	// Beside: everything around the handler that a laptop lacks. The handler
 	// never links it.

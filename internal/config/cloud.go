@@ -11,6 +11,7 @@ type Cloud struct {
 	Exchange         string // host of Exchange Online's REST endpoint
 	BlobSuffix       string // blob service of an account: <account>.<suffix>
 	VaultSuffix      string // key vault: <vault>.<suffix>
+	TokenExchange    string // audience of a managed identity's token that proves an app
 	ReportHostSuffix string // where usage reports are downloaded, dot first; empty: the cloud has none, and no host is right
 }
 
@@ -18,7 +19,8 @@ type Cloud struct {
 // cloud. Usage reports are in Graph's schema of the public cloud alone.
 //
 // Sources: https://learn.microsoft.com/graph/deployments, azcore's cloud package,
-// and Exchange's admin API overview.
+// Exchange's admin API overview, and
+// https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity.
 var clouds = []Cloud{
 	{
 		Name:             "public",
@@ -27,23 +29,26 @@ var clouds = []Cloud{
 		Exchange:         "outlook.office365.com",
 		BlobSuffix:       "blob.core.windows.net",
 		VaultSuffix:      "vault.azure.net",
+		TokenExchange:    "api://AzureADTokenExchange",
 		ReportHostSuffix: ".office.com",
 	},
 	{
-		Name:        "usgov",
-		Login:       "login.microsoftonline.us",
-		Graph:       "graph.microsoft.us",
-		Exchange:    "outlook.office365.us",
-		BlobSuffix:  "blob.core.usgovcloudapi.net",
-		VaultSuffix: "vault.usgovcloudapi.net",
+		Name:          "usgov",
+		Login:         "login.microsoftonline.us",
+		Graph:         "graph.microsoft.us",
+		Exchange:      "outlook.office365.us",
+		BlobSuffix:    "blob.core.usgovcloudapi.net",
+		VaultSuffix:   "vault.usgovcloudapi.net",
+		TokenExchange: "api://AzureADTokenExchangeUSGov",
 	},
 	{
-		Name:        "china",
-		Login:       "login.chinacloudapi.cn",
-		Graph:       "microsoftgraph.chinacloudapi.cn",
-		Exchange:    "outlook.office365.cn",
-		BlobSuffix:  "blob.core.chinacloudapi.cn",
-		VaultSuffix: "vault.azure.cn",
+		Name:          "china",
+		Login:         "login.chinacloudapi.cn",
+		Graph:         "microsoftgraph.chinacloudapi.cn",
+		Exchange:      "outlook.office365.cn",
+		BlobSuffix:    "blob.core.chinacloudapi.cn",
+		VaultSuffix:   "vault.azure.cn",
+		TokenExchange: "api://AzureADTokenExchangeChina",
 	},
 }
 

@@ -18,7 +18,7 @@ type Config struct {
 	PartnerTenantID  string // a GUID, lower case
 	PartnerClientID  string // a GUID, lower case
 	Auth             AuthMode
-	KeyVaultURL      string         // https://<vault>.<suffix>, nothing after the host
+	KeyVaultURL      string         // https://<vault>.<suffix>, nothing after the host; empty only where Auth needs none
 	Reports          []report.Named // at least one
 	Storage          Storage
 	ReportsContainer string
@@ -36,8 +36,10 @@ type AuthMode string
 
 // The values of PARTNER_AUTH.
 const (
-	AuthCertificate AuthMode = "certificate"
-	AuthSecret      AuthMode = "secret"
+	AuthCertificate  AuthMode = "certificate"
+	AuthSecret       AuthMode = "secret"
+	AuthFederated    AuthMode = "federated"     // the function's managed identity as the app's federated credential
+	AuthRefreshToken AuthMode = "refresh-token" // secure application model: the app and the partner's user
 )
 
 const defaultReports = "mailbox-activity=getMailboxUsageMailboxCounts(period='D7')"
@@ -70,17 +72,15 @@ func Load(getenv func(string) string, functionTimeout time.Duration) (Config, er
 	return c, nil
 }
 
-// auth refuses the two modes of the contract that this version does not run like
-// any other word: a night that starts with them could only fail.
 func (r *reader) auth() AuthMode {
 	value := r.get("PARTNER_AUTH")
 	switch mode := AuthMode(strings.ToLower(value)); mode {
 	case "":
 		return AuthCertificate
-	case AuthCertificate, AuthSecret:
+	case AuthCertificate, AuthSecret, AuthFederated, AuthRefreshToken:
 		return mode
 	}
-	r.refuse("PARTNER_AUTH", value, "accepted: certificate, secret")
+	r.refuse("PARTNER_AUTH", value, "accepted: certificate, secret, federated, refresh-token")
 	return ""
 }
 
@@ -96,9 +96,10 @@ func (r *reader) reports(cloud Cloud) []report.Named {
 		}
 		return nil
 	}
-	if cloud.ReportHostSuffix == "" {
-		for _, named := range list {
-			r.refuse("REPORTS", named.Call.String(), "Microsoft offers usage reports in the public cloud (GCC included) only, not in CLOUD="+cloud.Name)
+	for _, named := range list {
+		if cloud.ReportHostSuffix == "" && named.Call.Function() != report.Access {
+			r.refuse("REPORTS", named.Call.String(), "Microsoft offers usage reports in the public cloud (GCC included) only, not in CLOUD="+
+				cloud.Name+"; "+report.Access+" runs there")
 		}
 	}
 	return list

@@ -55,7 +55,8 @@ func TestLoad(t *testing.T) {
 			Concurrency:      64,
 			ExecutionBudget:  9 * time.Minute,
 			Cloud: config.Cloud{Name: "public", Login: "login.microsoftonline.com", Graph: "graph.microsoft.com", Exchange: "outlook.office365.com",
-				BlobSuffix: "blob.core.windows.net", VaultSuffix: "vault.azure.net", ReportHostSuffix: ".office.com"},
+				BlobSuffix: "blob.core.windows.net", VaultSuffix: "vault.azure.net",
+				TokenExchange: "api://AzureADTokenExchange", ReportHostSuffix: ".office.com"},
 		}
 	}
 	tests := []struct {
@@ -72,6 +73,12 @@ func TestLoad(t *testing.T) {
 			func(*config.Config) {}},
 		{"a partner that signs in with a secret", map[string]string{"PARTNER_AUTH": "secret"},
 			func(c *config.Config) { c.Auth = config.AuthSecret }},
+		{"one whose user signs in too", map[string]string{"PARTNER_AUTH": "Refresh-Token"},
+			func(c *config.Config) { c.Auth = config.AuthRefreshToken }},
+		{"one with a managed identity for a credential needs no vault", map[string]string{"PARTNER_AUTH": "federated", "KEY_VAULT_URL": " "},
+			func(c *config.Config) { c.Auth, c.KeyVaultURL = config.AuthFederated, "" }},
+		{"but may have one", map[string]string{"PARTNER_AUTH": "federated"},
+			func(c *config.Config) { c.Auth = config.AuthFederated }},
 		{"reports of its own",
 			map[string]string{"REPORTS": "day=getEmailActivityUserDetail(date={today-3});getTeamsTeamCounts(period='D30')"},
 			func(c *config.Config) {
@@ -115,7 +122,7 @@ func TestLoad(t *testing.T) {
 
 func TestLoadReportsEveryMistakeAtOnce(t *testing.T) {
 	env := map[string]string{
-		"PARTNER_AUTH":       "federated",
+		"PARTNER_AUTH":       "password",
 		"KEY_VAULT_URL":      "http://contoso.vault.azure.net",
 		"REPORTS":            "getNothing;getTeamsTeamCounts",
 		"REPORTS_CONTAINER":  "Reports",

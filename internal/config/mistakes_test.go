@@ -26,8 +26,8 @@ func TestLoadRefuses(t *testing.T) {
 			`PARTNER_TENANT_ID="contoso.onmicrosoft.com": want the partner's tenant id, a GUID such as 5b2a6c1e-0f4d-4a77-9c3b-2d8e7f601a94`},
 		{"a secret for the client id", "PARTNER_CLIENT_ID", "abc8Q~hunter2",
 			"PARTNER_CLIENT_ID (its value is not shown): it looks like a client secret: want the app's client id, a GUID such as 5b2a6c1e-0f4d-4a77-9c3b-2d8e7f601a94"},
-		{"a mode that this version does not run", "PARTNER_AUTH", "refresh-token", `PARTNER_AUTH="refresh-token": accepted: certificate, secret`},
-		{"no vault", "KEY_VAULT_URL", "", "KEY_VAULT_URL is not set: " + vault},
+		{"an unknown way to sign in", "PARTNER_AUTH", "password", `PARTNER_AUTH="password": accepted: certificate, secret, federated, refresh-token`},
+		{"no vault", "KEY_VAULT_URL", "", "KEY_VAULT_URL is not set: " + vault + "; only PARTNER_AUTH=federated needs none"},
 		{"a vault without https", "KEY_VAULT_URL", "http://contoso.vault.azure.net", `KEY_VAULT_URL="http://contoso.vault.azure.net": ` + vault},
 		{"another cloud's vault", "KEY_VAULT_URL", "https://contoso.vault.azure.cn", `KEY_VAULT_URL="https://contoso.vault.azure.cn": ` + vault},
 		{"a host that only ends like a vault", "KEY_VAULT_URL", "https://evilvault.azure.net", `KEY_VAULT_URL="https://evilvault.azure.net": ` + vault},
@@ -90,7 +90,7 @@ func TestOtherCloudsHaveNoUsageReports(t *testing.T) {
 	for cloud, suffix := range map[string]string{"usgov": "vault.usgovcloudapi.net", "china": "vault.azure.cn"} {
 		t.Run(cloud, func(t *testing.T) {
 			_, err := config.Load(settings(map[string]string{"CLOUD": cloud, "KEY_VAULT_URL": "https://contoso." + suffix}), 10*time.Minute)
-			want := `REPORTS="getMailboxUsageMailboxCounts(period='D7')": Microsoft offers usage reports in the public cloud (GCC included) only, not in CLOUD=` + cloud
+			want := `REPORTS="getMailboxUsageMailboxCounts(period='D7')": Microsoft offers usage reports in the public cloud (GCC included) only, not in CLOUD=` + cloud + "; access runs there"
 			if err == nil || err.Error() != want {
 				t.Errorf("error\n  %v\nwant\n  %s", err, want)
 			}

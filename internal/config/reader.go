@@ -66,12 +66,16 @@ func (r *reader) guid(name, meaning string) string {
 // vaultName is Key Vault's own rule but for its length, which the service checks.
 var vaultName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
 
+// keyVault reads the one setting that hangs on another: a federated credential
+// is kept nowhere.
 func (r *reader) keyVault(cloud Cloud) string {
 	const name = "KEY_VAULT_URL"
 	want := "want the address of the vault and nothing after it, such as https://contoso." + cloud.VaultSuffix
 	value := r.get(name)
 	if value == "" {
-		r.unset(name, want)
+		if !strings.EqualFold(r.get("PARTNER_AUTH"), string(AuthFederated)) {
+			r.unset(name, want+"; only PARTNER_AUTH=federated needs none")
+		}
 		return ""
 	}
 	u, err := url.Parse(value)

@@ -89,6 +89,31 @@ func (d *Directory) Customers(ctx context.Context) ([]run.Customer, error) {
 	return found, nil
 }
 
+// Source is one source of customers, and how many it knows or why it doesn't
+// tell.
+type Source struct {
+	Name      string // as in CUSTOMERS_FROM
+	Customers int
+	Err       error
+}
+
+// Sources reads each source by itself, filters aside.
+func (d *Directory) Sources(ctx context.Context) []Source {
+	var sources []Source
+	add := func(name string, wanted bool, read func(context.Context) ([]run.Customer, error)) {
+		if wanted {
+			found, err := read(ctx)
+			sources = append(sources, Source{name, len(found), err})
+		}
+	}
+	add("gdap", d.o.GDAP, d.relationships)
+	add("contracts", d.o.Contracts, d.contracts)
+	if n := len(d.o.TenantIDs); n > 0 {
+		sources = append(sources, Source{Name: "tenant ids", Customers: n})
+	}
+	return sources
+}
+
 var tenantIDForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 // merge unites the lists by tenant id; what an earlier list knows goes first,

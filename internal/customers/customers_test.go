@@ -203,3 +203,15 @@ func TestCustomersFails(t *testing.T) {
 		})
 	}
 }
+
+func TestSources(t *testing.T) {
+	g := &graph{answers: map[string]string{contracts: list(contract(contoso, "Contoso", "contoso.com"), contract(fabrikam, "Fabrikam", ""))}}
+	got := directory(g, func(o *customers.Options) { o.TenantIDs = []string{adatum} }).Sources(t.Context())
+	if len(got) != 3 || got[1].Customers != 2 || got[1].Err != nil || got[2] != (customers.Source{Name: "tenant ids", Customers: 1}) {
+		t.Fatalf("got %+v", got)
+	}
+	f := wantFailure(t, got[0].Err, run.PartnerCredential) // the graph has no answer for gdap
+	if got[0].Name != "gdap" || !strings.Contains(f.Remedy, "DelegatedAdminRelationship.Read.All") {
+		t.Errorf("got %+v", f)
+	}
+}

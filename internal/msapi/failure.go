@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -37,6 +38,7 @@ type tokenError struct {
 	Codes         []int  `json:"error_codes"`
 	CorrelationID string `json:"correlation_id"`
 	TraceID       string `json:"trace_id"`
+	Timestamp     string `json:"timestamp"`
 }
 
 func (e tokenError) code() int {
@@ -57,26 +59,32 @@ func parseTokenError(text []byte) tokenError {
 func EntraCode(text []byte) int { return parseTokenError(text).code() }
 
 // TokenFailure says why Entra's token endpoint refused. It goes by
-// error_codes[0], then by error, then by the status
+// error_codes[0], then by the status, then by error
 // (https://learn.microsoft.com/entra/identity-platform/reference-error-codes).
 func TokenFailure(r Refusal) *run.Failure {
 	e := parseTokenError(r.Text)
-	m := entraMeaning(e, r.Status)
 	description, _, _ := strings.Cut(e.Description, "Trace ID:")
-	message := sentence(fmt.Sprintf("%s refused the sign-in (%s)",
-		r.Host, strings.TrimSpace(fmt.Sprint(r.Status, " ", e.Error))), description)
-	return r.failure(m, message, cmp.Or(e.CorrelationID, e.TraceID))
+	if code := fmt.Sprintf("AADSTS%d", e.code()); e.code() != 0 && !strings.Contains(description, code) {
+		description = strings.TrimSuffix(code+": "+description, ": ")
+	}
+	message := sentence(fmt.Sprintf("%s refused the sign-in (%s)", r.Host, r.heading(e.Error)), description)
+	return r.failure(entraMeaning(e, r.Status), message, cmp.Or(e.CorrelationID, e.TraceID), e.Timestamp)
 }
 
-// GraphFailure says why Graph, or a service that answers like it, refused. It
-// knows errors that are wrapped as JSON in another error's message.
+// GraphFailure says why Graph, or a service that answers like it (Exchange, Key
+// Vault), refused. It knows errors that are wrapped as JSON in another error's
+// message.
 func GraphFailure(r Refusal) *run.Failure {
 	chain := unwrapGraph(r.Text)
-	m := graphMeaning(chain, r.Status)
 	inner := chain.innermost()
-	message := sentence(fmt.Sprintf("%s answered %s", r.Host,
-		strings.TrimSpace(fmt.Sprint(r.Status, " ", inner.Code))), inner.Message)
-	return r.failure(m, message, cmp.Or(chain.requestID(), r.Header.Get("request-id")))
+	at := chain.first(func(e graphError) string { return e.Date })
+	id := chain.first(func(e graphError) string { return e.RequestID })
+	message := sentence(fmt.Sprintf("%s answered %s", r.Host, r.heading(inner.Code)), inner.Message)
+	return r.failure(serviceMeaning(chain, r.Status), message, cmp.Or(id, r.Header.Get("request-id")), at)
+}
+
+func (r Refusal) heading(name string) string {
+	return strings.TrimSpace(fmt.Sprint(r.Status, " ", clip(name, longestName)))
 }
 
 // ConnectionFailure says why host did not answer at all; transient, but for a
@@ -109,10 +117,19 @@ func ConnectionFailure(ctx context.Context, host string, err error) error {
 	return f
 }
 
-func (r Refusal) failure(m meaning, message, correlationID string) *run.Failure {
+// failure keeps the service's own time beside the id: with both, its logs are
+// searched. The message has neither, so that two nights can be compared.
+func (r Refusal) failure(m meaning, message, correlationID, at string) *run.Failure {
+	if m.says != "" {
+		message = m.says + ". " + message
+	}
+	if correlationID != "" && at != "" {
+		correlationID += " at " + at
+	}
+	consent := cmp.Or(r.ConsentURL, "the app's admin-consent address")
 	f := &run.Failure{
-		Class: m.class, Message: message, CorrelationID: oneLine(correlationID), Transient: m.transient,
-		Remedy: strings.ReplaceAll(m.remedy, consentPlaceholder, r.ConsentURL),
+		Class: m.class, Message: message, CorrelationID: clip(correlationID, longestName), Transient: m.again,
+		Remedy: strings.ReplaceAll(m.todo, consentPlaceholder, consent),
 	}
 	if f.Transient {
 		f.RetryAfter = retryAfter(r.Header.Get("Retry-After"))
@@ -136,18 +153,36 @@ func retryAfter(value string) time.Duration {
 	return 0
 }
 
-const longestDetail = 500
+const (
+	longestDetail = 500
+	longestName   = 100
+)
 
 // sentence joins what happened and the service's own words.
 func sentence(what, detail string) string {
-	detail = oneLine(detail)
+	detail = clip(hideSecrets(detail), longestDetail)
 	if detail == "" {
 		return what + "."
-	}
-	if len(detail) > longestDetail {
-		detail = strings.ToValidUTF8(detail[:longestDetail], "") + " …"
 	}
 	return what + ": " + strings.TrimSuffix(detail, ".") + "."
 }
 
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+var (
+	tokenForm = regexp.MustCompile(`eyJ[\w-]{10,}(\.[\w-]*)*`) // {" in base64: a JWT's beginning
+	queryForm = regexp.MustCompile(`(https?://[^\s?"'<>]*\?)[^\s"'<>]+`)
+)
+
+// hideSecrets takes tokens out, and the queries of addresses: a service may
+// quote what it was sent.
+func hideSecrets(s string) string {
+	return queryForm.ReplaceAllString(tokenForm.ReplaceAllString(s, "[token]"), "${1}…")
+}
+
+// clip returns s on one line, of a length in bytes at most.
+func clip(s string, most int) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + " …"
+	}
+	return s
+}

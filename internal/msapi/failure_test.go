@@ -18,37 +18,8 @@ func tokenRefusal(status int, kind string, code int, description string) msapi.R
 	}
 }
 
-func TestTokenFailureGoesByTheFirstCode(t *testing.T) {
-	tests := []struct {
-		codes     []int
-		class     run.Class
-		transient bool
-	}{
-		{[]int{65001, 700016, 7000229, 90099, 90094, 7000112}, run.ConsentMissing, false},
-		{[]int{500011, 650052}, run.NotLicensed, false},
-		{[]int{53003, 500212, 500213}, run.BlockedByPolicy, false},
-		{[]int{50020, 90072, 50034, 50177, 50178}, run.RelationshipEnded, false},
-		{[]int{90002, 900023, 5000224}, run.TenantGone, false},
-		{[]int{90038, 900382, 900432}, run.WrongCloud, false},
-		{[]int{7000215, 7000222, 700027, 50057, 700082}, run.PartnerCredential, false},
-		{[]int{90055}, run.Throttled, true},
-		{[]int{90033, 90006, 0}, run.ServiceFault, true},
-	}
-	for _, tt := range tests {
-		for _, code := range tt.codes {
-			status, kind := 400, "invalid_grant"
-			if code == 0 {
-				kind = "temporarily_unavailable" // no code at all: by error
-			}
-			f := msapi.TokenFailure(tokenRefusal(status, kind, code, "x"))
-			if f.Class != tt.class || f.Transient != tt.transient || f.Remedy == "" {
-				t.Errorf("AADSTS%d: %s, transient %v, remedy %q; want %s, %v", code, f.Class, f.Transient, f.Remedy, tt.class, tt.transient)
-			}
-		}
-	}
-}
-
 func TestTokenFailure(t *testing.T) {
+	const unknown = "The code AADSTS1 is not one that we know; https://login.microsoftonline.com/error?code="
 	tests := []struct {
 		rule    string
 		refusal msapi.Refusal
@@ -57,18 +28,26 @@ func TestTokenFailure(t *testing.T) {
 		remedy  string // a part of it
 	}{
 		{
-			"says the service's words without their trace",
+			"says what it means, then the service's words without their trace",
 			tokenRefusal(400, "invalid_grant", 65001, "AADSTS65001: The administrator has not consented.\r\nTrace ID: t\r\nCorrelation ID: c\r\nTimestamp: x"),
 			run.ConsentMissing,
-			"login.microsoftonline.com refused the sign-in (400 invalid_grant): AADSTS65001: The administrator has not consented.",
+			"Nobody has consented to the app's permissions in this tenant. login.microsoftonline.com refused the sign-in (400 invalid_grant): AADSTS65001: The administrator has not consented.",
 			"open https://consent and accept",
 		},
+		{"names a code that the words don't", tokenRefusal(400, "invalid_grant", 65001, ""), run.ConsentMissing,
+			"Nobody has consented to the app's permissions in this tenant. login.microsoftonline.com refused the sign-in (400 invalid_grant): AADSTS65001.", ""},
 		{"an unknown code goes by error", tokenRefusal(400, "unauthorized_client", 1, ""), run.ConsentMissing,
-			"login.microsoftonline.com refused the sign-in (400 unauthorized_client).", "https://consent"},
-		{"interaction is a policy's wish", tokenRefusal(400, "interaction_required", 50076, ""), run.BlockedByPolicy,
-			"login.microsoftonline.com refused the sign-in (400 interaction_required).", "error?code=50076"},
-		{"what nobody knows points to where it is explained", tokenRefusal(400, "invalid_grant", 123456, ""), run.ServiceFault,
-			"login.microsoftonline.com refused the sign-in (400 invalid_grant).", "https://login.microsoftonline.com/error?code=123456"},
+			unknown + "1 explains it. login.microsoftonline.com refused the sign-in (400 unauthorized_client): AADSTS1.", "https://consent"},
+		{"interaction is a policy's wish", tokenRefusal(400, "interaction_required", 1, ""), run.BlockedByPolicy,
+			unknown + "1 explains it. login.microsoftonline.com refused the sign-in (400 interaction_required): AADSTS1.", "error?code=1"},
+		{"what nobody knows points to where it is explained", tokenRefusal(400, "invalid_grant", 1, "New: words."), run.ServiceFault,
+			unknown + "1 explains it. login.microsoftonline.com refused the sign-in (400 invalid_grant): AADSTS1: New: words.", "https://login.microsoftonline.com/error?code=1 "},
+		{"no code at all goes by error", msapi.Refusal{Host: "login", Status: 400, Text: []byte(`{"error":"temporarily_unavailable"}`)}, run.ServiceFault,
+			"login refused the sign-in (400 temporarily_unavailable).", "next run"},
+		{"the first code counts", msapi.Refusal{Host: "login", Status: 400, Text: []byte(`{"error":"invalid_grant","error_codes":[90002,65001]}`)}, run.TenantGone,
+			"The tenant does not exist any more. login refused the sign-in (400 invalid_grant): AADSTS90002.", "CUSTOMERS_EXCLUDE"},
+		{"an address is shown without its query", tokenRefusal(400, "invalid_grant", 90002, "See https://x.example/y?sig=s3cr3t."), run.TenantGone,
+			"The tenant does not exist any more. login.microsoftonline.com refused the sign-in (400 invalid_grant): AADSTS90002: See https://x.example/y?….", ""},
 		{"no JSON goes by the status", msapi.Refusal{Host: "login.microsoftonline.com", Status: 502, Text: []byte("<html>")}, run.ServiceFault,
 			"login.microsoftonline.com refused the sign-in (502).", "next run"},
 	}
@@ -96,21 +75,15 @@ func TestGraphFailure(t *testing.T) {
 		class   run.Class
 		message string
 	}{
-		{"a missing permission", 403, `{"error":{"code":"S2SUnauthorized","message":"Invalid permission."}}`,
-			run.ConsentMissing, host + " answered 403 S2SUnauthorized: Invalid permission."},
-		{"an error wrapped as JSON in a message", 403,
-			`{"error":{"code":"UnknownError","message":"{\"error\":{\"code\":\"S2SUnauthorized\",\"message\":\"Invalid permission.\"}}"}}`,
-			run.ConsentMissing, host + " answered 403 S2SUnauthorized: Invalid permission."},
-		{"an inner error", 400, `{"error":{"code":"BadRequest","message":"x","innererror":{"code":"Authorization_RequestDenied","message":"Insufficient privileges"}}}`,
-			run.ConsentMissing, host + " answered 400 Authorization_RequestDenied: Insufficient privileges."},
-		{"a detail", 403, `{"error":{"code":"Forbidden","message":"x","details":[{"message":"Request not applicable to target tenant."}]}}`,
-			run.NotLicensed, host + " answered 403 Forbidden: Request not applicable to target tenant."},
-		{"a lapsed subscription", 403, `{"error":{"code":"UnknownError","message":"The subscription within the tenant has lapsed."}}`,
-			run.NotLicensed, host + " answered 403 UnknownError: The subscription within the tenant has lapsed."},
-		{"a missing role", 403, `{"error":{"code":"Authentication_RequestFromUnsupportedUserRole","message":""}}`,
-			run.RoleMissing, host + " answered 403 Authentication_RequestFromUnsupportedUserRole."},
-		{"too many requests under another status", 400, `{"error":{"message":"Too many requests"}}`,
-			run.Throttled, host + " answered 400: Too many requests."},
+		{"what it means, then the service's words", 403, `{"error":{"code":"S2SUnauthorized","message":"Invalid permission."}}`,
+			run.ConsentMissing, "The app may not read reports in this tenant. " + host + " answered 403 S2SUnauthorized: Invalid permission."},
+		{"an error wrapped as JSON in a message", 400,
+			`{"error":{"code":"UnknownError","message":"{\"error\":{\"code\":\"Odd\",\"message\":\"So it is.\"}}"}}`,
+			run.ServiceFault, host + " answered 400 Odd: So it is."},
+		{"an inner error", 400, `{"error":{"code":"BadRequest","message":"x","innererror":{"code":"Odd","message":"So it is."}}}`,
+			run.ServiceFault, host + " answered 400 Odd: So it is."},
+		{"a detail", 400, `{"error":{"code":"BadRequest","message":"x","details":[{"message":"So it is."}]}}`,
+			run.ServiceFault, host + " answered 400 BadRequest: So it is."},
 		{"no JSON", 404, "<html>not\r\nfound", run.ServiceFault, host + " answered 404."},
 		{"line breaks become spaces", 400, `{"error":{"code":"a","message":"b\r\n\tc."}}`, run.ServiceFault, host + " answered 400 a: b c."},
 		{"nesting without end is cut", 400, strings.Repeat(`{"error":{"innerError":`, 40) + strings.Repeat("}}", 40), run.ServiceFault, host + " answered 400."},

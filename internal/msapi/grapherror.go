@@ -10,10 +10,12 @@ import (
 type graphError struct {
 	Code              string       `json:"code"`
 	Message           string       `json:"message"`
+	Type              string       `json:"type"` // the exception's, in Exchange
 	Inner             *graphError  `json:"innerError"`
 	InternalException *graphError  `json:"internalException"`
 	Details           []graphError `json:"details"`
 	RequestID         string       `json:"request-id"`
+	Date              string       `json:"date"`
 }
 
 // graphChain is an error and those inside it, outermost first.
@@ -62,6 +64,9 @@ func parseGraph(text []byte) (graphError, bool) {
 	return wrapped.graphError, wrapped.Code != "" || wrapped.Message != ""
 }
 
+// exchangeDetail is what Exchange calls every detail, whatever it is about.
+const exchangeDetail = "Context"
+
 // innermost returns the last error that says something, with the nearest code.
 func (c graphChain) innermost() graphError {
 	var found graphError
@@ -69,27 +74,28 @@ func (c graphChain) innermost() graphError {
 		if e.Message != "" {
 			found.Message = e.Message
 		}
-		if e.Code != "" {
+		if e.Code != "" && e.Code != exchangeDetail {
 			found.Code = e.Code
 		}
 	}
 	return found
 }
 
-func (c graphChain) requestID() string {
+// first returns the outermost value there is of a field.
+func (c graphChain) first(field func(graphError) string) string {
 	for _, e := range c {
-		if e.RequestID != "" {
-			return e.RequestID
+		if value := field(e); value != "" {
+			return value
 		}
 	}
 	return ""
 }
 
-// messages returns all that the chain says, in lower case.
-func (c graphChain) messages() string {
+// said returns all that the chain says, in lower case and with plain apostrophes.
+func (c graphChain) said() string {
 	var all []string
 	for _, e := range c {
-		all = append(all, strings.ToLower(e.Message))
+		all = append(all, e.Code, e.Type, e.Message)
 	}
-	return strings.Join(all, "\n")
+	return strings.ReplaceAll(strings.ToLower(strings.Join(all, "\n")), "’", "'")
 }

@@ -72,13 +72,15 @@ func (f function) checkPeriod(asked, version string) error {
 	return nil
 }
 
-// catalogue is every usage report of Graph v1.0 that still has a service behind
-// it. Other functions of Graph's report root (print jobs, Intune) are no usage
-// reports.
+// catalogue is our own report, and every usage report of Graph v1.0 that still
+// has a service behind it. Other functions of Graph's report root (print jobs,
+// Intune) are no usage reports.
 //
 // Sources: the v1.0 schema in github.com/microsoftgraph/msgraph-metadata, and the
 // page of each function under https://learn.microsoft.com/graph/api/
 var catalogue = map[string]function{
+	Access: {nothing, "", access},
+
 	// Email
 	"getEmailActivityUserDetail":         {periodOrDate, reports, emailActivityUserDetail},
 	"getEmailActivityCounts":             {period, reports, emailActivityCounts},

@@ -29,4 +29,9 @@ var (
 	mailboxUsageMailboxCounts = []string{
 		"Report Refresh Date", "Total", "Active", "Report Date", "Report Period",
 	}
+
+	access = []string{
+		"Class", "What To Do", "Consent Address", "Sign-in", "Graph Reports", "Exchange",
+		"Names Concealed", "Relationship Ends",
+	}
 )

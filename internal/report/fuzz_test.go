@@ -13,6 +13,7 @@ func FuzzParse(f *testing.F) {
 		"getEmailActivityUserDetail(date={today-3})",
 		"getEmailActivityUserDetail(date='2026-11-20')",
 		"getOffice365ActivationsUserDetail()",
+		"access",
 		"getMicrosoft365CopilotUsageUserDetail(period='D28',version='v2')",
 		"getMailboxUsageDetail(period='D7',)",
 		"Get-MailTrafficSummaryReport -Category 'a;b=c'",

@@ -15,9 +15,10 @@ type Named struct {
 }
 
 // ParseList reads the reports of a night, `;` between them, each `[name=]call`;
-// the name defaults to the function's. Names that differ in case alone are the
-// same name: the blobs are downloaded to file systems that don't tell them
-// apart. The error joins every mistake of the list (errors.Join).
+// the name defaults to the function's, and access is the name of no other
+// report. Names that differ in case alone are the same name: the blobs are
+// downloaded to file systems that don't tell them apart. The error joins every
+// mistake of the list (errors.Join).
 func ParseList(text string) ([]Named, error) {
 	var (
 		list     []Named
@@ -52,7 +53,11 @@ func parseNamed(entry string) (Named, error) {
 		return Named{Name: call.Function(), Call: call}, err
 	}
 	name := strings.TrimSpace(parts[0])
-	return Named{Name: name, Call: call}, errors.Join(ValidName(name), err)
+	err = errors.Join(ValidName(name), err)
+	if err == nil && strings.EqualFold(name, Access) && (name != Access || call.Function() != Access) {
+		err = fmt.Errorf("report name %q: it belongs to our own report (upper and lower case count as the same): want another, as in other-name=%s", name, call)
+	}
+	return Named{Name: name, Call: call}, err
 }
 
 // splitOutside cuts text at the separators that stand outside quotes and

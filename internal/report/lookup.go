@@ -18,8 +18,8 @@ func find(name string) (function, error) {
 	if strings.HasPrefix(lower, "getskypeforbusiness") {
 		return function{}, errors.New("the Skype for Business reports were retired by Microsoft: Teams has its own, such as getTeamsUserActivityUserDetail(period='D7')")
 	}
-	if strings.HasPrefix(lower, "get-") || lower == "access" {
-		return function{}, errors.New("this version runs Graph usage reports only: want one, such as " + example)
+	if strings.HasPrefix(lower, "get-") {
+		return function{}, errors.New("this version runs no Exchange cmdlets: want a usage report of Graph v1.0, such as " + example)
 	}
 	if near := nearest(name); near != "" {
 		return function{}, fmt.Errorf("no usage report %q in Graph v1.0: did you mean %s?", name, near)

@@ -87,9 +87,11 @@ func TestParseRefuses(t *testing.T) {
 		{"Skype for Business", "getSkypeForBusinessActivityCounts(period='D7')",
 			`call "getSkypeForBusinessActivityCounts(period='D7')": the Skype for Business reports were retired by Microsoft: Teams has its own, such as getTeamsUserActivityUserDetail(period='D7')`},
 		{"a cmdlet", "Get-MailTrafficSummaryReport -Category TopMailSender",
-			`call "Get-MailTrafficSummaryReport -Category TopMailSender": this version runs Graph usage reports only: want one, such as getMailboxUsageDetail(period='D7')`},
-		{"access", "access",
-			`call "access": this version runs Graph usage reports only: want one, such as getMailboxUsageDetail(period='D7')`},
+			`call "Get-MailTrafficSummaryReport -Category TopMailSender": this version runs no Exchange cmdlets: want a usage report of Graph v1.0, such as getMailboxUsageDetail(period='D7')`},
+		{"access in the wrong case", "Access",
+			`call "Access": no usage report "Access" in Graph v1.0: did you mean access?`},
+		{"access with a parameter", "access(period='D7')",
+			`call "access(period='D7')": access takes no "period": want no parameters`},
 		{"a period that Graph doesn't know", "getMailboxUsageDetail(period='D8')",
 			`call "getMailboxUsageDetail(period='D8')": period "D8": want D7, D30, D90 or D180`},
 		{"ALL where it isn't Copilot's", "getMailboxUsageDetail(period='ALL')",
@@ -142,6 +144,19 @@ func TestParseRefuses(t *testing.T) {
 				t.Errorf("a call came back with the error: %s", call)
 			}
 		})
+	}
+}
+
+func TestAccess(t *testing.T) {
+	for _, text := range []string{"access", "access()", " access "} {
+		call := mustParse(t, text)
+		if call.Function() != report.Access || call.String() != "access" || !call.AsOfNow() {
+			t.Errorf("Parse(%q) = %s of %s, as of now: %t", text, call, call.Function(), call.AsOfNow())
+		}
+		want := []string{"Class", "What To Do", "Consent Address", "Sign-in", "Graph Reports", "Exchange", "Names Concealed", "Relationship Ends"}
+		if got := call.Columns(); !slices.Equal(got, want) {
+			t.Errorf("Columns() = %q, want %q", got, want)
+		}
 	}
 }
 

@@ -24,8 +24,7 @@ type slice struct {
 	version string
 	started time.Time
 	log     *slog.Logger
-	lister  Lister // once signed in
-	fetcher Fetcher
+	access  Access // once signed in
 	space   *space // for large bodies
 
 	layout *csvmerge.Layout

@@ -35,6 +35,7 @@ type night struct {
 	customers   []run.Customer
 	listError   error
 	signInError error
+	warnings    []string
 	// answer is what a customer's report is, attempt by attempt from 1.
 	answer func(ctx context.Context, c run.Customer, attempt int) (string, error)
 
@@ -93,8 +94,10 @@ func (n *night) Fetch(ctx context.Context, c run.Customer, _ report.Call, _ repo
 
 func (n *night) rollup() *rollup.Rollup {
 	return &rollup.Rollup{
-		Store:  n.store,
-		SignIn: func(context.Context) (rollup.Lister, rollup.Fetcher, error) { return n, n, n.signInError },
+		Store: n.store,
+		SignIn: func(context.Context) (rollup.Access, error) {
+			return rollup.Access{Lister: n, Fetcher: n, Warnings: n.warnings}, n.signInError
+		},
 		Log:    slog.New(slog.NewTextHandler(n.t.Output(), nil)),
 		Random: n.randomly, Concurrency: 4, Settings: "settings",
 	}

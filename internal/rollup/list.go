@@ -40,7 +40,7 @@ func (s *slice) findCustomers(ctx context.Context) ([]run.Customer, run.Base, er
 	if err := s.signIn(ctx); err != nil {
 		return nil, run.Base{}, err
 	}
-	customers, err := s.lister.Customers(ctx)
+	customers, err := s.access.Lister.Customers(ctx)
 	if err == nil && len(customers) == 0 {
 		err = &run.Failure{Class: run.PartnerCredential, Message: "No customers were found."}
 	}
@@ -71,9 +71,13 @@ func (s *slice) learnColumns(ctx context.Context) error {
 // percent, that is worth a warning.
 const droppedShare = 20
 
-// warnOfRun warns of what concerns the run as a whole: far fewer customers
-// than last time, or the present's data in a report of an earlier date.
+// warnOfRun warns of what concerns the run as a whole: a credential that ends
+// soon, far fewer customers than last time, or the present's data in a report of
+// an earlier date.
 func (s *slice) warnOfRun(ctx context.Context) error {
+	for _, warning := range s.access.Warnings {
+		s.warn(ctx, run.WarnCredentialExpiring, warning)
+	}
 	if s.cp.Scope == run.ScopeFailed {
 		if today := report.DateOf(s.started); s.call.AsOfNow() && today != s.key.Date {
 			s.warn(ctx, run.WarnMixedDates, fmt.Sprintf("the customers asked again answered as of %s", today))

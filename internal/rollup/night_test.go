@@ -240,6 +240,18 @@ func TestPartnersOwnTrouble(t *testing.T) {
 		})
 	})
 
+	t.Run("a credential that ends soon is counted once, however many slices there are", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 20)
+			n.warnings = []string{"the certificate ends on 2000-01-09"}
+			n.answer = steady
+			if slices := n.run(4 * time.Second); slices < 2 {
+				t.Fatalf("%d slices", slices)
+			}
+			equal(t, "warnings", n.record().Warnings, run.Classes{run.WarnCredentialExpiring: 1})
+		})
+	})
+
 	t.Run("the last delivery of a failing message stops the run", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 3)

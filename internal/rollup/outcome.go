@@ -55,7 +55,7 @@ func (s *slice) ask(ctx context.Context, customer run.Customer, first *atomic.Bo
 	s.log.LogAttrs(ctx, slog.LevelDebug, "Running report for "+customer.Label(), slog.String("customer", customer.TenantID))
 	var identity sync.WaitGroup
 	identity.Go(func() { o.customer = s.identify(ctx, customer) })
-	err := s.fetcher.Fetch(ctx, customer, s.call, s.key.Date, o.body)
+	err := s.access.Fetcher.Fetch(ctx, customer, s.call, s.key.Date, o.body)
 	identity.Wait()
 	if err != nil {
 		o.failure = s.explain(ctx, err)
@@ -74,7 +74,7 @@ func (s *slice) identify(ctx context.Context, customer run.Customer) (identified
 			identified = customer
 		}
 	}()
-	return s.lister.Identify(ctx, customer)
+	return s.access.Lister.Identify(ctx, customer)
 }
 
 // explain gives every error the form of a failure.

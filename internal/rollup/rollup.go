@@ -51,12 +51,19 @@ type Store interface {
 	WithoutData(ctx context.Context, key run.Key) ([]run.Customer, run.Base, error)
 }
 
+// Access is the partner's access to Microsoft.
+type Access struct {
+	Lister   Lister
+	Fetcher  Fetcher
+	Warnings []string // of a credential that ends soon, with what to do
+}
+
 // Rollup does the work of runs with these collaborators.
 type Rollup struct {
 	Store Store
 	// SignIn opens the partner's access to Microsoft for one slice. A
 	// *run.Failure that is not transient is the partner's own trouble.
-	SignIn func(ctx context.Context) (Lister, Fetcher, error)
+	SignIn func(ctx context.Context) (Access, error)
 	Log    *slog.Logger
 	Random run.Random
 
@@ -151,11 +158,16 @@ func (s *slice) attempt(ctx context.Context) (finished bool, err error) {
 	return true, s.publish(ctx)
 }
 
-func (s *slice) signIn(ctx context.Context) (err error) {
-	if s.lister == nil {
-		s.lister, s.fetcher, err = s.SignIn(ctx)
+func (s *slice) signIn(ctx context.Context) error {
+	if s.access.Lister != nil {
+		return nil
 	}
-	return err
+	access, err := s.SignIn(ctx)
+	if err != nil {
+		return err
+	}
+	s.access = access
+	return nil
 }
 
 // fail keeps what was reached, and stops the run where the failure is the

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"context"
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
@@ -18,12 +19,29 @@ import (
 
 // credential proves at the token endpoint audience that the app asks.
 type credential interface {
-	// prove sets the form fields of the proof and returns the one value in
-	// them that must never be shown.
-	prove(form url.Values, clientID, audience string) (hide string, err error)
+	// prove sets the form fields of the proof and returns the values in them
+	// that must never be shown.
+	prove(ctx context.Context, form url.Values, clientID, audience string) (hide []string, err error)
+	// warnings tell what ends soon.
+	warnings() []string
 }
 
-type secretCredential string
+// readProof reads the app's own credential.
+func readProof(ctx context.Context, v Vault, name string) (credential, error) {
+	s, err := v.Secret(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if name == certificateSecret {
+		return parseCertificate(s)
+	}
+	return parseSecret(s)
+}
+
+type secretCredential struct {
+	value string
+	ends  time.Time // zero where Key Vault does not say
+}
 
 func parseSecret(s Secret) (credential, error) {
 	value := strings.TrimSpace(s.Value)
@@ -33,7 +51,7 @@ func parseSecret(s Secret) (credential, error) {
 	if !s.Expires.IsZero() && !time.Now().Before(s.Expires) {
 		return nil, broken(fmt.Sprintf("Key Vault secret %s expired on %s.", clientSecret, day(s.Expires)), renewSecret)
 	}
-	return secretCredential(value), nil
+	return secretCredential{value, s.Expires}, nil
 }
 
 const (
@@ -44,14 +62,19 @@ const (
 
 func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
-func (s secretCredential) prove(form url.Values, _, _ string) (string, error) {
-	form.Set("client_secret", string(s))
-	return string(s), nil
+func (s secretCredential) prove(_ context.Context, form url.Values, _, _ string) ([]string, error) {
+	form.Set("client_secret", s.value)
+	return []string{s.value}, nil
+}
+
+func (s secretCredential) warnings() []string {
+	return endsSoon("secret "+clientSecret, s.ends, renewSecret)
 }
 
 type certificateCredential struct {
 	key        *rsa.PrivateKey
 	thumbprint string // x5t#S256
+	ends       time.Time
 }
 
 // parseCertificate reads a certificate as Key Vault hands it out: PEM, or
@@ -78,7 +101,7 @@ func parseCertificate(s Secret) (credential, error) {
 			return nil, err
 		}
 		sum := sha256.Sum256(c.Raw)
-		return certificateCredential{private, base64.RawURLEncoding.EncodeToString(sum[:])}, nil
+		return certificateCredential{private, base64.RawURLEncoding.EncodeToString(sum[:]), c.NotAfter}, nil
 	}
 	return nil, broken(fmt.Sprintf("Key Vault certificate %s: its key belongs to none of its certificates.", certificateSecret), fixCertificate)
 }
@@ -147,7 +170,7 @@ const assertionLife = 10 * time.Minute
 
 // prove signs an assertion as Entra wants it
 // (https://learn.microsoft.com/entra/identity-platform/certificate-credentials).
-func (c certificateCredential) prove(form url.Values, clientID, audience string) (string, error) {
+func (c certificateCredential) prove(_ context.Context, form url.Values, clientID, audience string) ([]string, error) {
 	now := time.Now()
 	token := jwt.NewWithClaims(jwt.SigningMethodPS256, jwt.RegisteredClaims{
 		Audience: jwt.ClaimStrings{audience}, Issuer: clientID, Subject: clientID,
@@ -158,9 +181,18 @@ func (c certificateCredential) prove(form url.Values, clientID, audience string)
 	token.Header["x5t#S256"] = c.thumbprint
 	assertion, err := token.SignedString(c.key)
 	if err != nil {
-		return "", broken("Key Vault certificate "+certificateSecret+" cannot sign.", fixCertificate)
+		return nil, broken("Key Vault certificate "+certificateSecret+" cannot sign.", fixCertificate)
 	}
+	setAssertion(form, assertion)
+	return []string{assertion}, nil
+}
+
+func (c certificateCredential) warnings() []string {
+	return endsSoon("certificate "+certificateSecret, c.ends, renewCertificate)
+}
+
+// setAssertion sets a proof in the form of RFC 7523.
+func setAssertion(form url.Values, assertion string) {
 	form.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
 	form.Set("client_assertion", assertion)
-	return assertion, nil
 }

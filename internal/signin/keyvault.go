@@ -19,16 +19,24 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// Vault hands out secrets. Its errors are *run.Failure, or ctx's own.
+// Vault hands out secrets. Its errors are *run.Failure, NotStored, or ctx's own.
 type Vault interface {
 	Secret(ctx context.Context, name string) (Secret, error)
 }
 
-// Secret is one secret of a vault.
+// NotStored is the failure of a secret that a vault does not have.
+type NotStored struct{ *run.Failure }
+
+// Unwrap returns the failure.
+func (n NotStored) Unwrap() error { return n.Failure }
+
+// Secret is one version of a secret of a vault.
 type Secret struct {
 	Value       string
 	ContentType string
 	Expires     time.Time // zero where it never does
+	Version     string
+	Created     time.Time // when this version was
 }
 
 // KeyVault is an Azure Key Vault.
@@ -69,17 +77,45 @@ func (v *KeyVault) Secret(ctx context.Context, name string) (Secret, error) {
 	if answer.ContentType != nil {
 		s.ContentType = *answer.ContentType
 	}
-	if answer.Attributes != nil && answer.Attributes.Expires != nil {
-		s.Expires = *answer.Attributes.Expires
+	if answer.ID != nil {
+		s.Version = answer.ID.Version()
+	}
+	if a := answer.Attributes; a != nil {
+		s.Expires, s.Created = orZero(a.Expires), orZero(a.Created)
 	}
 	return s, nil
 }
+
+func orZero(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return *t
+}
+
+// Store makes value the current version of a secret, and sets when it expires.
+// Its errors are *run.Failure, or ctx's own.
+func (v *KeyVault) Store(ctx context.Context, name, value string, expires time.Time) error {
+	_, err := v.client.SetSecret(ctx, name, azsecrets.SetSecretParameters{
+		Value: &value, SecretAttributes: &azsecrets.SecretAttributes{Expires: &expires},
+	}, nil)
+	if err == nil {
+		return nil
+	}
+	err = v.failure(ctx, name, err)
+	if f, ok := errors.AsType[*run.Failure](err); ok && f.Remedy == grantReading {
+		f.Remedy = "Give the handler's identity the role Key Vault Secrets Officer, or another with secrets/setSecret, on this vault."
+	}
+	return err
+}
+
+const grantReading = "Give the handler's identity the role Key Vault Secrets User on this vault."
 
 func (v *KeyVault) failure(ctx context.Context, name string, err error) error {
 	if refused, ok := errors.AsType[*azcore.ResponseError](err); ok {
 		return v.refused(name, refused)
 	}
-	if f := v.noIdentity(ctx, err); f != nil {
+	if f := noIdentity(ctx, "Key Vault "+v.host, err); f != nil {
 		return f
 	}
 	err = msapi.ConnectionFailure(ctx, "Key Vault "+v.host, err)
@@ -89,10 +125,10 @@ func (v *KeyVault) failure(ctx context.Context, name string, err error) error {
 	return err
 }
 
-// noIdentity says so where it was no vault that refused, but the handler's own
-// Azure identity: azidentity marks its errors as not worth another try. Their
+// noIdentity says so where it was no service that refused, but the handler's
+// own Azure identity: azidentity marks its errors as not worth another try. Their
 // text goes over many lines and quotes answers; the first line tells what.
-func (v *KeyVault) noIdentity(ctx context.Context, err error) *run.Failure {
+func noIdentity(ctx context.Context, service string, err error) *run.Failure {
 	_, marked := errors.AsType[interface {
 		error
 		NonRetriable()
@@ -102,11 +138,11 @@ func (v *KeyVault) noIdentity(ctx context.Context, err error) *run.Failure {
 	}
 	first, _, _ := strings.Cut(err.Error(), "\n")
 	return broken(
-		fmt.Sprintf("No Azure token for Key Vault %s: %s.", v.host, strings.TrimRight(first, ". ")),
+		fmt.Sprintf("No Azure token for %s: %s.", service, strings.TrimRight(first, ". ")),
 		"Give the function app a managed identity (AZURE_CLIENT_ID names a user-assigned one), or sign in with az login.")
 }
 
-func (v *KeyVault) refused(name string, refused *azcore.ResponseError) *run.Failure {
+func (v *KeyVault) refused(name string, refused *azcore.ResponseError) error {
 	r := msapi.Refusal{Host: "Key Vault " + v.host, Status: refused.StatusCode}
 	if refused.RawResponse != nil {
 		r.Header = refused.RawResponse.Header
@@ -122,13 +158,14 @@ func (v *KeyVault) refused(name string, refused *azcore.ResponseError) *run.Fail
 	case refused.StatusCode == http.StatusNotFound:
 		f.Message = fmt.Sprintf("Key Vault %s has no secret %s.", v.host, name)
 		f.Remedy = "Store it there under this name, or choose another PARTNER_AUTH."
+		return NotStored{f}
 	case inner == "SecretDisabled":
 		f.Message = fmt.Sprintf("Secret %s of Key Vault %s is disabled.", name, v.host)
 		f.Remedy = "Enable its current version."
 	case inner == "ForbiddenByFirewall" || inner == "ForbiddenByConnection":
 		f.Remedy = "Let the function app's network through the vault's firewall."
 	case refused.StatusCode == http.StatusForbidden:
-		f.Remedy = "Give the handler's identity the role Key Vault Secrets User on this vault."
+		f.Remedy = grantReading
 	}
 	return f
 }

@@ -24,11 +24,20 @@ type azureVault struct {
 	status int
 	body   string
 	err    error
+
+	sent []string // method, path and body of each request with a token
 }
 
 func (v *azureVault) Do(req *http.Request) (*http.Response, error) {
 	if v.err != nil {
 		return nil, v.err
+	}
+	if req.Header.Get("Authorization") != "" {
+		var text []byte
+		if req.Body != nil {
+			text, _ = io.ReadAll(req.Body)
+		}
+		v.sent = append(v.sent, req.Method+" "+req.URL.Path+" "+string(text))
 	}
 	status, body, header := v.status, v.body, http.Header{"Content-Type": {"application/json"}}
 	if req.Header.Get("Authorization") == "" {
@@ -55,12 +64,40 @@ func read(t *testing.T, v *azureVault, identity azcore.TokenCredential) (signin.
 }
 
 func TestKeyVaultHandsOutASecret(t *testing.T) {
-	v := &azureVault{status: 200, body: `{"value":"x","contentType":"application/x-pkcs12","attributes":{"enabled":true,"exp":1798761600},"id":"https://contoso.vault.azure.net/secrets/partner-certificate/1"}`}
+	v := &azureVault{status: 200, body: `{"value":"x","contentType":"application/x-pkcs12","attributes":{"enabled":true,"exp":1798761600,"created":1767225600},"id":"https://contoso.vault.azure.net/secrets/partner-certificate/4f2a"}`}
 	s, err := read(t, v, &fake.TokenCredential{})
-	want := signin.Secret{Value: "x", ContentType: "application/x-pkcs12", Expires: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)}
-	if err != nil || s.Value != want.Value || s.ContentType != want.ContentType || !s.Expires.Equal(want.Expires) {
+	s.Expires, s.Created = s.Expires.UTC(), s.Created.UTC()
+	want := signin.Secret{
+		Value: "x", ContentType: "application/x-pkcs12", Version: "4f2a",
+		Expires: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), Created: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+	}
+	if err != nil || s != want {
 		t.Errorf("got %+v, %v", s, err)
 	}
+}
+
+func TestKeyVaultStoresASecret(t *testing.T) {
+	store := func(t *testing.T, v *azureVault) error {
+		kv, err := signin.NewKeyVault("https://contoso.vault.azure.net", &fake.TokenCredential{}, v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return kv.Store(t.Context(), "partner-refresh-token", "x", time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC))
+	}
+	t.Run("with its expiry date", func(t *testing.T) {
+		v := &azureVault{status: 200, body: `{"value":"x"}`}
+		err := store(t, v)
+		want := `PUT /secrets/partner-refresh-token {"attributes":{"exp":1798761600},"value":"x"}`
+		if err != nil || len(v.sent) != 1 || v.sent[0] != want {
+			t.Errorf("sent %q, %v", v.sent, err)
+		}
+	})
+	t.Run("and names the role that it takes", func(t *testing.T) {
+		v := &azureVault{status: 403, body: `{"error":{"code":"Forbidden","message":"no","innererror":{"code":"ForbiddenByRbac"}}}`}
+		if f := wantFailure(t, store(t, v), run.PartnerCredential); !strings.Contains(f.Remedy, "Key Vault Secrets Officer") {
+			t.Errorf("got %+v", f)
+		}
+	})
 }
 
 func TestKeyVaultFailures(t *testing.T) {

@@ -40,40 +40,44 @@ const expiryMargin = 2 * time.Minute
 const longestGrant = 1 << 20
 
 // request asks Entra for one token: the client credentials grant
-// (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow).
-func (p *Partner) request(ctx context.Context, tenantID, scope string) (grant, error) {
+// (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow),
+// unless the credential sets another. A refresh token's grant comes with its
+// successor.
+func (p *Partner) request(ctx context.Context, tenantID, scope string) (g grant, successor string, err error) {
 	endpoint := "https://" + p.login + "/" + url.PathEscape(tenantID) + "/oauth2/v2.0/token"
 	form := url.Values{"client_id": {p.clientID}, "scope": {scope}, "grant_type": {"client_credentials"}}
-	hide, err := p.credential.prove(form, p.clientID, endpoint)
+	hide, err := p.credential.prove(ctx, form, p.clientID, endpoint)
 	if err != nil {
-		return grant{}, err
+		return grant{}, "", err
 	}
 	req, err := runtime.NewRequest(ctx, http.MethodPost, endpoint)
 	if err != nil {
-		return grant{}, fmt.Errorf("token request to %s: %w", p.login, err)
+		return grant{}, "", fmt.Errorf("token request to %s: %w", p.login, err)
 	}
 	req.SetOperationValue(msapi.Tenant(tenantID))
 	body := streaming.NopCloser(strings.NewReader(form.Encode()))
 	if err := req.SetBody(body, "application/x-www-form-urlencoded"); err != nil {
-		return grant{}, fmt.Errorf("token request to %s: %w", p.login, err)
+		return grant{}, "", fmt.Errorf("token request to %s: %w", p.login, err)
 	}
 	resp, err := p.pipeline.Do(req)
 	if err != nil {
-		return grant{}, msapi.ConnectionFailure(ctx, p.login, err)
+		return grant{}, "", msapi.ConnectionFailure(ctx, p.login, err)
 	}
 	if resp.StatusCode != http.StatusOK {
-		return grant{}, p.refused(msapi.NewRefusal(p.login, resp), tenantID, hide)
+		return grant{}, "", p.refused(msapi.NewRefusal(p.login, resp), tenantID, hide)
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(resp.Body, longestGrant))
 	if err != nil {
-		return grant{}, msapi.ConnectionFailure(ctx, p.login, err)
+		return grant{}, "", msapi.ConnectionFailure(ctx, p.login, err)
 	}
 	return p.accept(text, tenantID)
 }
 
-func (p *Partner) refused(r msapi.Refusal, tenantID, hide string) *run.Failure {
-	r.Text = bytes.ReplaceAll(r.Text, []byte(hide), []byte("[secret]"))
+func (p *Partner) refused(r msapi.Refusal, tenantID string, hide []string) *run.Failure {
+	for _, secret := range hide {
+		r.Text = bytes.ReplaceAll(r.Text, []byte(secret), []byte("[secret]"))
+	}
 	r.ConsentURL = p.ConsentURL(tenantID)
 	f := msapi.TokenFailure(r)
 	if strings.EqualFold(tenantID, p.tenantID) && !f.Transient && f.Class != run.PartnerCredential {
@@ -83,27 +87,28 @@ func (p *Partner) refused(r msapi.Refusal, tenantID, hide string) *run.Failure {
 	return f
 }
 
-func (p *Partner) accept(text []byte, tenantID string) (grant, error) {
+func (p *Partner) accept(text []byte, tenantID string) (g grant, successor string, err error) {
 	var answer struct {
 		Token     string `json:"access_token"`
 		ExpiresIn int    `json:"expires_in"` // seconds
+		Successor string `json:"refresh_token"`
 	}
 	if err := json.Unmarshal(text, &answer); err != nil || answer.Token == "" {
-		return grant{}, &run.Failure{
+		return grant{}, "", &run.Failure{
 			Class:   run.ServiceFault,
 			Message: p.login + " answered 200 without a token.",
 			Remedy:  "If a proxy stands in between, let it pass this host unchanged.",
 		}
 	}
 	if tid := tenantOf(answer.Token); tid != "" && !strings.EqualFold(tid, tenantID) {
-		return grant{}, &run.Failure{
+		return grant{}, "", &run.Failure{
 			Class:   run.ServiceFault,
 			Message: fmt.Sprintf("%s answered with a token of tenant %.40q; it is not used.", p.login, tid),
 			Remedy:  "Report it to Microsoft.",
 		}
 	}
 	life := time.Duration(answer.ExpiresIn)*time.Second - expiryMargin
-	return grant{token: answer.Token, until: time.Now().Add(life)}, nil
+	return grant{token: answer.Token, until: time.Now().Add(life)}, answer.Successor, nil
 }
 
 // tenantOf returns the tid claim of a token, or nothing where the token is not

@@ -1,20 +1,30 @@
-// Package signin holds the partner's credential, read from Key Vault, and
-// yields tokens for any tenant and service with it.
+// Package signin holds the partner's credential, read from Key Vault or lent by
+// the function's managed identity, and yields tokens for any tenant and service
+// with it.
 //
 // It promises: one token request at a time for a tenant and scope, whoever
 // asks; tokens and definite refusals are kept while they are good (of the last
 // thousand tenants at least: a customer's token is asked for a few times within
 // seconds and then no more, so memory does not grow with the number of
 // customers); a token of another tenant than the one asked is never handed on;
-// no secret, assertion or token ever stands in an error. A Partner lives for
-// one slice of a run, so a rotated credential is read by the next.
+// no secret, assertion or token ever stands in an error or a warning. A Partner
+// lives for one slice of a run, so a rotated credential is read by the next.
+//
+// A refresh token is redeemed in the partner's own tenant, and its successor
+// stored in Key Vault, before the first customer is asked and not more than once
+// a day. The vault knows no conditional write. What is stored is therefore
+// compared again right before: a version that somebody else stored in the
+// meantime stays. Of two that do so in the same moment either may win, for both
+// are as new.
 package signin
 
 import (
 	"context"
 	"fmt"
 	"net/http"
+	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
 	"tenantrollup/internal/msapi"
@@ -25,6 +35,7 @@ import (
 const (
 	certificateSecret = "partner-certificate"
 	clientSecret      = "partner-client-secret"
+	refreshSecret     = "partner-refresh-token"
 )
 
 // Options say who signs in, and where.
@@ -32,9 +43,20 @@ type Options struct {
 	Login           string // host of the cloud's Entra, e.g. login.microsoftonline.com
 	PartnerTenantID string
 	ClientID        string
-	Mode            string // certificate or secret
+	Mode            string // certificate, secret, federated or refresh-token
 	HTTP            *http.Client
-	Vault           Vault
+	Vault           Vault // of every mode but federated
+
+	// Of federated: the function's managed identity, and the cloud's audience of
+	// a token that proves the app, e.g. api://AzureADTokenExchange.
+	Identity      azcore.TokenCredential
+	TokenExchange string
+
+	// Of refresh-token: a service that the app may ask in the partner's own
+	// tenant, e.g. https://graph.microsoft.com/.default, and where the token's
+	// successor goes (KeyVault.Store).
+	PartnerScope string
+	Store        func(ctx context.Context, name, value string, expires time.Time) error
 }
 
 // Partner signs the partner's app in to tenants. It is safe for concurrent use.
@@ -48,22 +70,40 @@ type Partner struct {
 // Open reads the partner's credential. One that is missing, unreadable or
 // expired is a *run.Failure of class PartnerCredential.
 func Open(ctx context.Context, o Options) (*Partner, error) {
-	cred, err := readCredential(ctx, o)
+	p := &Partner{
+		login: o.Login, tenantID: o.PartnerTenantID, clientID: o.ClientID,
+		pipeline: msapi.NewPipeline(o.HTTP, tokenWorthRetrying),
+	}
+	var err error
+	switch o.Mode {
+	case "certificate":
+		p.credential, err = readProof(ctx, o.Vault, certificateSecret)
+	case "secret":
+		p.credential, err = readProof(ctx, o.Vault, clientSecret)
+	case "federated":
+		p.credential = &federatedCredential{identity: o.Identity, audience: o.TokenExchange}
+	case "refresh-token":
+		err = p.openRefreshToken(ctx, o)
+	default:
+		err = fmt.Errorf("sign-in mode %q: want certificate, secret, federated or refresh-token", o.Mode)
+	}
 	if err != nil {
 		return nil, err
 	}
-	return &Partner{
-		login: o.Login, tenantID: o.PartnerTenantID, clientID: o.ClientID,
-		credential: cred,
-		pipeline:   msapi.NewPipeline(o.HTTP, tokenWorthRetrying),
-	}, nil
+	return p, nil
 }
+
+// Warnings tell which of the credentials in use end within 14 days, and what
+// keeps a refresh token from being renewed, each with what to do. All are of
+// class run.WarnCredentialExpiring.
+func (p *Partner) Warnings() []string { return p.credential.warnings() }
 
 // Token returns a token for the tenant and scope that is good for two minutes
 // more at least. Errors are *run.Failure, or ctx's own.
 func (p *Partner) Token(ctx context.Context, tenantID, scope string) (string, error) {
 	return p.cache.get(ctx, cacheKey{tenantID, scope}, func(ctx context.Context) (grant, error) {
-		return p.request(ctx, tenantID, scope)
+		g, _, err := p.request(ctx, tenantID, scope)
+		return g, err
 	})
 }
 
@@ -77,24 +117,17 @@ func (p *Partner) ConsentURL(tenantID string) string {
 	return fmt.Sprintf("https://%s/%s/adminconsent?client_id=%s", p.login, tenantID, p.clientID)
 }
 
-func readCredential(ctx context.Context, o Options) (credential, error) {
-	name := clientSecret
-	if o.Mode == "certificate" {
-		name = certificateSecret
-	} else if o.Mode != "secret" {
-		return nil, fmt.Errorf("sign-in mode %q: want certificate or secret", o.Mode)
-	}
-	secret, err := o.Vault.Secret(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	if name == certificateSecret {
-		return parseCertificate(secret)
-	}
-	return parseSecret(secret)
-}
-
 // broken is a failure of the partner's own credential.
 func broken(message, remedy string) *run.Failure {
 	return &run.Failure{Class: run.PartnerCredential, Message: message, Remedy: remedy}
+}
+
+const warnAhead = 14 * 24 * time.Hour
+
+// endsSoon returns the warning of what ends within 14 days; zero never does.
+func endsSoon(what string, ends time.Time, remedy string) []string {
+	if ends.IsZero() || time.Until(ends) >= warnAhead {
+		return nil
+	}
+	return []string{fmt.Sprintf("Key Vault %s ends on %s. What to do: %s", what, day(ends), remedy)}
 }

@@ -37,7 +37,7 @@ type vault map[string]signin.Secret
 func (v vault) Secret(_ context.Context, name string) (signin.Secret, error) {
 	s, ok := v[name]
 	if !ok {
-		return signin.Secret{}, fmt.Errorf("no secret %s", name)
+		return signin.Secret{}, signin.NotStored{Failure: &run.Failure{Class: run.PartnerCredential, Message: "no secret " + name}}
 	}
 	return s, nil
 }
@@ -109,6 +109,7 @@ func options(e *entra, mode string, v vault) signin.Options {
 	return signin.Options{
 		Login: "login.microsoftonline.com", PartnerTenantID: partner, ClientID: app,
 		Mode: mode, HTTP: &http.Client{Transport: e}, Vault: v,
+		TokenExchange: "api://AzureADTokenExchange", PartnerScope: scope,
 	}
 }
 
@@ -231,17 +232,27 @@ func TestAMinuteInWhichEntraRefusesEverybodyIsWaitedOut(t *testing.T) {
 
 func TestNoSecretIsEverShown(t *testing.T) {
 	key, cert := newCertificate(t, time.Now().Add(time.Hour))
-	v := vault{"partner-client-secret": {Value: secret}, "partner-certificate": {Value: pemOf(t, key, cert)}}
-	for _, mode := range []string{"secret", "certificate"} {
+	v := vault{
+		"partner-client-secret": {Value: secret}, "partner-certificate": {Value: pemOf(t, key, cert)},
+		"partner-refresh-token": {Value: "user's own", Created: time.Now()},
+	}
+	for _, mode := range []string{"secret", "certificate", "federated", "refresh-token"} {
 		e := &entra{}
 		// The worst service: it says what it was told.
 		e.answer = func(n int) (int, string) {
 			form := e.forms[n-1]
-			return 401, refusal("invalid_client", 7000215, "you sent "+form.Get("client_secret")+form.Get("client_assertion"))
+			return 401, refusal("invalid_client", 7000215,
+				"you sent "+form.Get("client_secret")+form.Get("client_assertion")+form.Get("refresh_token"))
 		}
-		_, err := open(t, e, mode, v).Token(t.Context(), contoso, scope)
+		o := options(e, mode, v)
+		o.Identity = &identity{}
+		p, err := signin.Open(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = p.Token(t.Context(), contoso, scope)
 		text := fmt.Sprintf("%v %+v %q", err, err, err)
-		for _, hidden := range []string{secret, e.forms[0].Get("client_assertion")} {
+		for _, hidden := range []string{secret, e.forms[0].Get("client_assertion"), e.forms[0].Get("refresh_token")} {
 			if hidden != "" && strings.Contains(text, hidden) {
 				t.Errorf("%s mode shows %s", mode, hidden)
 			}

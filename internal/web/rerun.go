@@ -87,11 +87,13 @@ func (a *API) read(body []byte) (keys []run.Key, scope run.Scope, code string, e
 	}
 	if o.Reports == nil {
 		for _, report := range a.Reports {
-			o.Reports = append(o.Reports, report.Name)
+			if !report.OnDemand {
+				o.Reports = append(o.Reports, report.Name)
+			}
 		}
 	}
 	if len(o.Reports) == 0 {
-		return nil, "", "bad-request", fmt.Errorf("reports: empty; accepted: any of %s, or leave it out for all", a.names())
+		return nil, "", "bad-request", fmt.Errorf("reports: empty; accepted: any of %s, or leave it out for all of REPORTS", a.names())
 	}
 	for _, name := range o.Reports {
 		key, code, err := a.readReport(name, o.Date, o.Scope)

@@ -35,6 +35,8 @@ type Report struct {
 	// AsOfNow says that the report tells the present whatever date it is asked
 	// for, so that a past date can't be made again.
 	AsOfNow bool
+	// OnDemand says that it is made only where it is asked for by name.
+	OnDemand bool
 }
 
 // API answers /api/runs and what is below it.

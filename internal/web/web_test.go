@@ -48,7 +48,7 @@ func (r *requests) Request(_ context.Context, key run.Key, scope run.Scope) erro
 func ask(t *testing.T, method, path, body string, stored runs, r *requests) (status int, answer string) {
 	t.Helper()
 	api := &web.API{
-		Reports: []web.Report{{Name: "mailbox-activity", AsOfNow: true}, {Name: "details"}},
+		Reports: []web.Report{{Name: "mailbox-activity", AsOfNow: true}, {Name: "details"}, {Name: "access", OnDemand: true}},
 		Runs:    stored, Requests: r,
 		Today: "2026-11-24", Log: slog.New(slog.DiscardHandler),
 	}
@@ -66,6 +66,7 @@ func TestRerun(t *testing.T) {
 		queued     []string
 	}{
 		{"{} asks for every report of today", `{}`, []string{"mailbox-activity/2026-11-24 all", "details/2026-11-24 all"}},
+		{"a report that is made on demand is asked for by name", `{"reports":["access"]}`, []string{"access/2026-11-24 all"}},
 		{"one report, of an earlier date", `{"reports":["details"],"date":"2026-11-20","scope":"all"}`, []string{"details/2026-11-20 all"}},
 		{"a report named twice is queued once", `{"reports":["details","details"]}`, []string{"details/2026-11-24 all"}},
 		{"the failed of three days ago", `{"date":"2026-11-21","scope":"failed"}`, []string{"mailbox-activity/2026-11-21 failed", "details/2026-11-21 failed"}},
@@ -85,7 +86,7 @@ func TestRerun(t *testing.T) {
 		})
 	}
 	for _, c := range []struct{ rule, body, answer string }{
-		{"one refusal refuses all", `{"reports":["details","nothing"]}`, `reports: \"nothing\" is none of REPORTS; accepted: mailbox-activity, details`},
+		{"one refusal refuses all", `{"reports":["details","nothing"]}`, `reports: \"nothing\" is none of REPORTS; accepted: mailbox-activity, details, access`},
 		{"no reports are not all reports", `{"reports":[]}`, "reports: empty"},
 		{"a scope that is not known", `{"scope":"missing"}`, `scope: \"missing\"; accepted: all, failed`},
 		{"a wrong type", `{"date":7}`, "body: "},

@@ -28,7 +28,7 @@ type appCredential struct {
 func newAppCredential(mode Auth, keys *keyring) (*appCredential, error) {
 	app := &appCredential{secret: "x8Q~" + rand.Text() + "abcdefghij"}
 	keys.remember(app.secret)
-	if mode == SecretOnly {
+	if mode == SecretOnly || mode == Federated || mode == RefreshTokenSecret {
 		return app, nil
 	}
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -57,7 +57,7 @@ func newAppCredential(mode Auth, keys *keyring) (*appCredential, error) {
 // has no password, PEM the key first.
 func (a *appCredential) pack(mode Auth, key *rsa.PrivateKey) error {
 	switch mode {
-	case CertificatePFX:
+	case CertificatePFX, RefreshToken:
 		pfx, err := pkcs12.Modern2023.Encode(key, a.cert, nil, "")
 		if err != nil {
 			return fmt.Errorf("pack the app's certificate: %w", err)
@@ -71,7 +71,8 @@ func (a *appCredential) pack(mode Auth, key *rsa.PrivateKey) error {
 		a.vaultValue = string(pemBlock("PRIVATE KEY", der)) + string(pemBlock("CERTIFICATE", a.cert.Raw))
 		a.contentType = "application/x-pem-file"
 	default:
-		return fmt.Errorf("auth %q: want %q, %q or %q", mode, CertificatePFX, CertificatePEM, SecretOnly)
+		return fmt.Errorf("auth %q: want %q", mode,
+			[]Auth{CertificatePFX, CertificatePEM, SecretOnly, Federated, RefreshToken, RefreshTokenSecret})
 	}
 	return nil
 }

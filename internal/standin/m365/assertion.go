@@ -30,6 +30,9 @@ func (c *Cloud) checkAssertion(form url.Values, tenant string) *entraRefusal {
 	default:
 		return malformed("The client assertion type '" + kind + "' is not supported.")
 	}
+	if c.opts.Auth == Federated {
+		return c.checkFederated(assertion)
+	}
 	var got jwt.RegisteredClaims
 	parser := jwt.NewParser(jwt.WithValidMethods([]string{"PS256", "RS256"}), jwt.WithExpirationRequired(), jwt.WithLeeway(5*time.Minute))
 	_, err := parser.ParseWithClaims(assertion, &got, c.assertionKey)
@@ -57,6 +60,30 @@ func (c *Cloud) checkAssertionClaims(got jwt.RegisteredClaims, tenant string) *e
 	accepted := []string{base + "/oauth2/v2.0/token", base + "/v2.0", base + "/oauth2/token"}
 	if !slices.ContainsFunc(got.Audience, func(a string) bool { return slices.Contains(accepted, strings.ToLower(a)) }) {
 		return &entraRefusal{401, "invalid_client", 700023, "Client assertion audience claim does not match Realm issuer."}
+	}
+	return nil
+}
+
+// checkFederated verifies a token of the managed identity against the app's one
+// federated credential: its issuer, its audience and, as the subject, the
+// identity's principal (workload-identity-federation-config-app-trust-managed-identity).
+func (c *Cloud) checkFederated(assertion string) *entraRefusal {
+	got, valid := c.keys.read(assertion)
+	refuse := func(code int, what, given string) *entraRefusal {
+		return &entraRefusal{401, "invalid_client", code, "No matching federated identity record found for presented assertion " + what + " '" + given +
+			"'. Check your federated identity credential Subject, Audience and Issuer against the presented assertion."}
+	}
+	switch {
+	case got.Expires == 0:
+		return &entraRefusal{401, "invalid_client", 50013, "Assertion failed signature validation. [Reason - The key was not found.]"}
+	case !valid:
+		return outsideTime()
+	case got.Issuer != c.exchangeIssuer():
+		return refuse(700211, "issuer", got.Issuer)
+	case got.Audience != exchangeForToken:
+		return refuse(700212, "audience", got.Audience)
+	case got.Subject != objectID(c.opts.PartnerTenantID), c.out(SecretExpired, SecretWrong):
+		return refuse(700213, "subject", got.Subject)
 	}
 	return nil
 }

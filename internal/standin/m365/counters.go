@@ -22,6 +22,7 @@ const (
 	KindGDAP         Kind = "gdap"         // pages of relationships or their customers
 	KindTenantInfo   Kind = "tenant-info"  // findTenantInformationByTenantId
 	KindOrganization Kind = "organization" // a customer's organization
+	KindSettings     Kind = "settings"     // a customer's report settings
 	KindReport       Kind = "report"       // a report call at Graph
 	KindDownload     Kind = "download"     // a report's body at the report host
 	KindBlob         Kind = "blob"         // connections passed on to Azurite
@@ -31,7 +32,7 @@ const (
 // kinds are all of them, in the order of tenantTally.
 var kinds = [...]Kind{
 	KindDiscovery, KindToken, KindIdentity, KindVault, KindContracts, KindGDAP, KindTenantInfo,
-	KindOrganization, KindReport, KindDownload, KindBlob, KindUnknown,
+	KindOrganization, KindSettings, KindReport, KindDownload, KindBlob, KindUnknown,
 }
 
 // tenantTally counts one tenant's requests: small, for there are many tenants.

@@ -25,10 +25,15 @@ const (
 	exchangeAudience = "https://outlook.office365.com"
 )
 
-// tokenParameters are those of the client credentials grant, and what MSAL
-// adds.
+// The grants that the endpoint knows.
+const (
+	appGrant     = "client_credentials"
+	refreshGrant = "refresh_token"
+)
+
+// tokenParameters are those of both grants, and what MSAL adds.
 var tokenParameters = []string{
-	"grant_type", "client_id", "scope", "client_secret", "client_assertion_type", "client_assertion", "client_info", "claims",
+	"grant_type", "client_id", "scope", "client_secret", "client_assertion_type", "client_assertion", "client_info", "claims", "refresh_token",
 }
 
 func (c *Cloud) entraHandler() http.Handler {
@@ -63,18 +68,31 @@ func (c *Cloud) serveToken(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	customer, _ := c.tenant(tenant)
-	token := c.keys.token(claims{
+	noStore(w)
+	writeJSON(w, http.StatusOK, c.grant(form.Get("grant_type"), customer, audience))
+}
+
+// grant makes the answer to a good request. Where the partner signs in with a
+// user, that is whom the permissions were given to: the app alone has none.
+func (c *Cloud) grant(kind string, customer Customer, audience string) map[string]any {
+	got := claims{
 		Audience: audience,
-		Issuer:   "https://sts.windows.net/" + tenant + "/",
+		Issuer:   "https://sts.windows.net/" + customer.TenantID + "/",
 		App:      c.opts.PartnerClientID,
 		Object:   objectID(customer.TenantID),
-		Roles:    rolesIn(customer, audience),
-		Tenant:   tenant,
-	}, time.Hour)
-	noStore(w)
-	writeJSON(w, http.StatusOK, map[string]any{
-		"token_type": "Bearer", "expires_in": 3599, "ext_expires_in": 3599, "access_token": token,
-	})
+		Tenant:   customer.TenantID,
+	}
+	roles := rolesIn(customer, audience)
+	answer := map[string]any{"token_type": "Bearer", "expires_in": 3599, "ext_expires_in": 3599}
+	switch {
+	case kind == refreshGrant:
+		got.Scopes = strings.Join(roles, " ")
+		answer["scope"], answer["refresh_token"] = got.Scopes, c.newRefreshToken(c.refresh.now())
+	case !c.opts.Auth.refreshes():
+		got.Roles = roles
+	}
+	answer["access_token"] = c.keys.token(got, time.Hour)
+	return answer
 }
 
 // tokenForm reads the body, strictly: a form, every parameter known and there
@@ -105,13 +123,17 @@ func tokenForm(r *http.Request) (url.Values, *entraRefusal) {
 			return nil, missing(name)
 		}
 	}
-	if grant := r.PostForm.Get("grant_type"); grant != "client_credentials" {
+	grant := r.PostForm.Get("grant_type")
+	switch {
+	case grant != appGrant && grant != refreshGrant:
 		return nil, &entraRefusal{400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type '" + grant + "'."}
+	case grant == refreshGrant && r.PostForm.Get("refresh_token") == "":
+		return nil, missing("refresh_token")
 	}
 	return r.PostForm, nil
 }
 
-// authenticate judges tenant, app and proof in Entra's order.
+// authenticate judges tenant, app, proof and user in Entra's order.
 func (c *Cloud) authenticate(form url.Values, tenant string) *entraRefusal {
 	customer, known := c.tenant(tenant)
 	if !known || customer.Fault == TenantGone {
@@ -129,7 +151,10 @@ func (c *Cloud) authenticate(form url.Values, tenant string) *entraRefusal {
 		refusal = c.checkSecret(form.Get("client_secret"))
 	default:
 		refusal = &entraRefusal{401, "invalid_client", 7000216,
-			"'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type."}
+			"'client_assertion', 'client_secret' or 'request' is required for the '" + form.Get("grant_type") + "' grant type."}
+	}
+	if refusal == nil && form.Get("grant_type") == refreshGrant {
+		refusal = c.checkRefreshToken(form.Get("refresh_token"))
 	}
 	if refusal != nil {
 		return refusal
@@ -142,7 +167,7 @@ func (c *Cloud) checkSecret(secret string) *entraRefusal {
 		return &entraRefusal{401, "invalid_client", 7000222,
 			"The provided client secret keys for app '" + c.opts.PartnerClientID + "' are expired. Visit the Azure portal to create new keys for your app."}
 	}
-	if secret != c.app.secret || c.out(SecretWrong) {
+	if secret != c.app.secret || c.opts.Auth == Federated || c.out(SecretWrong) {
 		return &entraRefusal{401, "invalid_client", 7000215,
 			"Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '" + c.opts.PartnerClientID + "'."}
 	}
@@ -202,6 +227,8 @@ func rolesIn(customer Customer, audience string) []string {
 		return []string{roleOrganization}
 	case customer.Fault == OrganizationRefused:
 		return []string{roleReports}
+	case grantsSettings(customer):
+		return []string{roleReports, roleOrganization, roleSettings}
 	}
 	return []string{roleReports, roleOrganization}
 }

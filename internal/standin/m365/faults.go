@@ -95,8 +95,10 @@ const (
 	VaultDown      Outage = "vault-down"      // 503
 	VaultForbidden Outage = "vault-forbidden" // 403
 	VaultEmpty     Outage = "vault-empty"     // 404 SecretNotFound for every secret
-	SecretExpired  Outage = "secret-expired"  // secret: AADSTS7000222; certificate: AADSTS700027
-	SecretWrong    Outage = "secret-wrong"    // secret: AADSTS7000215; certificate: AADSTS700027
+	VaultReadOnly  Outage = "vault-read-only" // 403 for what would be stored
+	SecretExpired  Outage = "secret-expired"  // secret: AADSTS7000222; certificate: AADSTS700027; federated: AADSTS700213
+	SecretWrong    Outage = "secret-wrong"    // secret: AADSTS7000215; certificate: AADSTS700027; federated: AADSTS700213
+	UserRevoked    Outage = "user-revoked"    // every refresh token: AADSTS50173
 	NoCustomers    Outage = "no-customers"    // every list answers 200 and is empty
 	NoContracts    Outage = "no-contracts"    // the list of contracts answers 200 and is empty
 	NoGDAP         Outage = "no-gdap"         // the GDAP lists answer 200 and are empty

@@ -10,7 +10,8 @@ import (
 
 const graphHost = "graph.microsoft.com"
 
-// caller is who a Graph request comes from: the app in one tenant.
+// caller is who a Graph request comes from: the app in one tenant, alone or with
+// the partner's user.
 type caller struct {
 	tenant Customer
 	roles  []string
@@ -36,6 +37,7 @@ func (c *Cloud) graphHandler() http.Handler {
 		"GET /v1.0/organization":                  {KindOrganization, roleOrganization, []string{"$select"}, c.serveOrganization},
 		"GET /v1.0/reports/{call}":                {KindReport, "", nil, c.serveReport},
 		"GET /v1.0/copilot/reports/{call}":        {KindReport, "", nil, c.serveReport},
+		"GET /v1.0/admin/reportSettings":          {KindSettings, "", nil, c.serveSettings},
 		"/":                                       {KindUnknown, "", nil, c.serveUnknown},
 	}
 	mux := http.NewServeMux()
@@ -86,7 +88,7 @@ func (c *Cloud) authorize(r *http.Request) (caller, string) {
 	if !known || got.App != c.opts.PartnerClientID {
 		return caller{tenant: tenant}, "Access token validation failure. Invalid tenant."
 	}
-	return caller{tenant, got.Roles}, ""
+	return caller{tenant, append(got.Roles, strings.Fields(got.Scopes)...)}, ""
 }
 
 func (c *Cloud) serveUnknown(w http.ResponseWriter, r *http.Request, _ caller) {

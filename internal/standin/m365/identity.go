@@ -22,6 +22,16 @@ var identityAudiences = []string{vaultAudience, "https://storage.azure.com", exc
 
 const identityLife = 24 * time.Hour
 
+// exchangeIssuer is who issues such a token.
+func (c *Cloud) exchangeIssuer() string {
+	return "https://" + loginHost + "/" + c.opts.PartnerTenantID + "/v2.0"
+}
+
+// identityClientID names the managed identity. That of Federated is
+// user-assigned, for no other may be an app's federated credential, and has to
+// be asked for by this name.
+func (c *Cloud) identityClientID() string { return objectID(c.opts.PartnerClientID) }
+
 // identityEndpoint is App Service's managed identity endpoint, plain HTTP on
 // the loopback interface (version 2019-08-01 of its protocol).
 type identityEndpoint struct {
@@ -60,13 +70,19 @@ func (c *Cloud) serveIdentity(w http.ResponseWriter, r *http.Request, header str
 	}
 	query := r.URL.Query()
 	resource := query.Get("resource")
+	assigned := ""
+	if c.opts.Auth == Federated {
+		assigned = c.identityClientID()
+	}
 	for name := range query {
-		if name != "api-version" && name != "resource" {
+		if name != "api-version" && name != "resource" && name != "client_id" {
 			refuse(http.StatusBadRequest, "no identity is assigned that the parameter "+name+" names")
 			return
 		}
 	}
 	switch {
+	case query.Get("client_id") != assigned:
+		refuse(http.StatusBadRequest, "no identity of client id '"+query.Get("client_id")+"' is assigned")
 	case r.Header.Get("X-IDENTITY-HEADER") != header:
 		refuse(http.StatusUnauthorized, "X-IDENTITY-HEADER is missing or wrong")
 	case query.Get("api-version") != "2019-08-01":
@@ -81,12 +97,12 @@ func (c *Cloud) serveIdentity(w http.ResponseWriter, r *http.Request, header str
 func (c *Cloud) issueIdentity(w http.ResponseWriter, resource string) {
 	issuer := "https://sts.windows.net/" + c.opts.PartnerTenantID + "/"
 	if resource == exchangeForToken {
-		issuer = "https://" + loginHost + "/" + c.opts.PartnerTenantID + "/v2.0"
+		issuer = c.exchangeIssuer()
 	}
 	token := c.keys.token(claims{
 		Audience: resource,
 		Issuer:   issuer,
-		App:      objectID(c.opts.PartnerClientID),
+		App:      c.identityClientID(),
 		Object:   objectID(c.opts.PartnerTenantID),
 		Tenant:   c.opts.PartnerTenantID,
 	}, identityLife)
@@ -95,6 +111,6 @@ func (c *Cloud) issueIdentity(w http.ResponseWriter, resource string) {
 		"expires_on":   strconv.FormatInt(time.Now().Add(identityLife).Unix(), 10),
 		"resource":     resource,
 		"token_type":   "Bearer",
-		"client_id":    objectID(c.opts.PartnerClientID),
+		"client_id":    c.identityClientID(),
 	})
 }

@@ -29,14 +29,31 @@ import (
 )
 
 // Auth is how the partner's app proves itself, and what the vault holds for
-// it. The client secret is registered and in the vault in every mode.
+// it. The client secret is registered and in the vault in every mode but
+// Federated.
 type Auth string
 
 const (
-	CertificatePFX Auth = "pkcs12" // a certificate, as base64 PKCS#12; the zero value means this
-	CertificatePEM Auth = "pem"    // a certificate, as PEM
-	SecretOnly     Auth = "secret" // no certificate
+	CertificatePFX     Auth = "pkcs12"               // a certificate, as base64 PKCS#12; the zero value means this
+	CertificatePEM     Auth = "pem"                  // a certificate, as PEM
+	SecretOnly         Auth = "secret"               // no certificate
+	Federated          Auth = "federated"            // a user-assigned managed identity; the vault is empty
+	RefreshToken       Auth = "refresh-token"        // a refresh token of the partner's user, and a certificate
+	RefreshTokenSecret Auth = "refresh-token-secret" // the same without the certificate
 )
+
+func (a Auth) refreshes() bool { return a == RefreshToken || a == RefreshTokenSecret }
+
+// setting is what PARTNER_AUTH is to be.
+func (a Auth) setting() string {
+	switch {
+	case a.refreshes():
+		return "refresh-token"
+	case a == SecretOnly, a == Federated:
+		return string(a)
+	}
+	return "certificate"
+}
 
 // Latency is how long each service takes before it answers.
 type Latency struct{ Token, Report, Download time.Duration }
@@ -98,6 +115,7 @@ type Cloud struct {
 	counts   *counters
 	window   *callWindow
 	attempts *attempts
+	refresh  refreshTokens
 
 	mu       sync.Mutex
 	faults   map[int]Fault
@@ -164,6 +182,9 @@ func (c *Cloud) open() error {
 	if c.app, err = newAppCredential(c.opts.Auth, c.keys); err != nil {
 		return err
 	}
+	if c.opts.Auth.refreshes() {
+		c.storeFirstRefreshToken()
+	}
 	if c.ca, err = newAuthority(); err != nil {
 		return err
 	}
@@ -201,10 +222,6 @@ func (c *Cloud) caFile() string { return filepath.Join(c.caDir, "ca.pem") }
 // this cloud: the proxy, the authority, the managed identity, and the
 // program's settings that follow from them.
 func (c *Cloud) Env() []string {
-	mode := "certificate"
-	if c.opts.Auth == SecretOnly {
-		mode = "secret"
-	}
 	env := []string{
 		"HTTPS_PROXY=" + c.proxy.url(),
 		"NO_PROXY=127.0.0.1,localhost",
@@ -213,8 +230,12 @@ func (c *Cloud) Env() []string {
 		"IDENTITY_HEADER=" + c.identity.header,
 		"PARTNER_TENANT_ID=" + c.opts.PartnerTenantID,
 		"PARTNER_CLIENT_ID=" + c.opts.PartnerClientID,
-		"PARTNER_AUTH=" + mode,
-		"KEY_VAULT_URL=https://" + c.vaultHost(),
+		"PARTNER_AUTH=" + c.opts.Auth.setting(),
+	}
+	if c.opts.Auth == Federated {
+		env = append(env, "AZURE_CLIENT_ID="+c.identityClientID())
+	} else {
+		env = append(env, "KEY_VAULT_URL=https://"+c.vaultHost())
 	}
 	if c.opts.StorageAccount != "" {
 		env = append(env, "REPORTS_STORAGE__accountName="+c.opts.StorageAccount)
@@ -265,8 +286,8 @@ func (c *Cloud) Await(ctx context.Context, k Kind, n int) error { return c.count
 func (c *Cloud) ResetCounts() { c.counts.reset() }
 
 // Secrets returns everything handed out so far that must never be written
-// down: vault values, the identity header, and of each token, assertion and
-// pre-authenticated address the part that makes it valid (a token's
+// down: vault values, the identity header, and of each token, refresh token,
+// assertion and pre-authenticated address the part that makes it valid (a token's
 // signature), which stands in every full copy of it.
 func (c *Cloud) Secrets() []string {
 	return append([]string{c.identity.header}, c.keys.secrets()...)

@@ -21,7 +21,8 @@ type claims struct {
 	App       string   `json:"appid"`
 	Object    string   `json:"oid"`
 	Subject   string   `json:"sub"`
-	Roles     []string `json:"roles,omitempty"`
+	Roles     []string `json:"roles,omitempty"` // of an app alone
+	Scopes    string   `json:"scp,omitempty"`   // of an app with a user
 	Tenant    string   `json:"tid"`
 	Unique    string   `json:"uti"`
 	Filler    string   `json:"xms_ftd"` // real tokens are about 1.7 KB

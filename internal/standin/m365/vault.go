@@ -1,6 +1,7 @@
 package m365
 
 import (
+	"encoding/json"
 	"net/http"
 	"regexp"
 	"strings"
@@ -9,7 +10,7 @@ import (
 
 const vaultAudience = "https://vault.azure.net"
 
-// vaultVersion is every secret's one version.
+// vaultVersion is the one version of every secret but the refresh token.
 const vaultVersion = "4f2a6b1c9d8e4035a7b6c5d4e3f20198"
 
 var apiVersion = regexp.MustCompile(`^(7\.\d|20\d\d-\d\d-\d\d)$`)
@@ -19,8 +20,9 @@ func (c *Cloud) vaultHost() string { return c.opts.VaultName + ".vault.azure.net
 func (c *Cloud) vaultHandler() http.Handler {
 	mux := http.NewServeMux()
 	for _, pattern := range []string{"GET /secrets/{name}", "GET /secrets/{name}/{$}", "GET /secrets/{name}/{version}"} {
-		mux.HandleFunc(pattern, c.serveSecret)
+		mux.HandleFunc(pattern, c.enterVault("getSecret", c.serveSecret, VaultForbidden))
 	}
+	mux.HandleFunc("PUT /secrets/{name}", c.enterVault("setSecret", c.storeSecret, VaultForbidden, VaultReadOnly))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		defer c.counts.begin(KindUnknown, "")()
 		vaultError(w, http.StatusBadRequest, "BadParameter", "The request URI "+r.Method+" "+r.URL.Path+" is not supported.")
@@ -28,29 +30,69 @@ func (c *Cloud) vaultHandler() http.Handler {
 	return mux
 }
 
+// enterVault does what every request goes through.
+func (c *Cloud) enterVault(action string, serve http.HandlerFunc, refusing ...Outage) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		defer c.counts.begin(KindVault, "")()
+		if c.out(VaultDown) {
+			vaultError(w, http.StatusServiceUnavailable, "ServiceUnavailable", "The service is unavailable.")
+			return
+		}
+		if reason := c.vaultUnauthorized(r); reason != "" {
+			w.Header().Set("WWW-Authenticate", `Bearer authorization="https://`+loginHost+"/"+c.opts.PartnerTenantID+`", resource="`+vaultAudience+`"`)
+			vaultError(w, http.StatusUnauthorized, "Unauthorized", reason)
+			return
+		}
+		switch query := r.URL.Query(); {
+		case len(query) != 1 || !apiVersion.MatchString(query.Get("api-version")):
+			vaultError(w, http.StatusBadRequest, "BadParameter", "The request must carry api-version, of a supported version, and nothing else.")
+		case c.out(refusing...):
+			vaultForbidden(w, action)
+		default:
+			serve(w, r)
+		}
+	}
+}
+
 func (c *Cloud) serveSecret(w http.ResponseWriter, r *http.Request) {
-	defer c.counts.begin(KindVault, "")()
-	if c.out(VaultDown) {
-		vaultError(w, http.StatusServiceUnavailable, "ServiceUnavailable", "The service is unavailable.")
-		return
-	}
-	if reason := c.vaultUnauthorized(r); reason != "" {
-		w.Header().Set("WWW-Authenticate", `Bearer authorization="https://`+loginHost+"/"+c.opts.PartnerTenantID+`", resource="`+vaultAudience+`"`)
-		vaultError(w, http.StatusUnauthorized, "Unauthorized", reason)
-		return
-	}
 	name, version := r.PathValue("name"), r.PathValue("version")
-	secret, found := c.vaultSecret(name)
-	switch query := r.URL.Query(); {
-	case len(query) != 1 || !apiVersion.MatchString(query.Get("api-version")):
-		vaultError(w, http.StatusBadRequest, "BadParameter", "The request must carry api-version, of a supported version, and nothing else.")
-	case c.out(VaultForbidden):
-		vaultError(w, http.StatusForbidden, "Forbidden", "Caller is not authorized to perform action on resource. Action: 'Microsoft.KeyVault/vaults/secrets/getSecret/action'.")
-	case !found || version != "" && version != vaultVersion:
+	secret, found := c.vaultSecret(name, version)
+	if !found {
 		vaultError(w, http.StatusNotFound, "SecretNotFound", "A secret with (name/id) "+strings.TrimSuffix(name+"/"+version, "/")+" was not found in this key vault.")
-	default:
-		writeJSON(w, http.StatusOK, secret)
+		return
 	}
+	writeJSON(w, http.StatusOK, secret)
+}
+
+// storeSecret makes a new version. The refresh token is all that may be written.
+func (c *Cloud) storeSecret(w http.ResponseWriter, r *http.Request) {
+	if r.PathValue("name") != refreshSecret || !c.opts.Auth.refreshes() {
+		vaultForbidden(w, "setSecret")
+		return
+	}
+	var given struct {
+		Value      string `json:"value"`
+		Attributes struct {
+			Expires int64 `json:"exp"`
+		} `json:"attributes"`
+	}
+	body := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10))
+	body.DisallowUnknownFields()
+	if err := body.Decode(&given); err != nil || given.Value == "" || len(given.Value) > 25<<10 {
+		vaultError(w, http.StatusBadRequest, "BadParameter", "The request body must be a secret of at most 25 KB.")
+		return
+	}
+	var expires time.Time
+	if given.Attributes.Expires != 0 {
+		expires = time.Unix(given.Attributes.Expires, 0)
+	}
+	c.refresh.store(given.Value, expires)
+	secret, _ := c.refreshSecret("")
+	writeJSON(w, http.StatusOK, secret)
+}
+
+func vaultForbidden(w http.ResponseWriter, action string) {
+	vaultError(w, http.StatusForbidden, "Forbidden", "Caller is not authorized to perform action on resource. Action: 'Microsoft.KeyVault/vaults/secrets/"+action+"/action'.")
 }
 
 // vaultUnauthorized returns why the bearer token is not good here.
@@ -71,9 +113,15 @@ func (c *Cloud) vaultUnauthorized(r *http.Request) string {
 	return ""
 }
 
-// vaultSecret returns a secret as Key Vault's GET answers it.
-func (c *Cloud) vaultSecret(name string) (map[string]any, bool) {
-	if c.out(VaultEmpty) {
+// vaultSecret returns a secret as Key Vault's GET answers it; version "" is the
+// current one.
+func (c *Cloud) vaultSecret(name, version string) (map[string]any, bool) {
+	switch {
+	case c.out(VaultEmpty), c.opts.Auth == Federated:
+		return nil, false
+	case name == refreshSecret:
+		return c.refreshSecret(version)
+	case version != "" && version != vaultVersion:
 		return nil, false
 	}
 	id := "https://" + c.vaultHost() + "/secrets/" + name + "/" + vaultVersion

@@ -1,0 +1,227 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/service"
+
+	"tenantrollup/internal/config"
+	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/run"
+)
+
+// finding is one line of handler check.
+type finding struct {
+	Check  string `json:"check"`
+	OK     bool   `json:"ok"`
+	Detail string `json:"detail"`
+	Remedy string `json:"remedy,omitempty"`
+}
+
+// errCheck is the exit code's reason; the findings were printed.
+var errCheck = errors.New("not everything is as it must be")
+
+// check looks at all that can be looked at without asking a customer, in the
+// cloud or on a laptop, and prints a line for each.
+func check(ctx context.Context, args []string, getenv func(string) string, out io.Writer) error {
+	flags := flag.NewFlagSet("handler check", flag.ContinueOnError)
+	asJSON := flags.Bool("json", false, "print JSON")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	findings := look(ctx, getenv)
+	print := printTable
+	if *asJSON {
+		print = printJSON
+	}
+	if err := print(out, findings); err != nil {
+		return err
+	}
+	for _, f := range findings {
+		if !f.OK {
+			return errCheck
+		}
+	}
+	return nil
+}
+
+func look(ctx context.Context, getenv func(string) string) []finding {
+	a, err := wire(getenv)
+	if mistakes, ok := errors.AsType[config.Mistakes](err); ok {
+		var findings []finding
+		for _, mistake := range mistakes {
+			findings = append(findings, finding{Check: "settings", Detail: mistake})
+		}
+		return findings
+	}
+	if err != nil {
+		return []finding{judge("settings", "", err)}
+	}
+	findings := []finding{{Check: "settings", OK: true, Detail: fmt.Sprintf("%d reports, sign-in by %s", len(a.config.Reports), a.config.Auth)}}
+	findings = append(findings, a.checkSecrets(ctx)...)
+	findings = append(findings, a.checkStorage(ctx)...)
+	return append(findings, a.checkPartner(ctx)...)
+}
+
+// judge turns what was found, or an error, into a finding.
+func judge(check, found string, err error) finding {
+	if failure, ok := errors.AsType[*run.Failure](err); ok {
+		return finding{Check: check, Detail: failure.Message, Remedy: failure.Remedy}
+	}
+	if err != nil {
+		return finding{Check: check, Detail: err.Error()}
+	}
+	return finding{Check: check, OK: true, Detail: found}
+}
+
+// secrets are those that a mode of sign-in needs; of several in one entry, the
+// first that is there.
+var secrets = map[config.AuthMode][][]string{
+	config.AuthCertificate:  {{"partner-certificate"}},
+	config.AuthSecret:       {{"partner-client-secret"}},
+	config.AuthRefreshToken: {{"partner-certificate", "partner-client-secret"}, {"partner-refresh-token"}},
+}
+
+func (a *app) checkSecrets(ctx context.Context) []finding {
+	var findings []finding
+	for _, names := range secrets[a.config.Auth] {
+		var f finding
+		for _, name := range names {
+			secret, err := a.vault.Secret(ctx, name)
+			if f = judge("secret "+name, daysLeft(secret.Expires), err); f.OK {
+				break
+			}
+		}
+		findings = append(findings, f)
+	}
+	return findings
+}
+
+func daysLeft(ends time.Time) string {
+	if ends.IsZero() {
+		return "readable; the vault knows no expiry date"
+	}
+	return fmt.Sprintf("readable, %d days left", int(time.Until(ends).Hours()/24))
+}
+
+// checkStorage writes a blob, reads it back and deletes it; and asks for the
+// key that download links are signed with.
+func (a *app) checkStorage(ctx context.Context) []finding {
+	findings := []finding{judge("storage", "a blob was written, read back and deleted", a.roundTrip(ctx))}
+	if a.config.Storage.ServiceURL == "" {
+		return findings
+	}
+	err := a.delegationKey(ctx)
+	f := judge("download links", "the key that signs them is given out", err)
+	if err != nil {
+		f.Remedy = "Give the function's identity the role Storage Blob Delegator on the account."
+	}
+	return append(findings, f)
+}
+
+const probe = "handler-check"
+
+func (a *app) roundTrip(ctx context.Context) error {
+	if _, err := a.blobs.Create(ctx, nil); err != nil && !bloberror.HasCode(err, bloberror.ContainerAlreadyExists) {
+		return plain("create container "+a.config.ReportsContainer, err)
+	}
+	blob, text := a.blobs.NewBlockBlobClient(probe), []byte(time.Now().UTC().Format(time.RFC3339Nano))
+	if _, err := blob.Upload(ctx, streaming.NopCloser(bytes.NewReader(text)), nil); err != nil {
+		return plain("write blob "+probe, err)
+	}
+	response, err := blob.DownloadStream(ctx, nil)
+	if err != nil {
+		return plain("read blob "+probe, err)
+	}
+	defer response.Body.Close()
+	if back, err := io.ReadAll(response.Body); err != nil || !bytes.Equal(back, text) {
+		return fmt.Errorf("read blob %s: it holds something else than was written: %w", probe, err)
+	}
+	if _, err := blob.Delete(ctx, nil); err != nil {
+		return plain("delete blob "+probe, err)
+	}
+	return nil
+}
+
+// plain says on one line what Azure's clients say on many.
+func plain(operation string, err error) error {
+	if answer, ok := errors.AsType[*azcore.ResponseError](err); ok {
+		return fmt.Errorf("%s: storage answered %d %s", operation, answer.StatusCode, answer.ErrorCode)
+	}
+	first, _, _ := strings.Cut(err.Error(), "\n")
+	return fmt.Errorf("%s: %s", operation, first)
+}
+
+func (a *app) delegationKey(ctx context.Context) error {
+	client, err := service.NewClient(a.config.Storage.ServiceURL, a.identity, &service.ClientOptions{ClientOptions: a.options})
+	if err != nil {
+		return err
+	}
+	now := time.Now().UTC()
+	_, err = client.GetUserDelegationCredential(ctx, service.KeyInfo{
+		Start: new(now.Format(time.RFC3339)), Expiry: new(now.Add(time.Hour).Format(time.RFC3339)),
+	}, nil)
+	if err != nil {
+		return plain("get a user delegation key", err)
+	}
+	return nil
+}
+
+// checkPartner signs in to the partner's own tenant and counts the customers.
+func (a *app) checkPartner(ctx context.Context) []finding {
+	partner, err := a.openPartner(ctx)
+	if err == nil {
+		_, err = partner.Token(ctx, a.config.PartnerTenantID, a.graphScope())
+	}
+	findings := []finding{judge("partner sign-in", "a token of the partner's tenant is given out", err)}
+	if err != nil {
+		return findings
+	}
+	for _, warning := range partner.Warnings() {
+		findings = append(findings, finding{Check: "partner sign-in", OK: true, Detail: "warning: " + warning})
+	}
+	directory := a.directory(msapi.NewClient(a.config.Cloud.Graph, a.client, partner), slog.New(slog.DiscardHandler))
+	for _, source := range directory.Sources(ctx) {
+		err := source.Err
+		if err == nil && source.Customers == 0 {
+			err = &run.Failure{Message: "it answers, and has no customers.",
+				Remedy: "Take it out of CUSTOMERS_FROM, or see that the app may read it: Microsoft answers an empty gdap list to those who may not see it."}
+		}
+		findings = append(findings, judge("customers from "+source.Name, fmt.Sprintf("%d customers", source.Customers), err))
+	}
+	return findings
+}
+
+func printTable(out io.Writer, findings []finding) error {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, f := range findings {
+		mark := "ok"
+		if !f.OK {
+			mark = "FAILED"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\n", mark, f.Check, f.Detail)
+		if f.Remedy != "" {
+			fmt.Fprintf(table, "\t\t→ %s\n", f.Remedy)
+		}
+	}
+	return table.Flush()
+}
+
+func printJSON(out io.Writer, findings []finding) error {
+	encoder := json.NewEncoder(out)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(findings)
+}

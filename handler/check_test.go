@@ -1,0 +1,98 @@
+package main_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"tenantrollup/internal/standin"
+	"tenantrollup/internal/standin/m365"
+)
+
+// finding is a line of handler check --json.
+type finding struct {
+	Check, Detail, Remedy string
+	OK                    bool
+}
+
+// check runs handler check in the place, with these settings besides.
+func (p *place) check(settings ...string) (findings []finding, code int) {
+	p.t.Helper()
+	root, err := filepath.Abs("..")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	command := exec.CommandContext(p.t.Context(), binary, "check", "-json")
+	command.Env = slices.Concat([]string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + p.t.TempDir(), "FUNCTIONS_APP_ROOT_PATH=" + root, "NIGHTLY_SCHEDULE=0 0 1 * * *",
+		"REPORTS_STORAGE__accountName=" + standin.StorageAccount,
+	}, p.Cloud.Env(), settings)
+	var out, complaints bytes.Buffer
+	command.Stdout, command.Stderr = &out, &complaints
+	command.Run()
+	p.answers = append(p.answers, out.String(), complaints.String())
+	if err := json.Unmarshal(out.Bytes(), &findings); err != nil {
+		p.t.Fatalf("%v: %s %s", err, out.String(), complaints.String())
+	}
+	return findings, command.ProcessState.ExitCode()
+}
+
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	p := open(t, m365.Options{Customers: few, Seed: 31, Today: due}, nil)
+
+	t.Run("everything in order", func(t *testing.T) {
+		findings, code := p.check()
+		var seen []string
+		for _, f := range findings {
+			if seen = append(seen, f.Check); !f.OK {
+				t.Errorf("finding: %+v", f)
+			}
+		}
+		want := []string{"settings", "secret partner-certificate", "storage", "download links", "partner sign-in", "customers from gdap", "customers from contracts"}
+		if code != 0 || !slices.Equal(seen, want) {
+			t.Errorf("exit code %d, findings %q", code, seen)
+		}
+	})
+	for _, c := range []struct {
+		rule             string
+		outage           m365.Outage
+		settings         []string
+		check            string
+		detail, whatToDo string
+	}{
+		{"each wrong setting", "", []string{"CONCURRENCY=many", "KEY_VAULT_URL="}, "settings", "CONCURRENCY", ""},
+		{"a vault that is down", m365.VaultDown, nil, "secret partner-certificate", "503", ""},
+		{"a vault that may not be read", m365.VaultForbidden, nil, "secret partner-certificate", "403", "Key Vault Secrets User"},
+		{"a secret that is missing", m365.VaultEmpty, nil, "secret partner-certificate", "no secret partner-certificate", "Store it there"},
+		{"a certificate that Entra does not take", m365.SecretWrong, nil, "partner sign-in", "AADSTS700027", "partner-certificate"},
+		{"a source without customers", m365.NoGDAP, nil, "customers from gdap", "has no customers", "CUSTOMERS_FROM"},
+		{"a storage account that is not there", "", []string{"REPORTS_STORAGE__accountName=fabrikamreports"}, "storage", "container reports", ""},
+	} {
+		t.Run("names "+c.rule, func(t *testing.T) {
+			if c.outage != "" {
+				p.Cloud.SetOutage(c.outage, true)
+				defer p.Cloud.SetOutage(c.outage, false)
+			}
+			findings, code := p.check(c.settings...)
+			found := slices.ContainsFunc(findings, func(f finding) bool {
+				return !f.OK && f.Check == c.check && strings.Contains(f.Detail, c.detail) && strings.Contains(f.Remedy, c.whatToDo)
+			})
+			if code != 1 || !found {
+				t.Errorf("exit code %d, findings %+v", code, findings)
+			}
+		})
+	}
+	t.Run("no customer is asked", func(t *testing.T) {
+		for _, c := range p.Cloud.Customers() {
+			if asked := p.Cloud.Counts().Tenants[c.TenantID]; len(asked) > 0 {
+				t.Errorf("customer %d: %v", c.Index, asked)
+			}
+		}
+	})
+}

@@ -1,0 +1,148 @@
+package msapi
+
+import "tenantrollup/internal/run"
+
+type aadsts []int
+
+// entraTable: what the codes of Entra's token endpoint mean, and what to do
+// (https://learn.microsoft.com/entra/identity-platform/reference-error-codes).
+// A code is the partner's only where it would be the same at every customer:
+// the first one ends the run for all of them.
+var entraTable = []struct {
+	codes aadsts
+	meaning
+}{
+	// The customer has not let the app in.
+
+	{aadsts{65001, 90094}, meaning{run.ConsentMissing, stays,
+		"Nobody has consented to the app's permissions in this tenant",
+		grantConsent}},
+	{aadsts{7000229}, meaning{run.ConsentMissing, stays,
+		"The app has no service principal in this tenant: nobody there has consented to it yet, or it was deleted",
+		grantConsent}},
+	{aadsts{700016, 700011}, meaning{run.ConsentMissing, stays,
+		"The app is unknown in this tenant",
+		grantConsent + " If every customer is refused like this, check PARTNER_CLIENT_ID and that the app registration is multitenant."}},
+	{aadsts{90099}, meaning{run.ConsentMissing, stays,
+		"The app is not authorized in this tenant for the partner's delegated administrators",
+		grantConsent + " With PARTNER_AUTH refresh-token the partner can also consent for the customer, through Partner Center's API (POST /v1/customers/…/applicationconsents)."}},
+	{aadsts{7000112, 70001}, meaning{run.ConsentMissing, stays,
+		"The app is disabled in this tenant",
+		"Have an administrator of the customer enable it in Entra: Enterprise applications, the app, Properties, 'Enabled for users to sign-in'. If it isn't listed there, have them open " + consentPlaceholder + " and accept."}},
+	{aadsts{650051}, meaning{run.ConsentMissing, stays,
+		"The app's enterprise application could not be made in this tenant: another of its name stands in the way",
+		"Have an administrator of the customer delete the leftover of the app in Entra under Enterprise applications, then open " + consentPlaceholder + " and accept."}},
+	{aadsts{650057}, meaning{run.ConsentMissing, stays,
+		"The app registration does not list a permission for this service",
+		"In the partner's tenant add Reports.Read.All and Organization.Read.All (for cmdlets Exchange.ManageAsApp too) to the app registration under API permissions. Then: " + grantConsent}},
+
+	// The customer doesn't have the service.
+
+	{aadsts{500011, 650052}, meaning{run.NotLicensed, stays,
+		"The service does not exist in this tenant",
+		subscribe}},
+
+	// A policy is in the way. A demand for multifactor authentication may be the
+	// partner's doing or one customer's: asked at the partner's own tenant it
+	// stops the run there, here it must not cost the other customers theirs.
+
+	{aadsts{53003, 53000, 53001, 530032}, meaning{run.BlockedByPolicy, stays,
+		"A Conditional Access policy blocks the sign-in",
+		"Have the customer exclude service provider users (or, with the app's own sign-in, the app) from the Conditional Access policy that its Entra sign-in logs name for the correlation id."}},
+	{aadsts{530035}, meaning{run.BlockedByPolicy, stays,
+		"Security defaults block the sign-in",
+		signInAgain + " If it stays, have the customer replace security defaults (Entra, Overview, Properties) by Conditional Access policies that exclude service provider users."}},
+	{aadsts{50076, 50074, 50078}, meaning{run.BlockedByPolicy, stays,
+		"The sign-in needs multifactor authentication that is missing or too old",
+		signInAgain + " If only this customer asks for it, have it exclude service provider users from that Conditional Access policy."}},
+	{aadsts{50079, 50072}, meaning{run.BlockedByPolicy, stays,
+		"The partner's user is not registered for multifactor authentication",
+		"Register a method for the partner's user at https://aka.ms/mfasetup. Then: " + signInAgain}},
+	{aadsts{50158}, meaning{run.BlockedByPolicy, stays,
+		"A Conditional Access policy asks for another provider's multifactor authentication, or for accepted terms",
+		"Have the customer exclude service provider users from the Conditional Access policy that its Entra sign-in logs name for the correlation id."}},
+	{aadsts{500212}, meaning{run.BlockedByPolicy, stays,
+		"The partner's cross-tenant access settings do not let its user out to this tenant",
+		"In the partner's Entra, External Identities, Cross-tenant access settings, allow this customer under Outbound access."}},
+	{aadsts{500213}, meaning{run.BlockedByPolicy, stays,
+		"The customer's cross-tenant access settings do not let the partner's user in",
+		"Have the customer allow the partner's tenant in Entra, External Identities, Cross-tenant access settings, Inbound access."}},
+
+	// The customer is no customer any more, or not here.
+
+	{aadsts{50020, 90072, 50034, 50177, 50178}, meaning{run.RelationshipEnded, stays,
+		"The partner's user is not known in this tenant",
+		"In Partner Center renew the delegated admin relationship and assign it to a security group that the partner's user is in; have the customer delete a guest account of that user, if there is one."}},
+	{aadsts{90002, 900023, 5000224}, meaning{run.TenantGone, stays,
+		"The tenant does not exist any more",
+		"End the relationship in Partner Center, or name the tenant in CUSTOMERS_EXCLUDE."}},
+	{aadsts{90038, 900382, 900432}, meaning{run.WrongCloud, stays,
+		"The tenant is in another national cloud",
+		"Report on it from a deployment with that CLOUD, and name it in CUSTOMERS_EXCLUDE here."}},
+
+	// The partner's own: the app's credential.
+
+	{aadsts{7000215}, meaning{run.PartnerCredential, stays,
+		"The client secret is wrong",
+		"Put the client secret's value (not its id) into Key Vault secret partner-client-secret."}},
+	{aadsts{7000222}, meaning{run.PartnerCredential, stays,
+		"The client secret has expired",
+		"Create a new client secret in the app registration and put its value into Key Vault secret partner-client-secret."}},
+	{aadsts{700027}, meaning{run.PartnerCredential, stays,
+		"The app registration does not know the certificate that the app signs with",
+		"Upload the public part of Key Vault's partner-certificate to the app registration, under Certificates & secrets."}},
+	{aadsts{700024}, meaning{run.PartnerCredential, stays,
+		"The app's signed assertion is from another time",
+		"Set the clock of the machine that the handler runs on; in Azure, restart the function app."}},
+	{aadsts{700229}, meaning{run.PartnerCredential, stays,
+		"The federated credential was given a token that is not a managed identity's own",
+		"Run the handler with a user-assigned managed identity (named in AZURE_CLIENT_ID), and let the app registration's federated credential trust that one."}},
+	{aadsts{70021, 700211, 700212, 700213}, meaning{run.PartnerCredential, stays,
+		"No federated credential of the app registration trusts the handler's managed identity",
+		"In the app registration under Certificates & secrets, Federated credentials, add the managed identity: issuer, subject (its object id) and audience must be exactly those that the message quotes."}},
+
+	// The partner's own: its user's refresh token.
+
+	{aadsts{700082, 70008}, meaning{run.PartnerCredential, stays,
+		"The partner's refresh token has expired: 90 days without a stored successor",
+		signInAgain + " Then let the handler store the next ones itself: role Key Vault Secrets Officer on the vault."}},
+	{aadsts{50173, 50133}, meaning{run.PartnerCredential, stays,
+		"The partner's refresh token was revoked, or its user's password was changed",
+		signInAgain}},
+	{aadsts{70000}, meaning{run.PartnerCredential, stays,
+		"The partner's refresh token is not valid for this app",
+		signInAgain + " It must come from a sign-in to the app in PARTNER_CLIENT_ID."}},
+	{aadsts{70043}, meaning{run.PartnerCredential, stays,
+		"A policy's sign-in frequency has ended the partner's refresh token",
+		"In the partner's Entra exclude the user from the Conditional Access policy that sets a sign-in frequency. Then: " + signInAgain}},
+
+	// The partner's own: its user's account.
+
+	{aadsts{50057}, meaning{run.PartnerCredential, stays,
+		"The partner's user is disabled",
+		"Enable the account in the partner's Entra, Users. Then: " + signInAgain}},
+	{aadsts{50053}, meaning{run.PartnerCredential, stays,
+		"The partner's user is locked, or the sign-in came from an address that Entra mistrusts",
+		"See in the partner's Entra sign-in logs which of the two it is, and unlock the account or make the address a trusted one (Conditional Access, Named locations)."}},
+	{aadsts{530034, 53011}, meaning{run.PartnerCredential, stays,
+		"The partner's user is blocked for risk",
+		"Check the user in the partner's Entra, ID Protection, Risky users, and dismiss the risk. Then: " + signInAgain}},
+
+	// The partner's own: the requests.
+
+	{aadsts{50196}, meaning{run.PartnerCredential, stays,
+		"Entra has seen too many identical token requests of the app",
+		"Find what else signs in with this app registration and stop it, wait an hour, run again."}},
+	{aadsts{9002313, 900144}, meaning{run.PartnerCredential, stays,
+		"Entra finds the token request malformed",
+		"Check PARTNER_TENANT_ID, PARTNER_CLIENT_ID and PARTNER_AUTH; if they are right, report this as a bug of Tenant Rollup."}},
+
+	// Nobody's: it passes.
+
+	{aadsts{90055}, meaning{run.Throttled, passes,
+		"Entra gets too many requests for this tenant",
+		wait}},
+	{aadsts{90033, 90006, 90012, 90024, 50033, 50087, 90090}, meaning{run.ServiceFault, passes,
+		"Entra has a passing fault",
+		wait}},
+}

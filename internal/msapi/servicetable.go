@@ -1,0 +1,62 @@
+package msapi
+
+import "tenantrollup/internal/run"
+
+type (
+	codes []string
+	// words are found in any part of an error, in capitals or not.
+	words []string
+)
+
+// serviceTable: what the errors of Graph and Exchange mean, and what to do. The
+// first row that fits counts. Graph's codes are at
+// https://learn.microsoft.com/graph/errors; neither Exchange's nor the words
+// that tell a licence from a permission are documented anywhere.
+var serviceTable = []struct {
+	codes
+	words
+	meaning
+}{
+	{nil, words{"Request not applicable to target tenant", "subscription within the tenant has lapsed"}, meaning{run.NotLicensed, stays,
+		"The customer has no subscription for this, or it has lapsed",
+		subscribe}},
+
+	// Graph.
+
+	{codes{"Authentication_RequestFromUnsupportedUserRole"}, words{"not in the allowed roles"}, meaning{run.RoleMissing, stays,
+		"The partner's user has no role in this tenant that may read usage reports",
+		"In Partner Center give the user's security group the role Reports Reader in this customer's delegated admin relationship; where the relationship lacks that role, request a new one with it. Global Reader shows totals only."}},
+	{codes{"S2SUnauthorized"}, nil, meaning{run.ConsentMissing, stays,
+		"The app may not read reports in this tenant",
+		grantConsent + " Usage reports need Reports.Read.All."}},
+	{codes{"Authorization_RequestDenied"}, nil, meaning{run.ConsentMissing, stays,
+		"The app, or the partner's user, lacks a permission in this tenant",
+		grantConsent + " The app needs Reports.Read.All and Organization.Read.All; with PARTNER_AUTH refresh-token the user's security group needs the role Reports Reader besides."}},
+	{codes{"InvalidAuthenticationToken"}, nil, tokenRefused},
+	{nil, words{"Resource not found for the segment"}, meaning{run.ServiceFault, stays,
+		"This cloud's Graph does not have the report",
+		"Take the report out of REPORTS; where CLOUD is usgov or china, use an Exchange cmdlet instead."}},
+	{codes{"TooManyRequests"}, words{"Too many requests"}, meaning{run.Throttled, passes,
+		"The service gets too many requests for this tenant",
+		wait}},
+	{codes{"MissingCredentials"}, words{"Resource temporarily unavailable"}, meaning{run.ServiceFault, passes,
+		"The service has a passing fault",
+		wait}},
+
+	// Exchange.
+
+	{nil, words{"isn't present in the role definition", "isn't assigned to any management roles", "is not allowed to call"}, meaning{run.RoleMissing, stays,
+		"The app, or the partner's user, has no Exchange role in this tenant that covers the cmdlet",
+		"Have the customer give the app the role Global Reader in Entra, Roles & admins; with PARTNER_AUTH refresh-token give it to the user's security group in the delegated admin relationship instead."}},
+	{nil, words{"The role assigned to application"}, meaning{run.RoleMissing, stays,
+		"Exchange does not support the role that the app has in this tenant",
+		"Have the customer give the app the role Global Reader, Security Reader or Exchange Administrator in Entra, Roles & admins."}},
+	{nil, words{"CmdletProxyNotAvailableFailure", "ServerBusyException", "TransientException", "BackendCommunicationException"}, meaning{run.ServiceFault, passes,
+		"Exchange has a passing fault",
+		wait}},
+}
+
+// tokenRefused is a 401 to a token that was just made.
+var tokenRefused = meaning{run.ServiceFault, stays,
+	"The service does not take the token, not even a new one",
+	"Run again later; if it stays, open a support request with the correlation id."}
