@@ -120,13 +120,15 @@ func daysLeft(ends time.Time) string {
 // checkStorage writes a blob, reads it back and deletes it; and asks for the
 // key that download links are signed with.
 func (a *app) checkStorage(ctx context.Context) []finding {
-	findings := []finding{judge("storage", "a blob was written, read back and deleted", a.roundTrip(ctx))}
+	f := judge("storage", "a blob was written, read back and deleted", a.roundTrip(ctx))
+	if !f.OK {
+		f.Remedy = "Check the account that REPORTS_STORAGE (else AzureWebJobsStorage) names, that its firewall lets the function in, and that the function's identity has the role Storage Blob Data Contributor on it."
+	}
+	findings := []finding{f}
 	if a.config.Storage.ServiceURL == "" {
 		return findings
 	}
-	err := a.delegationKey(ctx)
-	f := judge("download links", "the key that signs them is given out", err)
-	if err != nil {
+	if f = judge("download links", "the key that signs them is given out", a.delegationKey(ctx)); !f.OK {
 		f.Remedy = "Give the function's identity the role Storage Blob Delegator on the account."
 	}
 	return append(findings, f)

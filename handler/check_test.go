@@ -67,12 +67,12 @@ func TestCheck(t *testing.T) {
 		detail, whatToDo string
 	}{
 		{"each wrong setting", "", []string{"CONCURRENCY=many", "KEY_VAULT_URL="}, "settings", "CONCURRENCY", ""},
-		{"a vault that is down", m365.VaultDown, nil, "secret partner-certificate", "503", ""},
+		{"a vault that is down", m365.VaultDown, nil, "secret partner-certificate", "503", "asks again"},
 		{"a vault that may not be read", m365.VaultForbidden, nil, "secret partner-certificate", "403", "Key Vault Secrets User"},
 		{"a secret that is missing", m365.VaultEmpty, nil, "secret partner-certificate", "no secret partner-certificate", "Store it there"},
 		{"a certificate that Entra does not take", m365.SecretWrong, nil, "partner sign-in", "AADSTS700027", "partner-certificate"},
 		{"a source without customers", m365.NoGDAP, nil, "customers from gdap", "has no customers", "CUSTOMERS_FROM"},
-		{"a storage account that is not there", "", []string{"REPORTS_STORAGE__accountName=fabrikamreports"}, "storage", "container reports", ""},
+		{"a storage account that is not there", "", []string{"REPORTS_STORAGE__accountName=fabrikamreports"}, "storage", "container reports", "Storage Blob Data Contributor"},
 	} {
 		t.Run("names "+c.rule, func(t *testing.T) {
 			if c.outage != "" {

@@ -60,10 +60,15 @@ func open(t *testing.T, cloud m365.Options, settings map[string]string) *place {
 
 func openWith(t *testing.T, clocks functionshost.Clocks, cloud m365.Options, settings map[string]string) *place {
 	t.Helper()
+	return openFor(t, clocks, cloud, func(*m365.Cloud) map[string]string { return settings })
+}
+
+// openFor takes settings that name some of the cloud's customers.
+func openFor(t *testing.T, clocks functionshost.Clocks, cloud m365.Options, settings func(*m365.Cloud) map[string]string) *place {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	p, err := standin.Start(ctx, standin.Options{
-		Root: "..", Handler: binary, Cloud: cloud, Clocks: clocks,
-		Settings: func(*m365.Cloud) map[string]string { return settings },
+		Root: "..", Handler: binary, Cloud: cloud, Clocks: clocks, Settings: settings,
 	})
 	if err != nil {
 		cancel()

@@ -48,9 +48,9 @@ func New(o Options) *Directory {
 	return &Directory{o: o, include: newFilter(o.Include), exclude: newFilter(o.Exclude)}
 }
 
-// Customers reads the sources. Customers that are not included are left out,
+// Customers reads the sources and counts what each knows. Customers that are not included are left out,
 // excluded ones are marked. Errors are *run.Failure, or ctx's own.
-func (d *Directory) Customers(ctx context.Context) ([]run.Customer, error) {
+func (d *Directory) Customers(ctx context.Context) ([]run.Customer, run.Sources, error) {
 	var contracts, relationships, given []run.Customer
 	sources, sourcesCtx := errgroup.WithContext(ctx)
 	if d.o.Contracts {
@@ -66,27 +66,34 @@ func (d *Directory) Customers(ctx context.Context) ([]run.Customer, error) {
 		})
 	}
 	if err := sources.Wait(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, id := range d.o.TenantIDs {
 		given = append(given, run.Customer{TenantID: id})
 	}
 	d.o.Log.Info("customers read", "gdap", len(relationships), "contracts", len(contracts), "given", len(given))
+	counts := run.Sources{}
+	if d.o.GDAP {
+		counts["gdap"] = len(relationships)
+	}
+	if d.o.Contracts {
+		counts["contracts"] = len(contracts)
+	}
 
 	found, err := merge(relationships, contracts, given)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(found) == 0 {
-		return nil, d.nobody("No customers were found")
+		return nil, nil, d.nobody("No customers were found")
 	}
 	if found, err = d.choose(ctx, found); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(found) == 0 {
-		return nil, d.nobody("CUSTOMERS_INCLUDE leaves no customer of those found")
+		return nil, nil, d.nobody("CUSTOMERS_INCLUDE leaves no customer of those found")
 	}
-	return found, nil
+	return found, counts, nil
 }
 
 // Source is one source of customers, and how many it knows or why it doesn't

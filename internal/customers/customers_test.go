@@ -161,7 +161,7 @@ func TestCustomers(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
 			g := &graph{answers: map[string]string{contracts: tt.contracts, relationships: tt.relationships}}
-			found, err := directory(g, tt.change).Customers(t.Context())
+			found, _, err := directory(g, tt.change).Customers(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -195,7 +195,7 @@ func TestCustomersFails(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
 			g := &graph{answers: map[string]string{contracts: tt.contracts, relationships: tt.relationships}}
-			found, err := directory(g, tt.change).Customers(t.Context())
+			found, _, err := directory(g, tt.change).Customers(t.Context())
 			f := wantFailure(t, err, tt.class)
 			if f.Transient || !strings.Contains(f.Message, tt.message) || !strings.Contains(f.Remedy, tt.remedy) || len(found) > 0 {
 				t.Errorf("got %+v", f)

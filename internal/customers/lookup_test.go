@@ -24,7 +24,7 @@ func TestDomainFilters(t *testing.T) {
 		}}
 	}
 	t.Run("a domain that no list tells is looked up", func(t *testing.T) {
-		found, err := directory(newGraph(contosoInformation), exclude("contoso.com")).Customers(t.Context())
+		found, _, err := directory(newGraph(contosoInformation), exclude("contoso.com")).Customers(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -35,7 +35,7 @@ func TestDomainFilters(t *testing.T) {
 	t.Run("nothing is looked up where the lists tell enough", func(t *testing.T) {
 		for _, entry := range []string{"fabrikam.com", contoso} {
 			g := newGraph(contosoInformation)
-			if _, err := directory(g, exclude(entry)).Customers(t.Context()); err != nil {
+			if _, _, err := directory(g, exclude(entry)).Customers(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			if g.count(lookUp(contoso)) != 0 {
@@ -44,7 +44,7 @@ func TestDomainFilters(t *testing.T) {
 		}
 	})
 	t.Run("a filter that cannot be decided stops the run: an excluded customer is never signed in to", func(t *testing.T) {
-		_, err := directory(newGraph(""), exclude("contoso.com")).Customers(t.Context())
+		_, _, err := directory(newGraph(""), exclude("contoso.com")).Customers(t.Context())
 		f := wantFailure(t, err, run.PartnerCredential)
 		if !strings.Contains(f.Message, "contoso.com") || !strings.Contains(f.Message, contoso) || !strings.Contains(f.Remedy, "CrossTenantInformation.ReadBasic.All") {
 			t.Errorf("got %+v", f)

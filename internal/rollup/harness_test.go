@@ -36,6 +36,7 @@ type night struct {
 	listError   error
 	signInError error
 	warnings    []string
+	sources     run.Sources
 	// answer is what a customer's report is, attempt by attempt from 1.
 	answer func(ctx context.Context, c run.Customer, attempt int) (string, error)
 
@@ -65,7 +66,9 @@ func rowsOf(c run.Customer) string {
 }
 
 // Customers implements rollup.Lister.
-func (n *night) Customers(context.Context) ([]run.Customer, error) { return n.customers, n.listError }
+func (n *night) Customers(context.Context) ([]run.Customer, run.Sources, error) {
+	return n.customers, n.sources, n.listError
+}
 
 // Identify implements rollup.Lister.
 func (n *night) Identify(_ context.Context, c run.Customer) run.Customer {

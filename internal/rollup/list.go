@@ -2,8 +2,10 @@ package rollup
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 
 	"tenantrollup/internal/report"
@@ -40,11 +42,11 @@ func (s *slice) findCustomers(ctx context.Context) ([]run.Customer, run.Base, er
 	if err := s.signIn(ctx); err != nil {
 		return nil, run.Base{}, err
 	}
-	customers, err := s.access.Lister.Customers(ctx)
+	customers, sources, err := s.access.Lister.Customers(ctx)
 	if err == nil && len(customers) == 0 {
 		err = &run.Failure{Class: run.PartnerCredential, Message: "No customers were found."}
 	}
-	return customers, run.Base{}, err
+	return customers, run.Base{Sources: sources}, err
 }
 
 // learnColumns puts the columns of the report's last publication first, so
@@ -53,7 +55,7 @@ func (s *slice) learnColumns(ctx context.Context) error {
 	if s.cp.Cursor > 0 || len(s.cp.Columns) > 0 || s.cp.Scope == run.ScopeFailed {
 		return nil
 	}
-	last, err := s.Store.LastPublished(ctx, s.key.Report, s.cp.Call, s.key.Date)
+	_, last, err := s.Store.LastPublished(ctx, s.key.Report, s.cp.Call, s.key.Date)
 	if err != nil {
 		return err
 	}
@@ -72,8 +74,8 @@ func (s *slice) learnColumns(ctx context.Context) error {
 const droppedShare = 20
 
 // warnOfRun warns of what concerns the run as a whole: a credential that ends
-// soon, far fewer customers than last time, or the present's data in a report of
-// an earlier date.
+// soon, far fewer customers than last time or none from a source that had some,
+// or the present's data in a report of an earlier date.
 func (s *slice) warnOfRun(ctx context.Context) error {
 	for _, warning := range s.access.Warnings {
 		s.warn(ctx, run.WarnCredentialExpiring, warning)
@@ -84,12 +86,35 @@ func (s *slice) warnOfRun(ctx context.Context) error {
 		}
 		return nil
 	}
-	last, err := s.Store.LastPublished(ctx, s.key.Report, s.cp.Call, s.key.Date)
-	if err != nil {
+	key, last, err := s.Store.LastPublished(ctx, s.key.Report, s.cp.Call, s.key.Date)
+	if err != nil || last.Run == "" {
 		return err
 	}
 	if lost := last.Customers - s.cp.Customers; lost*100 > last.Customers*droppedShare {
 		s.warn(ctx, run.WarnCustomersDropped, fmt.Sprintf("%d customers, %d fewer than in the last publication", s.cp.Customers, lost))
+	}
+	return s.warnOfSources(ctx, key, last)
+}
+
+// warnOfSources warns of a source that answers empty after having had customers:
+// Microsoft answers so to those who may not see them any more.
+func (s *slice) warnOfSources(ctx context.Context, key run.Key, last run.Checkpoint) error {
+	before, err := s.Store.Base(ctx, key, last)
+	if errors.Is(err, run.ErrListLost) {
+		return nil // another run has begun on that date since
+	}
+	if err != nil {
+		return err
+	}
+	now, err := s.Store.Base(ctx, s.key, s.cp)
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(now.Sources)) {
+		if now.Sources[name] == 0 && before.Sources[name] > 0 {
+			s.warn(ctx, run.WarnSourceEmpty, fmt.Sprintf("%s of CUSTOMERS_FROM has no customers, and had %d in the last publication; see that the app may still read it",
+				name, before.Sources[name]))
+		}
 	}
 	return nil
 }

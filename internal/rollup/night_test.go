@@ -252,6 +252,27 @@ func TestPartnersOwnTrouble(t *testing.T) {
 		})
 	})
 
+	t.Run("a source that answers empty after having had customers is a warning, the first time and for a new one it is not", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 3)
+			n.sources = run.Sources{"gdap": 3, "contracts": 0}
+			n.run(long)
+			equal(t, "warnings of the first night", n.record().Warnings, run.Classes{})
+
+			next := n.message()
+			next.Date, next.Run = date.AddDays(1), "11111111"
+			n.sources = run.Sources{"gdap": 0, "contracts": 0, "tenant ids": 3}
+			if _, err := n.slice(next, long); err != nil {
+				t.Fatal(err)
+			}
+			record, err := n.store.Record(t.Context(), next.Key())
+			if err != nil {
+				t.Fatal(err)
+			}
+			equal(t, "warnings of the second", record.Warnings, run.Classes{run.WarnSourceEmpty: 1})
+		})
+	})
+
 	t.Run("the last delivery of a failing message stops the run", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 3)

@@ -22,9 +22,9 @@ import (
 
 // Lister knows the partner's customers.
 type Lister interface {
-	// Customers lists them anew, sorted by tenant id. A *run.Failure that is
-	// not transient is the partner's own trouble.
-	Customers(ctx context.Context) ([]run.Customer, error)
+	// Customers lists them anew, sorted by tenant id, and counts them by
+	// source. A *run.Failure that is not transient is the partner's own trouble.
+	Customers(ctx context.Context) ([]run.Customer, run.Sources, error)
 	// Identify returns the customer under its organization's name and initial
 	// domain, or the best that is known of them where those may not be read.
 	Identify(ctx context.Context, customer run.Customer) run.Customer
@@ -46,7 +46,7 @@ type Store interface {
 	Customers(ctx context.Context, key run.Key, checkpoint run.Checkpoint, from int) iter.Seq2[run.Customer, error]
 	Stage(ctx context.Context, key run.Key, file run.File, blockID string, data []byte) error
 	Publish(ctx context.Context, key run.Key, version string, checkpoint run.Checkpoint) error
-	LastPublished(ctx context.Context, reportName, call string, before report.Date) (run.Checkpoint, error)
+	LastPublished(ctx context.Context, reportName, call string, before report.Date) (run.Key, run.Checkpoint, error)
 	// WithoutData lists the customers without data of the publication.
 	WithoutData(ctx context.Context, key run.Key) ([]run.Customer, run.Base, error)
 }

@@ -65,13 +65,18 @@ type Deferral struct {
 	Class        Class
 }
 
-// Base is what a rerun of the failed customers builds upon: what the
-// publication counts of those who had data, and the running state of its CSV's
-// MD5.
+// Base is what is frozen with a run's customers: of a rerun of the failed ones
+// what it builds upon, which is what the publication counts of those who had
+// data and the running state of its CSV's MD5; of any other run how many
+// customers each source knew.
 type Base struct {
 	Counts
-	MD5 []byte
+	MD5     []byte
+	Sources Sources
 }
+
+// Sources counts customers by where they were found.
+type Sources map[string]int
 
 // Done is how many customers are accounted for.
 func (c Counts) Done() int { return c.WithData + c.NoData + c.Failed + c.Excluded }

@@ -3,7 +3,9 @@ package run
 import (
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -66,11 +68,20 @@ func (b Base) Metadata() map[string]string {
 		"rows":     strconv.Itoa(b.Rows),
 		"classes":  joinClasses(b.Classes),
 		"md5":      base64.RawURLEncoding.EncodeToString(b.MD5),
+		"sources":  joinSources(b.Sources),
 	}
 	if b.Refreshed != (Span{}) {
 		metadata["refreshed"] = joinSpan(b.Refreshed)
 	}
 	return metadata
+}
+
+func joinSources(sources Sources) string {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(sources)) {
+		parts = append(parts, fmt.Sprintf("%s:%d", name, sources[name]))
+	}
+	return strings.Join(parts, ",")
 }
 
 func joinSpan(span Span) string { return string(span.Oldest) + "/" + string(span.Newest) }

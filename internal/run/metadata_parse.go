@@ -53,6 +53,17 @@ func ParseBase(metadata map[string]string) (Base, error) {
 	r := newReader(metadata)
 	base := Base{Counts: Counts{WithData: r.number("withdata"), Rows: r.number("rows"), Classes: r.classes(), Refreshed: r.span()}}
 	base.MD5 = r.md5()
+	for part := range r.parts("sources") {
+		name, count, _ := strings.Cut(part, ":")
+		n, err := strconv.Atoi(count)
+		if err != nil {
+			r.fail("sources", "source:count pairs")
+		}
+		if base.Sources == nil {
+			base.Sources = Sources{}
+		}
+		base.Sources[name] = n
+	}
 	return base, r.err
 }
 

@@ -108,15 +108,15 @@ func (s *Store) Record(ctx context.Context, key run.Key) (run.Record, error) {
 	return checkpoint.Describe(record, len(published) > 0), nil
 }
 
-// LastPublished returns the checkpoint of the newest publication of the same
-// call dated before the given day. Its run is empty where there is none.
-func (s *Store) LastPublished(ctx context.Context, reportName, call string, before report.Date) (run.Checkpoint, error) {
+// LastPublished returns the newest publication of the same call dated before
+// the given day. Its run is empty where there is none.
+func (s *Store) LastPublished(ctx context.Context, reportName, call string, before report.Date) (run.Key, run.Checkpoint, error) {
 	var newest run.Checkpoint
 	var newestName string
 	own := recordName(run.Key{Report: reportName, Date: before})
 	for blob, err := range s.container.List(ctx, reportName+"/") {
 		if err != nil {
-			return run.Checkpoint{}, err
+			return run.Key{}, run.Checkpoint{}, err
 		}
 		if !strings.HasSuffix(blob.Name, "/run.json") || blob.Name >= own || blob.Name < newestName {
 			continue
@@ -127,7 +127,8 @@ func (s *Store) LastPublished(ctx context.Context, reportName, call string, befo
 			newest, newestName = checkpoint, blob.Name
 		}
 	}
-	return newest, nil
+	date := strings.TrimSuffix(strings.TrimPrefix(newestName, reportName+"/"), "/run.json")
+	return run.Key{Report: reportName, Date: report.Date(date)}, newest, nil
 }
 
 func recordBody(key run.Key, checkpoint run.Checkpoint) ([]byte, error) {

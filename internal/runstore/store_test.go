@@ -202,10 +202,13 @@ func TestCustomers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.WriteList(t.Context(), key, version, cp, customers, run.Base{}); err != nil {
+		if err := s.WriteList(t.Context(), key, version, cp, customers, run.Base{Sources: run.Sources{"gdap": 3, "contracts": 0}}); err != nil {
 			t.Fatal(err)
 		}
 		cp.List, cp.Customers = 3, 3
+		if base, err := s.Base(t.Context(), key, cp); err != nil || base.Sources["gdap"] != 3 || len(base.Sources) != 2 {
+			t.Errorf("base: %+v, %v", base, err)
+		}
 		var got []run.Customer
 		for customer, err := range s.Customers(t.Context(), key, cp, 1) {
 			if err != nil {
@@ -254,11 +257,11 @@ func TestLastPublished(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		last, err := s.LastPublished(t.Context(), "mail", "call", "2026-11-24")
-		if err != nil || last.Run != "00000021" {
+		key, last, err := s.LastPublished(t.Context(), "mail", "call", "2026-11-24")
+		if err != nil || last.Run != "00000021" || key.String() != "mail/2026-11-21" {
 			t.Errorf("last published: %q, %v", last.Run, err)
 		}
-		if none, err := s.LastPublished(t.Context(), "mail", "call", "2026-11-20"); err != nil || none.Run != "" {
+		if _, none, err := s.LastPublished(t.Context(), "mail", "call", "2026-11-20"); err != nil || none.Run != "" {
 			t.Errorf("before the first: %q, %v", none.Run, err)
 		}
 	})
