@@ -76,8 +76,9 @@ func TestSlowCustomersEndInTheirOwnClasses(t *testing.T) {
 			}
 		default:
 			// A slice of seconds is over before a slow customer is set aside,
-			// and those behind it are asked again: once for each slow one.
-			if n := p.Cloud.Counts().Tenants[c.TenantID][m365.KindReport]; n > 3 {
+			// and those behind it are asked again: once for each slow one, and
+			// on a busy machine for the large one too.
+			if n := p.Cloud.Counts().Tenants[c.TenantID][m365.KindReport]; n > 1+len(cloud.Faults) {
 				t.Errorf("customer %d was asked %d times", c.Index, n)
 			}
 		}
