@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"syscall"
@@ -163,7 +164,11 @@ func TestToldToStop(t *testing.T) {
 	if done := p.record("night", today).Progress.Done; done != 0 {
 		t.Fatalf("%d customers were saved before it was told to stop", done)
 	}
-	if err := syscall.Kill(p.Host.PID(), syscall.SIGTERM); err != nil {
+	handler, err := os.FindProcess(p.Host.PID())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := handler.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
 	p.idle()
