@@ -43,11 +43,11 @@ func check(ctx context.Context, args []string, getenv func(string) string, out i
 		return err
 	}
 	findings := look(ctx, getenv)
-	print := printTable
+	write := writeTable
 	if *asJSON {
-		print = printJSON
+		write = writeJSON
 	}
-	if err := print(out, findings); err != nil {
+	if err := write(out, findings); err != nil {
 		return err
 	}
 	for _, f := range findings {
@@ -149,8 +149,12 @@ func (a *app) roundTrip(ctx context.Context) error {
 		return plain("read blob "+probe, err)
 	}
 	defer response.Body.Close()
-	if back, err := io.ReadAll(response.Body); err != nil || !bytes.Equal(back, text) {
-		return fmt.Errorf("read blob %s: it holds something else than was written: %w", probe, err)
+	back, err := io.ReadAll(response.Body)
+	if err != nil {
+		return plain("read blob "+probe, err)
+	}
+	if !bytes.Equal(back, text) {
+		return fmt.Errorf("read blob %s: it holds something else than was written; see that nothing else writes to container %s", probe, a.config.ReportsContainer)
 	}
 	if _, err := blob.Delete(ctx, nil); err != nil {
 		return plain("delete blob "+probe, err)
@@ -207,7 +211,7 @@ func (a *app) checkPartner(ctx context.Context) []finding {
 	return findings
 }
 
-func printTable(out io.Writer, findings []finding) error {
+func writeTable(out io.Writer, findings []finding) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, f := range findings {
 		mark := "ok"
@@ -222,7 +226,7 @@ func printTable(out io.Writer, findings []finding) error {
 	return table.Flush()
 }
 
-func printJSON(out io.Writer, findings []finding) error {
+func writeJSON(out io.Writer, findings []finding) error {
 	encoder := json.NewEncoder(out)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(findings)

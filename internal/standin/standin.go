@@ -177,6 +177,24 @@ func (p *Place) Close() error {
 	return errors.Join(errs...)
 }
 
+// Repository finds the folder of go.mod, from wherever inside it this runs.
+func Repository() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", errors.New("there is no go.mod here or above: run it inside the repository")
+		}
+		dir = parent
+	}
+}
+
 // BuildHandler builds the handler of the repository into dir and returns the
 // binary's path.
 func BuildHandler(ctx context.Context, root, dir string) (string, error) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tenantrollup/internal/run"
+	"tenantrollup/internal/standin"
 	"tenantrollup/internal/standin/m365"
 )
 
@@ -29,7 +30,7 @@ func TestMain(m *testing.M) {
 // TestHarness runs the quick rows. Whether they count is not asked: beside
 // other tests latencies are what they may be.
 func TestHarness(t *testing.T) {
-	root, err := repository()
+	root, err := standin.Repository()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 
 	"tenantrollup/internal/standin"
 )
@@ -101,22 +100,4 @@ func (h *harness) command(ctx context.Context, name string, args ...string) *exe
 	command := exec.CommandContext(ctx, name, args...)
 	command.Dir = h.root
 	return command
-}
-
-// repository finds the folder of go.mod, from wherever inside it this runs.
-func repository() (string, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir, nil
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return "", errors.New("there is no go.mod here or above: run it inside the repository")
-		}
-		dir = parent
-	}
 }

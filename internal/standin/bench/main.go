@@ -23,6 +23,8 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
+
+	"tenantrollup/internal/standin"
 )
 
 func main() {
@@ -44,7 +46,7 @@ func start(ctx context.Context, args []string, in io.Reader, out io.Writer) erro
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	root, err := repository()
+	root, err := standin.Repository()
 	if err != nil {
 		return err
 	}

@@ -131,7 +131,7 @@ func (h *harness) kill() row {
 				found = append(found, fmt.Sprintf("at the kill %d of %d customers had been asked", n.askedAtKill, n.customers))
 			}
 			return result{
-				measured: fmt.Sprintf("%d of the %d asked until then; 0 rows lost, 0 doubled", n.counts.Again, n.askedAtKill),
+				measured: fmt.Sprintf("%d of the %d asked until then", n.counts.Again, n.askedAtKill),
 				met:      n.counts.Again <= most, misfits: found,
 			}, nil
 		},

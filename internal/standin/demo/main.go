@@ -41,7 +41,7 @@ func main() {
 const reportName = "mailbox-activity"
 
 func demo(ctx context.Context, out io.Writer, customers int, stay bool) error {
-	root, err := repository()
+	root, err := standin.Repository()
 	if err != nil {
 		return err
 	}
@@ -96,24 +96,6 @@ func excludeOne(cloud *m365.Cloud) map[string]string {
 		return nil
 	}
 	return map[string]string{"CUSTOMERS_EXCLUDE": customers[len(customers)-1].TenantID}
-}
-
-// repository finds the folder of go.mod, from wherever inside it this runs.
-func repository() (string, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir, nil
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return "", errors.New("there is no go.mod here or above: run the demo inside the repository")
-		}
-		dir = parent
-	}
 }
 
 // prepare builds the handler and its rival, and installs Azurite beside.
