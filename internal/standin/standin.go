@@ -6,6 +6,7 @@ package standin
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -35,6 +36,7 @@ const StorageAccount = "contosoreports"
 type Options struct {
 	Root     string // the repository's root
 	Handler  string // the handler's binary, as BuildHandler made it
+	Package  string // an unpacked functionapp.zip, in place of Root's functions and Handler; may be empty
 	Cloud    m365.Options
 	Settings func(*m365.Cloud) map[string]string // over those that follow from the stand-ins; may be nil
 	Clocks   functionshost.Clocks
@@ -70,8 +72,10 @@ func (p *Place) open(ctx context.Context, o Options) (err error) {
 	if err := p.openStorage(ctx, filepath.Join(o.Root, "test")); err != nil {
 		return err
 	}
-	if p.root, err = stage(o.Root); err != nil {
-		return err
+	if o.Package == "" {
+		if p.root, err = stage(o.Root); err != nil {
+			return err
+		}
 	}
 	settings := map[string]string{
 		"AzureWebJobsStorage__accountName": StorageAccount,
@@ -85,7 +89,7 @@ func (p *Place) open(ctx context.Context, o Options) (err error) {
 		maps.Copy(settings, o.Settings(p.Cloud))
 	}
 	p.hosting = functionshost.Options{
-		ScriptRoot: p.root, Binary: o.Handler, Settings: settings,
+		ScriptRoot: cmp.Or(o.Package, p.root), Binary: o.Handler, Settings: settings,
 		Stdout: &p.console, Stderr: &p.console, BlobAddr: p.storage.Addr(), Clocks: o.Clocks,
 	}
 	p.Host, err = p.StartHost(ctx)

@@ -102,6 +102,8 @@ func (c *Cloud) judge(who caller, got call, f Fault) (status int, retryAfter str
 		return http.StatusForbidden, ""
 	case f == ServerError, f == ServerErrorThenFine && c.stillFails(who.tenant.Index):
 		return http.StatusInternalServerError, ""
+	case hostileWaits[f] != "":
+		return http.StatusTooManyRequests, hostileWaits[f]
 	case f == ThrottledLong:
 		return http.StatusTooManyRequests, retrySeconds(throttledLong)
 	case f == Throttled && c.stillFails(who.tenant.Index):

@@ -32,12 +32,35 @@ var columns = map[string][]string{
 		"Report Refresh Date", "User Principal Name", "Display Name", "Product Type", "Last Activated Date", "Windows", "Mac",
 		"Windows 10 Mobile", "iOS", "Android", "Activated On Shared Computer",
 	},
+	"getEmailAppUsageUserDetail": {
+		"Report Refresh Date", "User Principal Name", "Display Name", "Is Deleted", "Deleted Date", "Last Activity Date",
+		"Mail For Mac", "Outlook For Mac", "Outlook For Windows", "Outlook For Mobile", "Other For Mobile", "Outlook For Web",
+		"POP3 App", "IMAP4 App", "SMTP App", "Report Period",
+	},
+	"getEmailActivityCounts": {"Report Refresh Date", "Send", "Receive", "Read", "Report Date", "Report Period"},
+	"getMicrosoft365CopilotUsageUserDetail": {
+		"Report Refresh Date", "User Principal Name", "Display Name", "Last Activity Date", "Copilot Chat Last Activity Date",
+		"Microsoft Teams Copilot Last Activity Date", "Word Copilot Last Activity Date", "Excel Copilot Last Activity Date",
+		"PowerPoint Copilot Last Activity Date", "Outlook Copilot Last Activity Date", "OneNote Copilot Last Activity Date",
+		"Loop Copilot Last Activity Date", "Report Period",
+	},
+}
+
+// secondColumns are those that version 2 of a Copilot report of users has more.
+var secondColumns = []string{
+	"Prompts submitted for all apps", "Prompts submitted for Copilot Chat (work)", "Prompts submitted for Copilot Chat (web)",
+	"Active Usage Days for all apps", "Copilot Chat (work) Last Activity Date", "Copilot Chat (web) Last Activity Date",
+	"Microsoft 365 Copilot Last Activity Date", "Edge Last Activity Date", "Copilot Agent Last Activity Date",
 }
 
 // columnsOf returns a report's columns; functions without their own get those
 // of mailbox counts, or a plain list of users.
 func columnsOf(got call) []string {
-	if own := columns[got.function]; own != nil {
+	own := columns[got.function]
+	if own != nil && got.second {
+		return slices.Concat(own, secondColumns)
+	}
+	if own != nil {
 		return own
 	}
 	if got.detail() {
@@ -105,14 +128,12 @@ func (c *Cloud) pieces(customer Customer, got call, attempt int) iter.Seq[[]byte
 func (c *Cloud) newSheet(customer Customer, got call, attempt int) *sheet {
 	s := &sheet{
 		customer: customer, call: got, attempt: attempt,
-		columns: columnsOf(got), days: c.days[2:],
+		columns: drifted(columnsOf(got), customer.Fault), days: c.days[2:],
 		random: c.random(customer.TenantID+got.function, attempt),
 	}
 	switch customer.Fault {
 	case Stale:
 		s.days = c.days[9:]
-	case ExtraColumn:
-		s.columns = slices.Insert(slices.Clone(s.columns), len(s.columns)-1, extraColumn)
 	case QuotedBreaks:
 		s.names = brokenNames
 	case FormulaNames:

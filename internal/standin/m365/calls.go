@@ -63,6 +63,7 @@ type call struct {
 	function string
 	period   string    // D7 …; empty with a date or with neither
 	date     time.Time // zero without one
+	second   bool      // version 2 of a Copilot report
 }
 
 func (c call) copilot() bool { return functions[c.function] == takesCopilotPeriod }
@@ -75,7 +76,8 @@ var (
 	callForm      = regexp.MustCompile(`^([A-Za-z0-9]+)(?:\(([^()]*)\))?$`)
 	periodForm    = regexp.MustCompile(`^period='(D7|D30|D90|D180)'$`)
 	dateForm      = regexp.MustCompile(`^date='?(\d{4}-\d\d-\d\d)'?$`)
-	copilotPeriod = regexp.MustCompile(`^period='(D7|D30|D90|D180|ALL)'(?:,version='[^']+')?$`)
+	copilotPeriod = regexp.MustCompile(`^period='(D7|D30|D90|D180|ALL)'(?:,version='v1')?$`)
+	secondPeriod  = regexp.MustCompile(`^period='(D7|D28|D90|D180|ALL)',version='v2'$`) // its month has 28 days
 )
 
 // parseCall reads the last part of a report's path. The problem, where there
@@ -95,7 +97,10 @@ func parseCall(text string, today time.Time) (call, string) {
 	}
 	form := periodForm
 	if takes == takesCopilotPeriod {
-		form = copilotPeriod
+		form, got.second = copilotPeriod, strings.HasSuffix(parts[2], "version='v2'")
+	}
+	if got.second {
+		form = secondPeriod
 	}
 	if period := form.FindStringSubmatch(parts[2]); period != nil {
 		got.period = period[1]

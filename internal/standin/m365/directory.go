@@ -15,7 +15,7 @@ func (c *Cloud) serveContracts(w http.ResponseWriter, r *http.Request, _ caller)
 	c.servePage(w, r, list{
 		name: "contracts", typeName: "contract",
 		fields: []string{"id", "deletedDateTime", "contractType", "customerId", "defaultDomainName", "displayName"},
-		maxTop: 999, count: len(indexes),
+		maxTop: 999, count: len(indexes), loops: c.out(ContractsLoop),
 		item: func(i int) item {
 			cu := c.customer(indexes[i])
 			return item{
@@ -108,6 +108,9 @@ func (c *Cloud) serveTenantInformation(w http.ResponseWriter, r *http.Request, _
 
 func (c *Cloud) serveOrganization(w http.ResponseWriter, r *http.Request, who caller) {
 	cu := who.tenant
+	if hostileOrganization(w, cu) {
+		return
+	}
 	domain := func(name, kind string, initial, isDefault bool) item {
 		return item{"capabilities": "Email, OfficeCommunicationsOnline", "isDefault": isDefault, "isInitial": initial, "name": name, "type": kind}
 	}

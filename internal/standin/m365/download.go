@@ -3,6 +3,7 @@ package m365
 import (
 	"crypto/tls"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strconv"
@@ -64,8 +65,16 @@ func (c *Cloud) readAddress(r *http.Request) (customer Customer, got call, attem
 func (c *Cloud) sendBody(w http.ResponseWriter, r *http.Request, customer Customer, got call, attempt int) {
 	w.Header().Set("Content-Type", "application/octet-stream")
 	w.Header().Set("Content-Disposition", "attachment; filename="+got.function+".csv")
-	if customer.Fault == Huge {
+	switch customer.Fault {
+	case Huge:
 		c.stream(w, customer, got, attempt)
+		return
+	case HostileBomb:
+		sendBomb(w, r)
+		return
+	case HostileCircle:
+		w.Header().Set("Location", "https://"+r.Host+r.URL.RequestURI())
+		w.WriteHeader(http.StatusFound)
 		return
 	}
 	body := c.body(customer, got, attempt)
@@ -77,6 +86,8 @@ func (c *Cloud) sendBody(w http.ResponseWriter, r *http.Request, customer Custom
 		w.Write(body)
 	case customer.Fault == ResetBody:
 		resetInBody(w, body)
+	case customer.Fault == HostileLength:
+		sendTooMuch(w, body)
 	case customer.Fault == CutBody, customer.Fault == CutBodyThenFine && c.stillFails(customer.Index):
 		w.Write(body[:len(body)/2])
 		http.NewResponseController(w).Flush()
@@ -113,6 +124,12 @@ func drip(w http.ResponseWriter, r *http.Request, body []byte) {
 	}
 }
 
+// writeHead writes what stands before a body on a connection that was taken
+// over.
+func writeHead(w io.Writer, length int) {
+	fmt.Fprintf(w, "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: %d\r\n\r\n", length)
+}
+
 // resetInBody sends half of the body and then resets the connection.
 func resetInBody(w http.ResponseWriter, body []byte) {
 	conn, buffered, err := http.NewResponseController(w).Hijack()
@@ -120,7 +137,7 @@ func resetInBody(w http.ResponseWriter, body []byte) {
 		return
 	}
 	defer conn.Close()
-	fmt.Fprintf(buffered, "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: %d\r\n\r\n", len(body))
+	writeHead(buffered, len(body))
 	buffered.Write(body[:len(body)/2])
 	buffered.Flush()
 	time.Sleep(20 * time.Millisecond) // a reset throws away what the client has not read yet

@@ -63,11 +63,14 @@ func (c *Cloud) serveToken(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	audience, refusal := audienceOf(form.Get("scope"), tenant)
+	customer, _ := c.tenant(tenant)
+	if refusal == nil && audience == exchangeAudience && customer.Fault == ExchangeNotConsented {
+		refusal = c.notConsented()
+	}
 	if refusal != nil {
 		refusal.write(w, r)
 		return
 	}
-	customer, _ := c.tenant(tenant)
 	noStore(w)
 	writeJSON(w, http.StatusOK, c.grant(form.Get("grant_type"), customer, audience))
 }
@@ -80,9 +83,9 @@ func (c *Cloud) grant(kind string, customer Customer, audience string) map[strin
 		Issuer:   "https://sts.windows.net/" + customer.TenantID + "/",
 		App:      c.opts.PartnerClientID,
 		Object:   objectID(customer.TenantID),
-		Tenant:   customer.TenantID,
+		Tenant:   c.tokenTenant(customer),
 	}
-	roles := rolesIn(customer, audience)
+	roles := c.rolesIn(customer, audience)
 	answer := map[string]any{"token_type": "Bearer", "expires_in": 3599, "ext_expires_in": 3599}
 	switch {
 	case kind == refreshGrant:
@@ -181,8 +184,7 @@ func (c *Cloud) signInFault(customer Customer) *entraRefusal {
 		return &entraRefusal{401, "invalid_client", 7000229,
 			"The client application " + app + " is missing service principal in the tenant " + tenant + "."}
 	case NotConsented:
-		return &entraRefusal{400, "invalid_grant", 65001,
-			"The user or administrator has not consented to use the application with ID '" + app + "' named 'Tenant Rollup'. Send an interactive authorization request for this user and resource."}
+		return c.notConsented()
 	case ConditionalAccess:
 		return &entraRefusal{400, "invalid_grant", 53003,
 			"Access has been blocked by Conditional Access policies. The access policy does not allow token issuance."}
@@ -191,6 +193,11 @@ func (c *Cloud) signInFault(customer Customer) *entraRefusal {
 			"User account '{EmailHidden}' from identity provider 'https://sts.windows.net/" + c.opts.PartnerTenantID + "/' does not exist in tenant '" + tenant + "' and cannot access the application '" + app + "' in that tenant."}
 	}
 	return nil
+}
+
+func (c *Cloud) notConsented() *entraRefusal {
+	return &entraRefusal{400, "invalid_grant", 65001,
+		"The user or administrator has not consented to use the application with ID '" + c.opts.PartnerClientID + "' named 'Tenant Rollup'. Send an interactive authorization request for this user and resource."}
 }
 
 // audienceOf reads a scope: one resource's .default; MSAL adds the OpenID
@@ -217,10 +224,14 @@ func audienceOf(scope, tenant string) (string, *entraRefusal) {
 
 // rolesIn are the app's roles in a tenant's token: what the customer granted,
 // and in the partner's own tenant what was assigned there.
-func rolesIn(customer Customer, audience string) []string {
+func (c *Cloud) rolesIn(customer Customer, audience string) []string {
 	switch {
+	case audience == exchangeAudience && customer.Fault == ExchangeNoAppRole:
+		return nil
+	case audience == exchangeAudience && c.opts.Auth.refreshes():
+		return []string{scopeExchange}
 	case audience == exchangeAudience:
-		return []string{"Exchange.ManageAsApp"}
+		return []string{roleExchange}
 	case customer.Index < 0:
 		return []string{roleReports, roleOrganization, roleDirectory, roleGDAP, roleTenantInfo}
 	case customer.Fault == NoRole:

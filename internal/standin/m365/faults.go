@@ -85,6 +85,8 @@ func (f Fault) deliversNothing() bool {
 	return slices.Contains([]Fault{
 		NoServicePrincipal, NotConsented, ConditionalAccess, TenantGone, RelationshipEnded,
 		NoRole, Unlicensed, ServerError, ForeignRedirect, CutBody, ResetBody, NeverAnswers, ThrottledLong,
+		HostileWaitForYears, HostileWaitForAWord, HostileWaitBackwards, HostileHeader, HostileSlowHeader, HostilePlainAddress,
+		HostileCircle, HostileBomb, HostileLength, HostileTenant,
 	}, f)
 }
 
@@ -102,6 +104,7 @@ const (
 	NoCustomers    Outage = "no-customers"    // every list answers 200 and is empty
 	NoContracts    Outage = "no-contracts"    // the list of contracts answers 200 and is empty
 	NoGDAP         Outage = "no-gdap"         // the GDAP lists answer 200 and are empty
+	ContractsLoop  Outage = "contracts-loop"  // each page of contracts is followed by itself
 	ThrottledAll   Outage = "throttled-all"   // every report call answers 429, Retry-After Tuning.RetryAfter
 )
 

@@ -1,7 +1,7 @@
 // Package m365 is one in-memory Microsoft for the customers of a partner:
 // Entra's token endpoint, a managed identity, Key Vault, Graph's customer
-// lists, organizations and usage reports, and the hosts reports are downloaded
-// from. Everything follows from a seed.
+// lists, organizations and usage reports, the hosts reports are downloaded
+// from, and Exchange's cmdlets. Everything follows from a seed.
 //
 // It promises to refuse what the real services refuse: a token of another
 // tenant or audience, a missing role, an unknown path or parameter, an
@@ -64,7 +64,9 @@ type Tuning struct {
 	Times      int           // failures before a fault that ends is over [2]
 	RetryAfter time.Duration // of Throttled, ThrottledDate and ThrottledAll, whole seconds [2s]
 	Slow       time.Duration // added to a report call of Slow [2s]
-	HugeRows   int           // data rows of Huge [20000]; 370,000 of getMailboxUsageDetail are 60 MB
+	HugeRows   int           // data rows of Huge [20000]; 300,000 of getEmailActivityUserDetail are 60 MB
+
+	ExchangePage int // most records on a page of Exchange, whatever was asked [1000, the most it takes]
 }
 
 // Options describe the cloud. The zero value is a partner without customers.
@@ -141,7 +143,7 @@ func Start(o Options) (*Cloud, error) {
 		if i < 0 || i >= o.Customers {
 			return nil, fmt.Errorf("fault %q: customer %d does not exist, there are %d", f, i, o.Customers)
 		}
-		if all := append(Faults(), SlowFaults()...); f != None && !slices.Contains(all, f) {
+		if all := slices.Concat(Faults(), SlowFaults(), DriftFaults(), ExchangeFaults(), HostileFaults()); f != None && !slices.Contains(all, f) {
 			return nil, fmt.Errorf("fault %q of customer %d is unknown: want one of %q", f, i, all)
 		}
 		c.faults[i] = f
@@ -166,6 +168,7 @@ func (o *Options) setDefaults() {
 	setDefault(&o.Tuning.RetryAfter, 2*time.Second)
 	setDefault(&o.Tuning.Slow, 2*time.Second)
 	setDefault(&o.Tuning.HugeRows, 20000)
+	setDefault(&o.Tuning.ExchangePage, largestPage)
 }
 
 func setDefault[T comparable](field *T, value T) {

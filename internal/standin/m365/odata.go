@@ -24,6 +24,7 @@ type list struct {
 	fields         []string
 	maxTop         int
 	count          int
+	loops          bool // each page is followed by itself
 	item           func(i int) item
 }
 
@@ -58,6 +59,9 @@ func (c *Cloud) servePage(w http.ResponseWriter, r *http.Request, l list) {
 		page = append(page, pick(l.item(i)))
 	}
 	body := item{"@odata.context": "https://" + graphHost + "/v1.0/$metadata#" + l.name, "value": page}
+	if l.loops {
+		upTo = from
+	}
 	if upTo < l.count {
 		body["@odata.nextLink"] = c.nextLink(r, l.name, upTo)
 	}

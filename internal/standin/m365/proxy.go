@@ -63,6 +63,8 @@ func (c *Cloud) hosts() map[string]http.Handler {
 		graphHost:     c.graphHandler(),
 		c.vaultHost(): c.vaultHandler(),
 	}
+	exchange := c.exchangeHandler()
+	hosts[exchangeHost], hosts[regionalHost] = exchange, exchange
 	for _, host := range reportHosts {
 		hosts[host] = download
 	}

@@ -36,10 +36,17 @@ func (c *Cloud) serveReport(w http.ResponseWriter, r *http.Request, who caller) 
 	if !c.out(ThrottledAll) && !c.hold(r, who.tenant.Fault) {
 		return
 	}
+	if who.tenant.Fault == HostileSlowHeader {
+		c.slowHeader(w)
+		return
+	}
 	a, ordinal, retryAfter := c.attempt(who, got, text)
 	who.tenant.Fault = a.fault
 	switch a.status {
 	case http.StatusFound:
+		if a.fault == HostileHeader {
+			w.Header().Set("X-Long", longHeader())
+		}
 		w.Header().Set("Location", c.address(who.tenant, text, ordinal))
 		w.Header().Set("Content-Type", "application/octet-stream")
 		w.WriteHeader(http.StatusFound)
@@ -98,10 +105,14 @@ func (c *Cloud) address(customer Customer, text string, ordinal int) string {
 		strconv.FormatInt(time.Now().Add(addressLife).Unix(), 10), strconv.Itoa(customer.Index), strconv.Itoa(ordinal), rand.Text(), text,
 	}, "|"))
 	c.keys.remember(strings.Clone(ticket[strings.LastIndexByte(ticket, '~')+1:]))
-	if customer.Fault == ForeignRedirect {
+	scheme := "https"
+	switch customer.Fault {
+	case ForeignRedirect:
 		host = foreignHost
+	case HostilePlainAddress:
+		scheme = "http"
 	}
-	return "https://" + host + "/data/v1.0/download?token=" + ticket
+	return scheme + "://" + host + "/data/v1.0/download?token=" + ticket
 }
 
 // Served returns the body that a customer's report has on Today, byte for byte

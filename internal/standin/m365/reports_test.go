@@ -79,6 +79,17 @@ func TestFifteenthCallInTenMinutesIsRefused(t *testing.T) {
 	if a := l.graph(other, "/v1.0/reports/"+counts7); a.status != http.StatusFound {
 		t.Errorf("another tenant: %d", a.status)
 	}
+	t.Run("Copilot's too", func(t *testing.T) {
+		const path = "/v1.0/copilot/reports/getMicrosoft365CopilotUserCountTrend(period='D7')"
+		for i := range 14 {
+			if a := l.graph(token, path); a.status != http.StatusOK {
+				t.Fatalf("call %d: %d", i+1, a.status)
+			}
+		}
+		if a := l.graph(token, path); a.status != http.StatusTooManyRequests {
+			t.Errorf("15th call: %d", a.status)
+		}
+	})
 }
 
 func TestReportFaultsAtGraph(t *testing.T) {
@@ -194,6 +205,18 @@ func TestBodies(t *testing.T) {
 			}
 		}
 	})
+	t.Run("version 2 of Copilot's report of users has a month of 28 days, and more columns", func(t *testing.T) {
+		first := read(t, serve(m365.None, "getMicrosoft365CopilotUsageUserDetail(period='D30',version='v1')"))
+		second := read(t, serve(m365.None, "getMicrosoft365CopilotUsageUserDetail(period='D28',version='v2')"))
+		if len(first) != 13 || len(second) != 13 || len(first[0]) != 13 || len(second[0]) != 22 || second[1][12] != "28" {
+			t.Errorf("got %q and %q", first[:2], second[:2])
+		}
+		for _, call := range []string{"(period='D28')", "(period='D28',version='v1')", "(period='D30',version='v2')", "(period='D7',version='v3')"} {
+			if body := serve(m365.None, "getMicrosoft365CopilotUsageUserDetail"+call); body != "" {
+				t.Errorf("%s: got %q", call, body)
+			}
+		}
+	})
 	t.Run("a day that is not counted yet has no rows", func(t *testing.T) {
 		if records := read(t, serve(m365.None, "getEmailActivityUserDetail(date=2026-11-23)")); len(records) != 1 {
 			t.Errorf("%d records", len(records))
@@ -204,8 +227,17 @@ func TestBodies(t *testing.T) {
 		m365.Stale:         func(_ string, r [][]string) bool { return r[1][0] == "2026-11-15" },
 		m365.ExtraColumn:   func(_ string, r [][]string) bool { return r[0][len(r[0])-2] == "Recipient Type" },
 		m365.RenamedColumn: func(_ string, r [][]string) bool { return r[0][1] != "User Principal Name" },
-		m365.NoBOM:         func(b string, _ [][]string) bool { return strings.HasPrefix(b, "Report") },
-		m365.CRLF:          func(b string, _ [][]string) bool { return strings.Count(b, "\r\n") == strings.Count(b, "\n") },
+		m365.DroppedColumn: func(_ string, r [][]string) bool {
+			return len(r) == 13 && len(r[0]) == 16 && r[0][2] == "Is Deleted" && r[1][2] == "False"
+		},
+		m365.SwappedColumns: func(_ string, r [][]string) bool {
+			return r[0][1] == "Display Name" && r[0][2] == "User Principal Name" && strings.Contains(r[1][2], "@")
+		},
+		m365.DoubledColumn:    func(_ string, r [][]string) bool { return r[0][1] == r[0][16] && r[1][1] == r[1][16] },
+		m365.TranslatedHeader: func(_ string, r [][]string) bool { return len(r) == 13 && r[0][1] == "Spalte 2" },
+		m365.NoHeader:         func(_ string, r [][]string) bool { return len(r) == 12 && strings.Contains(r[0][1], "@") },
+		m365.NoBOM:            func(b string, _ [][]string) bool { return strings.HasPrefix(b, "Report") },
+		m365.CRLF:             func(b string, _ [][]string) bool { return strings.Count(b, "\r\n") == strings.Count(b, "\n") },
 		m365.MixedEnds: func(b string, _ [][]string) bool {
 			return strings.Count(b, "\r\n")*2 < strings.Count(b, "\n")+2 && strings.Contains(b, "\r\n")
 		},

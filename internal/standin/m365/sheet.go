@@ -24,12 +24,12 @@ func (s *sheet) begin() {
 	if s.customer.Fault != NoBOM {
 		s.out = append(s.out, byteOrderMark...)
 	}
+	if s.customer.Fault == NoHeader {
+		return
+	}
 	for i, name := range s.columns {
-		if i == 1 && s.customer.Fault == RenamedColumn {
-			name += " (New)"
-		}
 		s.open(i)
-		s.text(name)
+		s.text(title(name, i, s.customer.Fault))
 		s.close()
 	}
 	s.end(0)
@@ -92,11 +92,25 @@ func (s *sheet) value(column string, row int) {
 	case "Last Activity Date", "Last Activated Date":
 		s.add(s.days[s.random.IntN(60)])
 	case "Assigned Products":
-		s.add("MICROSOFT 365 BUSINESS PREMIUM+EXCHANGE ONLINE (PLAN 2)")
+		s.add("MICROSOFT 365 BUSINESS PREMIUM+EXCHANGE ONLINE (PLAN 2)+MICROSOFT TEAMS PREMIUM+POWER BI PREMIUM")
 	case "Product Type":
 		s.add("MICROSOFT 365 APPS FOR ENTERPRISE")
 	case extraColumn:
 		s.add([]string{"User", "Shared"}[row%2])
+	default:
+		s.byKind(column)
+	}
+}
+
+// byKind draws a field of a column that is one of many alike.
+func (s *sheet) byKind(column string) {
+	switch {
+	case strings.HasSuffix(column, " Last Activity Date"): // of one app: many a user has none
+		if s.random.IntN(3) > 0 {
+			s.add(s.days[s.random.IntN(60)])
+		}
+	case strings.HasSuffix(column, " App"), strings.HasPrefix(column, "Outlook For "), strings.HasSuffix(column, " For Mac"), column == "Other For Mobile":
+		s.add([]string{"Yes", "No"}[s.random.IntN(2)])
 	default:
 		s.number(column)
 	}

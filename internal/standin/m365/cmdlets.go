@@ -1,0 +1,140 @@
+package m365
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// cmdlet is one that this Exchange runs.
+type cmdlet struct {
+	takes  map[string]parameter
+	reach  int                                              // days back that it answers; 0 for one without dates
+	count  func(c *Cloud, got invocation) int               // of records, before Page and PageSize cut them
+	record func(c *Cloud, got invocation, i int) []property // as it is served, property by property
+}
+
+// parameter is one of a cmdlet's.
+type parameter struct {
+	kind   string   // .NET type
+	values []string // that it takes; nil for any
+}
+
+const (
+	kindText = "System.String"
+	kindDate = "System.DateTime"
+	kindInt  = "System.Int32"
+	kindLong = "System.Int64"
+	kindList = "Microsoft.Exchange.Data.MultiValuedProperty`1[System.String]"
+)
+
+// cmdlets with the parameters that their pages document, under
+// https://learn.microsoft.com/powershell/module/exchangepowershell/; those
+// pages leave the properties' exact names and types open.
+var cmdlets = map[string]cmdlet{
+	"Get-MailTrafficSummaryReport": {
+		takes: dated(map[string]parameter{
+			"Category": {kindText, []string{"InboundDLPHits", "OutboundDLPHits", "InboundTransportRuleHits", "OutboundTransportRuleHits", "InboundDLPPolicyRuleHits", "OutboundDLPPolicyRuleHits",
+				"TopSpamRecipient", "TopMailSender", "TopMailRecipient", "TopMalwareRecipient", "TopMalware"}},
+			"DlpPolicy": {kindList, nil}, "TransportRule": {kindList, nil},
+		}),
+		reach: 90, count: countOfUsers, record: summaryRecord,
+	},
+	"Get-MailFlowStatusReport": {
+		takes: dated(map[string]parameter{
+			"Direction": {kindList, directions}, "EventType": {kindList, flowEvents},
+		}),
+		reach: 90, count: countOfEvents, record: flowRecord,
+	},
+	"Get-MailTrafficATPReport": {
+		takes: dated(map[string]parameter{
+			"Action": {kindList, nil}, "AggregateBy": {kindText, []string{"Hour", "Day", "Summary"}},
+			"Direction": {kindList, directions}, "EventType": {kindList, atpEvents}, "SummarizeBy": {kindList, nil},
+		}),
+		reach: 90, count: countOfEvents, record: atpRecord,
+	},
+	"Get-MxRecordReport": {
+		takes: map[string]parameter{"Domain": {kindText, nil}, "ProbeTag": {kindText, nil}},
+		count: func(*Cloud, invocation) int { return 1 }, record: mxRecord,
+	},
+	"Get-OrganizationConfig": {
+		count: func(*Cloud, invocation) int { return 1 }, record: organizationRecord,
+	},
+}
+
+var (
+	directions = []string{"Inbound", "Outbound", "IntraOrg"}
+	flowEvents = []string{"EdgeBlockSpam", "EmailMalware", "EmailPhish", "GoodMail", "SpamDetections", "TransportRules"}
+	atpEvents  = []string{"AntiMalwareEngine", "AdvancedFilter", "CampaignSpam", "FileDetonation", "ImpersonationUser", "URLDetonation"}
+)
+
+// dated adds the parameters of every report of mail.
+func dated(own map[string]parameter) map[string]parameter {
+	for name, kind := range map[string]string{
+		"Domain": kindList, "StartDate": kindDate, "EndDate": kindDate, "Page": kindInt, "PageSize": kindInt, "ProbeTag": kindText,
+	} {
+		own[name] = parameter{kind: kind}
+	}
+	return own
+}
+
+// dateForms are those that Exchange reads whatever the caller's language.
+var dateForms = []string{time.DateOnly, "01/02/2006", "1/2/2006", "01/02/2006 15:04:05", "2006-01-02T15:04:05", time.RFC3339Nano}
+
+// convert makes a JSON value the parameter's own kind, or tells why it can't.
+func (p parameter) convert(value any) (any, string) {
+	switch v := value.(type) {
+	case string:
+		return p.convertText(v)
+	case json.Number:
+		if p.kind == kindDate {
+			return nil, "A number is no date."
+		}
+		return p.convertText(v.String())
+	case []any:
+		if p.kind != kindList || len(v) == 0 {
+			return nil, "It is a list, or an empty one."
+		}
+		var all []string
+		for _, element := range v {
+			text, ok := element.(string)
+			if !ok || !p.takesText(text) {
+				return nil, "Unable to match an element. Specify one of the following: " + strings.Join(p.values, ", ")
+			}
+			all = append(all, text)
+		}
+		return all, ""
+	}
+	return nil, "Its JSON type fits no such parameter."
+}
+
+func (p parameter) convertText(text string) (any, string) {
+	switch p.kind {
+	case kindInt:
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			return nil, "Input string was not in a correct format."
+		}
+		return n, ""
+	case kindDate:
+		for _, form := range dateForms {
+			if t, err := time.Parse(form, text); err == nil {
+				return t.UTC(), ""
+			}
+		}
+		return nil, "String was not recognized as a valid DateTime."
+	}
+	if !p.takesText(text) {
+		return nil, "Unable to match the identifier name " + text + " to a valid enumerator name. Specify one of the following enumerator names and try again: " + strings.Join(p.values, ", ")
+	}
+	if p.kind == kindList {
+		return []string{text}, ""
+	}
+	return text, ""
+}
+
+func (p parameter) takesText(text string) bool {
+	return p.values == nil || slices.ContainsFunc(p.values, func(v string) bool { return strings.EqualFold(v, text) })
+}

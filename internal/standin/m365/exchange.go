@@ -1,0 +1,142 @@
+package m365
+
+import (
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Exchange's hosts. Its front door sends a customer of another region on to
+// that region's host, whose certificate is as good.
+const (
+	exchangeHost = "outlook.office365.com"
+	regionalHost = "eurprd01." + exchangeHost
+	// foreignExchange has a name that a careless suffix check lets through.
+	foreignExchange = exchangeHost + ".fabrikam.example"
+)
+
+// What lets a caller run cmdlets: the app alone, the app with a user.
+const (
+	roleExchange  = "Exchange.ManageAsApp"
+	scopeExchange = "Exchange.Manage"
+)
+
+// anchor is the mailbox whose server answers for the organization; what stands
+// before it tells how the rest is written.
+const anchor = "SystemMailbox{bb558c35-97f1-4cb9-8ff7-d53741dc928c}@"
+
+// exchangeHandler serves what the Exchange Online module itself calls, which
+// Microsoft does not document: cmdlets over REST.
+func (c *Cloud) exchangeHandler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /adminapi/beta/{tenant}/InvokeCommand", c.serveCmdlet)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		defer c.counts.begin(KindUnknown, "")()
+		http.NotFound(w, r)
+	})
+	return mux
+}
+
+func (c *Cloud) serveCmdlet(w http.ResponseWriter, r *http.Request) {
+	customer, refusal := c.authorizeCmdlet(r)
+	defer c.counts.begin(KindExchange, customer.TenantID)()
+	if !wait(r, c.opts.Latency.Report) {
+		return
+	}
+	if refusal == nil {
+		refusal = checkHeaders(r, customer)
+	}
+	if refusal != nil {
+		refusal.write(w, r)
+		return
+	}
+	if to := otherRegion(r, customer); to != "" {
+		w.Header().Set("Location", "https://"+to+r.URL.RequestURI())
+		w.WriteHeader(http.StatusFound)
+		return
+	}
+	got, refusal := c.readCmdlet(r, customer)
+	if refusal == nil {
+		if !c.hold(r, customer.Fault) {
+			return
+		}
+		refusal = c.exchangeFault(customer, got)
+	}
+	if refusal != nil {
+		refusal.write(w, r)
+		return
+	}
+	c.servePageOfRecords(w, r, got)
+}
+
+// authorizeCmdlet reads the bearer token: this cloud's, not expired, for
+// Exchange, of the tenant in the path, with the right to run cmdlets.
+func (c *Cloud) authorizeCmdlet(r *http.Request) (Customer, *exchangeRefusal) {
+	token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !bearer {
+		return Customer{}, unauthorized("2000000", "The request has no bearer token.", "invalid_request")
+	}
+	got, valid := c.keys.read(token)
+	if !valid {
+		return Customer{}, unauthorized("2000005", "The token is expired, or its signature is invalid.", "invalid_token")
+	}
+	customer, known := c.tenant(got.Tenant)
+	switch {
+	case got.Audience != exchangeAudience:
+		return customer, unauthorized("2000003", "The audience claim value is invalid for current resource.", "invalid_resource")
+	case !known || got.App != c.opts.PartnerClientID || !isTenant(r.PathValue("tenant"), customer):
+		return customer, unauthorized("2000004", "The token is of another tenant.", "invalid_tenant")
+	case !slices.Contains(got.Roles, roleExchange) && !slices.Contains(strings.Fields(got.Scopes), scopeExchange):
+		return customer, unauthorized("2000008", "The token contains no permissions for this call.", "invalid_grant")
+	}
+	return customer, nil
+}
+
+// isTenant tells whether the text names the customer as Exchange lets it: by
+// tenant id or by initial domain.
+func isTenant(text string, customer Customer) bool {
+	return strings.EqualFold(text, customer.TenantID) || strings.EqualFold(text, customer.InitialDomain)
+}
+
+// checkHeaders refuses what Exchange would not route or read.
+func checkHeaders(r *http.Request, customer Customer) *exchangeRefusal {
+	how, mailbox, _ := strings.Cut(r.Header.Get("X-AnchorMailbox"), ":")
+	tenant, system := strings.CutPrefix(mailbox, anchor)
+	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	format := r.Header.Get("X-ResponseFormat")
+	switch {
+	case (how != "APP" && how != "UPN") || !system || !isTenant(tenant, customer):
+		return badRequest("Microsoft.Exchange.Data.Directory.RoutingException",
+			"The X-AnchorMailbox header names no mailbox of the organization.")
+	case mediaType != "application/json":
+		return &exchangeRefusal{status: http.StatusUnsupportedMediaType, code: "UnsupportedMediaType",
+			text: "The Content-Type of the request must be application/json."}
+	case format != "" && !strings.EqualFold(format, "json"):
+		return badRequest("Microsoft.Exchange.Admin.OData.Core.ODataServiceException",
+			"The X-ResponseFormat '"+format+"' is not supported here.")
+	}
+	return nil
+}
+
+// otherRegion names the host that a call is to be sent on to, if any. Every
+// fourth customer lives in another region; of these every second learns of it
+// with the port that only Exchange's own servers use.
+func otherRegion(r *http.Request, customer Customer) string {
+	switch {
+	case customer.Fault == ExchangeForeignRedirect:
+		return foreignExchange
+	case r.Host != exchangeHost || customer.Index%4 != 3:
+		return ""
+	}
+	return regionalHost + backendPort(customer.Index%8 == 7)
+}
+
+// backendPort is the port of Exchange's own servers, which now and then gets
+// into the addresses that it hands out and which nobody outside can reach.
+func backendPort(shown bool) string {
+	if shown {
+		return ":446"
+	}
+	return ""
+}

@@ -1,0 +1,132 @@
+package m365
+
+import (
+	"bytes"
+	"compress/gzip"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// What no Microsoft sends, and somebody in its place might.
+const (
+	HostileWaitForYears  Fault = "hostile-wait-for-years"  // 429 with Retry-After 99999999, for ever
+	HostileWaitForAWord  Fault = "hostile-wait-for-a-word" // 429 with Retry-After "soon", for ever
+	HostileWaitBackwards Fault = "hostile-wait-backwards"  // 429 with Retry-After -5, for ever
+	HostileHeader        Fault = "hostile-header"          // the report call's answer has a header line of 10 MB
+	HostileSlowHeader    Fault = "hostile-slow-header"     // the report call's answer comes one byte a second; no customer is done with it in seconds
+	HostilePlainAddress  Fault = "hostile-plain-address"   // the report's address is http
+	HostileCircle        Fault = "hostile-circle"          // the report's address answers 302 to itself
+	HostileBomb          Fault = "hostile-bomb"            // the body is 1 GiB of zeros, gzip where that is taken
+	HostileLength        Fault = "hostile-length"          // the body goes on after its Content-Length, which ends inside a record
+	HostileTenant        Fault = "hostile-tenant"          // the token is of the next customer's tenant (tid), and shows that one's data
+	HostileTypes         Fault = "hostile-types"           // the organization is JSON of other types
+	HostileDepth         Fault = "hostile-depth"           // the organization is JSON nested 100,000 deep
+)
+
+// HostileFaults returns the faults that are no accident, in the order of their
+// declaration. None is in Faults.
+func HostileFaults() []Fault {
+	return []Fault{
+		HostileWaitForYears, HostileWaitForAWord, HostileWaitBackwards, HostileHeader, HostileSlowHeader, HostilePlainAddress,
+		HostileCircle, HostileBomb, HostileLength, HostileTenant, HostileTypes, HostileDepth,
+	}
+}
+
+// hostileWaits are the Retry-After that make no sense.
+var hostileWaits = map[Fault]string{HostileWaitForYears: "99999999", HostileWaitForAWord: "soon", HostileWaitBackwards: "-5"}
+
+// longHeader is far more than any header line.
+var longHeader = sync.OnceValue(func() string { return strings.Repeat("x", 10<<20) })
+
+// bombSize is how much a bomb grows to; the zeros come in blocks.
+const (
+	bombSize  = 1 << 30
+	bombBlock = 16 << 20
+)
+
+// packedBlock is a gzip file of bombBlock zeros. Such files one after another
+// are one file.
+var packedBlock = sync.OnceValue(func() []byte {
+	var out bytes.Buffer
+	packer := gzip.NewWriter(&out)
+	packer.Write(make([]byte, bombBlock)) // a buffer takes everything
+	packer.Close()
+	return out.Bytes()
+})
+
+func sendBomb(w http.ResponseWriter, r *http.Request) {
+	block := make([]byte, 64<<10)
+	times := bombSize / len(block)
+	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		block, times = packedBlock(), bombSize/bombBlock
+		w.Header().Set("Content-Encoding", "gzip")
+	}
+	for range times {
+		if _, err := w.Write(block); err != nil {
+			return // the client has seen enough
+		}
+	}
+}
+
+// sendTooMuch says that the body ends inside a record, and sends all of it.
+func sendTooMuch(w http.ResponseWriter, body []byte) {
+	conn, buffered, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return
+	}
+	defer conn.Close()
+	writeHead(buffered, len(truncated(body)))
+	buffered.Write(body)
+	buffered.Flush()
+}
+
+// slowHeader sends a head that never ends, until the client or the cloud does.
+func (c *Cloud) slowHeader(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil || !c.proxy.track(conn) {
+		return
+	}
+	defer c.proxy.untrack(conn)
+	defer conn.Close()
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		conn.Read(make([]byte, 1)) // returns when the connection ends
+	}()
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for i := 0; ; i++ {
+		conn.Write([]byte{("HTTP/1.1 302 Found\r\nX-Slow: " + strings.Repeat("x", 1000))[i%1000]})
+		select {
+		case <-gone:
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// hostileOrganization answers an organization as nobody expects it; false
+// where the customer's fault is another.
+func hostileOrganization(w http.ResponseWriter, customer Customer) bool {
+	switch customer.Fault {
+	case HostileTypes:
+		writeJSON(w, http.StatusOK, item{"value": item{"id": 5, "displayName": []int{1}, "verifiedDomains": "none"}})
+	case HostileDepth:
+		const depth = 100_000
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		w.Write([]byte(`{"value":` + strings.Repeat("[", depth) + strings.Repeat("]", depth) + "}"))
+	default:
+		return false
+	}
+	return true
+}
+
+// tokenTenant is the tenant that a customer's token is of.
+func (c *Cloud) tokenTenant(customer Customer) string {
+	if customer.Fault != HostileTenant {
+		return customer.TenantID
+	}
+	return c.customers[(customer.Index+1)%len(c.customers)].TenantID
+}

@@ -1,0 +1,206 @@
+package m365
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+)
+
+// property is one of a record's. Its value is a string, a bool, an int, a
+// decimal, nested, or nil.
+type property struct {
+	name  string
+	kind  string // .NET type, which stands before it on the wire; mostly empty
+	value any
+}
+
+type (
+	decimal string // a number, its digits as they are sent
+	nested  string // JSON, as it is sent
+)
+
+// Cell is one property of a record, and the text that its CSV cell is to have.
+type Cell struct{ Column, Text string }
+
+// cell is what a spreadsheet of PowerShell's words would show.
+func (p property) cell() Cell {
+	text := ""
+	switch v := p.value.(type) {
+	case string:
+		text = v
+	case bool:
+		text = map[bool]string{true: "True", false: "False"}[v]
+	case int:
+		text = strconv.Itoa(v)
+	case decimal:
+		text = string(v)
+	case nested:
+		var compact bytes.Buffer
+		if err := json.Compact(&compact, []byte(v)); err != nil {
+			panic(fmt.Sprintf("nested value of %s: %v", p.name, err)) // it stands in records.go
+		}
+		text = compact.String()
+	}
+	return Cell{p.name, text}
+}
+
+// write appends the property, and what Exchange tells of its type.
+func (p property) write(out []byte) []byte {
+	if p.kind != "" {
+		out = fmt.Appendf(out, "%q:%q,", p.name+"@data.type", p.kind)
+	}
+	if v, ok := p.value.(nested); ok && v[0] == '[' {
+		out = fmt.Appendf(out, "%q:\"#Collection(Exchange.GenericHashTable)\",", p.name+"@odata.type")
+	}
+	out = fmt.Appendf(out, "%q:", p.name)
+	switch v := p.value.(type) {
+	case decimal:
+		return append(out, v...)
+	case nested:
+		return append(out, v...)
+	}
+	text, err := json.Marshal(p.value)
+	if err != nil {
+		panic(err) // texts, numbers and booleans always marshal
+	}
+	return append(out, text...)
+}
+
+// records returns how many records the call has, and which one it begins with
+// where Page and PageSize, which the cmdlet cuts its answer by, are asked for.
+func (c *Cloud) records(got invocation) (first, n int) {
+	if got.customer.Fault == HeaderOnly && got.reach > 0 {
+		return 0, 0
+	}
+	n = got.count(c, got)
+	page, paged := got.parameters["Page"].(int)
+	size, sized := got.parameters["PageSize"].(int)
+	if !paged && !sized {
+		return 0, n
+	}
+	setDefault(&size, 1000)
+	first = min((max(page, 1)-1)*size, n)
+	return first, min(size, n-first)
+}
+
+// extraProperty is what ExchangeWiderRecord adds.
+var extraProperty = property{name: "RecipientDomain", value: "contoso.example"}
+
+// recordAt returns record i of n as it is served.
+func (c *Cloud) recordAt(got invocation, first, i, n int) []property {
+	record := got.record(c, got, first+i)
+	if got.customer.Fault == ExchangeWiderRecord && i > 0 && i == n-1 {
+		record = slices.Insert(record, len(record)-1, extraProperty)
+	}
+	if got.selected == nil {
+		return record
+	}
+	return slices.DeleteFunc(record, func(p property) bool { return !slices.Contains(got.selected, p.name) })
+}
+
+// servePageOfRecords answers one page, with a link to the next while there is
+// one.
+func (c *Cloud) servePageOfRecords(w http.ResponseWriter, r *http.Request, got invocation) {
+	first, n := c.records(got)
+	size := min(got.page, c.opts.Tuning.ExchangePage)
+	if got.customer.Fault.needsTwoPages() {
+		size = min(size, max(1, (n+1)/2))
+	}
+	upTo := min(got.from+size, n)
+	out := fmt.Appendf(nil, `{"@odata.context":"https://%s/adminapi/beta/%s/$metadata#Collection(Exchange.GenericHashTable)",`+
+		`"adminapi.warnings@odata.type":"#Collection(String)","@adminapi.warnings":%s,"value":[`,
+		r.Host, got.customer.TenantID, warnings(got))
+	for i := got.from; i < upTo; i++ {
+		if i > got.from {
+			out = append(out, ',')
+		}
+		out = fmt.Appendf(out, `{"@odata.etag":"W/\"%d\"",`, i)
+		for at, p := range c.recordAt(got, first, i, n) {
+			if at > 0 {
+				out = append(out, ',')
+			}
+			out = p.write(out)
+		}
+		out = append(out, '}')
+	}
+	out = append(out, ']')
+	if upTo < n || got.customer.Fault == ExchangeLoop && got.from > 0 {
+		out = fmt.Appendf(out, `,"@odata.nextLink":%q`, c.nextRecords(r, got, upTo))
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Content-Length", strconv.Itoa(len(out)+2))
+	w.Write(append(out, "}\n"...))
+}
+
+// warnings come to some customers, with the first page.
+func warnings(got invocation) string {
+	if got.customer.Index%6 != 5 || got.from > 0 {
+		return "[]"
+	}
+	return `["There are more results available than are currently displayed. To view them, increase the value for the ResultSize parameter."]`
+}
+
+// nextRecords is the address of the page that begins with that record. Every
+// second customer's names the port of Exchange's own servers.
+func (c *Cloud) nextRecords(r *http.Request, got invocation, from int) string {
+	host := r.Host + backendPort(got.customer.Index%2 == 1)
+	switch {
+	case got.customer.Fault == ExchangeForeignLink:
+		host = foreignExchange
+	case got.customer.Fault == ExchangeLoop && got.from > 0:
+		from = got.from
+	}
+	query := url.Values{}
+	if list := r.URL.Query().Get("$select"); list != "" {
+		query.Set("$select", list)
+	}
+	query.Set("$skiptoken", c.keys.seal(got.pageOf(query), strconv.Itoa(from)))
+	return "https://" + host + r.URL.Path + "?" + query.Encode()
+}
+
+// ServedRows returns the records that a customer's cmdlet has on Today, each
+// property in its order with the text that its CSV cell is to have before any
+// guard against formulas: what a client that asks rightly ends up with.
+// Records need not have the same properties. It is nil where the customer's
+// fault lets no answer arrive whole, and of an unknown tenant or a call that
+// Exchange refuses; empty where there are no records.
+func (c *Cloud) ServedRows(tenantID, cmdlet string, parameters map[string]any) [][]Cell {
+	customer, known := c.tenant(tenantID)
+	if !known || customer.Fault.deliversNoRecords() {
+		return nil
+	}
+	got, refusal := c.invocation(customer, cmdlet, onTheWire(parameters))
+	if refusal != nil {
+		return nil
+	}
+	first, n := c.records(got)
+	if n > 1 && customer.Fault.hasNoEnd() {
+		return nil
+	}
+	rows := make([][]Cell, n)
+	for i := range rows {
+		for _, p := range c.recordAt(got, first, i, n) {
+			rows[i] = append(rows[i], p.cell())
+		}
+	}
+	return rows
+}
+
+// onTheWire makes values of a program those that JSON has.
+func onTheWire(parameters map[string]any) map[string]any {
+	text, err := json.Marshal(parameters)
+	if err != nil {
+		return nil
+	}
+	reader := json.NewDecoder(bytes.NewReader(text))
+	reader.UseNumber()
+	var sent map[string]any
+	if reader.Decode(&sent) != nil {
+		return nil
+	}
+	return sent
+}
