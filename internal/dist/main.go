@@ -1,0 +1,118 @@
+// Command dist makes the function app as it is deployed, on any system that has
+// Go, without make:
+//
+//	go run ./internal/dist          into dist/, which is emptied first
+//	go run ./internal/dist -o DIR   into a folder that is new or empty
+//
+// It leaves there the static handler for linux/amd64, host.json and a folder for
+// each function, the same once more in functionapp.zip, and functionapp.cdx.json,
+// which lists the modules inside the handler. The zip holds nothing else. The
+// same commit (or the same sources, without git) and the same Go make the same
+// bytes, wherever and whenever.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/signal"
+	"path/filepath"
+)
+
+const (
+	handlerName = "handler" // host.json's defaultExecutablePath
+	zipName     = "functionapp.zip"
+	sbomName    = "functionapp.cdx.json"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, ".", os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "dist:", err)
+		os.Exit(1)
+	}
+}
+
+// run packages the repository at root.
+func run(ctx context.Context, root string, args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("dist", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	out := flags.String("o", "", "a new or empty folder to write to, in place of dist")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("unknown argument %q; accepted: -o and a folder", flags.Arg(0))
+	}
+	if err := checkRoot(root); err != nil {
+		return err
+	}
+	files, err := functionFiles(root)
+	if err != nil {
+		return err
+	}
+	dir, err := prepare(root, *out)
+	if err != nil {
+		return err
+	}
+	handler, err := buildHandler(ctx, root, dir, stderr)
+	if err != nil {
+		return err
+	}
+	if err := write(dir, append(files, handler)); err != nil {
+		return err
+	}
+	fmt.Fprintln(stdout, filepath.Join(dir, zipName))
+	return nil
+}
+
+// prepare returns the folder to write to, empty. It empties dist alone: any
+// other folder may hold what somebody still needs.
+func prepare(root, out string) (string, error) {
+	dir := out
+	if dir == "" {
+		dir = filepath.Join(root, "dist")
+		if err := os.RemoveAll(dir); err != nil {
+			return "", fmt.Errorf("empty the folder: %w", err)
+		}
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("-o: %w", err)
+	}
+	if len(entries) > 0 {
+		return "", fmt.Errorf("-o %s: there is something in it; name a folder that is new or empty", dir)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", fmt.Errorf("make the folder: %w", err)
+	}
+	return filepath.Abs(dir)
+}
+
+func write(dir string, files []file) error {
+	for _, f := range files {
+		if err := f.stage(dir); err != nil {
+			return fmt.Errorf("stage the function app: %w", err)
+		}
+	}
+	archive, err := zipped(files)
+	if err != nil {
+		return fmt.Errorf("zip the function app: %w", err)
+	}
+	bill, err := sbom(filepath.Join(dir, handlerName))
+	if err != nil {
+		return fmt.Errorf("list the handler's modules: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, zipName), archive, 0o644); err != nil {
+		return fmt.Errorf("write the function app: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, sbomName), bill, 0o644); err != nil {
+		return fmt.Errorf("write the list of modules: %w", err)
+	}
+	return nil
+}
