@@ -4,7 +4,7 @@
 
 GO ?= go
 
-.PHONY: demo dev test test-race bench package lint
+.PHONY: demo dev test test-race test-calc bench package lint
 
 demo:
 	$(GO) run ./internal/standin/demo
@@ -20,6 +20,12 @@ test: node_modules
 test-race: node_modules
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on -count=1 ./...
 
+# The published file opened in LibreOffice Calc (Debian: apt-get install
+# libreoffice-calc-nogui).
+test-calc: node_modules
+	@command -v soffice >/dev/null || { echo 'soffice is missing: install LibreOffice Calc (Debian: apt-get install libreoffice-calc-nogui)'; exit 1; }
+	$(GO) test -tags calc -count=1 -run TestSpreadsheet ./handler
+
 # What .ci/run checks before it tests.
 lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'gofmt: run gofmt -w on these files'; exit 1; }
@@ -32,14 +38,9 @@ lint:
 bench: node_modules
 	$(GO) run ./internal/standin/bench
 
-# The function app as it is deployed, staged in dist/.
+# The function app as it is deployed: dist/functionapp.zip, and what is in it.
 package:
-	rm -rf dist
-	mkdir -p dist
-	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 $(GO) build -trimpath -ldflags=-s -o dist/handler ./handler
-	cp host.json dist/
-	cp -R function/. dist/
-	chmod 755 dist/handler
+	$(GO) run ./internal/dist
 
 # Azurite, from the lock file.
 node_modules: test/node_modules/.package-lock.json

@@ -71,6 +71,11 @@ func look(ctx context.Context, getenv func(string) string) []finding {
 		return []finding{judge("settings", "", err)}
 	}
 	findings := []finding{{Check: "settings", OK: true, Detail: fmt.Sprintf("%d reports, sign-in by %s", len(a.config.Reports), a.config.Auth)}}
+	for _, r := range a.config.Reports {
+		for _, note := range r.Call.Notes() {
+			findings = append(findings, finding{Check: "report " + r.Name, OK: true, Detail: "note: " + note})
+		}
+	}
 	findings = append(findings, a.checkSecrets(ctx)...)
 	findings = append(findings, a.checkStorage(ctx)...)
 	return append(findings, a.checkPartner(ctx)...)

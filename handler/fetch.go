@@ -2,36 +2,40 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 
 	"tenantrollup/internal/access"
+	"tenantrollup/internal/exchange"
 	"tenantrollup/internal/graphreport"
 	"tenantrollup/internal/msapi"
 	"tenantrollup/internal/report"
+	"tenantrollup/internal/rollup"
 	"tenantrollup/internal/run"
 )
 
 // fetchers gives each call to the package that makes such a report.
-type fetchers struct {
-	usage  *graphreport.Fetcher
-	access *access.Fetcher
+type fetchers map[report.Kind]rollup.Fetcher
+
+func (a *app) fetchers(graph *msapi.Client, partner msapi.TokenSource, log *slog.Logger) fetchers {
+	cmdlets := exchange.New(msapi.NewClient(a.config.Cloud.Exchange, a.client, partner), log)
+	options := access.Options{Tokens: partner, Scope: a.graphScope(), Graph: graph, UsageReports: a.asks(report.Graph)}
+	if a.asks(report.Exchange) {
+		options.Exchange = cmdlets.Probe
+	}
+	return fetchers{
+		report.Graph:    graphreport.New(graph, a.client, []string{a.config.Cloud.ReportHostSuffix}),
+		report.Exchange: cmdlets,
+		report.Own:      access.New(options),
+	}
 }
 
-func (a *app) fetchers(graph *msapi.Client, partner msapi.TokenSource) fetchers {
-	c := a.config
-	return fetchers{
-		usage: graphreport.New(graph, a.client, []string{c.Cloud.ReportHostSuffix}),
-		access: access.New(access.Options{
-			Tokens: partner, Scope: a.graphScope(), Graph: graph,
-			UsageReports: slices.ContainsFunc(c.Reports, func(r report.Named) bool { return r.Call.Function() != report.Access }),
-		}),
-	}
+// asks tells whether some report of REPORTS is of that kind.
+func (a *app) asks(kind report.Kind) bool {
+	return slices.ContainsFunc(a.config.Reports, func(r report.Named) bool { return r.Call.Kind() == kind })
 }
 
 // Fetch implements rollup.Fetcher.
 func (f fetchers) Fetch(ctx context.Context, customer run.Customer, call report.Call, date report.Date, into run.Sink) error {
-	if call.Function() == report.Access {
-		return f.access.Fetch(ctx, customer, call, date, into)
-	}
-	return f.usage.Fetch(ctx, customer, call, date, into)
+	return f[call.Kind()].Fetch(ctx, customer, call, date, into)
 }

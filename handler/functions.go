@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -14,21 +15,45 @@ import (
 	"tenantrollup/internal/web"
 )
 
-// nightly asks for every report of the night.
-func (a *app) nightly(_ context.Context, inv *customhandler.Invocation) (customhandler.Result, error) {
+// nightly asks for every report of the night, and looks after those of the
+// nights before.
+func (a *app) nightly(ctx context.Context, inv *customhandler.Invocation) (customhandler.Result, error) {
 	var result customhandler.Result
 	timer, err := inv.Timer("timer")
 	if err != nil {
 		return result, err
 	}
 	date := report.DateOf(timer.Due(time.Now()))
+	var messages []run.Message
 	for _, r := range a.config.Reports {
-		message := rollup.Nightly(run.Key{Report: r.Name, Date: date}, r.Call.String(), rand.Uint32)
+		messages = append(messages, rollup.Nightly(run.Key{Report: r.Name, Date: date}, r.Call.String(), rand.Uint32))
+	}
+	engine := a.engine(inv.Log)
+	for _, name := range a.reportNames() {
+		earlier, err := engine.LookBack(ctx, name, date)
+		if err != nil { // the next night looks again; this one must not be lost for it
+			inv.Log.LogAttrs(ctx, slog.LevelError, "earlier nights can't be looked after", slog.String("report", name), slog.String("error", err.Error()))
+		}
+		messages = append(messages, earlier...)
+	}
+	for _, message := range messages {
 		if err := result.Enqueue("messages", message); err != nil {
 			return result, err
 		}
 	}
 	return result, nil
+}
+
+// reportNames are those of REPORTS, and our own report, which can be asked for
+// at any time.
+func (a *app) reportNames() []string {
+	names := []string{report.Access}
+	for _, r := range a.config.Reports {
+		if r.Name != report.Access {
+			names = append(names, r.Name)
+		}
+	}
+	return names
 }
 
 // rollup works on one run until it is published or the budget is spent.

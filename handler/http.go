@@ -10,18 +10,19 @@ import (
 )
 
 // serve lets the API answer the HTTP request that the host has put into its
-// envelope. The query stays behind: it holds the caller's key.
+// envelope. Its query may hold the caller's key.
 func serve(ctx context.Context, inv *customhandler.Invocation, api http.Handler) (customhandler.Result, error) {
 	var result customhandler.Result
 	in, err := inv.HTTP("req")
 	if err != nil {
 		return result, err
 	}
-	request, err := http.NewRequestWithContext(ctx, in.Method, path(in.URL), bytes.NewReader(in.Body))
+	request, err := http.NewRequestWithContext(ctx, in.Method, target(in.URL), bytes.NewReader(in.Body))
 	if err != nil {
 		result.Respond("res", customhandler.Response{Status: http.StatusBadRequest})
 		return result, nil
 	}
+	request.Header = in.Header
 	out := answer{header: http.Header{}}
 	api.ServeHTTP(&out, request)
 	header := map[string]string{}
@@ -32,12 +33,12 @@ func serve(ctx context.Context, inv *customhandler.Invocation, api http.Handler)
 	return result, nil
 }
 
-func path(address string) string {
+func target(address string) string {
 	parsed, err := url.Parse(address)
 	if err != nil {
 		return ""
 	}
-	return parsed.EscapedPath()
+	return parsed.RequestURI()
 }
 
 // answer is an http.ResponseWriter that keeps what is written.

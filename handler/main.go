@@ -82,6 +82,11 @@ func functions(getenv func(string) string, log *slog.Logger) map[string]customha
 		}
 		return map[string]customhandler.Func{"nightly": refuse, "rollup": refuse, "rerun": refuse, "runs": refuse}
 	}
+	for _, r := range app.config.Reports {
+		for _, note := range r.Call.Notes() {
+			log.Info(note, slog.String("report", r.Name))
+		}
+	}
 	return map[string]customhandler.Func{"nightly": app.nightly, "rollup": app.rollup, "rerun": app.rerun, "runs": app.runs}
 }
 

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"tenantrollup/internal/run"
 	"tenantrollup/internal/standin/m365"
@@ -17,6 +16,7 @@ import (
 const (
 	countsCall = "getMailboxUsageMailboxCounts(period='D7')"
 	detailCall = "getMailboxUsageDetail(period='D7')"
+	userCall   = "getEmailActivityUserDetail(period='D7')"
 )
 
 // without are the faults that cost a customer its report, and the class and a
@@ -168,24 +168,4 @@ func guarded(cell string) string {
 		return "'" + cell
 	}
 	return cell
-}
-
-func TestColumnThatOnlyTheTwoHundredthCustomerHas(t *testing.T) {
-	t.Parallel()
-	const customers = 250
-	p := open(t, m365.Options{
-		Customers: customers, Seed: 3, Today: due, Faults: map[int]m365.Fault{199: m365.ExtraColumn},
-		Latency: m365.Latency{Token: 20 * time.Millisecond, Report: 50 * time.Millisecond, Download: 30 * time.Millisecond},
-	}, map[string]string{"CONCURRENCY": "8", "EXECUTION_BUDGET": "2s"}) // several slices: rows are staged before the column comes
-	p.night()
-	record, published := p.record("mailbox-activity", today), p.published("mailbox-activity")
-	if record.Restarts != 1 || record.WithData != customers || record.Slices < 3 {
-		t.Errorf("record: %+v", record)
-	}
-	if len(published.header) != 3+6 {
-		t.Errorf("header: %q", published.header)
-	}
-	for _, c := range p.Cloud.Customers() {
-		sameCells(t, published, c, p.Cloud.Served(c.TenantID, countsCall))
-	}
 }

@@ -66,7 +66,7 @@ func openWith(t *testing.T, clocks functionshost.Clocks, cloud m365.Options, set
 // openFor takes settings that name some of the cloud's customers.
 func openFor(t *testing.T, clocks functionshost.Clocks, cloud m365.Options, settings func(*m365.Cloud) map[string]string) *place {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
 	p, err := standin.Start(ctx, standin.Options{
 		Root: "..", Handler: binary, Cloud: cloud, Clocks: clocks, Settings: settings,
 	})

@@ -46,7 +46,7 @@ func withoutTimes(log []byte) []byte {
 func TestSlowCustomersEndInTheirOwnClasses(t *testing.T) {
 	t.Parallel()
 	cloud := slowly(12)
-	cloud.Tuning.HugeRows = 370_000 // 60 MB
+	cloud.Tuning.HugeRows = 60_000 // 10 MB
 	cloud.Faults = map[int]m365.Fault{
 		5: m365.Huge, 10: m365.ThrottledLong, 20: m365.NeverAnswers, 30: m365.Drip,
 	}

@@ -13,15 +13,19 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/service"
 
 	"tenantrollup/internal/config"
 	"tenantrollup/internal/customers"
 	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/notify"
+	"tenantrollup/internal/report"
 	"tenantrollup/internal/rollup"
 	"tenantrollup/internal/runstore"
 	"tenantrollup/internal/signin"
@@ -45,7 +49,7 @@ func wire(getenv func(string) string) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := config.Load(getenv, host.FunctionTimeout)
+	c, err := config.Load(getenv, host.FunctionTimeout, report.DateOf(time.Now()))
 	if err != nil {
 		return nil, err
 	}
@@ -68,13 +72,13 @@ func wire(getenv func(string) string) (*app, error) {
 			return nil, err
 		}
 	}
-	blobs, err := openContainer(c, identity, options)
+	blobs, sign, err := openStorage(c, identity, options)
 	if err != nil {
 		return nil, err
 	}
 	return &app{
 		config: c, host: host, settings: digest(c), identity: identity, vault: vault, client: client,
-		options: options, blobs: blobs, store: runstore.New(runstore.NewAzure(blobs)),
+		options: options, blobs: blobs, store: runstore.New(runstore.NewAzure(blobs, sign)),
 	}, nil
 }
 
@@ -107,29 +111,39 @@ func trustedRoots(getenv func(string) string) (*x509.CertPool, error) {
 	return roots, nil
 }
 
-func openContainer(c config.Config, identity azcore.TokenCredential, options azcore.ClientOptions) (*container.Client, error) {
-	clientOptions := &container.ClientOptions{ClientOptions: options}
+// openStorage returns the container of the reports, and what signs links to its
+// blobs.
+func openStorage(c config.Config, identity azcore.TokenCredential, options azcore.ClientOptions) (*container.Client, runstore.Signer, error) {
 	if c.Storage.ServiceURL == "" {
-		client, err := container.NewClientFromConnectionString(c.Storage.ConnectionString.Reveal(), c.ReportsContainer, clientOptions)
+		text := c.Storage.ConnectionString.Reveal()
+		sign, err := runstore.SignWithConnectionString(text)
 		if err != nil {
-			return nil, errors.New("open the storage of the reports: its connection string is not understood") // err would show the key
+			return nil, nil, err
 		}
-		return client, nil
+		client, err := container.NewClientFromConnectionString(text, c.ReportsContainer, &container.ClientOptions{ClientOptions: options})
+		if err != nil {
+			return nil, nil, errors.New("open the storage of the reports: its connection string is not understood") // err would show the key
+		}
+		return client, sign, nil
 	}
-	client, err := container.NewClient(c.Storage.ServiceURL+c.ReportsContainer, identity, clientOptions)
+	account, err := service.NewClient(c.Storage.ServiceURL, identity, &service.ClientOptions{ClientOptions: options})
 	if err != nil {
-		return nil, fmt.Errorf("open the storage %s: %w", c.Storage.ServiceURL, err)
+		return nil, nil, fmt.Errorf("open the storage %s: %w", c.Storage.ServiceURL, err)
 	}
-	return client, nil
+	return account.NewContainerClient(c.ReportsContainer), runstore.SignWithIdentity(account), nil
 }
 
 // engine returns the rollup that an invocation works with.
 func (a *app) engine(log *slog.Logger) *rollup.Rollup {
-	return &rollup.Rollup{
+	engine := &rollup.Rollup{
 		Store: a.store, Log: log, Random: rand.Uint32,
 		Concurrency: a.config.Concurrency, Settings: a.settings,
 		SignIn: func(ctx context.Context) (rollup.Access, error) { return a.signIn(ctx, log) },
 	}
+	if address := a.config.NotifyWebhookURL.Reveal(); address != "" {
+		engine.Notifier = notify.New(address, a.client, a.store, log)
+	}
+	return engine
 }
 
 func (a *app) signIn(ctx context.Context, log *slog.Logger) (rollup.Access, error) {
@@ -139,7 +153,7 @@ func (a *app) signIn(ctx context.Context, log *slog.Logger) (rollup.Access, erro
 	}
 	graph := msapi.NewClient(a.config.Cloud.Graph, a.client, partner)
 	return rollup.Access{
-		Lister: a.directory(graph, log), Fetcher: a.fetchers(graph, partner), Warnings: partner.Warnings(),
+		Lister: a.directory(graph, log), Fetcher: a.fetchers(graph, partner, log), Warnings: partner.Warnings(),
 	}, nil
 }
 

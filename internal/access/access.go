@@ -37,6 +37,9 @@ type Options struct {
 	// UsageReports says that Graph's usage reports are in use, so that they are
 	// asked for.
 	UsageReports bool
+	// Exchange asks a customer's Exchange for the least; nil where no cmdlet is in
+	// use. Its errors are *run.Failure, or that of a ctx that ended.
+	Exchange func(context.Context, run.Customer) error
 }
 
 // Fetcher asks customers. It is safe for concurrent use.
@@ -69,13 +72,17 @@ func (f *Fetcher) ask(ctx context.Context, c run.Customer) (row, error) {
 	if r.signIn, err = f.settle(&r, c, err); err != nil || r.signIn != ok {
 		return r, err
 	}
-	if !f.o.UsageReports {
-		return r, nil
+	if f.o.UsageReports {
+		if r.graphReports, err = f.settle(&r, c, f.askReport(ctx, c)); err != nil {
+			return r, err
+		}
+		if r.namesConcealed, err = f.namesConcealed(ctx, c); err != nil {
+			return r, err
+		}
 	}
-	if r.graphReports, err = f.settle(&r, c, f.askReport(ctx, c)); err != nil {
-		return r, err
+	if f.o.Exchange != nil {
+		r.exchange, err = f.settle(&r, c, f.o.Exchange(ctx, c))
 	}
-	r.namesConcealed, err = f.namesConcealed(ctx, c)
 	return r, err
 }
 

@@ -84,17 +84,18 @@ type sink struct{ bytes.Buffer }
 
 func fetch(ctx context.Context, t *testing.T, g *graph, failure error, usageReports bool) (string, error) {
 	t.Helper()
+	return fetchWith(ctx, t, g, access.Options{Tokens: tokens{failure}, UsageReports: usageReports})
+}
+
+func fetchWith(ctx context.Context, t *testing.T, g *graph, o access.Options) (string, error) {
+	t.Helper()
 	call, err := report.Parse("access")
 	if err != nil {
 		t.Fatal(err)
 	}
-	source := tokens{failure}
-	f := access.New(access.Options{
-		Tokens: source, Scope: "https://graph.microsoft.com/.default",
-		Graph: msapi.NewClient("graph.microsoft.com", &http.Client{Transport: g}, source), UsageReports: usageReports,
-	})
+	o.Scope, o.Graph = "https://graph.microsoft.com/.default", msapi.NewClient("graph.microsoft.com", &http.Client{Transport: g}, o.Tokens)
 	var into sink
-	err = f.Fetch(ctx, run.Customer{TenantID: tenant, Ends: "2027-01-31"}, call, "2026-11-24", &into)
+	err = access.New(o).Fetch(ctx, run.Customer{TenantID: tenant, Ends: "2027-01-31"}, call, "2026-11-24", &into)
 	if g.open != 0 {
 		t.Errorf("%d bodies are left open", g.open)
 	}
@@ -166,6 +167,53 @@ func TestRow(t *testing.T) {
 		got, err := fetch(t.Context(), t, g, nil, false)
 		if err != nil || got != header+",,,ok,,,,2027-01-31\r\n" || len(g.asked) > 0 {
 			t.Errorf("got %q, %v, asked for %q", got, err, g.asked)
+		}
+	})
+}
+
+func TestExchange(t *testing.T) {
+	noRole := &run.Failure{Class: run.RoleMissing, Remedy: "Give it the role."}
+	noConsent := &run.Failure{Class: run.ConsentMissing, Remedy: "Open it."}
+	works := map[string]reply{report7: {302, ""}, settings: {200, `{"displayConcealedNames":true}`}}
+	for _, test := range []struct {
+		rule    string
+		signIn  error
+		usage   bool
+		replies map[string]reply
+		answer  error
+		row     string
+		asked   int // times Exchange was
+	}{
+		{"works", nil, false, nil, nil, ",,,ok,,ok,,2027-01-31", 1},
+		{"works beside Graph", nil, true, works, nil, ",,,ok,ok,ok,yes,2027-01-31", 1},
+		{"a role that is missing", nil, true, works, noRole, "role-missing,Give it the role.,,ok,ok,role-missing,yes,2027-01-31", 1},
+		{"consent that its token lacks names where to give it", nil, false, nil, noConsent,
+			"consent-missing,Open it.," + consent + ",ok,,consent-missing,,2027-01-31", 1},
+		{"is asked where Graph refuses, whose remedy stands", nil, true, map[string]reply{report7: {403, wrapped}}, noRole,
+			"consent-missing,{remedy}," + consent + ",ok,consent-missing,role-missing,,2027-01-31", 1},
+		{"is not asked where nobody can sign in", noConsent, true, nil, nil,
+			"consent-missing,Open it.," + consent + ",consent-missing,,,,2027-01-31", 0},
+	} {
+		t.Run(test.rule, func(t *testing.T) {
+			asked := 0
+			probe := func(_ context.Context, c run.Customer) error {
+				if asked++; c.TenantID != tenant {
+					t.Errorf("asked %s", c.TenantID)
+				}
+				return test.answer
+			}
+			got, err := fetchWith(t.Context(), t, &graph{replies: test.replies},
+				access.Options{Tokens: tokens{test.signIn}, UsageReports: test.usage, Exchange: probe})
+			if want := header + strings.ReplaceAll(test.row, "{remedy}", remedy(test.replies[report7])) + "\r\n"; err != nil || got != want || asked != test.asked {
+				t.Errorf("got  %q, %v, Exchange asked %d times\nwant %q, %d", got, err, asked, want, test.asked)
+			}
+		})
+	}
+	t.Run("that may work later is no row", func(t *testing.T) {
+		probe := func(context.Context, run.Customer) error { return &run.Failure{Class: run.Throttled, Transient: true} }
+		got, err := fetchWith(t.Context(), t, &graph{}, access.Options{Tokens: tokens{}, Exchange: probe})
+		if failure, ok := errors.AsType[*run.Failure](err); !ok || failure.Class != run.Throttled || got != "" {
+			t.Errorf("got %q, %v", got, err)
 		}
 	})
 }

@@ -45,8 +45,9 @@ const (
 const defaultReports = "mailbox-activity=getMailboxUsageMailboxCounts(period='D7')"
 
 // Load reads the settings through getenv, which is os.Getenv but in tests.
-// functionTimeout is host.json's (ReadHost). The error is Mistakes.
-func Load(getenv func(string) string, functionTimeout time.Duration) (Config, error) {
+// functionTimeout is host.json's (ReadHost); a report that Microsoft does not
+// answer today is a mistake. The error is Mistakes.
+func Load(getenv func(string) string, functionTimeout time.Duration, today report.Date) (Config, error) {
 	r := &reader{getenv: getenv}
 	cloud := r.cloud()
 	c := Config{
@@ -54,7 +55,7 @@ func Load(getenv func(string) string, functionTimeout time.Duration) (Config, er
 		PartnerClientID:  r.guid("PARTNER_CLIENT_ID", "the app's client id"),
 		Auth:             r.auth(),
 		KeyVaultURL:      r.keyVault(cloud),
-		Reports:          r.reports(cloud),
+		Reports:          r.reports(cloud, today),
 		Storage:          r.storage(cloud),
 		ReportsContainer: r.container(),
 		Customers:        r.customers(),
@@ -84,7 +85,7 @@ func (r *reader) auth() AuthMode {
 	return ""
 }
 
-func (r *reader) reports(cloud Cloud) []report.Named {
+func (r *reader) reports(cloud Cloud, today report.Date) []report.Named {
 	value := r.get("REPORTS")
 	if value == "" {
 		value = defaultReports
@@ -97,9 +98,11 @@ func (r *reader) reports(cloud Cloud) []report.Named {
 		return nil
 	}
 	for _, named := range list {
-		if cloud.ReportHostSuffix == "" && named.Call.Function() != report.Access {
+		if cloud.ReportHostSuffix == "" && named.Call.Kind() == report.Graph {
 			r.refuse("REPORTS", named.Call.String(), "Microsoft offers usage reports in the public cloud (GCC included) only, not in CLOUD="+
-				cloud.Name+"; "+report.Access+" runs there")
+				cloud.Name+"; "+report.Access+" and cmdlets of Exchange run there")
+		} else if err := named.Call.AnswerableOn(today, today); err != nil {
+			r.mistake("REPORTS: " + err.Error())
 		}
 	}
 	return list

@@ -16,6 +16,7 @@ const (
 	tenant   = "11111111-2222-3333-4444-555555555555"
 	client   = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
 	customer = "99999999-8888-7777-6666-555555555555"
+	today    = report.Date("2026-11-24")
 	account  = "DefaultEndpointsProtocol=https;AccountName=contoso;AccountKey=c2VjcmV0LWtleQ==;EndpointSuffix=core.windows.net"
 )
 
@@ -87,6 +88,14 @@ func TestLoad(t *testing.T) {
 					{Name: "getTeamsTeamCounts", Call: mustParse(t, "getTeamsTeamCounts(period='D30')")},
 				}
 			}},
+		{"cmdlets of Exchange, and one that Microsoft retired",
+			map[string]string{"REPORTS": "flow=Get-MailFlowStatusReport -StartDate {today-2}; activity=Get-MailboxActivityReport -StartDate {today-8} -EndDate {today-2}"},
+			func(c *config.Config) {
+				c.Reports = []report.Named{
+					{Name: "flow", Call: mustParse(t, "Get-MailFlowStatusReport -StartDate {today-2}")},
+					{Name: "activity", Call: mustParse(t, "Get-MailboxActivityReport -StartDate {today-8} -EndDate {today-2}")},
+				}
+			}},
 		{"customers given outright, beside a source", map[string]string{"CUSTOMERS_FROM": strings.ToUpper(customer) + ", gdap ," + customer},
 			func(c *config.Config) { c.Customers = config.Customers{GDAP: true, TenantIDs: []string{customer}} }},
 		{"filters hold ids and domains, sorted, without case",
@@ -109,7 +118,7 @@ func TestLoad(t *testing.T) {
 		t.Run(test.rule, func(t *testing.T) {
 			want := defaults()
 			test.want(&want)
-			got, err := config.Load(settings(test.changes), 10*time.Minute)
+			got, err := config.Load(settings(test.changes), 10*time.Minute, today)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -133,7 +142,7 @@ func TestLoadReportsEveryMistakeAtOnce(t *testing.T) {
 		"NOTIFY_WEBHOOK_URL": "http://contoso.example",
 		"CLOUD":              "germany",
 	}
-	got, err := config.Load(func(name string) string { return env[name] }, 10*time.Minute)
+	got, err := config.Load(func(name string) string { return env[name] }, 10*time.Minute, today)
 	mistakes, ok := errors.AsType[config.Mistakes](err)
 	if !ok {
 		t.Fatalf("Load: %v, want Mistakes", err)

@@ -37,6 +37,12 @@ func TestLoadRefuses(t *testing.T) {
 		{"a vault's name alone", "KEY_VAULT_URL", "contoso", "KEY_VAULT_URL (its value is not shown): " + vault},
 		{"a report that Graph does not have", "REPORTS", "getTeamsTeamCounts(period='D8')",
 			`REPORTS: call "getTeamsTeamCounts(period='D8')": period "D8": want D7, D30, D90 or D180`},
+		{"a report misspelt", "REPORTS", "getTeamsTeamCount(period='D7')",
+			`REPORTS: call "getTeamsTeamCount(period='D7')": no usage report "getTeamsTeamCount" in Graph v1.0: did you mean getTeamsTeamCounts?`},
+		{"a cmdlet that PowerShell would have to run", "REPORTS", "flow=Get-MailFlowStatusReport -StartDate (Get-Date).AddDays(-2)",
+			`REPORTS: call "Get-MailFlowStatusReport -StartDate (Get-Date).AddDays(-2)": "(Get-Date).AddDays(-2)": nothing is evaluated: want {today-2}`},
+		{"a day that Microsoft no longer keeps", "REPORTS", "getEmailActivityUserDetail(date=2026-10-24)",
+			`REPORTS: call "getEmailActivityUserDetail(date=2026-10-24)": day 2026-10-24: Graph keeps single days for 30 days: want 2026-10-25 or later`},
 		{"no schedule", "NIGHTLY_SCHEDULE", "", "NIGHTLY_SCHEDULE is not set: " + schedule},
 		{"classic cron", "NIGHTLY_SCHEDULE", "0 1 * * *", `NIGHTLY_SCHEDULE="0 1 * * *": five fields are classic cron: ` + schedule},
 		{"a time span for a schedule", "NIGHTLY_SCHEDULE", "24:00:00", `NIGHTLY_SCHEDULE="24:00:00": ` + schedule},
@@ -75,7 +81,7 @@ func TestLoadRefuses(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.rule, func(t *testing.T) {
-			_, err := config.Load(settings(map[string]string{test.name: test.value}), 10*time.Minute)
+			_, err := config.Load(settings(map[string]string{test.name: test.value}), 10*time.Minute, today)
 			if err == nil {
 				t.Fatalf("%s=%q is accepted", test.name, test.value)
 			}
@@ -89,11 +95,27 @@ func TestLoadRefuses(t *testing.T) {
 func TestOtherCloudsHaveNoUsageReports(t *testing.T) {
 	for cloud, suffix := range map[string]string{"usgov": "vault.usgovcloudapi.net", "china": "vault.azure.cn"} {
 		t.Run(cloud, func(t *testing.T) {
-			_, err := config.Load(settings(map[string]string{"CLOUD": cloud, "KEY_VAULT_URL": "https://contoso." + suffix}), 10*time.Minute)
-			want := `REPORTS="getMailboxUsageMailboxCounts(period='D7')": Microsoft offers usage reports in the public cloud (GCC included) only, not in CLOUD=` + cloud + "; access runs there"
+			_, err := config.Load(settings(map[string]string{"CLOUD": cloud, "KEY_VAULT_URL": "https://contoso." + suffix}), 10*time.Minute, today)
+			want := `REPORTS="getMailboxUsageMailboxCounts(period='D7')": Microsoft offers usage reports in the public cloud (GCC included) only, not in CLOUD=` + cloud + "; access and cmdlets of Exchange run there"
 			if err == nil || err.Error() != want {
 				t.Errorf("error\n  %v\nwant\n  %s", err, want)
 			}
 		})
 	}
+}
+
+func TestOtherCloudsRunCmdletsAndAccess(t *testing.T) {
+	env := map[string]string{"CLOUD": "usgov", "KEY_VAULT_URL": "https://contoso.vault.usgovcloudapi.net", "REPORTS": "access; Get-MailFlowStatusReport -StartDate {today-2}"}
+	if _, err := config.Load(settings(env), 10*time.Minute, today); err != nil {
+		t.Error(err)
+	}
+	t.Run("but none that a usage report answers", func(t *testing.T) {
+		env["REPORTS"] = "Get-MailboxActivityReport -StartDate {today-8} -EndDate {today-2}"
+		_, err := config.Load(settings(env), 10*time.Minute, today)
+		want := `REPORTS="Get-MailboxActivityReport -ReportType Daily -StartDate {today-8} -EndDate {today-2}": ` +
+			"Microsoft offers usage reports in the public cloud (GCC included) only, not in CLOUD=usgov; access and cmdlets of Exchange run there"
+		if err == nil || err.Error() != want {
+			t.Errorf("error\n  %v\nwant\n  %s", err, want)
+		}
+	})
 }

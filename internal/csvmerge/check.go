@@ -15,7 +15,7 @@ import (
 // the caller looks for the columns it expects.
 type Table struct {
 	Columns []string // unquoted names in the body's order, without the byte order mark
-	Rows    int      // records after the header
+	Rows    int      // wanted records after the header
 
 	// The least and the greatest date (YYYY-MM-DD) in the column
 	// "Report Refresh Date"; empty where there is none.
@@ -26,6 +26,7 @@ type Table struct {
 	Concealed []string
 
 	harmless bool // no cell needs the guard: known by Check alone, so that a Table made otherwise is guarded
+	wanted   Days
 }
 
 // FormatError says why a body is not a well-formed CSV.
@@ -49,14 +50,23 @@ func (e *FormatError) Error() string {
 //
 // The error is a *FormatError, or wraps that of the body's Read, which is where
 // a context makes itself felt.
-func Check(body io.Reader) (*Table, error) {
+func Check(body io.Reader) (*Table, error) { return Days{}.Check(body) }
+
+// Check is Check for a body of which only the wanted rows count and are merged.
+// A body without the column, or with a row that has no date in it, is malformed.
+func (d Days) Check(body io.Reader) (*Table, error) {
 	s := newScanner(body)
 	defer s.close()
 	columns, err := checkHeader(s)
 	if err != nil {
 		return nil, err
 	}
+	choose, err := d.chooser(columns, s)
+	if err != nil {
+		return nil, err
+	}
 	v := newSurvey(columns)
+	v.table.wanted = d
 	for {
 		err := s.next()
 		if err == io.EOF {
@@ -68,10 +78,16 @@ func Check(body io.Reader) (*Table, error) {
 		if err == nil {
 			err = s.parse()
 		}
+		var chosen bool
+		if err == nil {
+			chosen, err = choose.takes(s)
+		}
 		if err != nil {
 			return nil, err
 		}
-		v.add(s)
+		if chosen {
+			v.add(s)
+		}
 	}
 }
 

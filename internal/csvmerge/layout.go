@@ -79,7 +79,11 @@ func (l *Layout) Append(w io.Writer, c Customer, t *Table, body io.Reader) error
 	if !slices.Equal(columns, t.Columns) {
 		return errors.New("append rows: the body has another header than the one that was checked")
 	}
-	rows, err := l.copyRecords(w, c, t, s)
+	choose, err := t.wanted.chooser(columns, s)
+	if err != nil {
+		return fmt.Errorf("append rows: %w", err)
+	}
+	rows, err := l.copyRecords(w, c, t, s, choose)
 	if err != nil {
 		return fmt.Errorf("append rows: %w", err)
 	}
@@ -90,13 +94,13 @@ func (l *Layout) Append(w io.Writer, c Customer, t *Table, body io.Reader) error
 }
 
 // copyRecords returns how many it wrote.
-func (l *Layout) copyRecords(w io.Writer, c Customer, t *Table, s *scanner) (int, error) {
+func (l *Layout) copyRecords(w io.Writer, c Customer, t *Table, s *scanner, choose chooser) (int, error) {
 	chunk := chunks.Get().(*[chunkSize]byte)
 	defer chunks.Put(chunk)
 	out, lead := chunk[:0], c.lead()
 	align := l.newAligner(t)
 	for rows := 0; ; rows++ {
-		err := s.next()
+		err := choose.next(s)
 		if err == io.EOF {
 			_, err = w.Write(out)
 			return rows, err

@@ -317,3 +317,29 @@ func TestTheSinksErrorIsNotTheReports(t *testing.T) {
 		t.Errorf("got %v after %d calls", err, len(m.calls))
 	}
 }
+
+func TestOneSliceAsksATenantFourteenTimes(t *testing.T) {
+	m := &microsoft{graph: answer(200, csv)}
+	call, err := report.Parse("getMailboxUsageDetail(period='D7')")
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := realHost(start(t, m))
+	graph := msapi.NewClient("graph.microsoft.com", client, tokens{})
+	slice := graphreport.New(graph, client, []string{".office.com"})
+	ask := func(f *graphreport.Fetcher, tenantID string) error {
+		return f.Fetch(t.Context(), run.Customer{TenantID: tenantID}, call, "2026-11-24", &sink{})
+	}
+	for range 14 {
+		if err := ask(slice, "contoso"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := wantFailure(t, ask(slice, "contoso"), run.Throttled)
+	if !f.Transient || f.RetryAfter < 9*time.Minute || f.RetryAfter > 10*time.Minute+time.Millisecond || len(m.calls) != 14 {
+		t.Errorf("%d calls, %+v", len(m.calls), f)
+	}
+	if err := errors.Join(ask(slice, "fabrikam"), ask(graphreport.New(graph, client, nil), "contoso")); err != nil {
+		t.Errorf("another tenant, and another slice, have calls of their own: %v", err)
+	}
+}

@@ -94,6 +94,9 @@ func ConnectionFailure(ctx context.Context, host string, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("request to %s: %w", host, context.Cause(ctx))
 	}
+	if f, ok := errors.AsType[*run.Failure](err); ok {
+		return f // it was not asked at all
+	}
 	for {
 		inner, ok := errors.AsType[*url.Error](err)
 		if !ok {

@@ -2,6 +2,7 @@ package msapi
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 )
 
@@ -64,17 +65,23 @@ func parseGraph(text []byte) (graphError, bool) {
 	return wrapped.graphError, wrapped.Code != "" || wrapped.Message != ""
 }
 
-// exchangeDetail is what Exchange calls every detail, whatever it is about.
-const exchangeDetail = "Context"
+// exchangePrefix stands before what a cmdlet says: an id and an exception, such as
+// Ex6F9304|Microsoft.Exchange.Configuration.Tasks.TaskException|.
+var exchangePrefix = regexp.MustCompile(`^\w*\|[\w.+]+\|`)
 
 // innermost returns the last error that says something, with the nearest code.
+// What a cmdlet itself says goes before what is said about it; its code is Client
+// or Context, and tells nothing.
 func (c graphChain) innermost() graphError {
 	var found graphError
+	var cmdlets bool
 	for _, e := range c {
-		if e.Message != "" {
-			found.Message = e.Message
+		own := exchangePrefix.MatchString(e.Message)
+		if e.Message != "" && (own || !cmdlets) {
+			found.Message = strings.TrimSpace(exchangePrefix.ReplaceAllString(e.Message, ""))
 		}
-		if e.Code != "" && e.Code != exchangeDetail {
+		cmdlets = cmdlets || own
+		if e.Code != "" && !own {
 			found.Code = e.Code
 		}
 	}

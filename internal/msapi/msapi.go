@@ -1,12 +1,13 @@
 // Package msapi makes one authenticated, throttled, retried call to a Microsoft
 // service, and says in people's words why a call failed.
 //
-// It promises: a token goes to its own host only and no redirect is followed;
-// what cannot be answered is a *run.Failure with class, message and remedy from
-// two tables that are made to be read, entraTable and serviceTable; waits of up
-// to 30 seconds that a service asks for are waited here, longer ones come back
-// as a transient failure with RetryAfter; silence, sizes and retries are
-// bounded; no token ever stands in an error.
+// It promises: a token goes to its own host only and no redirect is followed, but
+// for Exchange's to hosts of its own domain (PostPages); what cannot be answered
+// is a *run.Failure with class, message and remedy from two tables that are made
+// to be read, entraTable and serviceTable; waits of up to 30 seconds that a
+// service asks for are waited here, longer ones come back as a transient failure
+// with RetryAfter; silence, sizes and retries are bounded; no token ever stands
+// in an error.
 //
 // A refusal for throttling (429 or 503) is the customer's, and counts as a try.
 // Where five customers of one host are refused within ten seconds, it is the
@@ -26,9 +27,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
 
 	"tenantrollup/internal/run"
 )
@@ -51,6 +55,7 @@ type Client struct {
 	scope    string
 	tokens   TokenSource
 	pipeline runtime.Pipeline
+	quota    *quota // nil where nothing limits the calls
 }
 
 // NewClient returns a client of host, e.g. graph.microsoft.com. Its tokens are
@@ -62,12 +67,22 @@ func NewClient(host string, client *http.Client, tokens TokenSource) *Client {
 	}
 }
 
+// Limit returns a client that shares everything with c, but makes no more than
+// calls requests for one tenant within a time. Each request that is sent counts,
+// repeats too. One more is not sent: its call is a transient *run.Failure of
+// class Throttled, and RetryAfter says when the tenant may be asked again.
+func (c *Client) Limit(calls int, within time.Duration) *Client {
+	limited := *c
+	limited.quota = newQuota(calls, within)
+	return &limited
+}
+
 // Get asks for path (with its version and encoded query, e.g. "/v1.0/contracts")
 // in a tenant. Answers 2xx and 302 come back and the caller closes the body;
 // the body fails when nothing arrives for 30 seconds. All others are a
 // *run.Failure, after a second try with a new token where the answer was 401.
 func (c *Client) Get(ctx context.Context, tenantID, path string) (*http.Response, error) {
-	return c.get(ctx, tenantID, "https://"+c.host+path, stream)
+	return c.ask(ctx, tenantID, c.get("https://"+c.host+path, stream))
 }
 
 // GetJSON is Get for an answer of JSON of at most 16 MiB.
@@ -76,31 +91,49 @@ func (c *Client) GetJSON(ctx context.Context, tenantID, path string, into any) e
 }
 
 func (c *Client) getJSON(ctx context.Context, tenantID, address string, into any) error {
-	resp, err := c.get(ctx, tenantID, address, whole)
+	resp, err := c.ask(ctx, tenantID, c.get(address, whole))
 	if err != nil {
 		return err
 	}
+	return readJSON(c.host, resp, into)
+}
+
+// readJSON decodes an answer that was read whole, and closes it.
+func readJSON(host string, resp *http.Response, into any) error {
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return GraphFailure(NewRefusal(c.host, resp))
+		return GraphFailure(NewRefusal(host, resp))
 	}
 	if err := json.Unmarshal(textOf(resp), into); err != nil {
 		return &run.Failure{
 			Class:   run.ServiceFault,
-			Message: fmt.Sprintf("%s answered something that is not the JSON asked for: %v.", c.host, err),
+			Message: fmt.Sprintf("%s answered something that is not the JSON asked for: %v.", host, err),
 			Remedy:  "If a proxy stands in between, let it pass this host unchanged.",
 		}
 	}
 	return nil
 }
 
-func (c *Client) get(ctx context.Context, tenantID, address string, body bodyMode) (*http.Response, error) {
+// request is one call, at a host that may have the client's token.
+type request struct {
+	method, host, address string
+	header                http.Header
+	body                  []byte // JSON, or nothing
+	answer                bodyLimit
+	explain               func(Refusal) *run.Failure
+}
+
+func (c *Client) get(address string, answer bodyLimit) request {
+	return request{method: http.MethodGet, host: c.host, address: address, answer: answer, explain: GraphFailure}
+}
+
+func (c *Client) ask(ctx context.Context, tenantID string, r request) (*http.Response, error) {
 	for refused := false; ; refused = true {
 		token, err := c.tokens.Token(ctx, tenantID, c.scope)
 		if err != nil {
 			return nil, err
 		}
-		resp, err := c.send(ctx, tenantID, address, token, body)
+		resp, err := c.send(ctx, tenantID, token, r)
 		if err != nil {
 			return nil, err
 		}
@@ -112,25 +145,32 @@ func (c *Client) get(ctx context.Context, tenantID, address string, body bodyMod
 			resp.Body.Close()
 			c.tokens.Forget(tenantID, c.scope, token)
 		default:
-			r := NewRefusal(c.host, resp)
-			r.ConsentURL = c.tokens.ConsentURL(tenantID)
-			r.Text = bytes.ReplaceAll(r.Text, []byte(token), []byte("[token]"))
-			return nil, GraphFailure(r)
+			refusal := NewRefusal(r.host, resp)
+			refusal.ConsentURL = c.tokens.ConsentURL(tenantID)
+			refusal.Text = bytes.ReplaceAll(refusal.Text, []byte(token), []byte("[token]"))
+			return nil, r.explain(refusal)
 		}
 	}
 }
 
-func (c *Client) send(ctx context.Context, tenantID, address, token string, body bodyMode) (*http.Response, error) {
-	req, err := runtime.NewRequest(ctx, http.MethodGet, address)
+func (c *Client) send(ctx context.Context, tenantID, token string, r request) (*http.Response, error) {
+	req, err := runtime.NewRequest(ctx, r.method, r.address)
 	if err != nil {
-		return nil, fmt.Errorf("request to %s: %w", c.host, err)
+		return nil, fmt.Errorf("request to %s: %w", r.host, err)
+	}
+	if r.body != nil {
+		if err := req.SetBody(streaming.NopCloser(bytes.NewReader(r.body)), "application/json"); err != nil {
+			return nil, fmt.Errorf("request to %s: %w", r.host, err)
+		}
 	}
 	req.SetOperationValue(Tenant(tenantID))
-	req.SetOperationValue(body)
+	req.SetOperationValue(r.answer)
+	req.SetOperationValue(c.quota)
+	maps.Copy(req.Raw().Header, r.header)
 	req.Raw().Header.Set("Authorization", "Bearer "+token)
 	resp, err := c.pipeline.Do(req)
 	if err != nil {
-		return nil, ConnectionFailure(ctx, c.host, err)
+		return nil, ConnectionFailure(ctx, r.host, err)
 	}
 	return resp, nil
 }

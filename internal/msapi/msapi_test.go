@@ -21,6 +21,7 @@ const tenant = "11111111-1111-1111-1111-111111111111"
 type service struct {
 	answers []answer
 	calls   []*http.Request
+	bodies  []string
 }
 
 type answer struct {
@@ -33,6 +34,10 @@ type answer struct {
 func (s *service) RoundTrip(req *http.Request) (*http.Response, error) {
 	a := s.answers[min(len(s.calls), len(s.answers)-1)]
 	s.calls = append(s.calls, req)
+	if req.Body != nil {
+		sent, _ := io.ReadAll(req.Body)
+		s.bodies = append(s.bodies, string(sent))
+	}
 	if a.err != nil {
 		return nil, a.err
 	}

@@ -13,6 +13,8 @@ import (
 // maxPages is far above the largest partner: 100 customers a page at the least.
 const maxPages = 10_000
 
+var goesRound = fmt.Sprintf("it goes round in a circle, or has more than %d pages", maxPages)
+
 // Pages yields the items of an OData list, page after page. After an error it
 // ends. A next link is followed to the same host only, and never twice.
 func Pages[T any](ctx context.Context, c *Client, tenantID, path string) iter.Seq2[T, error] {
@@ -22,7 +24,7 @@ func Pages[T any](ctx context.Context, c *Client, tenantID, path string) iter.Se
 		seen := map[string]bool{}
 		for address != "" {
 			if seen[address] || len(seen) == maxPages {
-				yield(none, c.badList(fmt.Sprintf("it goes round in a circle, or has more than %d pages", maxPages)))
+				yield(none, c.badList(goesRound))
 				return
 			}
 			seen[address] = true

@@ -6,31 +6,39 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
+	"math"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+
+	"tenantrollup/internal/run"
 )
 
 const (
 	maxRetries     = 3
 	firstDelay     = 300 * time.Millisecond // then ×3, ×7
 	longestWait    = 30 * time.Second
+	longestReset   = time.Hour // more is no answer to when
 	errorTextLimit = 64 << 10
-	wholeLimit     = 16 << 20
 	userAgent      = "tenant-rollup"
 )
 
-var errTooLong = errors.New("the answer is longer than 16 MiB")
+var errTooLong = errors.New("the answer is too long")
 
-// bodyMode says what becomes of a good answer's body.
-type bodyMode int
+// bodyLimit says what becomes of a good answer's body: it is left to the caller,
+// or read within the try, so that a broken body is retried too.
+type bodyLimit int
 
 const (
-	stream bodyMode = iota // left to the caller
-	whole                  // read within the try, so that a broken body is retried too
+	stream bodyLimit = 0
+	whole  bodyLimit = 16 << 20
+	// rows: a mailbox with all its properties has some 16 KB, and a page 1,000.
+	rows bodyLimit = 32 << 20
 )
 
 // NewPipeline returns azcore's pipeline for idempotent requests to one host:
@@ -41,7 +49,7 @@ const (
 // through NewRefusal. Answers are streams unless the request says otherwise.
 func NewPipeline(client *http.Client, again func(Refusal) bool) runtime.Pipeline {
 	return runtime.NewPipeline(userAgent, "v1", runtime.PipelineOptions{
-		PerRetry: []policy.Policy{&gate{again: again}, policyFunc(receive)},
+		PerRetry: []policy.Policy{&gate{again: again}, policyFunc(spend), policyFunc(receive)},
 	}, &policy.ClientOptions{
 		Transport: bare{cmp.Or(client.Transport, http.DefaultTransport)},
 		Telemetry: policy.TelemetryOptions{Disabled: true}, // we are not the SDK: see prepare
@@ -61,7 +69,8 @@ func NewPipeline(client *http.Client, again func(Refusal) bool) runtime.Pipeline
 // permanent errors are the same at the next try.
 func permanent(err error) bool {
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
-	return untrusted || errors.Is(err, errTooLong)
+	_, spent := errors.AsType[*run.Failure](err)
+	return untrusted || spent || errors.Is(err, errTooLong)
 }
 
 // bare sends a request over a client's transport alone: the client itself would
@@ -92,27 +101,48 @@ func receive(req *policy.Request) (*http.Response, error) {
 		return nil, err
 	}
 	resp.Body = CutSilence(resp.Body, cancel)
-	var mode bodyMode
-	req.OperationValue(&mode)
+	var limit bodyLimit
+	req.OperationValue(&limit)
 	refused := resp.StatusCode >= 300
-	if mode == stream && !refused {
+	if limit == stream && !refused {
 		return resp, nil
 	}
-	limit := wholeLimit
 	if refused {
 		limit = errorTextLimit
+		sayWhen(resp)
 	}
 	text, err := io.ReadAll(io.LimitReader(resp.Body, int64(limit)+1))
 	resp.Body.Close()
 	if refused {
-		text = text[:min(len(text), limit)] // the status tells enough where the text broke off
+		text = text[:min(len(text), int(limit))] // the status tells enough where the text broke off
 	} else if err != nil {
 		return nil, err
-	} else if len(text) > limit {
-		return nil, errTooLong
+	} else if len(text) > int(limit) {
+		return nil, fmt.Errorf("%w, more than %d MiB", errTooLong, limit>>20)
 	}
 	resp.Body = &readText{Reader: bytes.NewReader(text), text: text}
 	return resp, nil
+}
+
+// sayWhen gives a throttled answer the Retry-After that Exchange leaves out: its
+// Rate-Limit-Reset says when there are calls again, if none is left now. That is
+// a time (RFC 3339), as seen; nothing documents it.
+func sayWhen(resp *http.Response) {
+	h := resp.Header
+	if resp.StatusCode != http.StatusTooManyRequests || h.Get("Retry-After") != "" {
+		return
+	}
+	if left, err := strconv.Atoi(h.Get("Rate-Limit-Remaining")); err == nil && left > 0 {
+		return
+	}
+	reset := h.Get("Rate-Limit-Reset")
+	wait := retryAfter(reset)
+	if at, err := time.Parse(time.RFC3339, reset); err == nil {
+		wait = time.Until(at)
+	}
+	if wait > 0 && wait <= longestReset {
+		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+	}
 }
 
 // readText is a body that was read, and can be looked at without reading it.

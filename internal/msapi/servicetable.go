@@ -48,9 +48,9 @@ var serviceTable = []struct {
 	{nil, words{"isn't present in the role definition", "isn't assigned to any management roles", "is not allowed to call"}, meaning{run.RoleMissing, stays,
 		"The app, or the partner's user, has no Exchange role in this tenant that covers the cmdlet",
 		"Have the customer give the app the role Global Reader in Entra, Roles & admins; with PARTNER_AUTH refresh-token give it to the user's security group in the delegated admin relationship instead."}},
-	{nil, words{"The role assigned to application"}, meaning{run.RoleMissing, stays,
-		"Exchange does not support the role that the app has in this tenant",
-		"Have the customer give the app the role Global Reader, Security Reader or Exchange Administrator in Entra, Roles & admins."}},
+	{nil, words{"The role assigned to application", "The role assigned to user"}, meaning{run.RoleMissing, stays,
+		"Exchange does not support the role that the app, or the partner's user, has in this tenant",
+		"Have the customer give the app the role Global Reader, Security Reader or Exchange Administrator in Entra, Roles & admins; with PARTNER_AUTH refresh-token give one of them to the user's security group in the delegated admin relationship instead."}},
 	{nil, words{"CmdletProxyNotAvailableFailure", "ServerBusyException", "TransientException", "BackendCommunicationException"}, meaning{run.ServiceFault, passes,
 		"Exchange has a passing fault",
 		wait}},
@@ -60,3 +60,15 @@ var serviceTable = []struct {
 var tokenRefused = meaning{run.ServiceFault, stays,
 	"The service does not take the token, not even a new one",
 	"Run again later; if it stays, open a support request with the correlation id."}
+
+// What Exchange alone says, by a header or not at all.
+var (
+	noPermission = meaning{run.ConsentMissing, stays,
+		"The app may not run cmdlets in this tenant",
+		grantConsent + " Cmdlets need Exchange.ManageAsApp."}
+	noReason = meaning{run.RoleMissing, stays,
+		"Exchange gives no reason; it refuses so an app without a role in the tenant, and a cmdlet that it does not know",
+		"If every customer is refused like this, check the cmdlet's name in REPORTS. Else have the customer give the app the role Global Reader in Entra, Roles & admins; with PARTNER_AUTH refresh-token give it to the user's security group in the delegated admin relationship instead."}
+)
+
+const correctCall = "Correct the cmdlet or its parameters in REPORTS: https://learn.microsoft.com/powershell/module/exchange describes them."

@@ -11,7 +11,7 @@ type parameters int
 const (
 	nothing parameters = iota
 	period
-	periodOrDate
+	periodOrDate     // a date as far back as singleDays says
 	periodAndVersion // the version may be left out
 )
 
@@ -23,7 +23,7 @@ const (
 var (
 	periods         = []string{"D7", "D30", "D90", "D180"}
 	copilotPeriods  = []string{"D7", "D30", "D90", "D180", "ALL"}
-	version2Periods = []string{"D7", "D28", "D30", "D90", "D180", "ALL"} // its month has 28 days
+	version2Periods = []string{"D7", "D28", "D90", "D180", "ALL"} // its month has 28 days
 	copilotVersions = []string{"v1", "v2"}
 )
 
@@ -84,81 +84,107 @@ var catalogue = map[string]function{
 	// Email
 	"getEmailActivityUserDetail":         {periodOrDate, reports, emailActivityUserDetail},
 	"getEmailActivityCounts":             {period, reports, emailActivityCounts},
-	"getEmailActivityUserCounts":         {period, reports, shared},
+	"getEmailActivityUserCounts":         {period, reports, emailActivityUserCounts},
 	"getEmailAppUsageUserDetail":         {periodOrDate, reports, emailAppUsageUserDetail},
-	"getEmailAppUsageAppsUserCounts":     {period, reports, shared},
-	"getEmailAppUsageUserCounts":         {period, reports, shared},
-	"getEmailAppUsageVersionsUserCounts": {period, reports, shared},
+	"getEmailAppUsageAppsUserCounts":     {period, reports, emailAppUsageAppsUserCounts},
+	"getEmailAppUsageUserCounts":         {period, reports, emailAppUsageUserCounts},
+	"getEmailAppUsageVersionsUserCounts": {period, reports, emailAppUsageVersionsUserCounts},
 
 	// Mailboxes
 	"getMailboxUsageDetail":                   {period, reports, mailboxUsageDetail},
-	"getMailboxUsageMailboxCounts":            {period, reports, mailboxUsageMailboxCounts},
-	"getMailboxUsageQuotaStatusMailboxCounts": {period, reports, shared},
-	"getMailboxUsageStorage":                  {period, reports, shared},
+	"getMailboxUsageMailboxCounts":            {period, reports, totals},
+	"getMailboxUsageQuotaStatusMailboxCounts": {period, reports, mailboxUsageQuotaStatus},
+	"getMailboxUsageStorage":                  {period, reports, mailboxUsageStorage},
 
 	// Microsoft 365 users, licences and apps
-	"getOffice365ActiveUserDetail":      {periodOrDate, reports, shared},
-	"getOffice365ActiveUserCounts":      {period, reports, shared},
-	"getOffice365ServicesUserCounts":    {period, reports, shared},
-	"getOffice365ActivationsUserDetail": {nothing, reports, shared},
-	"getOffice365ActivationCounts":      {nothing, reports, shared},
-	"getOffice365ActivationsUserCounts": {nothing, reports, shared},
-	"getM365AppUserDetail":              {periodOrDate, reports, shared},
-	"getM365AppUserCounts":              {period, reports, shared},
-	"getM365AppPlatformUserCounts":      {period, reports, shared},
+	"getOffice365ActiveUserDetail":      {periodOrDate, reports, activeUserDetail},
+	"getOffice365ActiveUserCounts":      {period, reports, activeUserCounts},
+	"getOffice365ServicesUserCounts":    {period, reports, servicesUserCounts},
+	"getOffice365ActivationsUserDetail": {nothing, reports, activationsUserDetail},
+	"getOffice365ActivationCounts":      {nothing, reports, activationCounts},
+	"getOffice365ActivationsUserCounts": {nothing, reports, activationsUserCounts},
+	"getM365AppUserDetail":              {periodOrDate, reports, appUserDetail},
+	"getM365AppUserCounts":              {period, reports, appUserCounts},
+	"getM365AppPlatformUserCounts":      {period, reports, appPlatformUserCounts},
 
 	// Groups
-	"getOffice365GroupsActivityDetail":      {periodOrDate, reports, shared},
-	"getOffice365GroupsActivityCounts":      {period, reports, shared},
-	"getOffice365GroupsActivityFileCounts":  {period, reports, shared},
-	"getOffice365GroupsActivityGroupCounts": {period, reports, shared},
-	"getOffice365GroupsActivityStorage":     {period, reports, shared},
+	"getOffice365GroupsActivityDetail":      {periodOrDate, reports, groupsActivityDetail},
+	"getOffice365GroupsActivityCounts":      {period, reports, groupsActivityCounts},
+	"getOffice365GroupsActivityFileCounts":  {period, reports, totals},
+	"getOffice365GroupsActivityGroupCounts": {period, reports, totals},
+	"getOffice365GroupsActivityStorage":     {period, reports, groupsActivityStorage},
 
 	// OneDrive
-	"getOneDriveActivityUserDetail": {periodOrDate, reports, shared},
-	"getOneDriveActivityFileCounts": {period, reports, shared},
-	"getOneDriveActivityUserCounts": {period, reports, shared},
-	"getOneDriveUsageAccountDetail": {periodOrDate, reports, shared},
-	"getOneDriveUsageAccountCounts": {period, reports, shared},
-	"getOneDriveUsageFileCounts":    {period, reports, shared},
-	"getOneDriveUsageStorage":       {period, reports, shared},
+	"getOneDriveActivityUserDetail": {periodOrDate, reports, oneDriveActivityUserDetail},
+	"getOneDriveActivityFileCounts": {period, reports, fileActions},
+	"getOneDriveActivityUserCounts": {period, reports, fileActions},
+	"getOneDriveUsageAccountDetail": {periodOrDate, reports, oneDriveUsageAccountDetail},
+	"getOneDriveUsageAccountCounts": {period, reports, siteTotals},
+	"getOneDriveUsageFileCounts":    {period, reports, siteTotals},
+	"getOneDriveUsageStorage":       {period, reports, siteStorage},
 
 	// SharePoint
-	"getSharePointActivityUserDetail":  {periodOrDate, reports, shared},
-	"getSharePointActivityFileCounts":  {period, reports, shared},
-	"getSharePointActivityUserCounts":  {period, reports, shared},
-	"getSharePointActivityPages":       {period, reports, shared},
-	"getSharePointSiteUsageDetail":     {periodOrDate, reports, shared},
-	"getSharePointSiteUsageFileCounts": {period, reports, shared},
-	"getSharePointSiteUsageSiteCounts": {period, reports, shared},
-	"getSharePointSiteUsageStorage":    {period, reports, shared},
-	"getSharePointSiteUsagePages":      {period, reports, shared},
+	"getSharePointActivityUserDetail":  {periodOrDate, reports, sharePointActivityUserDetail},
+	"getSharePointActivityFileCounts":  {period, reports, fileActions},
+	"getSharePointActivityUserCounts":  {period, reports, sharePointActivityUserCounts},
+	"getSharePointActivityPages":       {period, reports, sharePointActivityPages},
+	"getSharePointSiteUsageDetail":     {periodOrDate, reports, sharePointSiteUsageDetail},
+	"getSharePointSiteUsageFileCounts": {period, reports, siteTotals},
+	"getSharePointSiteUsageSiteCounts": {period, reports, siteTotals},
+	"getSharePointSiteUsageStorage":    {period, reports, siteStorage},
+	"getSharePointSiteUsagePages":      {period, reports, sharePointSiteUsagePages},
 
 	// Teams
-	"getTeamsUserActivityUserDetail":            {periodOrDate, reports, shared},
-	"getTeamsUserActivityCounts":                {period, reports, shared},
-	"getTeamsUserActivityUserCounts":            {period, reports, shared},
-	"getTeamsDeviceUsageUserDetail":             {periodOrDate, reports, shared},
-	"getTeamsDeviceUsageUserCounts":             {period, reports, shared},
-	"getTeamsDeviceUsageDistributionUserCounts": {period, reports, shared},
-	"getTeamsTeamActivityDetail":                {periodOrDate, reports, shared},
-	"getTeamsTeamActivityCounts":                {period, reports, shared},
-	"getTeamsTeamActivityDistributionCounts":    {period, reports, shared},
-	"getTeamsTeamCounts":                        {period, reports, shared},
+	"getTeamsUserActivityUserDetail":            {periodOrDate, reports, teamsUserActivityUserDetail},
+	"getTeamsUserActivityCounts":                {period, reports, teamsUserActivityCounts},
+	"getTeamsUserActivityUserCounts":            {period, reports, teamsUserActivityUserCounts},
+	"getTeamsDeviceUsageUserDetail":             {periodOrDate, reports, teamsDeviceUsageUserDetail},
+	"getTeamsDeviceUsageUserCounts":             {period, reports, teamsDeviceUsageUserCounts},
+	"getTeamsDeviceUsageDistributionUserCounts": {period, reports, teamsDeviceUsageDistribution},
+	"getTeamsTeamActivityDetail":                {periodOrDate, reports, teamsTeamActivityDetail},
+	"getTeamsTeamActivityCounts":                {period, reports, teamsTeamActivityCounts},
+	"getTeamsTeamActivityDistributionCounts":    {period, reports, teamsTeamActivityDistribution},
+	"getTeamsTeamCounts":                        {period, reports, teamsTeamCounts},
 
 	// Yammer (Viva Engage)
-	"getYammerActivityUserDetail":                {periodOrDate, reports, shared},
-	"getYammerActivityCounts":                    {period, reports, shared},
-	"getYammerActivityUserCounts":                {period, reports, shared},
-	"getYammerDeviceUsageUserDetail":             {periodOrDate, reports, shared},
-	"getYammerDeviceUsageUserCounts":             {period, reports, shared},
-	"getYammerDeviceUsageDistributionUserCounts": {period, reports, shared},
-	"getYammerGroupsActivityDetail":              {periodOrDate, reports, shared},
-	"getYammerGroupsActivityCounts":              {period, reports, shared},
-	"getYammerGroupsActivityGroupCounts":         {period, reports, shared},
+	"getYammerActivityUserDetail":                {periodOrDate, reports, yammerActivityUserDetail},
+	"getYammerActivityCounts":                    {period, reports, yammerActions},
+	"getYammerActivityUserCounts":                {period, reports, yammerActions},
+	"getYammerDeviceUsageUserDetail":             {periodOrDate, reports, yammerDeviceUsageUserDetail},
+	"getYammerDeviceUsageUserCounts":             {period, reports, yammerDeviceUsageUserCounts},
+	"getYammerDeviceUsageDistributionUserCounts": {period, reports, yammerDeviceUsageDistribution},
+	"getYammerGroupsActivityDetail":              {periodOrDate, reports, yammerGroupsActivityDetail},
+	"getYammerGroupsActivityCounts":              {period, reports, yammerActions},
+	"getYammerGroupsActivityGroupCounts":         {period, reports, totals},
 
 	// Microsoft 365 Copilot
-	"getMicrosoft365CopilotUsageUserDetail":  {periodAndVersion, copilot, shared},
-	"getMicrosoft365CopilotUserCountSummary": {periodAndVersion, copilot, shared},
-	"getMicrosoft365CopilotUserCountTrend":   {periodAndVersion, copilot, shared},
+	"getMicrosoft365CopilotUsageUserDetail":  {periodAndVersion, copilot, copilotUserDetail},
+	"getMicrosoft365CopilotUserCountSummary": {periodAndVersion, copilot, copilotUserCountSummary},
+	"getMicrosoft365CopilotUserCountTrend":   {periodAndVersion, copilot, copilotUserCountTrend},
 }
+
+// retiredReports are functions that Graph's schema still has, with what to ask
+// for instead: the service behind them is gone.
+var retiredReports = map[string]string{
+	"getSkypeForBusinessActivityUserDetail":                teamsUsers,
+	"getSkypeForBusinessActivityCounts":                    teamsCounts,
+	"getSkypeForBusinessActivityUserCounts":                teamsUserCounts,
+	"getSkypeForBusinessDeviceUsageUserDetail":             "getTeamsDeviceUsageUserDetail(period='D7')",
+	"getSkypeForBusinessDeviceUsageUserCounts":             "getTeamsDeviceUsageUserCounts(period='D7')",
+	"getSkypeForBusinessDeviceUsageDistributionUserCounts": "getTeamsDeviceUsageDistributionUserCounts(period='D7')",
+	"getSkypeForBusinessOrganizerActivityCounts":           teamsCounts,
+	"getSkypeForBusinessOrganizerActivityUserCounts":       teamsUserCounts,
+	"getSkypeForBusinessOrganizerActivityMinuteCounts":     teamsCounts,
+	"getSkypeForBusinessParticipantActivityCounts":         teamsCounts,
+	"getSkypeForBusinessParticipantActivityUserCounts":     teamsUserCounts,
+	"getSkypeForBusinessParticipantActivityMinuteCounts":   teamsCounts,
+	"getSkypeForBusinessPeerToPeerActivityCounts":          teamsCounts,
+	"getSkypeForBusinessPeerToPeerActivityUserCounts":      teamsUserCounts,
+	"getSkypeForBusinessPeerToPeerActivityMinuteCounts":    teamsCounts,
+}
+
+const (
+	teamsUsers      = "getTeamsUserActivityUserDetail(period='D7')"
+	teamsCounts     = "getTeamsUserActivityCounts(period='D7')"
+	teamsUserCounts = "getTeamsUserActivityUserCounts(period='D7')"
+)

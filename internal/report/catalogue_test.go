@@ -1,6 +1,8 @@
 package report
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -16,7 +18,7 @@ func TestCatalogue(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, want := call.Path("2026-11-24"), f.under+name; !strings.HasPrefix(got, want) {
+			if got, want := call.Path("2026-11-24", "2026-11-24"), f.under+name; !strings.HasPrefix(got, want) {
 				t.Errorf("Path() = %s, want %s…", got, want)
 			}
 			if strings.Contains(name, "Copilot") != (f.under == copilot) {
@@ -33,6 +35,35 @@ func TestNearest(t *testing.T) {
 	for name := range catalogue {
 		if got := nearest(strings.ToUpper(name)); got != name {
 			t.Errorf("nearest to %s in capitals is %q", name, got)
+		}
+	}
+}
+
+// calls are those that the table of retired cmdlets tells people to write.
+var calls = regexp.MustCompile(`get[A-Za-z0-9]+\(period='D[0-9]+'\)|^Get-[^,]+`)
+
+func TestRetirements(t *testing.T) {
+	for name, r := range retirements {
+		t.Run(name+" has a successor that runs, or tells what to write", func(t *testing.T) {
+			if (r.runs == "") == (r.instead == "") {
+				t.Fatalf("runs %q, instead %q: want one of them", r.runs, r.instead)
+			}
+			if r.runs != "" && !slices.Contains(catalogue[r.runs].parameters(), "period") {
+				t.Errorf("%s is no report of a period", r.runs)
+			}
+			for _, text := range calls.FindAllString(r.instead, -1) {
+				if _, err := Parse(text); err != nil {
+					t.Error(err)
+				}
+			}
+			if slices.Contains(reporting, name) {
+				t.Error("Microsoft documents it still")
+			}
+		})
+	}
+	for name, instead := range retiredReports {
+		if _, err := Parse(instead); err != nil {
+			t.Errorf("instead of %s: %v", name, err)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -16,7 +17,12 @@ func FuzzParse(f *testing.F) {
 		"access",
 		"getMicrosoft365CopilotUsageUserDetail(period='D28',version='v2')",
 		"getMailboxUsageDetail(period='D7',)",
-		"Get-MailTrafficSummaryReport -Category 'a;b=c'",
+		"Get-MailTrafficSummaryReport -Category 'a;b=c' -Page 2 -On -Off:$false",
+		`get-mailtrafficsummaryreport -A "it's" -B 'it''s' -C a,2,$true -D @('x', {today-1}) -E '' -F @()`,
+		"Get-X -StartDate {today-007}T00:00 -EndDate 11/20/2026 -N -5 -M: '10'",
+		"Get-X -A (Get-Date).AddDays(-7)", "Get-X -A @(", "Get-X -A \"", "Get-X -A {today-}", "Get-X \u2013A b",
+		"Get-MailboxActivityReport -ReportType Daily -StartDate {today-8} -EndDate 2026-11-20",
+		"Get-MailboxUsageDetailReport -StartDate 11/1/2026 -EndDate 11/20/2026", "Get-MessageTrace", "Set-X -A b",
 		"(", ")", "=", "{today-", "getTeamsTeamCounts(='')",
 	} {
 		f.Add(seed)
@@ -33,15 +39,32 @@ func FuzzParse(f *testing.F) {
 		if err != nil || again != call {
 			t.Errorf("Parse(%q) = %s, which parses to %s, %v", text, call, again, err)
 		}
-		if path := call.Path("2026-11-24"); strings.ContainsAny(path, "{} ") {
+		if text := call.String(); !fitsMetadata(text) {
+			t.Errorf("String() = %q: not fit for a blob's metadata", text)
+		}
+		if err := report.ValidName(call.Function()); err != nil {
+			t.Errorf("no default name of blobs: %v", err)
+		}
+		if path := call.Path("2026-11-24", "2026-11-24"); call.Kind() == report.Graph && strings.ContainsAny(path, "{} ") {
 			t.Errorf("Path() of %s = %s", call, path)
 		}
+		if _, parameters := call.Cmdlet("2026-11-24"); call.Kind() == report.Exchange {
+			if text, err := json.Marshal(parameters); err != nil || strings.Contains(string(text), "{today") {
+				t.Errorf("the parameters of %s are %s, %v", call, text, err)
+			}
+		}
 	})
+}
+
+func fitsMetadata(text string) bool {
+	return !strings.Contains(text, "  ") && strings.TrimSpace(text) == text &&
+		!strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
 func FuzzParseList(f *testing.F) {
 	f.Add("a=getTeamsTeamCounts(period='D7');getEmailActivityUserDetail(date={today-3})")
 	f.Add("a=b=c;;(')=';)")
+	f.Add(`flow=Get-MailFlowStatusReport -Domain 'a;b',"c=d";Get-X -Filter a=b;Get-MailboxActivityReport -StartDate {today-8} -EndDate {today}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		list, err := report.ParseList(text)
 		if err != nil {

@@ -43,16 +43,21 @@ func ParseList(text string) ([]Named, error) {
 	return list, nil
 }
 
+// beginsCmdlet matches what stands before an equals sign that belongs to a value:
+// no name has a space and then a hyphen.
+var beginsCmdlet = regexp.MustCompile(`^[A-Za-z]+-[^ ]+ +-`)
+
 func parseNamed(entry string) (Named, error) {
 	if strings.TrimSpace(entry) == "" {
 		return Named{}, errors.New("an entry is empty: want [name=]call between every two \";\", such as " + example)
 	}
 	parts := splitOutside(entry, '=', 2)
-	call, err := Parse(parts[len(parts)-1])
-	if len(parts) == 1 {
+	name := strings.TrimSpace(parts[0])
+	if len(parts) == 1 || beginsCmdlet.MatchString(name) {
+		call, err := Parse(entry)
 		return Named{Name: call.Function(), Call: call}, err
 	}
-	name := strings.TrimSpace(parts[0])
+	call, err := Parse(parts[1])
 	err = errors.Join(ValidName(name), err)
 	if err == nil && strings.EqualFold(name, Access) && (name != Access || call.Function() != Access) {
 		err = fmt.Errorf("report name %q: it belongs to our own report (upper and lower case count as the same): want another, as in other-name=%s", name, call)

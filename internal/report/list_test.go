@@ -21,6 +21,14 @@ func TestParseList(t *testing.T) {
 			"access: access\nrights: access"},
 		{"one call under two names", "week=getEmailActivityCounts(period='D7');Week-2=getEmailActivityCounts(period='D7')",
 			"week: getEmailActivityCounts(period='D7')\nWeek-2: getEmailActivityCounts(period='D7')"},
+		{"a cmdlet with and without a name", "flow=Get-MailFlowStatusReport -StartDate {today-2}; Get-MxRecordReport -Domain contoso.com",
+			"flow: Get-MailFlowStatusReport -StartDate {today-2}\nGet-MxRecordReport: Get-MxRecordReport -Domain contoso.com"},
+		{"a retired cmdlet's own name", "Get-MailboxActivityReport -StartDate {today-8} -EndDate {today-2}",
+			"Get-MailboxActivityReport: Get-MailboxActivityReport -ReportType Daily -StartDate {today-8} -EndDate {today-2}"},
+		{"separators within quotes and lists belong to the cmdlet", `Get-X -Filter "a=b;c" -List @('d;e','f''=;g') ; n=Get-X -Filter 'h=i;j'`,
+			"Get-X: Get-X -Filter 'a=b;c' -List @('d;e','f''=;g')\nn: Get-X -Filter 'h=i;j'"},
+		{"an equals sign in a bare value is no name's", "Get-X -Filter a=b;n=Get-X -Filter a=b",
+			"Get-X: Get-X -Filter 'a=b'\nn: Get-X -Filter 'a=b'"},
 	}
 	for _, test := range tests {
 		t.Run(test.rule, func(t *testing.T) {
@@ -44,7 +52,9 @@ func TestParseListRefuses(t *testing.T) {
 	tests := []struct{ rule, text, want string }{
 		{"an empty list", "", empty},
 		{"an empty entry", "getTeamsTeamCounts(period='D7');", empty},
-		{"a name without a call", "week=", `call "": empty: want a usage report of Graph v1.0, such as getMailboxUsageDetail(period='D7')`},
+		{"a name without a call", "week=",
+			`call "": empty: want a usage report of Graph v1.0, such as getMailboxUsageDetail(period='D7'), or a cmdlet, such as ` +
+				`Get-MailTrafficSummaryReport -Category TopMailSender -StartDate {today-2} -EndDate {today-1}`},
 		{"a name that no blob should have", "my week/1=getTeamsTeamCounts(period='D7')",
 			`report name "my week/1": want 1 to 64 letters, digits, "-" or "_"`},
 		{"a name twice, without case", "week=getTeamsTeamCounts(period='D7');Week=getEmailActivityCounts(period='D7')",

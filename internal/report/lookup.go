@@ -1,7 +1,6 @@
 package report
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,12 +13,10 @@ func find(name string) (function, error) {
 	if f, ok := catalogue[name]; ok {
 		return f, nil
 	}
-	lower := strings.ToLower(name)
-	if strings.HasPrefix(lower, "getskypeforbusiness") {
-		return function{}, errors.New("the Skype for Business reports were retired by Microsoft: Teams has its own, such as getTeamsUserActivityUserDetail(period='D7')")
-	}
-	if strings.HasPrefix(lower, "get-") {
-		return function{}, errors.New("this version runs no Exchange cmdlets: want a usage report of Graph v1.0, such as " + example)
+	for old, instead := range retiredReports {
+		if strings.EqualFold(name, old) {
+			return function{}, fmt.Errorf("%s was retired by Microsoft, with Skype for Business: want Teams' own %s", old, instead)
+		}
 	}
 	if near := nearest(name); near != "" {
 		return function{}, fmt.Errorf("no usage report %q in Graph v1.0: did you mean %s?", name, near)

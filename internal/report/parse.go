@@ -4,18 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 )
 
 const example = "getMailboxUsageDetail(period='D7')"
 
-// maxDaysBack is how far back Graph answers a report of a single day.
-const maxDaysBack = 30
-
 func parse(text string) (Call, error) {
 	if text == "" {
-		return Call{}, errors.New("empty: want a usage report of Graph v1.0, such as " + example)
+		return Call{}, errors.New("empty: want a usage report of Graph v1.0, such as " + example + ", or a cmdlet, such as " + cmdletExample)
+	}
+	if verbNoun.MatchString(text) {
+		return parseCmdlet(text)
 	}
 	name, rest, parenthesis := strings.Cut(text, "(")
 	name = strings.TrimSpace(name)
@@ -74,7 +73,7 @@ func (c *Call) set(f function, name, value string) error {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	if name == "date" {
-		text, err = parseDay(text)
+		text, err = parseDay(text, singleDays)
 	}
 	if name == "version" && !slices.Contains(copilotVersions, text) {
 		err = fmt.Errorf("version %q: want %s", text, oneOf(copilotVersions))
@@ -98,41 +97,4 @@ func unquote(value string) (string, error) {
 		return "", errors.New("its value is empty")
 	}
 	return inner, nil
-}
-
-// parseDay reads the day that a call asks for and returns its canonical text.
-func parseDay(text string) (string, error) {
-	back, placeholder := strings.CutPrefix(text, "{today")
-	if !placeholder {
-		d, err := ParseDate(text)
-		if err != nil {
-			return "", fmt.Errorf("%w, or {today-N}, counted from the run's date", err)
-		}
-		return string(d), nil
-	}
-	if back == "}" {
-		return "{today}", nil
-	}
-	digits, minus := strings.CutPrefix(strings.TrimSuffix(back, "}"), "-")
-	n, err := strconv.ParseUint(digits, 10, 64)
-	if !minus || !strings.HasSuffix(back, "}") || err != nil {
-		return "", fmt.Errorf("date %q: want {today} or {today-N}, N at most %d", text, maxDaysBack)
-	}
-	if n > maxDaysBack {
-		return "", fmt.Errorf("date %q: Graph keeps single days for %d days: want N at most %d", text, maxDaysBack, maxDaysBack)
-	}
-	if n == 0 {
-		return "{today}", nil
-	}
-	return fmt.Sprintf("{today-%d}", n), nil
-}
-
-// dayOn fills in a day that parseDay returned, for a run of date d.
-func dayOn(day string, d Date) string {
-	back, placeholder := strings.CutPrefix(day, "{today")
-	if !placeholder {
-		return day
-	}
-	n, _ := strconv.Atoi(strings.TrimSuffix(back, "}")) // "-3", or "" for today
-	return string(d.AddDays(n))
 }

@@ -56,11 +56,14 @@ func TestParse(t *testing.T) {
 			if got := call.String(); got != test.canonical {
 				t.Errorf("String() = %s, want %s", got, test.canonical)
 			}
-			if got := call.Path(run); got != test.path {
+			if got := call.Path(run, run); got != test.path {
 				t.Errorf("Path() = %s, want %s", got, test.path)
 			}
-			if got := call.AsOfNow(); got != test.asOfNow {
-				t.Errorf("AsOfNow() = %t, want %t", got, test.asOfNow)
+			if call.AsOfNow() != test.asOfNow || call.OneDay() == test.asOfNow {
+				t.Errorf("AsOfNow() = %t, OneDay() = %t", call.AsOfNow(), call.OneDay())
+			}
+			if call.Kind() != report.Graph || call.Notes() != nil {
+				t.Errorf("Kind() = %d, Notes() = %q", call.Kind(), call.Notes())
 			}
 			if got := call.Function(); !strings.HasPrefix(test.canonical, got) || got == "" {
 				t.Errorf("Function() = %s", got)
@@ -75,7 +78,8 @@ func TestParse(t *testing.T) {
 func TestParseRefuses(t *testing.T) {
 	tests := []struct{ rule, text, want string }{
 		{"nothing", " ",
-			`call "": empty: want a usage report of Graph v1.0, such as getMailboxUsageDetail(period='D7')`},
+			`call "": empty: want a usage report of Graph v1.0, such as getMailboxUsageDetail(period='D7'), or a cmdlet, such as ` +
+				`Get-MailTrafficSummaryReport -Category TopMailSender -StartDate {today-2} -EndDate {today-1}`},
 		{"a misspelt function", "getMailboxUsgeDetail(period='D7')",
 			`call "getMailboxUsgeDetail(period='D7')": no usage report "getMailboxUsgeDetail" in Graph v1.0: did you mean getMailboxUsageDetail?`},
 		{"a function in the wrong case", "GetMailboxUsageDetail(period='D7')",
@@ -85,9 +89,7 @@ func TestParseRefuses(t *testing.T) {
 		{"a function like no other", "getPrinters",
 			`call "getPrinters": no usage report "getPrinters" in Graph v1.0: want one of its own, such as getMailboxUsageDetail(period='D7')`},
 		{"Skype for Business", "getSkypeForBusinessActivityCounts(period='D7')",
-			`call "getSkypeForBusinessActivityCounts(period='D7')": the Skype for Business reports were retired by Microsoft: Teams has its own, such as getTeamsUserActivityUserDetail(period='D7')`},
-		{"a cmdlet", "Get-MailTrafficSummaryReport -Category TopMailSender",
-			`call "Get-MailTrafficSummaryReport -Category TopMailSender": this version runs no Exchange cmdlets: want a usage report of Graph v1.0, such as getMailboxUsageDetail(period='D7')`},
+			`call "getSkypeForBusinessActivityCounts(period='D7')": getSkypeForBusinessActivityCounts was retired by Microsoft, with Skype for Business: want Teams' own getTeamsUserActivityCounts(period='D7')`},
 		{"access in the wrong case", "Access",
 			`call "Access": no usage report "Access" in Graph v1.0: did you mean access?`},
 		{"access with a parameter", "access(period='D7')",
@@ -150,8 +152,8 @@ func TestParseRefuses(t *testing.T) {
 func TestAccess(t *testing.T) {
 	for _, text := range []string{"access", "access()", " access "} {
 		call := mustParse(t, text)
-		if call.Function() != report.Access || call.String() != "access" || !call.AsOfNow() {
-			t.Errorf("Parse(%q) = %s of %s, as of now: %t", text, call, call.Function(), call.AsOfNow())
+		if call.Kind() != report.Own || call.Function() != report.Access || call.String() != "access" || !call.AsOfNow() {
+			t.Errorf("Parse(%q) = %s of %s, kind %d, as of now: %t", text, call, call.Function(), call.Kind(), call.AsOfNow())
 		}
 		want := []string{"Class", "What To Do", "Consent Address", "Sign-in", "Graph Reports", "Exchange", "Names Concealed", "Relationship Ends"}
 		if got := call.Columns(); !slices.Equal(got, want) {
@@ -161,17 +163,23 @@ func TestAccess(t *testing.T) {
 }
 
 func TestColumns(t *testing.T) {
-	t.Run("a report has its own where they are known", func(t *testing.T) {
+	t.Run("a report has its own", func(t *testing.T) {
 		got := mustParse(t, "getMailboxUsageMailboxCounts(period='D7')").Columns()
 		want := []string{"Report Refresh Date", "Total", "Active", "Report Date", "Report Period"}
 		if !slices.Equal(got, want) {
 			t.Errorf("Columns() = %q, want %q", got, want)
 		}
 	})
-	t.Run("and those that all share otherwise", func(t *testing.T) {
-		got := mustParse(t, "getTeamsTeamCounts(period='D7')").Columns()
-		if want := []string{"Report Refresh Date", "Report Period"}; !slices.Equal(got, want) {
+	t.Run("a retired cmdlet has its successor's", func(t *testing.T) {
+		got := mustParse(t, "Get-SPOTeamSiteStorageReport -StartDate {today-8} -EndDate {today-2}").Columns()
+		want := []string{"Report Refresh Date", "Site Type", "Storage Used (Byte)", "Report Date", "Report Period"}
+		if !slices.Equal(got, want) {
 			t.Errorf("Columns() = %q, want %q", got, want)
+		}
+	})
+	t.Run("a cmdlet of Exchange documents none", func(t *testing.T) {
+		if got := mustParse(t, "Get-MailFlowStatusReport").Columns(); got != nil {
+			t.Errorf("Columns() = %q", got)
 		}
 	})
 	t.Run("a caller may change its copy", func(t *testing.T) {

@@ -27,6 +27,8 @@ type slice struct {
 	access  Access // once signed in
 	space   *space // for large bodies
 
+	stoppedFor string // why the run was stopped when this slice claimed it, if it was
+
 	layout *csvmerge.Layout
 	batch  []outcome // merged customers whose rows are not laid out yet
 	held   int64     // bytes of their bodies
@@ -112,7 +114,7 @@ func (r *Rollup) begin(ctx context.Context, m run.Message, record run.Checkpoint
 	s.cp.Slices++
 	if s.cp.State != run.StatePublishing {
 		if s.cp.State == run.StateStopped {
-			s.cp.Started = now
+			s.cp.Started, s.stoppedFor = now, s.cp.Reason
 		}
 		s.cp.State, s.cp.Reason = run.StateRunning, ""
 		s.cp.Settings = r.Settings

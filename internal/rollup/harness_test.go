@@ -41,6 +41,7 @@ type night struct {
 	answer func(ctx context.Context, c run.Customer, attempt int) (string, error)
 
 	mu       sync.Mutex
+	notices  []run.State // of the runs that people were told of
 	random   *rand.Rand
 	attempts map[string]int
 	inFlight int
@@ -95,13 +96,20 @@ func (n *night) Fetch(ctx context.Context, c run.Customer, _ report.Call, _ repo
 	return err
 }
 
+// Notify implements rollup.Notifier.
+func (n *night) Notify(_ context.Context, _ run.Key, cp run.Checkpoint) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.notices = append(n.notices, cp.State)
+}
+
 func (n *night) rollup() *rollup.Rollup {
 	return &rollup.Rollup{
 		Store: n.store,
 		SignIn: func(context.Context) (rollup.Access, error) {
 			return rollup.Access{Lister: n, Fetcher: n, Warnings: n.warnings}, n.signInError
 		},
-		Log:    slog.New(slog.NewTextHandler(n.t.Output(), nil)),
+		Notifier: n, Log: slog.New(slog.NewTextHandler(n.t.Output(), nil)),
 		Random: n.randomly, Concurrency: 4, Settings: "settings",
 	}
 }

@@ -18,6 +18,9 @@ func (s *slice) freezeList(ctx context.Context) error {
 	if s.cp.List > 0 {
 		return nil
 	}
+	if err := s.call.AnswerableOn(s.key.Date, report.DateOf(s.started)); err != nil {
+		return &run.Failure{Class: run.ServiceFault, Message: fmt.Sprintf("%s can't be asked: %v.", s.call, err), Remedy: "Change the call in REPORTS."}
+	}
 	customers, base, err := s.findCustomers(ctx)
 	if err != nil {
 		return err

@@ -115,7 +115,9 @@ func (s *slice) publish(ctx context.Context) error {
 	if err := s.Store.Publish(ctx, s.key, s.version, s.cp); err != nil {
 		return err
 	}
+	s.cp.State = run.StatePublished
 	s.logPublished(ctx)
+	s.notify(ctx)
 	return nil
 }
 

@@ -59,9 +59,12 @@ func (s *slice) ask(ctx context.Context, customer run.Customer, first *atomic.Bo
 	identity.Wait()
 	if err != nil {
 		o.failure = s.explain(ctx, err)
-		return o
+	} else {
+		o.table, o.failure = s.check(o)
 	}
-	o.table, o.failure = s.check(o)
+	if o.failure != nil && o.failure.Class == run.NoData {
+		o.failure = noData(o.customer) // whose name is known now
+	}
 	return o
 }
 
@@ -99,25 +102,39 @@ func tooSlow(limit time.Duration) *run.Failure {
 
 // check holds a body to the rules. A body with a header only is no data.
 func (s *slice) check(o outcome) (*csvmerge.Table, *run.Failure) {
-	table, err := csvmerge.Check(o.body.reader())
+	table, err := s.wantedDays().Check(o.body.reader())
 	if format, ok := errors.AsType[*csvmerge.FormatError](err); ok {
 		return nil, malformed(fmt.Sprintf("line %d: %s", format.Line, format.Problem))
 	}
 	if err != nil {
 		return nil, &run.Failure{Class: run.ServiceFault, Message: "The report could not be read back: " + err.Error() + ".", Transient: true}
 	}
-	if known := s.call.Columns(); !slices.ContainsFunc(table.Columns, func(name string) bool { return slices.Contains(known, name) }) {
+	if known := s.call.Columns(); len(known) > 0 && !slices.ContainsFunc(table.Columns, func(name string) bool { return slices.Contains(known, name) }) {
 		return nil, malformed(fmt.Sprintf("its header %q has none of the columns that %s is documented to have",
 			shorten(strings.Join(table.Columns, ",")), s.call.Function()))
 	}
 	if table.Rows == 0 {
-		return nil, &run.Failure{
-			Class:   run.NoData,
-			Message: "No report information for " + o.customer.Label() + ".",
-			Remedy:  "Nothing, where this customer has no such data. Microsoft's reports lag by about two days.",
-		}
+		return nil, noData(o.customer)
 	}
 	return table, nil
+}
+
+// wantedDays are those that the call limits its rows to, if it does.
+func (s *slice) wantedDays() csvmerge.Days {
+	from, to, limited := s.call.Days(s.key.Date)
+	if !limited {
+		return csvmerge.Days{}
+	}
+	return csvmerge.Days{Column: "Report Date", First: string(from), Last: string(to)}
+}
+
+// noData is in the words of the script of 2015.
+func noData(customer run.Customer) *run.Failure {
+	return &run.Failure{
+		Class:   run.NoData,
+		Message: "No report information for " + customer.Label() + ".",
+		Remedy:  "Nothing, where this customer has no such data. Microsoft's reports lag by about two days.",
+	}
 }
 
 func malformed(problem string) *run.Failure {
@@ -145,7 +162,7 @@ func (s *slice) warnOf(ctx context.Context, o outcome) {
 	if o.failure != nil {
 		return
 	}
-	if len(o.table.Concealed) > 0 {
+	if len(o.table.Concealed) > 0 && s.call.Kind() == report.Graph { // elsewhere such digits are an id
 		s.warn(ctx, run.WarnNamesConcealed, "names are concealed in "+strings.Join(o.table.Concealed, ", "), customer)
 	}
 	if newest := report.Date(o.table.NewestRefresh); newest != "" && s.call.AsOfNow() && newest < today.AddDays(-staleAfter) {

@@ -51,6 +51,12 @@ type Store interface {
 	WithoutData(ctx context.Context, key run.Key) ([]run.Customer, run.Base, error)
 }
 
+// Notifier tells people of a run that was published or has stopped. It never
+// fails a run.
+type Notifier interface {
+	Notify(ctx context.Context, key run.Key, checkpoint run.Checkpoint)
+}
+
 // Access is the partner's access to Microsoft.
 type Access struct {
 	Lister   Lister
@@ -63,9 +69,10 @@ type Rollup struct {
 	Store Store
 	// SignIn opens the partner's access to Microsoft for one slice. A
 	// *run.Failure that is not transient is the partner's own trouble.
-	SignIn func(ctx context.Context) (Access, error)
-	Log    *slog.Logger
-	Random run.Random
+	SignIn   func(ctx context.Context) (Access, error)
+	Notifier Notifier // nil: nobody is told
+	Log      *slog.Logger
+	Random   run.Random
 
 	// Concurrency is how many customers are in flight at most.
 	Concurrency int
@@ -188,5 +195,14 @@ func (s *slice) fail(ctx context.Context, cause error, last bool) error {
 		return errors.Join(cause, fmt.Errorf("stop run %s: %w", s.key, err))
 	}
 	s.log.LogAttrs(ctx, slog.LevelError, "run stopped", slog.String("reason", s.cp.Reason))
+	if s.cp.Reason != s.stoppedFor || last { // a message that comes back ten times is news once, and when it is given up
+		s.notify(ctx)
+	}
 	return cause
+}
+
+func (s *slice) notify(ctx context.Context) {
+	if s.Notifier != nil {
+		s.Notifier.Notify(ctx, s.key, s.cp)
+	}
 }

@@ -55,9 +55,18 @@ func (c Checkpoint) Record(key Key) Record {
 		Slices: c.Slices, Restarts: c.Restarts,
 		Customers: c.Customers, WithData: c.WithData, NoData: c.NoData, Failed: c.Failed, Excluded: c.Excluded,
 		Classes: c.Classes.Warnings(false), Warnings: c.Classes.Warnings(true),
-		Rows: c.Rows, Columns: nonNil(c.Columns), Notes: []string{},
+		Rows: c.Rows, Columns: nonNil(c.Columns), Notes: c.notes(),
 		OldestRefresh: c.Refreshed.Oldest, NewestRefresh: c.Refreshed.Newest,
 	}
+}
+
+// notes says what the call could not carry over.
+func (c Checkpoint) notes() []string {
+	call, err := report.Parse(c.Call)
+	if err != nil {
+		return []string{} // a call of another version has run; its rows stand
+	}
+	return nonNil(call.Notes())
 }
 
 func nonNil(list []string) []string {

@@ -18,10 +18,14 @@ import (
 
 // Azure is a container of Azure Blob Storage. A container that is missing is
 // created at the first write.
-type Azure struct{ client *container.Client }
+type Azure struct {
+	client *container.Client
+	sign   Signer
+}
 
-// NewAzure returns the container behind the client.
-func NewAzure(client *container.Client) *Azure { return &Azure{client} }
+// NewAzure returns the container behind the client, whose links are signed by
+// sign.
+func NewAzure(client *container.Client, sign Signer) *Azure { return &Azure{client, sign} }
 
 // Head implements Container.
 func (a *Azure) Head(ctx context.Context, name string) (Blob, error) {
@@ -138,6 +142,29 @@ func (a *Azure) List(ctx context.Context, prefix string) iter.Seq2[Blob, error] 
 			}
 			for _, item := range page.Segment.BlobItems {
 				if !yield(Blob{Name: *item.Name, ETag: string(*item.Properties.ETag), Metadata: lowerKeys(item.Metadata)}, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Folders implements Container.
+func (a *Azure) Folders(ctx context.Context, prefix string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		pager := a.client.NewListBlobsHierarchyPager("/", &container.ListBlobsHierarchyOptions{Prefix: &prefix})
+		for pager.More() {
+			page, err := pager.NextPage(ctx)
+			if bloberror.HasCode(err, bloberror.ContainerNotFound) {
+				return
+			}
+			if err != nil {
+				yield("", plainError("list the folders of "+prefix, err))
+				return
+			}
+			for _, folder := range page.Segment.BlobPrefixes {
+				name := strings.TrimSuffix(strings.TrimPrefix(*folder.Name, prefix), "/")
+				if !yield(name, nil) {
 					return
 				}
 			}

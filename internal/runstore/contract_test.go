@@ -46,7 +46,11 @@ func azure(t *testing.T) *runstore.Azure {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return runstore.NewAzure(client)
+	sign, err := runstore.SignWithConnectionString(server.azurite.ConnectionString())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return runstore.NewAzure(client, sign)
 }
 
 func TestMemory(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"strings"
 
 	"tenantrollup/internal/run"
@@ -41,27 +42,36 @@ func (s *Store) WithoutData(ctx context.Context, key run.Key) ([]run.Customer, r
 
 // publication reads the body of the run record.
 func (s *Store) publication(ctx context.Context, key run.Key) (run.Record, error) {
-	name := recordName(key)
-	_, body, err := s.container.Get(ctx, name)
-	if errors.Is(err, ErrNotFound) {
-		return run.Record{}, fmt.Errorf("run %s: %w", key, run.ErrNoRun)
-	}
+	blob, text, err := s.record(ctx, key)
 	if err != nil {
 		return run.Record{}, err
-	}
-	defer body.Close()
-	text, err := io.ReadAll(body)
-	if err != nil {
-		return run.Record{}, fmt.Errorf("read blob %s: %w", name, err)
 	}
 	if len(text) == 0 {
 		return run.Record{}, fmt.Errorf("run %s: %w", key, run.ErrNoRun)
 	}
 	record, err := run.ParseRecord(text)
 	if err != nil {
-		return run.Record{}, fmt.Errorf("read blob %s: %w", name, err)
+		return run.Record{}, fmt.Errorf("read blob %s: %w", blob.Name, err)
 	}
 	return record, nil
+}
+
+// errEnough ends the reading of a log early.
+var errEnough = errors.New("no more lines are wanted")
+
+// ErrorLog yields the lines of the run's published error log.
+func (s *Store) ErrorLog(ctx context.Context, key run.Key) iter.Seq2[run.Line, error] {
+	return func(yield func(run.Line, error) bool) {
+		err := s.eachLine(ctx, key, func(line run.Line, _ string) error {
+			if !yield(line, nil) {
+				return errEnough
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errEnough) {
+			yield(run.Line{}, err)
+		}
+	}
 }
 
 // eachLine reads the published error log.

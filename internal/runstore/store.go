@@ -14,9 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
-	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
 )
 
@@ -80,55 +78,52 @@ func (s *Store) Stage(ctx context.Context, key run.Key, file run.File, blockID s
 }
 
 // Record tells what is known of a run: its last publication if there was one,
-// else the counts so far; and its state. run.ErrNoRun where there is no run.
+// else the counts so far; and its state. run.ErrNoRun where there is no run. A
+// record that can't be read has no State, and its Reason says why.
 func (s *Store) Record(ctx context.Context, key run.Key) (run.Record, error) {
-	name := recordName(key)
-	blob, body, err := s.container.Get(ctx, name)
-	if errors.Is(err, ErrNotFound) {
-		return run.Record{}, fmt.Errorf("run %s: %w", key, run.ErrNoRun)
-	}
+	blob, published, err := s.record(ctx, key)
 	if err != nil {
 		return run.Record{}, err
 	}
-	defer body.Close()
-	published, err := io.ReadAll(body)
+	record, err := describe(key, blob, published)
 	if err != nil {
-		return run.Record{}, fmt.Errorf("read blob %s: %w", name, err)
+		record = run.Checkpoint{}.Record(key)
+		record.Reason = fmt.Sprintf("read blob %s: %v", blob.Name, err)
 	}
+	return record, nil
+}
+
+func describe(key run.Key, blob Blob, published []byte) (run.Record, error) {
 	checkpoint, err := run.ParseCheckpoint(blob.Metadata)
 	if err != nil {
-		return run.Record{}, fmt.Errorf("read blob %s: %w", name, err)
+		return run.Record{}, err
 	}
 	record := checkpoint.Record(key)
 	if len(published) > 0 {
 		if record, err = run.ParseRecord(published); err != nil {
-			return run.Record{}, fmt.Errorf("read blob %s: %w", name, err)
+			return run.Record{}, err
 		}
 	}
 	return checkpoint.Describe(record, len(published) > 0), nil
 }
 
-// LastPublished returns the newest publication of the same call dated before
-// the given day. Its run is empty where there is none.
-func (s *Store) LastPublished(ctx context.Context, reportName, call string, before report.Date) (run.Key, run.Checkpoint, error) {
-	var newest run.Checkpoint
-	var newestName string
-	own := recordName(run.Key{Report: reportName, Date: before})
-	for blob, err := range s.container.List(ctx, reportName+"/") {
-		if err != nil {
-			return run.Key{}, run.Checkpoint{}, err
-		}
-		if !strings.HasSuffix(blob.Name, "/run.json") || blob.Name >= own || blob.Name < newestName {
-			continue
-		}
-		// A record that can't be read is no reason to lose this night.
-		checkpoint, err := run.ParseCheckpoint(blob.Metadata)
-		if err == nil && checkpoint.State == run.StatePublished && checkpoint.Call == call {
-			newest, newestName = checkpoint, blob.Name
-		}
+// record reads the run record; its body is empty where nothing was published
+// yet. run.ErrNoRun where there is none.
+func (s *Store) record(ctx context.Context, key run.Key) (Blob, []byte, error) {
+	name := recordName(key)
+	blob, body, err := s.container.Get(ctx, name)
+	if errors.Is(err, ErrNotFound) {
+		return Blob{}, nil, fmt.Errorf("run %s: %w", key, run.ErrNoRun)
 	}
-	date := strings.TrimSuffix(strings.TrimPrefix(newestName, reportName+"/"), "/run.json")
-	return run.Key{Report: reportName, Date: report.Date(date)}, newest, nil
+	if err != nil {
+		return Blob{}, nil, err
+	}
+	defer body.Close()
+	published, err := io.ReadAll(body)
+	if err != nil {
+		return Blob{}, nil, fmt.Errorf("read blob %s: %w", name, err)
+	}
+	return blob, published, nil
 }
 
 func recordBody(key run.Key, checkpoint run.Checkpoint) ([]byte, error) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -18,9 +19,9 @@ const bodyLimit = 64 << 10
 
 // order is the body of POST /api/runs. All of it is optional but the braces.
 type order struct {
-	Date    string    `json:"date"`
-	Reports []string  `json:"reports"`
-	Scope   run.Scope `json:"scope"`
+	date    string
+	reports []string
+	scope   run.Scope
 }
 
 // queued is one run that was asked for.
@@ -28,9 +29,16 @@ type queued struct {
 	Report    string `json:"report"`
 	Date      string `json:"date"`
 	StatusURL string `json:"status_url"`
+	// Busy says that the run was not queued: a rerun of its failed customers is
+	// under way.
+	Busy bool `json:"busy,omitempty"`
 }
 
 func (a *API) rerun(w http.ResponseWriter, r *http.Request) {
+	if _, err := query(r); err != nil {
+		refuse(w, http.StatusBadRequest, "bad-request", err.Error())
+		return
+	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, bodyLimit))
 	if err != nil {
 		refuse(w, http.StatusBadRequest, "bad-request", "the body could not be read: "+err.Error())
@@ -49,54 +57,74 @@ func (a *API) rerun(w http.ResponseWriter, r *http.Request) {
 	// All are judged before any is written: one refusal refuses all. Busy is
 	// none: a run that is under way is joined all the same.
 	for _, key := range keys {
-		if err := a.Requests.Judge(r.Context(), key, scope); err != nil && !errors.Is(err, run.ErrBusy) {
-			a.fault(w, r, err)
+		switch err := a.Requests.Judge(r.Context(), key, scope); {
+		case err == nil, errors.Is(err, run.ErrBusy):
+		case errors.Is(err, run.ErrNotPublished):
+			refuse(w, http.StatusNotFound, "not-published", "scope: "+err.Error()+"; ask with scope all")
+			return
+		default:
+			a.fault(w, r, "scope", err)
 			return
 		}
 	}
+	a.queue(w, r, keys, scope)
+}
+
+// queue asks for the runs. Where some are busy it says so of these, and that
+// the others are queued.
+func (a *API) queue(w http.ResponseWriter, r *http.Request, keys []run.Key, scope run.Scope) {
 	var runs []queued
-	var failed error
+	var busy []string
+	var failure error
 	for _, key := range keys {
-		failed = errors.Join(failed, a.Requests.Request(r.Context(), key, scope))
-		runs = append(runs, queued{key.Report, string(key.Date), "/api/runs/" + key.String()})
+		err := a.Requests.Request(r.Context(), key, scope)
+		isBusy := errors.Is(err, run.ErrBusy)
+		if isBusy {
+			busy = append(busy, key.String())
+		} else {
+			failure = errors.Join(failure, err)
+		}
+		runs = append(runs, queued{key.Report, string(key.Date), statusURL(key), isBusy})
 	}
-	if failed != nil {
-		a.fault(w, r, failed)
+	if failure != nil {
+		a.fault(w, r, "scope", failure)
 		return
 	}
-	answer(w, http.StatusAccepted, map[string]any{"runs": runs})
+	if len(busy) == 0 {
+		answer(w, http.StatusAccepted, map[string]any{"runs": runs})
+		return
+	}
+	message := "scope: " + run.ErrBusy.Error() + " for " + strings.Join(busy, ", ") + "; ask again when it is published"
+	if len(busy) < len(runs) {
+		message += "; the other runs are queued"
+	}
+	answer(w, http.StatusConflict, struct {
+		refusal
+		Runs []queued `json:"runs"`
+	}{refused("busy", message), runs})
 }
 
 // read turns a request's body into the runs it asks for.
 func (a *API) read(body []byte) (keys []run.Key, scope run.Scope, code string, err error) {
-	o := order{Scope: run.ScopeAll}
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&o); err != nil {
-		return nil, "", "bad-request", fmt.Errorf("body: %s; accepted: an object with date, reports and scope, all optional",
-			strings.TrimPrefix(err.Error(), "json: "))
+	o, err := parseOrder(body)
+	if err != nil {
+		return nil, "", "bad-request", err
 	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, "", "bad-request", errors.New("body: something follows the object; send one object alone")
+	if o.date == "" {
+		o.date = a.Today
 	}
-	if o.Scope != run.ScopeAll && o.Scope != run.ScopeFailed {
-		return nil, "", "bad-request", fmt.Errorf("scope: %q; accepted: all, failed", o.Scope)
-	}
-	if o.Date == "" {
-		o.Date = a.Today
-	}
-	if o.Reports == nil {
+	if o.reports == nil {
 		for _, report := range a.Reports {
 			if !report.OnDemand {
-				o.Reports = append(o.Reports, report.Name)
+				o.reports = append(o.reports, report.Name)
 			}
 		}
 	}
-	if len(o.Reports) == 0 {
+	if len(o.reports) == 0 {
 		return nil, "", "bad-request", fmt.Errorf("reports: empty; accepted: any of %s, or leave it out for all of REPORTS", a.names())
 	}
-	for _, name := range o.Reports {
-		key, code, err := a.readReport(name, o.Date, o.Scope)
+	for _, name := range o.reports {
+		key, code, err := a.readReport(name, o.date, o.scope)
 		if err != nil {
 			return nil, "", code, err
 		}
@@ -104,7 +132,41 @@ func (a *API) read(body []byte) (keys []run.Key, scope run.Scope, code string, e
 			keys = append(keys, key)
 		}
 	}
-	return keys, o.Scope, "", nil
+	return keys, o.scope, "", nil
+}
+
+// parseOrder reads the body. encoding/json alone would take null for a field
+// that is not there, and a name in any case.
+func parseOrder(body []byte) (order, error) {
+	o := order{scope: run.ScopeAll}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(body, &fields); err != nil || fields == nil {
+		return order{}, errors.New("body: it is not one JSON object; accepted: an object with date, reports and scope, all optional")
+	}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		var into any
+		want := "text"
+		switch name {
+		case "date":
+			into = &o.date
+		case "reports":
+			into, want = &o.reports, "a list of names"
+		case "scope":
+			into = &o.scope
+		default:
+			return order{}, fmt.Errorf("body: unknown field %q; accepted: date, reports, scope", name)
+		}
+		if string(fields[name]) == "null" || json.Unmarshal(fields[name], into) != nil {
+			return order{}, fmt.Errorf("%s: want %s, or leave it out", name, want)
+		}
+	}
+	if _, given := fields["date"]; given && o.date == "" {
+		return order{}, errors.New("date: empty; want a day such as 2026-11-24, or leave it out for today")
+	}
+	if o.scope != run.ScopeAll && o.scope != run.ScopeFailed {
+		return order{}, fmt.Errorf("scope: %q; accepted: all, failed", o.scope)
+	}
+	return o, nil
 }
 
 // mixedDays is for how many days the failed customers of a report that tells

@@ -1,6 +1,10 @@
-// Package web is the runs API: it takes requests for reruns and tells how runs
-// went. Every answer is JSON, and every refusal names the field that is wrong
-// and what is accepted.
+// Package web is the runs API: it takes requests for reruns, tells how runs
+// went, and gives out short-lived links to their files. Every answer is JSON,
+// and every refusal names the field that is wrong and what is accepted. Nothing
+// is answered or logged that would let somebody in: not the caller's key, which
+// comes as a query parameter, nor a link but to whoever asked for it.
+//
+// docs/openapi.yaml describes it, and a test holds the two together.
 package web
 
 import (
@@ -9,14 +13,29 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"strings"
+	"time"
 
+	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
 )
 
-// Runs knows the runs that there are.
+// Runs knows the runs that there are, also those of reports that are made no
+// longer.
 type Runs interface {
-	// Record tells what is known of a run; run.ErrNoRun where nothing is.
+	// Record tells what is known of a run; run.ErrNoRun where nothing is. A run
+	// that can't be read has no State, and its Reason says why.
 	Record(ctx context.Context, key run.Key) (run.Record, error)
+	// List tells the same of the runs of a report, or of all where it is empty,
+	// from one day to another, newest first.
+	List(ctx context.Context, report string, from, to report.Date) ([]run.Record, error)
+	// Latest is the newest run of a report that has a publication. run.ErrNoRun:
+	// the report has no runs; run.ErrNotPublished: none was published.
+	Latest(ctx context.Context, report string) (run.Key, error)
+	// Link is an address, itself a secret, at which a published file may be read
+	// until then. run.ErrNoRun, run.ErrNotPublished: there is no such file.
+	Link(ctx context.Context, key run.Key, file run.File, until time.Time) (string, error)
 }
 
 // Requests takes requests for runs.
@@ -49,41 +68,72 @@ type API struct {
 	Log   *slog.Logger
 }
 
-// ServeHTTP implements http.Handler.
+const root = "/api/runs"
+
+// ServeHTTP implements http.Handler. It routes by itself: http.ServeMux would
+// answer a path that is not clean with a redirect to another one.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /api/runs", a.rerun)
-	mux.HandleFunc("GET /api/runs/{report}/{date}", a.show)
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		refuse(w, http.StatusNotFound, "not-found", "there is nothing at "+r.URL.Path+"; see POST /api/runs and GET /api/runs/{report}/{date}")
-	})
-	mux.ServeHTTP(w, r)
-}
-
-func (a *API) show(w http.ResponseWriter, r *http.Request) {
-	key, err := run.ParseKey(r.PathValue("report"), r.PathValue("date"))
-	if err != nil {
-		refuse(w, http.StatusBadRequest, "bad-request", err.Error())
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	rest, ours := strings.CutPrefix(r.URL.EscapedPath(), root)
+	if !ours || rest != "" && rest[0] != '/' {
+		a.nothing(w, r)
 		return
 	}
-	record, err := a.Runs.Record(r.Context(), key)
+	segments, err := split(strings.TrimPrefix(rest, "/"))
 	if err != nil {
-		a.fault(w, r, err)
+		refuse(w, http.StatusBadRequest, "bad-request", "path: it is not percent-encoded as it should be")
 		return
 	}
-	answer(w, http.StatusOK, record)
+	switch n := len(segments); {
+	case n == 1 || n > 3:
+		a.nothing(w, r)
+	case n == 0 && r.Method == http.MethodPost:
+		a.rerun(w, r)
+	case r.Method != http.MethodGet:
+		allowed := http.MethodGet
+		if n == 0 {
+			allowed += ", " + http.MethodPost
+		}
+		w.Header().Set("Allow", allowed)
+		refuse(w, http.StatusMethodNotAllowed, "method-not-allowed", "method: accepted here: "+allowed)
+	case n == 0:
+		a.list(w, r)
+	case n == 2:
+		a.show(w, r, segments[0], segments[1])
+	default:
+		a.download(w, r, segments[0], segments[1], segments[2])
+	}
 }
 
-// fault answers what the runs said. What failed inside is for the log, not for
-// whoever holds a key.
-func (a *API) fault(w http.ResponseWriter, r *http.Request, err error) {
+func split(path string) ([]string, error) {
+	if path == "" {
+		return nil, nil
+	}
+	segments := strings.Split(path, "/")
+	for i, segment := range segments {
+		var err error
+		if segments[i], err = url.PathUnescape(segment); err != nil {
+			return nil, err
+		}
+	}
+	return segments, nil
+}
+
+func (a *API) nothing(w http.ResponseWriter, r *http.Request) {
+	refuse(w, http.StatusNotFound, "not-found", "path: there is nothing at "+r.URL.Path+
+		"; see /api/runs, /api/runs/{report}/{date} and /api/runs/{report}/{date}/{csv|errors}")
+}
+
+// fault answers what the runs said of this field of the request. What failed
+// inside is for the log, not for whoever holds a key.
+func (a *API) fault(w http.ResponseWriter, r *http.Request, field string, err error) {
 	switch {
 	case errors.Is(err, run.ErrNoRun):
-		refuse(w, http.StatusNotFound, "not-found", err.Error())
+		refuse(w, http.StatusNotFound, "not-found", field+": "+err.Error())
 	case errors.Is(err, run.ErrNotPublished):
-		refuse(w, http.StatusNotFound, "not-published", "scope: "+err.Error()+"; ask with scope all")
-	case errors.Is(err, run.ErrBusy):
-		refuse(w, http.StatusConflict, "busy", "scope: "+err.Error()+"; ask again when it is published")
+		refuse(w, http.StatusNotFound, "not-published", field+": "+err.Error())
 	default:
 		a.Log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("path", r.URL.Path), slog.String("error", err.Error()))
 		refuse(w, http.StatusServiceUnavailable, "storage", "the runs can't be read or written at the moment; try again, and see the function's log")
@@ -107,8 +157,12 @@ type refusal struct {
 	} `json:"error"`
 }
 
-func refuse(w http.ResponseWriter, status int, code, message string) {
+func refused(code, message string) refusal {
 	var body refusal
 	body.Error.Code, body.Error.Message = code, message
-	answer(w, status, body)
+	return body
+}
+
+func refuse(w http.ResponseWriter, status int, code, message string) {
+	answer(w, status, refused(code, message))
 }

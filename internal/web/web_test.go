@@ -3,7 +3,6 @@ package web_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -11,142 +10,163 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
 	"tenantrollup/internal/web"
 )
 
-// runs is a store with one run, or one that fails.
-type runs struct{ err error }
-
-var known = run.Key{Report: "mailbox-activity", Date: "2026-11-24"}
+// runs is a store that knows these, newest first, or fails.
+type runs struct {
+	records []run.Record
+	err     error
+}
 
 func (r runs) Record(_ context.Context, key run.Key) (run.Record, error) {
+	for _, record := range r.records {
+		if record.Report == key.Report && record.Date == key.Date {
+			return record, r.err
+		}
+	}
 	if r.err != nil {
 		return run.Record{}, r.err
 	}
-	if key != known {
-		return run.Record{}, fmt.Errorf("run %s: %w", key, run.ErrNoRun)
+	return run.Record{}, fmt.Errorf("run %s: %w", key, run.ErrNoRun)
+}
+
+func (r runs) List(_ context.Context, name string, from, to report.Date) ([]run.Record, error) {
+	return slices.DeleteFunc(slices.Clone(r.records), func(record run.Record) bool {
+		return name != "" && record.Report != name || record.Date < from || record.Date > to
+	}), r.err
+}
+
+func (r runs) Latest(_ context.Context, name string) (run.Key, error) {
+	cause := run.ErrNoRun
+	for _, record := range r.records {
+		if record.Report == name {
+			cause = run.ErrNotPublished
+			if !record.Finished.IsZero() {
+				return run.Key{Report: name, Date: record.Date}, r.err
+			}
+		}
 	}
-	return run.Record{Report: key.Report, Date: key.Date, State: run.StatePublished, Customers: 3, WithData: 3}, nil
+	if r.err != nil {
+		return run.Key{}, r.err
+	}
+	return run.Key{}, fmt.Errorf("report %s: %w", name, cause)
+}
+
+func (r runs) Link(ctx context.Context, key run.Key, file run.File, until time.Time) (string, error) {
+	record, err := r.Record(ctx, key)
+	if err == nil && record.Finished.IsZero() {
+		err = fmt.Errorf("run %s: %w", key, run.ErrNotPublished)
+	}
+	return fmt.Sprintf("https://contoso.example/%s.%s?se=%s&sig=hunter2", key, file, until.Format(time.RFC3339)), err
+}
+
+// stored are the runs of most tests: one published, one under way over an
+// earlier publication, one stopped before it ever published, one that can't be
+// read, and one of a report that is made no longer.
+func stored() runs {
+	at := time.Date(2026, 11, 24, 1, 0, 0, 0, time.UTC)
+	record := func(name string, date report.Date, state run.State) run.Record {
+		cp := run.Checkpoint{
+			Run: "0badcafe", Turn: "0001-00000000", State: state, Scope: run.ScopeAll, Call: "getMailboxUsageMailboxCounts(period='D7')",
+			Slices: 2, Cursor: 3, Customers: 3, Started: at, Updated: at.Add(time.Minute), Columns: []string{"Report Refresh Date", "Total"},
+			Counts: run.Counts{
+				WithData: 1, Failed: 1, NoData: 1, Rows: 7, Refreshed: run.Span{Oldest: "2026-11-21", Newest: "2026-11-22"},
+				Classes: run.Classes{run.ConsentMissing: 1, run.NoData: 1, run.WarnStaleData: 1},
+			},
+		}
+		if state == run.StateStopped {
+			cp.Reason = "the partner's secret has expired"
+		}
+		return cp.Describe(cp.Record(run.Key{Report: name, Date: date}), state != run.StateStopped)
+	}
+	broken := run.Checkpoint{}.Record(run.Key{Report: "details", Date: "2026-11-21"})
+	broken.Reason = "read blob details/2026-11-21/run.json: metadata key run: missing"
+	return runs{records: []run.Record{
+		record("details", "2026-11-24", run.StateStopped),
+		record("mailbox-activity", "2026-11-24", run.StateRunning),
+		record("mailbox-activity", "2026-11-23", run.StatePublished),
+		broken,
+		record("dropped", "2026-10-26", run.StatePublished),
+		record("dropped", "2026-10-25", run.StatePublished),
+	}}
 }
 
 // requests takes every request, or fails as it is told.
 type requests struct {
 	judgement, failure error
+	busy               string // the report whose failed customers are being asked
 	queued             []string
 }
 
-func (r *requests) Judge(context.Context, run.Key, run.Scope) error { return r.judgement }
+func (r *requests) Judge(_ context.Context, key run.Key, _ run.Scope) error {
+	if key.Report == r.busy {
+		return run.ErrBusy
+	}
+	return r.judgement
+}
 
 func (r *requests) Request(_ context.Context, key run.Key, scope run.Scope) error {
 	r.queued = append(r.queued, key.String()+" "+string(scope))
+	if key.Report == r.busy {
+		return run.ErrBusy
+	}
 	return r.failure
 }
 
-// ask sends one request.
-func ask(t *testing.T, method, path, body string, stored runs, r *requests) (status int, answer string) {
+// call sends one request. What it logs goes to log.
+func call(t *testing.T, method, target, body string, known runs, r *requests, log *strings.Builder) *httptest.ResponseRecorder {
 	t.Helper()
 	api := &web.API{
 		Reports: []web.Report{{Name: "mailbox-activity", AsOfNow: true}, {Name: "details"}, {Name: "access", OnDemand: true}},
-		Runs:    stored, Requests: r,
-		Today: "2026-11-24", Log: slog.New(slog.DiscardHandler),
+		Runs:    known, Requests: r,
+		Today: "2026-11-24", Log: slog.New(slog.NewTextHandler(log, nil)),
 	}
 	recorder := httptest.NewRecorder()
-	api.ServeHTTP(recorder, httptest.NewRequest(method, path, strings.NewReader(body)))
+	api.ServeHTTP(recorder, httptest.NewRequest(method, target, strings.NewReader(body)))
 	if !json.Valid(recorder.Body.Bytes()) || recorder.Header().Get("Content-Type") != "application/json" {
 		t.Errorf("answer is no JSON: %q", recorder.Body)
 	}
+	if recorder.Header().Get("Cache-Control") != "no-store" || recorder.Header().Get("Referrer-Policy") != "no-referrer" {
+		t.Errorf("answer may be kept, or its address passed on: %v", recorder.Header())
+	}
+	return recorder
+}
+
+func ask(t *testing.T, method, target, body string, known runs, r *requests) (status int, answer string) {
+	t.Helper()
+	recorder := call(t, method, target, body, known, r, new(strings.Builder))
 	return recorder.Code, recorder.Body.String()
 }
 
-func TestRerun(t *testing.T) {
+func TestRoutes(t *testing.T) {
 	for _, c := range []struct {
-		rule, body string
-		queued     []string
+		rule, method, target string
+		status               int
+		answer               string
 	}{
-		{"{} asks for every report of today", `{}`, []string{"mailbox-activity/2026-11-24 all", "details/2026-11-24 all"}},
-		{"a report that is made on demand is asked for by name", `{"reports":["access"]}`, []string{"access/2026-11-24 all"}},
-		{"one report, of an earlier date", `{"reports":["details"],"date":"2026-11-20","scope":"all"}`, []string{"details/2026-11-20 all"}},
-		{"a report named twice is queued once", `{"reports":["details","details"]}`, []string{"details/2026-11-24 all"}},
-		{"the failed of three days ago", `{"date":"2026-11-21","scope":"failed"}`, []string{"mailbox-activity/2026-11-21 failed", "details/2026-11-21 failed"}},
+		{"another path", http.MethodGet, "/api/other", http.StatusNotFound, "there is nothing at /api/other"},
+		{"a path that only begins alike", http.MethodGet, "/api/runsrunsruns", http.StatusNotFound, `"code":"not-found"`},
+		{"a report without a date", http.MethodGet, "/api/runs/details", http.StatusNotFound, `"code":"not-found"`},
+		{"too long a path", http.MethodGet, "/api/runs/details/2026-11-24/csv/x", http.StatusNotFound, `"code":"not-found"`},
+		{"a path that leads upwards", http.MethodGet, "/api/runs/../2026-11-24", http.StatusBadRequest, `report name \"..\"`},
+		{"the same, encoded", http.MethodGet, "/api/runs/%2e%2e%2fdetails/2026-11-24", http.StatusBadRequest, `report name \"../details\"`},
+		{"a dot", http.MethodGet, "/api/runs/details/./csv", http.StatusBadRequest, `date \".\"`},
+		{"an empty part", http.MethodGet, "/api/runs//2026-11-24", http.StatusBadRequest, `report name \"\"`},
+		{"markup for a report", http.MethodGet, "/api/runs/%3Cb%3E/2026-11-24", http.StatusBadRequest, `report name`},
+		{"markup for the latest of a report", http.MethodGet, "/api/runs/%3Cb%3E/latest", http.StatusBadRequest, `report name`},
+		{"POST to a run", http.MethodPost, "/api/runs/details/2026-11-24", http.StatusMethodNotAllowed, "accepted here: GET"},
+		{"DELETE", http.MethodDelete, "/api/runs", http.StatusMethodNotAllowed, "accepted here: GET, POST"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
-			var r requests
-			status, answer := ask(t, http.MethodPost, "/api/runs", c.body, runs{}, &r)
-			if status != http.StatusAccepted || !slices.Equal(r.queued, c.queued) {
-				t.Errorf("answered %d %s, queued %q", status, answer, r.queued)
-			}
-			for _, asked := range c.queued {
-				key, _, _ := strings.Cut(asked, " ")
-				if !strings.Contains(answer, `"status_url":"/api/runs/`+key+`"`) {
-					t.Errorf("answer %s does not say where %s is told of", answer, key)
-				}
-			}
-		})
-	}
-	for _, c := range []struct{ rule, body, answer string }{
-		{"one refusal refuses all", `{"reports":["details","nothing"]}`, `reports: \"nothing\" is none of REPORTS; accepted: mailbox-activity, details, access`},
-		{"no reports are not all reports", `{"reports":[]}`, "reports: empty"},
-		{"a scope that is not known", `{"scope":"missing"}`, `scope: \"missing\"; accepted: all, failed`},
-		{"a wrong type", `{"date":7}`, "body: "},
-		{"something behind the object", `{}{}`, "something follows the object"},
-		{"no object", `[]`, "accepted: an object"},
-		{"white space is no body", " \n", `"code":"body-missing"`},
-		{"one report that tells the present refuses a past date for all", `{"date":"2026-11-20"}`, `"code":"as-of-now"`},
-		{"the failed of four days ago, where the report tells the present", `{"date":"2026-11-20","scope":"failed"}`, `"code":"as-of-now"`},
-	} {
-		t.Run(c.rule, func(t *testing.T) {
-			var r requests
-			status, answer := ask(t, http.MethodPost, "/api/runs", c.body, runs{}, &r)
-			if status != http.StatusBadRequest || !strings.Contains(answer, c.answer) || len(r.queued) > 0 {
-				t.Errorf("answered %d %s, queued %q", status, answer, r.queued)
-			}
-		})
-	}
-	for _, c := range []struct {
-		rule   string
-		r      requests
-		status int
-		answer string
-		queued int
-	}{
-		{"nothing published: refused before any is queued", requests{judgement: run.ErrNotPublished}, http.StatusNotFound, `"code":"not-published"`, 0},
-		{"busy: joined all the same", requests{judgement: run.ErrBusy, failure: run.ErrBusy}, http.StatusConflict, `"code":"busy"`, 2},
-		{"storage that fails is not told to the caller", requests{failure: errors.New("account contosoreports is locked")}, http.StatusServiceUnavailable, `"code":"storage"`, 2},
-	} {
-		t.Run(c.rule, func(t *testing.T) {
-			status, answer := ask(t, http.MethodPost, "/api/runs", `{}`, runs{}, &c.r)
-			if status != c.status || !strings.Contains(answer, c.answer) || len(c.r.queued) != c.queued || strings.Contains(answer, "contosoreports") {
-				t.Errorf("answered %d %s, queued %q", status, answer, c.r.queued)
-			}
-		})
-	}
-}
-
-func TestShow(t *testing.T) {
-	for _, c := range []struct {
-		rule, path string
-		status     int
-		answer     string
-	}{
-		{"a run", "/api/runs/mailbox-activity/2026-11-24", http.StatusOK, `"state":"published"`},
-		{"a run that is not there", "/api/runs/mailbox-activity/2026-11-23", http.StatusNotFound, `"code":"not-found"`},
-		{"no date", "/api/runs/mailbox-activity/yesterday", http.StatusBadRequest, `date \"yesterday\"`},
-		{"no report's name", "/api/runs/%3Cb%3E/2026-11-24", http.StatusBadRequest, `"code":"bad-request"`},
-		{"another path", "/api/other", http.StatusNotFound, "there is nothing at /api/other"},
-	} {
-		t.Run(c.rule, func(t *testing.T) {
-			if status, answer := ask(t, http.MethodGet, c.path, "", runs{}, nil); status != c.status || !strings.Contains(answer, c.answer) {
+			status, answer := ask(t, c.method, c.target, "", stored(), new(requests))
+			if status != c.status || !strings.Contains(answer, c.answer) || strings.Contains(answer, "<") {
 				t.Errorf("answered %d %s", status, answer)
 			}
 		})
-	}
-}
-
-func TestShowFailure(t *testing.T) {
-	status, answer := ask(t, http.MethodGet, "/api/runs/mailbox-activity/2026-11-24", "", runs{errors.New("account contosoreports is locked")}, nil)
-	if status != http.StatusServiceUnavailable || strings.Contains(answer, "contosoreports") {
-		t.Errorf("answered %d %s", status, answer)
 	}
 }

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"net/url"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"tenantrollup/internal/run"
 	"tenantrollup/internal/runstore"
@@ -26,6 +29,8 @@ func Contract(t *testing.T, open func(t *testing.T) runstore.Container) {
 		"Commit is refused under another ETag":                          commitRefused,
 		"ids of another length are refused while blocks are staged":     idLength,
 		"List yields blobs in order, with their metadata":               list,
+		"Folders yields each folder once, and no blob":                  folders,
+		"Link names the blob and its end":                               link,
 	} {
 		t.Run(name, func(t *testing.T) { rule(t, open(t)) })
 	}
@@ -159,6 +164,39 @@ func list(t *testing.T, c runstore.Container) {
 	}
 	if want := []string{"r/2026-11-23/run.json", "r/2026-11-24/run.json"}; !slices.Equal(names, want) {
 		t.Errorf("names: %q, want %q", names, want)
+	}
+}
+
+func folders(t *testing.T, c runstore.Container) {
+	for _, name := range []string{"r/2026-11-24/run.json", "r/2026-11-24/b.csv", "r/2026-11-23/run.json", "r/file", "s/x", "t"} {
+		put(t, c, name, "", runstore.Write{})
+	}
+	stage(t, c, "r/2026-11-25/staged", 0, "A")
+	for prefix, want := range map[string][]string{
+		"r/": {"2026-11-23", "2026-11-24"}, "": {"r", "s"}, "r/2026-11-24/": nil, "q/": nil,
+	} {
+		var names []string
+		for name, err := range c.Folders(t.Context(), prefix) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			names = append(names, name)
+		}
+		if !slices.Equal(names, want) {
+			t.Errorf("folders of %q: %q, want %q", prefix, names, want)
+		}
+	}
+}
+
+func link(t *testing.T, c runstore.Container) {
+	until := time.Date(2026, 11, 24, 1, 10, 0, 0, time.UTC)
+	text, err := c.Link(t.Context(), "r/2026-11-24/a.csv", until)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address, err := url.Parse(text)
+	if err != nil || !strings.HasSuffix(address.Path, "/r/2026-11-24/a.csv") || address.Query().Get("se") != "2026-11-24T01:10:00Z" {
+		t.Errorf("link: %s, %v", text, err)
 	}
 }
 

@@ -9,9 +9,11 @@ import (
 	"io"
 	"iter"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"tenantrollup/internal/run"
 	"tenantrollup/internal/runstore"
@@ -163,6 +165,30 @@ func (m *Memory) List(ctx context.Context, prefix string) iter.Seq2[runstore.Blo
 			}
 		}
 	}
+}
+
+// Folders implements runstore.Container.
+func (m *Memory) Folders(ctx context.Context, prefix string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		last := ""
+		for blob, err := range m.List(ctx, prefix) {
+			if err != nil {
+				yield("", err)
+				return
+			}
+			folder, _, below := strings.Cut(strings.TrimPrefix(blob.Name, prefix), "/")
+			if below && folder != last && !yield(folder, nil) {
+				return
+			}
+			last = folder
+		}
+	}
+}
+
+// Link implements runstore.Container. Nothing answers at the address.
+func (m *Memory) Link(ctx context.Context, name string, until time.Time) (string, error) {
+	query := url.Values{"se": {until.UTC().Format(time.RFC3339)}}
+	return "https://memory.example/" + name + "?" + query.Encode(), ctx.Err()
 }
 
 // Properties returns what the last write of the blob set.

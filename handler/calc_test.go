@@ -1,0 +1,152 @@
+//go:build calc
+
+package main_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"tenantrollup/internal/standin/m365"
+)
+
+// TestSpreadsheet opens the published file in LibreOffice Calc, as a partner
+// would. make test-calc runs it.
+func TestSpreadsheet(t *testing.T) {
+	p := open(t, m365.Options{
+		Customers: 12, Seed: 8, Rows: 6, Today: due,
+		Faults: map[int]m365.Fault{2: m365.FormulaNames, 5: m365.HostileNames, 7: m365.QuotedBreaks},
+	}, map[string]string{"REPORTS": "details=" + detailCall})
+	p.night()
+	published := p.published("details")
+	sheet := convert(t, p.blob(fmt.Sprintf("details/%s/details_%[1]s.csv", today)))
+
+	t.Run("no cell is a formula", func(t *testing.T) {
+		if len(sheet.formulas) > 0 {
+			t.Errorf("formulas: %q", sheet.formulas)
+		}
+	})
+	t.Run("names keep their accents, scripts and line breaks", func(t *testing.T) {
+		column, checked := slices.Index(published.header, "Display Name"), 0
+		for _, rows := range published.rows {
+			for _, row := range rows {
+				for _, name := range []string{row[1], row[column]} {
+					if isASCII(name) {
+						continue
+					}
+					checked++
+					if !slices.Contains(sheet.texts, lines(name)) {
+						t.Errorf("%q is not in the sheet", name)
+					}
+				}
+			}
+		}
+		if checked == 0 {
+			t.Error("no name has anything but ASCII: there is nothing to see")
+		}
+	})
+	t.Run("every record is a row", func(t *testing.T) {
+		want := 1
+		for _, rows := range published.rows {
+			want += len(rows)
+		}
+		if sheet.rows != want {
+			t.Errorf("%d rows, want %d", sheet.rows, want)
+		}
+	})
+	t.Run("Calc would run what is not guarded", func(t *testing.T) {
+		if sheet := convert(t, []byte("\ufeffName\r\n=1+1\r\n")); len(sheet.formulas) != 1 {
+			t.Errorf("formulas: %q; this test would not notice one", sheet.formulas)
+		}
+	})
+}
+
+func isASCII(s string) bool { return !strings.ContainsFunc(s, func(r rune) bool { return r > 127 }) }
+
+// lines has the line breaks that a spreadsheet keeps.
+func lines(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
+
+// worksheet is what was found in an .xlsx file.
+type worksheet struct {
+	rows     int
+	formulas []string
+	texts    []string
+}
+
+// convert lets LibreOffice read a CSV and reads the .xlsx that it writes.
+func convert(t *testing.T, csv []byte) worksheet {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "report.csv"), csv, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), "soffice", "--headless", "-env:UserInstallation=file://"+filepath.ToSlash(dir)+"/profile",
+		"--infilter=CSV:44,34,UTF8,1", // as its import dialog proposes where a file begins with a byte order mark
+		"--convert-to", "xlsx", "--outdir", dir, filepath.Join(dir, "report.csv"))
+	if output, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("convert: %v\n%s", err, output)
+	}
+	archive, err := zip.OpenReader(filepath.Join(dir, "report.xlsx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer archive.Close()
+	var sheet worksheet
+	for _, file := range archive.File {
+		switch {
+		case strings.HasPrefix(file.Name, "xl/worksheets/sheet"):
+			elements(t, file, func(name, text string) {
+				switch name {
+				case "row":
+					sheet.rows++
+				case "f":
+					sheet.formulas = append(sheet.formulas, text)
+				}
+			})
+		case file.Name == "xl/sharedStrings.xml":
+			elements(t, file, func(name, text string) {
+				if name == "t" {
+					sheet.texts = append(sheet.texts, text)
+				}
+			})
+		}
+	}
+	return sheet
+}
+
+// elements calls found at the end of each element, with the text since the last one began.
+func elements(t *testing.T, file *zip.File, found func(name, text string)) {
+	t.Helper()
+	body, err := file.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer body.Close()
+	decoder := xml.NewDecoder(body)
+	var text bytes.Buffer
+	for {
+		token, err := decoder.Token()
+		if err == io.EOF {
+			return
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", file.Name, err)
+		}
+		switch token := token.(type) {
+		case xml.StartElement:
+			text.Reset()
+		case xml.CharData:
+			text.Write(token)
+		case xml.EndElement:
+			found(token.Name.Local, text.String())
+		}
+	}
+}

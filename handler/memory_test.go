@@ -1,0 +1,53 @@
+package main_test
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+
+	"tenantrollup/internal/standin/m365"
+)
+
+func TestOneHugeCustomerTakesNoMemoryFromTheOthers(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("the peak of another process's memory is read from /proc")
+	}
+	const customers, users, bytesOfBody = 60, 300_000, 60_000_000
+	p := open(t, m365.Options{
+		Customers: customers, Seed: 21, Today: due,
+		Faults: map[int]m365.Fault{20: m365.Huge}, Tuning: m365.Tuning{HugeRows: users},
+	}, map[string]string{"REPORTS": "users=" + userCall})
+	p.night()
+	record := p.record("users", today)
+	if record.WithData != customers || record.Rows < users {
+		t.Fatalf("record: %+v", record)
+	}
+	if size := len(p.blob(fmt.Sprintf("users/%s/users_%[1]s.csv", today))); size < bytesOfBody {
+		t.Errorf("the file has %d bytes, this test wants %d of one customer", size, bytesOfBody)
+	}
+	peak, most := peakMemory(t, p.Host.PID()), int64(64<<20+400*customers)
+	t.Logf("peak of the handler: %d MB", peak>>20)
+	if peak > most {
+		t.Errorf("the handler took %d bytes at its peak, want at most %d", peak, most)
+	}
+}
+
+// peakMemory reads the line VmHWM of proc(5), in bytes.
+func peakMemory(t *testing.T, pid int) int64 {
+	t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(status)) {
+		var kib int64
+		if n, _ := fmt.Sscanf(line, "VmHWM: %d kB", &kib); n == 1 {
+			return kib << 10
+		}
+	}
+	t.Fatalf("no VmHWM in the status of process %d", pid)
+	return 0
+}

@@ -1,0 +1,86 @@
+package main_test
+
+import (
+	"archive/zip"
+	"context"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"tenantrollup/internal/run"
+	"tenantrollup/internal/standin"
+	"tenantrollup/internal/standin/m365"
+)
+
+func TestNightFromThePackage(t *testing.T) {
+	if runtime.GOOS+"/"+runtime.GOARCH != "linux/amd64" {
+		t.Skip("the package's handler is for linux/amd64")
+	}
+	t.Parallel()
+	const customers = 10
+	p := openPackage(t, m365.Options{Customers: customers, Seed: 5, Today: due})
+	p.night()
+	record := p.record("mailbox-activity", today)
+	if record.State != run.StatePublished || record.WithData != customers || len(p.published("mailbox-activity").rows) != customers {
+		t.Errorf("record: %+v", record)
+	}
+}
+
+// openPackage lets the host run what is deployed: the packager's zip, unpacked,
+// its modes as the zip gives them.
+func openPackage(t *testing.T, cloud m365.Options) *place {
+	t.Helper()
+	packed, unpacked := filepath.Join(t.TempDir(), "dist"), t.TempDir()
+	packager := exec.CommandContext(t.Context(), "go", "run", "./internal/dist", "-o", packed)
+	packager.Dir = ".."
+	if output, err := packager.CombinedOutput(); err != nil {
+		t.Fatalf("go run ./internal/dist: %v\n%s", err, output)
+	}
+	unpack(t, filepath.Join(packed, "functionapp.zip"), unpacked)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	started, err := standin.Start(ctx, standin.Options{Root: "..", Package: unpacked, Cloud: cloud, Clocks: clocks})
+	if err != nil {
+		cancel()
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(started.Console())
+		}
+		if err := started.Close(); err != nil {
+			t.Error(err)
+		}
+		cancel()
+	})
+	return &place{Place: started, t: t}
+}
+
+func unpack(t *testing.T, archive, dir string) {
+	t.Helper()
+	reader, err := zip.OpenReader(archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	for _, entry := range reader.File {
+		content, err := entry.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(content) // to the end, where the checksum is compared
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Join(dir, filepath.FromSlash(entry.Name))
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, text, entry.Mode()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,59 @@
+package csvmerge
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Days says which rows of a body are wanted: those with a date (YYYY-MM-DD)
+// between First and Last, both included, in the column. The zero Days wants all.
+type Days struct{ Column, First, Last string }
+
+// chooser tells the rows that Days wants in one body.
+type chooser struct {
+	days  Days
+	index int // of the column
+}
+
+func (d Days) chooser(columns []string, s *scanner) (chooser, error) {
+	if d == (Days{}) {
+		return chooser{}, nil
+	}
+	index := slices.Index(columns, d.Column)
+	if index < 0 {
+		return chooser{}, s.malformed(0, fmt.Sprintf("the header has no column %.60q, which says what days the rows are of", d.Column))
+	}
+	return chooser{d, index}, nil
+}
+
+func (c chooser) active() bool { return c.days != (Days{}) }
+
+// takes tells whether the scanner's record, which is parsed, is wanted.
+func (c chooser) takes(s *scanner) (bool, error) {
+	if !c.active() {
+		return true, nil
+	}
+	date := string(content(s.cell(c.index)))
+	if _, err := time.Parse(time.DateOnly, date); err != nil {
+		return false, s.malformed(0, fmt.Sprintf("the column %.60q holds no date", c.days.Column))
+	}
+	return c.days.First <= date && date <= c.days.Last, nil
+}
+
+// next moves the scanner to the next wanted record; it returns io.EOF, bare, at
+// the body's end.
+func (c chooser) next(s *scanner) error {
+	for {
+		err := s.next()
+		if err != nil || !c.active() {
+			return err
+		}
+		if err := s.parse(); err != nil {
+			return err
+		}
+		if wanted, err := c.takes(s); err != nil || wanted {
+			return err
+		}
+	}
+}

@@ -1,0 +1,164 @@
+// Package exchange runs one Exchange Online cmdlet in one customer's tenant, over
+// the REST endpoint that Microsoft's own module ExchangeOnlineManagement speaks,
+// and makes a CSV of the records it answers with.
+//
+// It promises: columns stand in the order in which the records first had them,
+// and all records have all columns; what only describes a record (names with an
+// @) is left out. Values are written as PowerShell would show them, booleans as
+// True and False, null as nothing, numbers and texts as they came, and lists and
+// objects as JSON. A page is written before the next one is asked for.
+package exchange
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/report"
+	"tenantrollup/internal/run"
+)
+
+const (
+	// rounds is how often a cmdlet is run for a header that has every column: once
+	// to learn of a late one, once more to write it, and once to spare.
+	rounds = 3
+	// pageSize is the largest that Exchange gives.
+	pageSize = "1000"
+	// anchor is the arbitration mailbox that every tenant has: calls of an app, or of
+	// another tenant's user, are routed by it.
+	anchor = "APP:SystemMailbox{bb558c35-97f1-4cb9-8ff7-d53741dc928c}@"
+
+	mostWarnings   = 5
+	longestWarning = 500
+)
+
+// Fetcher runs cmdlets. It is safe for concurrent use.
+type Fetcher struct {
+	exchange *msapi.Client
+	log      *slog.Logger
+}
+
+// New returns a Fetcher over a client of Exchange's host. What Exchange warns of
+// goes to log, which may be nil.
+func New(exchange *msapi.Client, log *slog.Logger) *Fetcher {
+	return &Fetcher{exchange: exchange, log: cmp.Or(log, slog.New(slog.DiscardHandler))}
+}
+
+// Fetch writes the records of the call's cmdlet into the sink. No record at all
+// is a *run.Failure of class NoData. Other errors are a *run.Failure, the sink's
+// own, or that of a ctx that ended; what the sink then holds is of no use.
+func (f *Fetcher) Fetch(ctx context.Context, c run.Customer, call report.Call, date report.Date, into run.Sink) error {
+	cmdlet, err := newCmdlet(call.Cmdlet(date))
+	if err != nil {
+		return err
+	}
+	var columns []string
+	for round := range rounds {
+		if round > 0 {
+			into.Reset()
+		}
+		t := newTable(into, columns)
+		if err := f.fill(ctx, c, cmdlet, t); err != nil {
+			return err
+		}
+		if t.complete() {
+			return t.result(c)
+		}
+		columns = t.columns
+	}
+	return malformed(fmt.Sprintf("new columns turned up each of the %d times that %s ran", rounds, cmdlet.name))
+}
+
+func (f *Fetcher) fill(ctx context.Context, c run.Customer, cmdlet cmdlet, t *table) error {
+	warned := map[string]bool{}
+	for page, err := range f.exchange.PostPages(ctx, c.TenantID, path(c), cmdlet.header(c), cmdlet.body) {
+		if err != nil {
+			return err
+		}
+		f.pass(ctx, c, page.Warnings, warned)
+		if err := t.addPage(page.Value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pass hands warnings on, each once.
+func (f *Fetcher) pass(ctx context.Context, c run.Customer, warnings []string, warned map[string]bool) {
+	for _, warning := range warnings {
+		text := strings.Join(strings.Fields(warning), " ")
+		text = strings.ToValidUTF8(text[:min(len(text), longestWarning)], "")
+		if text == "" || warned[text] || len(warned) == mostWarnings {
+			continue
+		}
+		warned[text] = true
+		f.log.LogAttrs(ctx, slog.LevelWarn, "Exchange warns: "+text, slog.String("customer", c.Label()))
+	}
+}
+
+// probe answers with one small record in every tenant, and every role that may
+// read the reports of a tenant, such as Global Reader, may read it too. The
+// reports themselves take seconds.
+const probe = "Get-OrganizationConfig"
+
+// Probe asks the customer's Exchange for the least there is to ask: a nil error
+// says that the app is let in. Else it is a *run.Failure, or that of a ctx that
+// ended.
+func (f *Fetcher) Probe(ctx context.Context, c run.Customer) error {
+	cmdlet, err := newCmdlet(probe, nil)
+	if err != nil {
+		return err
+	}
+	for _, err := range f.exchange.PostPages(ctx, c.TenantID, path(c), cmdlet.header(c), cmdlet.body) {
+		return err
+	}
+	return nil
+}
+
+func path(c run.Customer) string { return "/adminapi/beta/" + c.TenantID + "/InvokeCommand" }
+
+// cmdlet is one as it is sent.
+type cmdlet struct {
+	name string
+	body []byte
+}
+
+func newCmdlet(name string, parameters map[string]any) (cmdlet, error) {
+	type input struct {
+		CmdletName string
+		Parameters map[string]any
+	}
+	if parameters == nil {
+		parameters = map[string]any{}
+	}
+	body, err := json.Marshal(struct{ CmdletInput input }{input{name, parameters}})
+	if err != nil {
+		return cmdlet{}, fmt.Errorf("parameters of %s: %w", name, err)
+	}
+	return cmdlet{name, body}, nil
+}
+
+func (cm cmdlet) header(c run.Customer) http.Header {
+	h := http.Header{}
+	h.Set("Accept", "application/json")
+	h.Set("Prefer", "odata.maxpagesize="+pageSize)
+	h.Set("X-AnchorMailbox", anchor+c.TenantID)
+	h.Set("X-CmdletName", cm.name)
+	h.Set("X-ResponseFormat", "json")
+	h.Set("client-request-id", newID())
+	return h
+}
+
+// newID returns a random GUID.
+func newID() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}

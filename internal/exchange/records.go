@@ -1,0 +1,108 @@
+package exchange
+
+import (
+	"bytes"
+	"encoding/json"
+	"iter"
+	"strings"
+
+	"tenantrollup/internal/run"
+)
+
+// field is one property of a record, its value as the CSV has it.
+type field struct{ name, text string }
+
+// records yields the records of a JSON array, their fields in the order in which
+// they stand there. A record is good until the next one. After an error it ends.
+// Null is no records.
+func records(value []byte) iter.Seq2[[]field, error] {
+	return func(yield func([]field, error) bool) {
+		if string(value) == "null" {
+			return
+		}
+		decoder := json.NewDecoder(bytes.NewReader(value))
+		if opening, err := decoder.Token(); err != nil || opening != json.Delim('[') {
+			yield(nil, malformed("it is not a list of records"))
+			return
+		}
+		var record []field
+		for decoder.More() {
+			var err error
+			record, err = readRecord(decoder, record[:0])
+			if !yield(record, err) || err != nil {
+				return
+			}
+		}
+		if _, err := decoder.Token(); err != nil {
+			yield(nil, broken(err))
+		}
+	}
+}
+
+// readRecord appends the fields of the next record.
+func readRecord(decoder *json.Decoder, record []field) ([]field, error) {
+	opening, err := decoder.Token()
+	if err != nil {
+		return nil, broken(err)
+	}
+	if opening != json.Delim('{') {
+		return nil, malformed("a record is not an object")
+	}
+	var value json.RawMessage
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err == nil {
+			err = decoder.Decode(&value)
+		}
+		if err != nil {
+			return nil, broken(err)
+		}
+		if describes(name.(string)) {
+			continue
+		}
+		text, err := textOf(value)
+		if err != nil {
+			return nil, broken(err)
+		}
+		record = append(record, field{name.(string), text})
+	}
+	if _, err := decoder.Token(); err != nil {
+		return nil, broken(err)
+	}
+	return record, nil
+}
+
+// describes reports whether a name is that of an OData annotation, such as
+// @odata.etag or Date@data.type, and not of a property: those are .NET's, and
+// have no @.
+func describes(name string) bool { return strings.Contains(name, "@") }
+
+func textOf(value json.RawMessage) (string, error) {
+	switch value[0] {
+	case 'n':
+		return "", nil
+	case 't':
+		return "True", nil
+	case 'f':
+		return "False", nil
+	case '"':
+		var text string
+		err := json.Unmarshal(value, &text)
+		return text, err
+	case '{', '[':
+		var compact bytes.Buffer
+		err := json.Compact(&compact, value)
+		return strings.ToValidUTF8(compact.String(), "\ufffd"), err
+	}
+	return string(value), nil
+}
+
+func broken(err error) *run.Failure { return malformed("its JSON is broken: " + err.Error()) }
+
+func malformed(problem string) *run.Failure {
+	return &run.Failure{
+		Class:   run.MalformedReport,
+		Message: "What Exchange sent is not a report: " + problem + ".",
+		Remedy:  "Rerun the failed customers; where it stays so, open a support request with Microsoft for this tenant.",
+	}
+}

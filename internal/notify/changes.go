@@ -1,0 +1,209 @@
+package notify
+
+import (
+	"context"
+	"iter"
+	"strings"
+	"unicode"
+
+	"tenantrollup/internal/report"
+	"tenantrollup/internal/run"
+)
+
+// changes is what is different from the publication before.
+type changes struct {
+	// Since is the date of that publication; of a rerun of the failed customers
+	// it is the run's own: it is compared with what it replaces.
+	Since report.Date `json:"since"`
+	// NewlyFailing have a line in the error log that is neither no data nor
+	// excluded, and had none. Recovered are asked with success, or have no data,
+	// and had such a line.
+	NewlyFailing group `json:"newlyFailing"`
+	Recovered    group `json:"recovered"`
+	// CustomerList is nil where no list of all customers is left to compare with.
+	CustomerList *customerList `json:"customerList,omitempty"`
+}
+
+// customerList is what is different from the newest list of all customers before.
+type customerList struct {
+	Since report.Date `json:"since"`
+	New   group       `json:"new"`
+	Gone  group       `json:"gone"`
+}
+
+// group counts customers, and names the first of them.
+type group struct {
+	Count     int     `json:"count"`
+	Customers []named `json:"customers,omitempty"`
+}
+
+type named struct {
+	TenantID string    `json:"tenantId"`
+	Name     string    `json:"name"`
+	Domain   string    `json:"domain"`
+	Class    run.Class `json:"class,omitempty"`
+}
+
+// Teams takes no message of more than 28 KB, and every group may be full.
+const (
+	namedMost    = 20
+	nameLength   = 50  // characters
+	reasonLength = 600 // characters
+)
+
+func (g *group) add(c run.Customer, class run.Class) {
+	g.Count++
+	if g.Count <= namedMost {
+		g.Customers = append(g.Customers, named{c.TenantID, clean(c.Name, nameLength), clean(c.Domain, nameLength), class})
+	}
+}
+
+// clean cuts text short, and takes out what is not seen but does something:
+// customers choose their names.
+func clean(text string, most int) string {
+	characters := []rune(strings.Map(func(r rune) rune {
+		if unicode.IsGraphic(r) {
+			return r
+		}
+		return ' '
+	}, text))
+	if len(characters) > most {
+		return string(characters[:most-1]) + "…"
+	}
+	return string(characters)
+}
+
+// listsBack is how many publications are looked at for a list of all customers:
+// that of a rerun of the failed ones is none.
+const listsBack = 7
+
+// compare tells what a publication has changed, or nil where there is none
+// before it. It keeps the ids of the customers that were failing in memory, and
+// streams everything else.
+func compare(ctx context.Context, runs Runs, key run.Key, checkpoint run.Checkpoint) (*changes, error) {
+	if checkpoint.Scope == run.ScopeFailed {
+		return compareRerun(ctx, runs, key, checkpoint)
+	}
+	before, last, err := runs.LastPublished(ctx, key.Report, checkpoint.Call, key.Date)
+	if err != nil || last.Run == "" {
+		return nil, err
+	}
+	failed, err := failingInLog(runs.ErrorLog(ctx, before))
+	if err != nil {
+		return nil, err
+	}
+	c := &changes{Since: before.Date}
+	if err := c.readLog(runs.ErrorLog(ctx, key), failed); err != nil {
+		return nil, err
+	}
+	for back := 1; last.Run != "" && last.Scope == run.ScopeFailed && back < listsBack; back++ {
+		if before, last, err = runs.LastPublished(ctx, key.Report, checkpoint.Call, before.Date); err != nil {
+			return nil, err
+		}
+	}
+	var old iter.Seq2[run.Customer, error]
+	if last.Run != "" && last.Scope != run.ScopeFailed {
+		c.CustomerList = &customerList{Since: before.Date}
+		old = runs.Customers(ctx, before, last, 0)
+	}
+	return c, c.walk(runs.Customers(ctx, key, checkpoint, 0), old, failed)
+}
+
+// compareRerun tells what a rerun of the failed customers has changed. They, and
+// their old lines, are its list.
+func compareRerun(ctx context.Context, runs Runs, key run.Key, checkpoint run.Checkpoint) (*changes, error) {
+	failed, err := failingInList(runs.Customers(ctx, key, checkpoint, 0))
+	if err != nil {
+		return nil, err
+	}
+	c := &changes{Since: key.Date}
+	if err := c.readLog(runs.ErrorLog(ctx, key), failed); err != nil {
+		return nil, err
+	}
+	return c, c.walk(runs.Customers(ctx, key, checkpoint, 0), nil, failed)
+}
+
+func failing(class run.Class) bool { return class != run.NoData && class != run.Excluded }
+
+func failingInLog(log iter.Seq2[run.Line, error]) (map[string]bool, error) {
+	ids := map[string]bool{}
+	for line, err := range log {
+		if err != nil {
+			return nil, err
+		}
+		if failing(line.Failure.Class) {
+			ids[line.Customer.TenantID] = true
+		}
+	}
+	return ids, nil
+}
+
+// failingInList reads the old lines that a rerun of the failed customers was
+// frozen with.
+func failingInList(customers iter.Seq2[run.Customer, error]) (map[string]bool, error) {
+	return failingInLog(func(yield func(run.Line, error) bool) {
+		for customer, err := range customers {
+			line := run.Line{}
+			if err == nil {
+				line, err = run.ParseLine(customer.Line)
+			}
+			if !yield(line, err) {
+				return
+			}
+		}
+	})
+}
+
+// readLog finds the customers that newly fail, and leaves in before those that
+// may have recovered.
+func (c *changes) readLog(log iter.Seq2[run.Line, error], before map[string]bool) error {
+	for line, err := range log {
+		if err != nil {
+			return err
+		}
+		id, class := line.Customer.TenantID, line.Failure.Class
+		if failing(class) && !before[id] {
+			c.NewlyFailing.add(line.Customer, class)
+		}
+		if class != run.NoData {
+			delete(before, id)
+		}
+	}
+	return nil
+}
+
+// walk goes through the lists of now and of before side by side; both are
+// sorted by tenant id. Without an old list nobody is new or gone.
+func (c *changes) walk(now, old iter.Seq2[run.Customer, error], recovered map[string]bool) error {
+	if old == nil {
+		old = func(func(run.Customer, error) bool) {}
+	}
+	next, stop := iter.Pull2(old)
+	defer stop()
+	was, err, more := next()
+	for customer, problem := range now {
+		if problem != nil {
+			return problem
+		}
+		if recovered[customer.TenantID] {
+			c.Recovered.add(customer, "")
+		}
+		for ; more && err == nil && was.TenantID < customer.TenantID; was, err, more = next() {
+			c.gone(was)
+		}
+		if err != nil {
+			return err
+		}
+		if more && was.TenantID == customer.TenantID {
+			was, err, more = next()
+		} else if c.CustomerList != nil {
+			c.CustomerList.New.add(customer, "")
+		}
+	}
+	for ; more && err == nil; was, err, more = next() {
+		c.gone(was)
+	}
+	return err
+}
+
+func (c *changes) gone(customer run.Customer) { c.CustomerList.Gone.add(customer, "") }

@@ -1,0 +1,122 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const retiredExample = " -StartDate {today-8} -EndDate {today-2}"
+
+func retiredNames() []string { return slices.Sorted(maps.Keys(retirements)) }
+
+// refusal is why a retired cmdlet is not run, or nil where its successor runs.
+func (r retirement) refusal(name string) error {
+	if r.runs != "" {
+		return nil
+	}
+	return fmt.Errorf("%s was retired by Microsoft: want %s", name, r.instead)
+}
+
+// daily tells whether the successor has a row for each day; otherwise it has one
+// for each mailbox or user.
+func (r retirement) daily() bool {
+	return slices.Contains(catalogue[r.runs].columns, "Report Date")
+}
+
+// parseRetired reads the parameters that the reporting web service knew.
+func parseRetired(name string, parameters []parameter) (Call, error) {
+	call := Call{function: name}
+	successor := retirements[name].runs
+	for _, p := range parameters {
+		text, _ := p.value.(string)
+		var err error
+		switch strings.ToLower(p.name) {
+		case "startdate":
+			call.from, err = parseRetiredDay(text)
+		case "enddate":
+			call.to, err = parseRetiredDay(text)
+		case "reporttype":
+			if !strings.EqualFold(text, "Daily") {
+				err = fmt.Errorf("%s answers in place of %s, a row for each day: want Daily", successor, name)
+			}
+		default:
+			err = fmt.Errorf("%s answers in place of %s, with every row it has: want -StartDate and -EndDate alone", successor, name)
+		}
+		if err != nil {
+			return Call{}, fmt.Errorf("-%s: %w", p.name, err)
+		}
+	}
+	if call.from == "" || call.to == "" {
+		return Call{}, fmt.Errorf("%s needs both dates: want them as in %s%s", name, name, retiredExample)
+	}
+	const anyDay = Date("2026-11-24")
+	if isFixed(call.from) == isFixed(call.to) && fillIn(call.from, anyDay) > fillIn(call.to, anyDay) {
+		return Call{}, outOfOrder(call.from, call.to)
+	}
+	return call, nil
+}
+
+// parseRetiredDay also reads a day as PowerShell's invariant culture writes it.
+func parseRetiredDay(text string) (string, error) {
+	if t, err := time.Parse("1/2/2006", text); err == nil {
+		text = t.Format(dateLayout)
+	}
+	return parseDay(text, periodDays)
+}
+
+func isFixed(day string) bool { return !strings.HasPrefix(day, "{") }
+
+func (c Call) retiredText() string {
+	text := c.function
+	if retirements[c.function].daily() {
+		text += " -ReportType Daily"
+	}
+	return text + " -StartDate " + c.from + " -EndDate " + c.to
+}
+
+// periodSince returns the smallest period that holds every day since from. Today
+// is taken for the last day of each, though reports lag by two days or so.
+func periodSince(from, today Date) string {
+	for _, period := range periods {
+		days, _ := strconv.Atoi(period[1:])
+		if from > today.AddDays(-days) {
+			return period
+		}
+	}
+	return periods[len(periods)-1]
+}
+
+// Days returns the first and the last of the days that a retired cmdlet asks for,
+// in a run of date d; rows with another Report Date are not wanted. ok is false of
+// every other call, and where the successor has no row for each day.
+func (c Call) Days(d Date) (from, to Date, ok bool) {
+	if c.from == "" || !retirements[c.function].daily() {
+		return "", "", false
+	}
+	return Date(fillIn(c.from, d)), Date(fillIn(c.to, d)), true
+}
+
+// Notes returns what people should know of the answer to a retired cmdlet: which
+// report gives it, and what could not be carried over. Other calls have none.
+func (c Call) Notes() []string {
+	if c.from == "" {
+		return nil
+	}
+	r := retirements[c.function]
+	notes := []string{fmt.Sprintf("Microsoft retired %s: %s answers in its place.", c.function, r.runs)}
+	if !r.daily() {
+		notes = append(notes, r.runs+" has one row for each mailbox or user, as of now: the dates choose its period alone.")
+	}
+	if r.lost != "" {
+		notes = append(notes, "Not carried over: "+r.lost+".")
+	}
+	return notes
+}
+
+func outOfOrder(from, to string) error {
+	return fmt.Errorf("-StartDate %s is later than -EndDate %s: want it the same or earlier", from, to)
+}

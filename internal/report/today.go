@@ -1,0 +1,86 @@
+package report
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// reach is how many days back, counted from today, a kind of call is answered.
+type reach struct {
+	days int
+	why  string
+}
+
+var (
+	singleDays = reach{30, "Graph keeps single days for 30 days"}
+	// Today counts as one of the 180 days of the longest period.
+	periodDays = reach{179, "Graph's longest report is of 180 days, today's included"}
+)
+
+// parseDay reads a day and returns its canonical text: YYYY-MM-DD, {today} or
+// {today-N}.
+func parseDay(text string, r reach) (string, error) {
+	back, placeholder := strings.CutPrefix(text, "{today")
+	if !placeholder {
+		d, err := ParseDate(text)
+		if err != nil {
+			return "", fmt.Errorf("%w, or {today-N}, counted from the run's date", err)
+		}
+		return string(d), nil
+	}
+	if back == "}" {
+		return "{today}", nil
+	}
+	digits, minus := strings.CutPrefix(strings.TrimSuffix(back, "}"), "-")
+	n, err := strconv.ParseUint(digits, 10, 64)
+	if !minus || !strings.HasSuffix(back, "}") || err != nil {
+		return "", fmt.Errorf("date %q: want {today} or {today-N}, N at most %d", text, r.days)
+	}
+	if n > uint64(r.days) {
+		return "", fmt.Errorf("date %q: %s: want N at most %d", text, r.why, r.days)
+	}
+	if n == 0 {
+		return "{today}", nil
+	}
+	return fmt.Sprintf("{today-%d}", n), nil
+}
+
+const placeholderForm = `\{today(?:-([0-9]{1,4}))?\}`
+
+var placeholder = regexp.MustCompile(placeholderForm)
+
+// checkPlaceholders brings the placeholders within a cmdlet's text to their
+// canonical form. One that is misspelt would reach Exchange as it stands.
+func checkPlaceholders(text string) (string, error) {
+	if strings.Contains(strings.ToLower(placeholder.ReplaceAllString(text, "")), "{today") {
+		return "", fmt.Errorf("%q: want {today} or {today-N}, N at most 9999", text)
+	}
+	return placeholder.ReplaceAllStringFunc(text, func(found string) string {
+		digits := placeholder.FindStringSubmatch(found)[1]
+		if n, _ := strconv.Atoi(digits); n > 0 {
+			return fmt.Sprintf("{today-%d}", n)
+		}
+		return "{today}"
+	}), nil
+}
+
+// fillIn writes the days of a run of date d in place of the placeholders.
+func fillIn(text string, d Date) string {
+	return placeholder.ReplaceAllStringFunc(text, func(found string) string {
+		n, _ := strconv.Atoi(placeholder.FindStringSubmatch(found)[1]) // none is today
+		return string(d.AddDays(-n))
+	})
+}
+
+// cover returns why a day cannot be asked for today, or nil.
+func (r reach) cover(day, today Date) error {
+	if day > today {
+		return fmt.Errorf("day %s is yet to come: want %s or earlier", day, today)
+	}
+	if oldest := today.AddDays(-r.days); day < oldest {
+		return fmt.Errorf("day %s: %s: want %s or later", day, r.why, oldest)
+	}
+	return nil
+}

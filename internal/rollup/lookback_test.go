@@ -1,0 +1,74 @@
+package rollup_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"tenantrollup/internal/run"
+	"tenantrollup/internal/runstore"
+)
+
+func TestLookBack(t *testing.T) {
+	const dayCall = "getEmailActivityUserDetail(date={today-3})"
+	published := func(call string, noData int) func(*run.Checkpoint) {
+		return func(cp *run.Checkpoint) {
+			cp.State, cp.Call, cp.NoData, cp.Rows, cp.Customers = run.StatePublished, call, noData, 4, 3
+		}
+	}
+	for rule, c := range map[string]struct {
+		record   func(*run.Checkpoint) // nil: none
+		daysBack int
+		joins    bool      // the message is one of the run that is there
+		scope    run.Scope // of the message; "": none
+	}{
+		"an unfinished run is revived":                   {func(*run.Checkpoint) {}, 1, true, run.ScopeMissing},
+		"a stopped run is revived":                       {func(cp *run.Checkpoint) { cp.State = run.StateStopped }, 3, true, run.ScopeMissing},
+		"a run that is being published is revived":       {func(cp *run.Checkpoint) { cp.State = run.StatePublishing }, 2, true, run.ScopeMissing},
+		"a request that nobody took up is revived":       {func(cp *run.Checkpoint) { cp.State, cp.Scope = run.StateQueued, run.ScopeFailed }, 1, true, run.ScopeFailed},
+		"a run of four days ago is left alone":           {func(*run.Checkpoint) {}, 4, false, ""},
+		"tonight's own run is left alone":                {func(*run.Checkpoint) {}, 0, false, ""},
+		"where there is no run there is nothing to do":   {nil, 1, false, ""},
+		"a day's report without some customers is asked": {published(dayCall, 1), 3, false, run.ScopeFailed},
+		"a day's report of all customers is done":        {published(dayCall, 0), 1, false, ""},
+		"a report of the present is done":                {published(callText, 1), 1, false, ""},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				n := newNight(t, 3)
+				var before run.Checkpoint
+				if c.record != nil {
+					before = n.stored(c.record)
+				}
+				messages, err := n.rollup().LookBack(t.Context(), key.Report, date.AddDays(c.daysBack))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if c.scope == "" {
+					equal(t, "messages", messages, nil)
+					return
+				}
+				if len(messages) != 1 || messages[0].Key() != key || messages[0].Scope != c.scope {
+					t.Fatalf("messages: %+v", messages)
+				}
+				if joins := messages[0].Run == before.Run && messages[0].Turn > before.Turn; joins != c.joins {
+					t.Errorf("message %+v, record of run %s, turn %s", messages[0], before.Run, before.Turn)
+				}
+			})
+		})
+	}
+	t.Run("a record that can't be read hides no other", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 3)
+			n.stored(func(*run.Checkpoint) {})
+			bad := run.Key{Report: key.Report, Date: date.AddDays(1)}
+			if _, err := n.container.Put(t.Context(), bad.String()+"/run.json", nil, runstore.Write{Metadata: map[string]string{"version": "99"}}); err != nil {
+				t.Fatal(err)
+			}
+			messages, err := n.rollup().LookBack(t.Context(), key.Report, date.AddDays(2))
+			if err == nil || !strings.Contains(err.Error(), bad.String()) || len(messages) != 1 || messages[0].Key() != key {
+				t.Errorf("messages %+v, error %v", messages, err)
+			}
+		})
+	})
+}

@@ -1,0 +1,54 @@
+package rollup_test
+
+import (
+	"testing"
+	"testing/synctest"
+
+	"tenantrollup/internal/run"
+)
+
+func TestWhoIsTold(t *testing.T) {
+	t.Run("a run that is published is told of once, however many slices it took", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 20)
+			m := n.message()
+			n.run(long)
+			if _, err := n.slice(m, long); err != nil { // the message comes twice
+				t.Fatal(err)
+			}
+			equal(t, "notices", n.notices, []run.State{run.StatePublished})
+		})
+	})
+	t.Run("a run that stops for the same reason again and again is told of twice: at first, and when its message is given up", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 3)
+			n.listError = &run.Failure{Class: run.PartnerCredential, Message: "No customers were found."}
+			for range 9 {
+				n.slice(n.message(), long)
+			}
+			equal(t, "notices", n.notices, []run.State{run.StateStopped})
+			n.rollup().Slice(t.Context(), n.message(), true)
+			equal(t, "notices", n.notices, []run.State{run.StateStopped, run.StateStopped})
+		})
+	})
+	t.Run("a run that stops for another reason than before is news", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 3)
+			for _, message := range []string{"The secret has expired.", "No customers were found."} {
+				n.listError = &run.Failure{Class: run.PartnerCredential, Message: message}
+				n.slice(n.message(), long)
+			}
+			equal(t, "notices", len(n.notices), 2)
+		})
+	})
+	t.Run("a slice that has lost its run tells nobody", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 3)
+			n.stored(func(cp *run.Checkpoint) { cp.Turn = "0009-00000000" })
+			if _, err := n.slice(n.message(), long); err != nil {
+				t.Fatal(err)
+			}
+			equal(t, "notices", len(n.notices), 0)
+		})
+	})
+}

@@ -1,0 +1,212 @@
+package runstore_test
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"io"
+	"iter"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/service"
+	"github.com/golang-jwt/jwt/v5"
+
+	"tenantrollup/internal/run"
+	"tenantrollup/internal/runstore"
+	"tenantrollup/internal/runstore/runstoretest"
+	"tenantrollup/internal/standin/azurite"
+)
+
+// counter notes what is asked of storage.
+type counter struct {
+	runstore.Container
+	asked []string
+}
+
+func (c *counter) List(ctx context.Context, prefix string) iter.Seq2[runstore.Blob, error] {
+	c.asked = append(c.asked, "list "+prefix)
+	return c.Container.List(ctx, prefix)
+}
+
+func (c *counter) Folders(ctx context.Context, prefix string) iter.Seq2[string, error] {
+	c.asked = append(c.asked, "folders "+prefix)
+	return c.Container.Folders(ctx, prefix)
+}
+
+func (c *counter) Get(ctx context.Context, name string) (runstore.Blob, io.ReadCloser, error) {
+	c.asked = append(c.asked, "get "+name)
+	return c.Container.Get(ctx, name)
+}
+
+func TestLink(t *testing.T) {
+	until := time.Now().Add(10 * time.Minute)
+	t.Run("there is none before the publication, and one whatever the state after it", func(t *testing.T) {
+		c := new(runstoretest.Memory)
+		s := runstore.New(c)
+		if _, err := s.Link(t.Context(), key, run.CSV, until); !errors.Is(err, run.ErrNoRun) {
+			t.Errorf("no run: %v", err)
+		}
+		record(t, c, key.Report, string(key.Date), run.StateRunning, "")
+		if _, err := s.Link(t.Context(), key, run.CSV, until); !errors.Is(err, run.ErrNotPublished) {
+			t.Errorf("no publication: %v", err)
+		}
+		record(t, c, "mail", "2026-11-24", run.StateStopped, `{}`)
+		link, err := s.Link(t.Context(), run.Key{Report: "mail", Date: "2026-11-24"}, run.ErrorLog, until)
+		if err != nil || !strings.Contains(link, "/mail/2026-11-24/mail_2026-11-24.errors.log?") {
+			t.Errorf("of a stopped run's earlier publication: %s, %v", link, err)
+		}
+	})
+
+	t.Run("signed with the account's key", func(t *testing.T) {
+		linkOpens(t, azure(t), http.DefaultClient)
+	})
+
+	t.Run("signed with a key that storage gives the identity", func(t *testing.T) {
+		c, client := azureWithIdentity(t)
+		linkOpens(t, c, client)
+	})
+
+	t.Run("a connection string without a key is refused, and not shown", func(t *testing.T) {
+		for _, text := range []string{"", "AccountName=contoso;AccountKey=hunter2", "AccountKey=aGVsbG8="} {
+			if _, err := runstore.SignWithConnectionString(text); err == nil || strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("%s: %v", text, err)
+			}
+		}
+	})
+}
+
+// linkOpens holds a link to what it promises.
+func linkOpens(t *testing.T, c *runstore.Azure, client *http.Client) {
+	name := key.String() + "/file.csv"
+	if _, err := c.Put(t.Context(), name, []byte(csvText), runstore.Write{FileName: "file.csv"}); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	link, err := c.Link(t.Context(), name, now.Add(10*time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	query := parse(t, link).Query()
+	end, err := time.Parse(time.RFC3339, query.Get("se"))
+	if err != nil || end.After(now.Add(10*time.Minute)) || end.Before(now.Add(10*time.Minute-time.Second)) {
+		t.Errorf("se is %q, want ten minutes from %s", query.Get("se"), now.UTC())
+	}
+	if query.Get("sp") != "r" || query.Get("sr") != "b" {
+		t.Errorf("the link permits sp=%s on sr=%s, want to read one blob", query.Get("sp"), query.Get("sr"))
+	}
+	if parse(t, link).Scheme == "https" && query.Get("spr") != "https" {
+		t.Errorf("the link is good for spr=%q, want https alone", query.Get("spr"))
+	}
+
+	status, body, header := get(t, client, link)
+	if status != http.StatusOK || body != csvText || header.Get("Content-Disposition") != `attachment; filename="file.csv"` {
+		t.Errorf("the link answers %d %q, %v", status, body, header)
+	}
+	expired, err := c.Link(t.Context(), name, now.Add(-time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, _, _ := get(t, client, expired); status != http.StatusForbidden {
+		t.Errorf("a link whose time is over answers %d", status)
+	}
+	longer := parse(t, link)
+	query.Set("se", now.Add(time.Hour).UTC().Format(time.RFC3339))
+	longer.RawQuery = query.Encode()
+	if status, _, _ := get(t, client, longer.String()); status != http.StatusForbidden {
+		t.Errorf("a link that its holder has made longer answers %d", status)
+	}
+	other := parse(t, link)
+	other.Path = strings.Replace(other.Path, "file.csv", "run.json", 1)
+	if status, _, _ := get(t, client, other.String()); status != http.StatusForbidden {
+		t.Errorf("the link turned to another blob answers %d", status)
+	}
+}
+
+func parse(t *testing.T, link string) *url.URL {
+	t.Helper()
+	address, err := url.Parse(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address
+}
+
+func get(t *testing.T, client *http.Client, address string) (status int, body string, header http.Header) {
+	t.Helper()
+	answer, err := client.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer.StatusCode, string(text), answer.Header
+}
+
+// azureWithIdentity is a container that is reached with a bearer token, under a
+// host name: a delegated key is good under no other address.
+func azureWithIdentity(t *testing.T) (*runstore.Azure, *http.Client) {
+	t.Helper()
+	const account = "https://contoso.example.com/"
+	tlsServer := httptest.NewTLSServer(nil)
+	defer tlsServer.Close()
+	chain := tlsServer.TLS.Certificates[0]
+	private, err := x509.MarshalPKCS8PrivateKey(chain.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := azurite.Start(t.Context(), azurite.Options{
+		Dir: "../../test", Account: "contoso",
+		CertPEM: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: chain.Certificate[0]}),
+		KeyPEM:  pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	roots := x509.NewCertPool()
+	roots.AddCert(tlsServer.Certificate())
+	client := &http.Client{Transport: &http.Transport{
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, network, server.Addr())
+		},
+		TLSClientConfig: &tls.Config{RootCAs: roots},
+	}}
+	t.Cleanup(client.CloseIdleConnections)
+	options := azcore.ClientOptions{Transport: client}
+	blobs, err := container.NewClient(account+"reports", identity{}, &container.ClientOptions{ClientOptions: options})
+	if err != nil {
+		t.Fatal(err)
+	}
+	storage, err := service.NewClient(account, identity{}, &service.ClientOptions{ClientOptions: options})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return runstore.NewAzure(blobs, runstore.SignWithIdentity(storage)), client
+}
+
+// identity is a credential as Azurite takes it.
+type identity struct{}
+
+func (identity) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	now := time.Now()
+	const tenant = "11111111-1111-1111-1111-111111111111"
+	signed, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
+		"iss": "https://sts.windows.net/" + tenant + "/", "aud": "https://storage.azure.com", "oid": tenant, "tid": tenant,
+		"iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(time.Hour).Unix(),
+	}).SignedString([]byte("Azurite never looks"))
+	return azcore.AccessToken{Token: signed, ExpiresOn: now.Add(time.Hour)}, err
+}
