@@ -4,7 +4,7 @@
 
 GO ?= go
 
-.PHONY: demo dev test test-race test-calc bench package lint
+.PHONY: demo dev test test-race test-calc test-infra bench package lint
 
 demo:
 	$(GO) run ./internal/standin/demo
@@ -25,6 +25,11 @@ test-race: node_modules
 test-calc: node_modules
 	@command -v soffice >/dev/null || { echo 'soffice is missing: install LibreOffice Calc (Debian: apt-get install libreoffice-calc-nogui)'; exit 1; }
 	$(GO) test -tags calc -count=1 -run TestSpreadsheet ./handler
+
+# infra/ without Azure: format, validity, tests, what must fail, checkov (needs
+# terraform).
+test-infra:
+	GO=$(GO) infra/test.sh
 
 # What .ci/run checks before it tests.
 lint:

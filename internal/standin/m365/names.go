@@ -13,6 +13,7 @@ var hostileNames = []string{
 	"  Tailspin  ",
 	"'Northwind",
 	"\ufeffRelecloud",
+	"Café Noël, Zürich & Ångström Çelik",
 }
 
 // formulaNames are names that a spreadsheet would run.

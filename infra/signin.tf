@@ -1,0 +1,8 @@
+# Sign-in by Entra in front of the page and the API, besides the function keys.
+# It takes an ID token alone, so the registration needs no secret.
+locals {
+  page_signin = var.page_client_id == null ? [] : [{
+    client_id = var.page_client_id
+    issuer    = "https://login.microsoftonline.com/${data.azurerm_client_config.current.tenant_id}/v2.0"
+  }]
+}

@@ -1,0 +1,142 @@
+variable "subscription_id" {
+  description = "The Azure subscription. It must belong to the partner's own tenant where partner_auth is federated. az account show --query id tells the current one."
+  type        = string
+  validation {
+    condition     = can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", lower(var.subscription_id)))
+    error_message = "subscription_id: want a GUID, as az account show --query id tells it."
+  }
+}
+
+variable "location" {
+  description = "The Azure region, such as westeurope. It must offer Flex Consumption: az functionapp list-flexconsumption-locations."
+  type        = string
+  validation {
+    condition     = can(regex("^[a-z0-9]+$", var.location))
+    error_message = "location: want the short name of a region, such as westeurope."
+  }
+}
+
+variable "name" {
+  description = "Begins the names of all that is created. 3 to 12 lower-case letters and digits, a letter first: names of storage accounts take no more."
+  type        = string
+  default     = "tenantrollup"
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9]{2,11}$", var.name))
+    error_message = "name: want 3 to 12 lower-case letters and digits, a letter first."
+  }
+}
+
+variable "tags" {
+  description = "Tags of all resources."
+  type        = map(string)
+  default     = {}
+}
+
+variable "maximum_instance_count" {
+  description = "How many instances the app may have at most. Each report of a night works on one, so this bounds the cost and not the speed. Azure has refused less than 40 in some regions."
+  type        = number
+  default     = 40
+  validation {
+    condition     = var.maximum_instance_count >= 1 && var.maximum_instance_count <= 1000 && floor(var.maximum_instance_count) == var.maximum_instance_count
+    error_message = "maximum_instance_count: want a whole number from 1 to 1000."
+  }
+}
+
+variable "reports_replication" {
+  description = "How the reports' storage account is replicated: ZRS survives the loss of a datacentre, LRS costs less and exists in every region."
+  type        = string
+  default     = "ZRS"
+  validation {
+    condition     = contains(["LRS", "ZRS", "GRS", "GZRS", "RAGRS", "RAGZRS"], var.reports_replication)
+    error_message = "reports_replication: want LRS, ZRS, GRS, GZRS, RAGRS or RAGZRS."
+  }
+}
+
+variable "report_retention_days" {
+  description = "After how many days a report and its run record are deleted. What is deleted can be had back for 14 days more."
+  type        = number
+  default     = 400
+  validation {
+    condition     = var.report_retention_days >= 30 && var.report_retention_days <= 3650
+    error_message = "report_retention_days: want 30 to 3650: the page lists the last 30 days."
+  }
+}
+
+variable "readers_group_id" {
+  description = "Object id of an Entra group whose members may read the reports in the container. None: nobody but the program."
+  type        = string
+  default     = null
+  validation {
+    condition     = var.readers_group_id == null || can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", lower(var.readers_group_id)))
+    error_message = "readers_group_id: want the group's object id, a GUID, as az ad group show --query id tells it."
+  }
+}
+
+variable "page_client_id" {
+  description = "Client id of an app registration of its own (not the partner's app) that people sign in to before they see the page or call the API. The function keys are asked for as well. None: the keys alone."
+  type        = string
+  default     = null
+  validation {
+    condition     = var.page_client_id == null || can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", lower(var.page_client_id)))
+    error_message = "page_client_id: want the application (client) id, a GUID."
+  }
+  validation {
+    condition     = var.page_client_id == null || var.page_client_id != var.partner_client_id
+    error_message = "page_client_id: want a registration of its own: customers consent to the partner's app, and whoever signs in to the page is no customer."
+  }
+}
+
+variable "private_network" {
+  description = "Closes storage and vault to the internet and puts the app into a network of its own with private endpoints. The vault is then seeded, and reports are read, from inside that network."
+  type        = bool
+  default     = false
+}
+
+variable "network_range" {
+  description = "The address range of private_network: /26 or larger. Half is the app's, half the private endpoints'."
+  type        = string
+  default     = "10.64.0.0/25"
+  validation {
+    condition     = can(cidrhost(var.network_range, 63)) && can(regex("^[0-9.]+/[0-9]+$", var.network_range))
+    error_message = "network_range: want an IPv4 range such as 10.64.0.0/25, /26 or larger."
+  }
+}
+
+variable "alarm_emails" {
+  description = "Who is told when something is wrong: at least one address."
+  type        = set(string)
+  validation {
+    condition     = length(var.alarm_emails) > 0 && alltrue([for address in var.alarm_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])
+    error_message = "alarm_emails: want at least one e-mail address, and nothing else."
+  }
+}
+
+variable "alarm_failed_percent" {
+  description = "More failed customers in a published report than this, in percent of all, wake somebody up. Customers without data and excluded ones are not failed."
+  type        = number
+  default     = 10
+  validation {
+    condition     = var.alarm_failed_percent >= 0 && var.alarm_failed_percent < 100
+    error_message = "alarm_failed_percent: want 0 to 99."
+  }
+}
+
+variable "log_retention_days" {
+  description = "How long logs are kept: 30 days cost nothing."
+  type        = number
+  default     = 30
+  validation {
+    condition     = var.log_retention_days >= 30 && var.log_retention_days <= 730
+    error_message = "log_retention_days: want 30 to 730."
+  }
+}
+
+variable "log_daily_cap_gb" {
+  description = "What logs may come in on a day, in GB: the bound of their cost. 10,000 customers of whom none has data write 10 MB."
+  type        = number
+  default     = 1
+  validation {
+    condition     = var.log_daily_cap_gb >= 0.1 && var.log_daily_cap_gb <= 100
+    error_message = "log_daily_cap_gb: want 0.1 to 100: without a cap nothing bounds the cost, and below it the alarms go blind."
+  }
+}
