@@ -60,6 +60,8 @@ func TestLoadRefuses(t *testing.T) {
 		{"a budget too short to save in", "EXECUTION_BUDGET", "1s", `EXECUTION_BUDGET="1s": ` + budget},
 		{"a budget that the host would cut off", "EXECUTION_BUDGET", "9m31s", `EXECUTION_BUDGET="9m31s": ` + budget},
 		{"a webhook without https", "NOTIFY_WEBHOOK_URL", "http://contoso.example/hunter2", webhook},
+		{"a webhook that is still a reference", "NOTIFY_WEBHOOK_URL", "@Microsoft.KeyVault(SecretUri=https://hunter2)",
+			"NOTIFY_WEBHOOK_URL (its value is not shown): the platform could not read the secret that it refers to, and passed the reference on: see that the secret is in the vault and that the app's system-assigned identity may read it"},
 		{"a webhook with a password", "NOTIFY_WEBHOOK_URL", "https://me:hunter2@contoso.example", webhook},
 		{"an unknown cloud", "CLOUD", "germany", `CLOUD="germany": accepted: public, usgov, china`},
 		{"a connection string that is none", "REPORTS_STORAGE", "hunter2",

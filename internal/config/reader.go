@@ -134,6 +134,10 @@ func (r *reader) webhook() Secret {
 	if value == "" {
 		return ""
 	}
+	if strings.HasPrefix(value, "@Microsoft.KeyVault(") {
+		r.refuseUnshown(name, "the platform could not read the secret that it refers to, and passed the reference on: see that the secret is in the vault and that the app's system-assigned identity may read it")
+		return ""
+	}
 	if u, err := url.Parse(value); err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
 		r.refuseUnshown(name, "want an https address without a user name in it")
 		return ""
