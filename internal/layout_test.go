@@ -57,6 +57,9 @@ var mayImport = map[string][]string{
 	"internal/standin/bench": {
 		"internal/run", "internal/standin", "internal/standin/m365", "internal/standin/azurite", "internal/standin/functionshost",
 	},
+	"internal/standin/chaos": {
+		"internal/report", "internal/run", "internal/standin", "internal/standin/functionshost", "internal/standin/m365",
+	},
 	// What make package runs.
 	"internal/dist": {},
 	// Other ways to do the work, to be measured against.

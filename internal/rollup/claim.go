@@ -120,7 +120,8 @@ func (r *Rollup) begin(ctx context.Context, m run.Message, record run.Checkpoint
 		s.cp.Settings = r.Settings
 	}
 	if reason != "" {
-		if err := s.startOver(ctx, fresh); err != nil {
+		// A list that is gone is for the work to find, which stops such a run.
+		if err := s.startOver(ctx, fresh); err != nil && !errors.Is(err, run.ErrListLost) {
 			return nil, err
 		}
 		log.LogAttrs(ctx, slog.LevelWarn, "run starts over", slog.String("reason", reason))

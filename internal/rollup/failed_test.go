@@ -3,12 +3,14 @@ package rollup_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"tenantrollup/internal/run"
+	"tenantrollup/internal/runstore"
 )
 
 // withFailures publishes a night in which customer 1 is excluded, 2 had no
@@ -154,6 +156,62 @@ func TestRerunOfTheFailed(t *testing.T) {
 		})
 	})
 
+	t.Run("a lost list stops it also where its rows are lost, and where nobody has worked on it for a day", func(t *testing.T) {
+		for name, change := range map[string]func(*run.Checkpoint){
+			"rows lost": func(cp *run.Checkpoint) {
+				cp.State, cp.Restarts, cp.Blocks = run.StatePublishing, 1, []run.Staged{{Slice: 1, CSV: 1, Log: 1}}
+			},
+			"a day": func(cp *run.Checkpoint) { cp.Updated = time.Now().Add(-25 * time.Hour) },
+		} {
+			synctest.Test(t, func(t *testing.T) {
+				n := withFailures(t)
+				n.stored(func(cp *run.Checkpoint) {
+					cp.Run, cp.Scope, cp.List, cp.Customers = "11111111", run.ScopeFailed, 7, 6
+					change(cp)
+				})
+				m := n.message()
+				m.Run = "11111111"
+				if _, err := n.slice(m, long); err == nil {
+					t.Fatal("the slice succeeded")
+				}
+				equal(t, "state, "+name, n.checkpoint().State, run.StateStopped)
+			})
+		}
+	})
+
+	t.Run("stopped between its two commits it is not built upon: the log tells of fewer customers than the csv lacks", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := withFailures(t)
+			storage, mended := &losing{Container: &n.container, night: n}, false
+			n.store = runstore.New(storage)
+			n.answer = func(_ context.Context, c run.Customer, _ int) (string, error) {
+				if storage.lost && !mended {
+					return "", &run.Failure{Class: run.PartnerCredential, Message: "The client secret has expired."}
+				}
+				return rowsOf(c), nil
+			}
+			ask := func(scope run.Scope) (stopped *run.Failure) {
+				m, err := n.rollup().Request(t.Context(), key, callText, scope)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, err = n.slice(m, long)
+				stopped, _ = errors.AsType[*run.Failure](err)
+				return stopped
+			}
+			for _, want := range []string{"secret has expired", "never finished"} {
+				if stopped := ask(run.ScopeFailed); stopped == nil || !strings.Contains(stopped.Message, want) {
+					t.Errorf("a rerun of the failed ends with %v, want %q", stopped, want)
+				}
+			}
+			mended = true
+			if stopped := ask(run.ScopeAll); stopped != nil {
+				t.Error(stopped)
+			}
+			equal(t, "with data", n.record().WithData, 5)
+		})
+	})
+
 	t.Run("of an earlier date, a report of the present warns of mixed dates", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := withFailures(t)
@@ -162,6 +220,22 @@ func TestRerunOfTheFailed(t *testing.T) {
 			equal(t, "warnings", n.record().Warnings, run.Classes{run.WarnMixedDates: 1})
 		})
 	})
+}
+
+// losing is a container that loses the rows just when they are to be published.
+type losing struct {
+	runstore.Container
+	night *night
+	lost  bool
+}
+
+func (l *losing) Commit(ctx context.Context, name string, ids []string, w runstore.Write) error {
+	if name == csvName && !l.lost {
+		l.lost = true
+		l.night.commitAsIs(csvName)
+		return fmt.Errorf("commit blob %s: %w", name, run.ErrBlocksLost)
+	}
+	return l.Container.Commit(ctx, name, ids, w)
 }
 
 func TestRequestRules(t *testing.T) {

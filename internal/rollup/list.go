@@ -31,10 +31,10 @@ func (s *slice) freezeList(ctx context.Context) error {
 	s.cp.List, s.cp.Customers = s.cp.Slices, base.WithData+len(customers)
 	s.cp.Counts, s.cp.MD5 = base.Counts, base.MD5
 	s.log.LogAttrs(ctx, slog.LevelDebug, fmt.Sprintf("Found %d customers", len(customers)))
-	if err := s.save(ctx); err != nil {
+	if err := s.restoreWriters(); err != nil { // first: see restart
 		return err
 	}
-	return s.restoreWriters()
+	return s.save(ctx)
 }
 
 // findCustomers returns whom the run asks and what it builds upon.

@@ -244,7 +244,10 @@ func TestPartnersOwnTrouble(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 20)
 			n.warnings = []string{"the certificate ends on 2000-01-09"}
-			n.answer = steady
+			n.answer = func(_ context.Context, c run.Customer, _ int) (string, error) {
+				time.Sleep(time.Second)
+				return rowsOf(c), nil
+			}
 			if slices := n.run(4 * time.Second); slices < 2 {
 				t.Fatalf("%d slices", slices)
 			}

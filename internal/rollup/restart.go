@@ -57,8 +57,10 @@ func (s *slice) restart(ctx context.Context, reason string, kind restartKind) er
 	if err := s.startOver(ctx, kind); err != nil {
 		return err
 	}
-	if err := s.save(ctx); err != nil {
+	// First, so that nothing of the old rows is left where the run is stopped
+	// because this can't be written.
+	if err := s.restoreWriters(); err != nil {
 		return err
 	}
-	return s.restoreWriters()
+	return s.save(ctx)
 }

@@ -139,12 +139,14 @@ func (s *slice) work(ctx context.Context) (finished bool, err error) {
 		case errors.Is(err, run.ErrBlocksLost):
 			err = s.restart(ctx, err.Error(), sameListNewStart)
 		case errors.Is(err, run.ErrListLost):
-			if s.cp.Scope == run.ScopeFailed {
-				return false, &run.Failure{Class: run.ServiceFault, Message: err.Error() + ".", Remedy: "Ask for the run again."}
+			if s.cp.Scope != run.ScopeFailed {
+				err = s.restart(ctx, err.Error(), newListSameStart)
 			}
-			err = s.restart(ctx, err.Error(), newListSameStart)
 		default:
 			return finished, err
+		}
+		if s.cp.Scope == run.ScopeFailed && errors.Is(err, run.ErrListLost) { // nobody else knows whom to ask
+			err = &run.Failure{Class: run.ServiceFault, Message: err.Error() + ".", Remedy: "Ask for the run again."}
 		}
 		if err != nil {
 			return false, err

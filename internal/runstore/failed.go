@@ -22,8 +22,11 @@ func (s *Store) WithoutData(ctx context.Context, key run.Key) ([]run.Customer, r
 	if err != nil {
 		return nil, run.Base{}, err
 	}
-	csv, err := s.container.Head(ctx, filePath(key, run.CSV))
+	csv, err := s.fileOf(ctx, key, run.CSV, record.Run)
 	if err != nil {
+		return nil, run.Base{}, err
+	}
+	if _, err := s.fileOf(ctx, key, run.ErrorLog, record.Run); err != nil {
 		return nil, run.Base{}, err
 	}
 	state, err := base64.RawURLEncoding.DecodeString(csv.Metadata["md5"])
@@ -38,6 +41,24 @@ func (s *Store) WithoutData(ctx context.Context, key run.Key) ([]run.Customer, r
 		return nil
 	})
 	return customers, record.Base(state), err
+}
+
+// fileOf reads a file that must be of the run that was published last. A rerun
+// that was stopped between its two commits leaves a log which tells of fewer
+// customers than the csv lacks; whoever built upon it would lose them.
+func (s *Store) fileOf(ctx context.Context, key run.Key, file run.File, published string) (Blob, error) {
+	blob, err := s.container.Head(ctx, filePath(key, file))
+	if err != nil {
+		return Blob{}, err
+	}
+	if blob.Metadata["run"] != published {
+		return Blob{}, &run.Failure{
+			Class:   run.ServiceFault,
+			Message: fmt.Sprintf("Blob %s is of run %q, which was never finished; run %s was published last.", blob.Name, blob.Metadata["run"], published),
+			Remedy:  "Ask for all customers.",
+		}
+	}
+	return blob, nil
 }
 
 // publication reads the body of the run record.

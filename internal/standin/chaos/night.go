@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"time"
+
+	"tenantrollup/internal/report"
+	"tenantrollup/internal/run"
+	"tenantrollup/internal/standin"
+	"tenantrollup/internal/standin/m365"
+)
+
+// night is one report and what was done to it.
+type night struct {
+	place  *standin.Place
+	random *rand.Rand
+	name   string
+	date   string
+
+	killed, lostHosts, reruns, askedAgain, rows, lines int
+	cost                                               cost
+}
+
+const (
+	mostKills   = 8 // of one run: after ten deliveries its message is given up
+	nightLimit  = 2 * time.Minute
+	askedLimit  = 5
+	hostsShare  = 20 // one kill in so many takes the host too
+	rollupQueue = "rollup-runs"
+)
+
+// run makes the night, and after one in two also asks its failed customers
+// again. Each is held to account.
+func (n *night) run(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, nightLimit, errors.New("the night has no end"))
+	defer cancel()
+	n.enqueue()
+	if err := n.disturb(ctx); err != nil {
+		return err
+	}
+	if n.random.IntN(2) == 0 {
+		return nil
+	}
+	n.reruns++
+	if err := n.askFailed(ctx); err != nil {
+		return err
+	}
+	return n.disturb(ctx)
+}
+
+// enqueue asks for the run as the nightly function does. Asked again it revives
+// a run whose message was given up.
+func (n *night) enqueue() {
+	text, err := json.Marshal(run.Message{
+		Run: run.NewID(n.random.Uint32), Turn: run.FirstTurn(n.random.Uint32),
+		Report: n.name, Call: call, Date: report.Date(n.date), Scope: run.ScopeMissing,
+	})
+	if err != nil {
+		panic(err) // a message of nothing but texts
+	}
+	n.place.Host.Enqueue(rollupQueue, string(text))
+}
+
+// askFailed asks for the failed customers until the answer comes.
+func (n *night) askFailed(ctx context.Context) error {
+	body := fmt.Sprintf(`{"reports":[%q],"date":%q,"scope":"failed"}`, n.name, n.date)
+	var last string
+	for range askedLimit {
+		request, err := http.NewRequestWithContext(ctx, http.MethodPost, n.place.Host.URL()+"/api/runs", strings.NewReader(body))
+		if err != nil {
+			return err
+		}
+		request.Header.Set("x-functions-key", n.place.Host.FunctionKey("rerun"))
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			return fmt.Errorf("ask for the failed customers: %w", err)
+		}
+		text, _ := io.ReadAll(response.Body)
+		response.Body.Close()
+		if response.StatusCode == http.StatusAccepted {
+			return nil
+		}
+		last = fmt.Sprintf("%s %s", response.Status, text)
+	}
+	return fmt.Errorf("ask for the failed customers: answered %s", last)
+}
+
+// disturb kills the handler at random moments until the host has nothing left
+// to do, and compares what was published.
+func (n *night) disturb(ctx context.Context) error {
+	for range n.random.IntN(mostKills + 1) {
+		if err := n.moment(ctx); err != nil {
+			return err
+		}
+		if len(n.place.Host.Messages(rollupQueue)) == 0 {
+			break // it is done already
+		}
+		if err := n.kill(ctx); err != nil {
+			return err
+		}
+	}
+	for range askedLimit {
+		if err := n.place.Host.Idle(ctx); err != nil {
+			return err
+		}
+		state, err := n.state(ctx)
+		if err != nil {
+			return err
+		}
+		if state == run.StatePublished {
+			return n.check(ctx)
+		}
+		n.askedAgain++
+		n.enqueue()
+	}
+	return errors.New("the run was never published")
+}
+
+// moment waits for the next kill: at a random customer, or soon after something
+// has begun, where the writes of state are.
+func (n *night) moment(ctx context.Context) error {
+	if n.random.IntN(3) == 0 {
+		return pause(ctx, time.Duration(n.random.IntN(250))*time.Millisecond)
+	}
+	customers := len(n.place.Cloud.Customers())
+	now := n.place.Cloud.Counts().Kinds[m365.KindReport].Requests
+	limited, cancel := context.WithTimeout(ctx, 2*time.Second) // the run may end first
+	defer cancel()
+	if n.place.Cloud.Await(limited, m365.KindReport, now+1+n.random.IntN(customers)) != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return pause(ctx, time.Duration(n.random.IntN(100))*time.Millisecond)
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// kill ends the handler, at times its host too.
+func (n *night) kill(ctx context.Context) error {
+	if n.random.IntN(hostsShare) == 0 {
+		n.lostHosts++
+		return n.place.Host.LoseHost(ctx)
+	}
+	if n.place.Host.PID() == 0 {
+		return nil // it is just starting
+	}
+	n.killed++
+	return n.place.Host.KillHandler()
+}
+
+// state is what the record says.
+func (n *night) state(ctx context.Context) (run.State, error) {
+	properties, err := n.place.Reports.NewBlobClient(n.blob("run.json")).GetProperties(ctx, nil)
+	if err != nil {
+		return "", fmt.Errorf("read the record: %w", err)
+	}
+	metadata := map[string]string{}
+	for key, value := range properties.Metadata {
+		metadata[strings.ToLower(key)] = *value
+	}
+	checkpoint, err := run.ParseCheckpoint(metadata)
+	return checkpoint.State, err
+}
+
+func (n *night) blob(name string) string { return n.name + "/" + n.date + "/" + name }

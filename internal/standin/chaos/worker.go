@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"time"
+
+	"tenantrollup/internal/standin"
+	"tenantrollup/internal/standin/functionshost"
+	"tenantrollup/internal/standin/m365"
+)
+
+// nightsOfPlace is how many nights one place sees: Azurite was seen to hang
+// when it had worked for long.
+const nightsOfPlace = 20
+
+// call is what every report of the chaos asks.
+const call = "getMailboxUsageMailboxCounts(period='D7')"
+
+// worker makes one night after the other.
+type worker struct {
+	options
+	root, binary string
+	sum          *summary
+}
+
+func (w worker) work(ctx context.Context, random *rand.Rand) error {
+	for !w.sum.enough() {
+		if err := w.place(ctx, random); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// place makes some nights in a new place.
+func (w worker) place(ctx context.Context, random *rand.Rand) (err error) {
+	place, err := standin.Start(ctx, standin.Options{
+		Root: w.root, Handler: w.binary,
+		Cloud: m365.Options{
+			Customers: w.customers, Seed: random.Uint64(), CallLimit: 1e6, Vary: true,
+			Latency: m365.Latency{Token: 10 * time.Millisecond, Report: 30 * time.Millisecond, Download: 20 * time.Millisecond},
+		},
+		Settings: func(*m365.Cloud) map[string]string {
+			// Two to three slices a night.
+			return map[string]string{"CONCURRENCY": "4", "EXECUTION_BUDGET": "2s", "REPORTS": reports()}
+		},
+		// What takes minutes in earnest takes milliseconds here.
+		Clocks: functionshost.Clocks{
+			VisibilityTimeout: 100 * time.Millisecond, RetryDelay: 50 * time.Millisecond, Window: time.Second, CrashGap: time.Millisecond,
+		},
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, place.Close()) }()
+	for i := 0; i < nightsOfPlace && !w.sum.enough(); i++ {
+		n := night{place: place, random: random, name: nightName(i), date: time.Now().UTC().Format(time.DateOnly)}
+		err := n.run(ctx)
+		w.sum.add(n)
+		if err != nil {
+			return w.keep(place, fmt.Errorf("%s: %w", n.name, err))
+		}
+	}
+	return nil
+}
+
+func nightName(i int) string { return fmt.Sprintf("night-%d", i) }
+
+// reports is REPORTS for all nights of a place.
+func reports() string {
+	var all []string
+	for i := range nightsOfPlace {
+		all = append(all, nightName(i)+"="+call)
+	}
+	return strings.Join(all, ";")
+}
+
+// keep leaves the handler's log where it can be read.
+func (w worker) keep(place *standin.Place, cause error) error {
+	file, err := os.CreateTemp("", "tenant-rollup-chaos-*.log")
+	if err != nil {
+		return errors.Join(cause, err)
+	}
+	_, err = file.WriteString(place.Console())
+	return errors.Join(fmt.Errorf("%w; the handler's log is %s", cause, file.Name()), err, file.Close())
+}
