@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"sync"
-	"time"
 	"unique"
 )
 
@@ -94,10 +93,11 @@ func (c *Cloud) random(name string, attempt int) *rand.Rand {
 
 // judge decides a report call's status, and the Retry-After of a 429.
 func (c *Cloud) judge(who caller, got call, f Fault) (status int, retryAfter string) {
+	if retryAfter, on := c.storm(); on {
+		return http.StatusTooManyRequests, retryAfter
+	}
 	wait := c.opts.Tuning.RetryAfter
 	switch {
-	case c.out(ThrottledAll):
-		return http.StatusTooManyRequests, retrySeconds(wait)
 	case !who.has(roleReports) || f == NoRole || f == Unlicensed:
 		return http.StatusForbidden, ""
 	case f == ServerError, f == ServerErrorThenFine && c.stillFails(who.tenant.Index):
@@ -109,8 +109,9 @@ func (c *Cloud) judge(who caller, got call, f Fault) (status int, retryAfter str
 	case f == Throttled && c.stillFails(who.tenant.Index):
 		return http.StatusTooManyRequests, retrySeconds(wait)
 	case f == ThrottledDate && c.stillFails(who.tenant.Index):
-		// A date has whole seconds only: the next one, so that no wait is cut short.
-		return http.StatusTooManyRequests, time.Now().Add(wait + time.Second).UTC().Format(http.TimeFormat)
+		return http.StatusTooManyRequests, dateAfter(wait)
+	case f == HostileClock && c.stillFails(who.tenant.Index):
+		return http.StatusTooManyRequests, dateAfter(wait + clockAhead)
 	}
 	if wait, ok := c.window.admit(who.tenant.Index, got.function); !ok {
 		return http.StatusTooManyRequests, retrySeconds(wait)

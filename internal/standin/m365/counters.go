@@ -26,6 +26,7 @@ const (
 	KindReport       Kind = "report"       // a report call at Graph
 	KindDownload     Kind = "download"     // a report's body at the report host
 	KindExchange     Kind = "exchange"     // a cmdlet's call, each page and each redirect to another region
+	KindWebhook      Kind = "webhook"      // calls of the partner's webhooks
 	KindBlob         Kind = "blob"         // connections passed on to Azurite
 	KindUnknown      Kind = "unknown"      // requests that no service knows
 )
@@ -33,7 +34,7 @@ const (
 // kinds are all of them, in the order of tenantTally.
 var kinds = [...]Kind{
 	KindDiscovery, KindToken, KindIdentity, KindVault, KindContracts, KindGDAP, KindTenantInfo,
-	KindOrganization, KindSettings, KindReport, KindDownload, KindExchange, KindBlob, KindUnknown,
+	KindOrganization, KindSettings, KindReport, KindDownload, KindExchange, KindWebhook, KindBlob, KindUnknown,
 }
 
 // tenantTally counts one tenant's requests: small, for there are many tenants.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -78,6 +79,10 @@ func (c *Cloud) sendBody(w http.ResponseWriter, r *http.Request, customer Custom
 		return
 	}
 	body := c.body(customer, got, attempt)
+	if customer.Fault == HostileChunks {
+		drip(w, r, slices.Concat(body, make([]byte, bombBlock)))
+		return
+	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	switch {
 	case customer.Fault == HTMLBody:

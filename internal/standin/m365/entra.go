@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 )
 
 const loginHost = "login.microsoftonline.com"
@@ -71,6 +70,9 @@ func (c *Cloud) serveToken(w http.ResponseWriter, r *http.Request) {
 		refusal.write(w, r)
 		return
 	}
+	if hostileToken(w, r, customer) {
+		return
+	}
 	noStore(w)
 	writeJSON(w, http.StatusOK, c.grant(form.Get("grant_type"), customer, audience))
 }
@@ -94,7 +96,8 @@ func (c *Cloud) grant(kind string, customer Customer, audience string) map[strin
 	case !c.opts.Auth.refreshes():
 		got.Roles = roles
 	}
-	answer["access_token"] = c.keys.token(got, time.Hour)
+	life := tokenTimes(customer.Fault, &got, answer)
+	answer["access_token"] = c.keys.token(got, life)
 	return answer
 }
 

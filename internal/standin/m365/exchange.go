@@ -67,7 +67,9 @@ func (c *Cloud) serveCmdlet(w http.ResponseWriter, r *http.Request) {
 		refusal.write(w, r)
 		return
 	}
-	c.servePageOfRecords(w, r, got)
+	if !c.hostileRecords(w, r, got) {
+		c.servePageOfRecords(w, r, got)
+	}
 }
 
 // authorizeCmdlet reads the bearer token: this cloud's, not expired, for

@@ -36,8 +36,8 @@ func (f Fault) deliversNoRecords() bool {
 		NoServicePrincipal, NotConsented, ConditionalAccess, TenantGone, RelationshipEnded,
 		Unlicensed, ServerError, NeverAnswers, ThrottledLong,
 		ExchangeNotConsented, ExchangeNoAppRole, ExchangeRoleUnsupported, ExchangeRoleMissing, ExchangeBareRefusal,
-		ExchangeForeignRedirect, HostileTenant,
-	}, f)
+		ExchangeForeignRedirect, HostileTenant, HostilePage, HostileRecords, HostileNesting, HostileEndless,
+	}, f) || f.deliversNoToken()
 }
 
 // hasNoEnd tells the faults under which no answer of two pages arrives whole.

@@ -118,7 +118,7 @@ func TestExchangeFaultsOfAddresses(t *testing.T) {
 }
 
 func TestListsOfFaultsAreStrangers(t *testing.T) {
-	all := slices.Concat(m365.Faults(), m365.SlowFaults(), m365.DriftFaults(), m365.ExchangeFaults(), m365.HostileFaults())
+	all := slices.Concat(m365.Faults(), m365.SlowFaults(), m365.DriftFaults(), m365.ExchangeFaults(), m365.HostileFaults(), m365.HostileExchangeFaults())
 	seen := map[m365.Fault]bool{}
 	for i, fault := range all {
 		if seen[fault] || fault == m365.None {

@@ -86,8 +86,8 @@ func (f Fault) deliversNothing() bool {
 		NoServicePrincipal, NotConsented, ConditionalAccess, TenantGone, RelationshipEnded,
 		NoRole, Unlicensed, ServerError, ForeignRedirect, CutBody, ResetBody, NeverAnswers, ThrottledLong,
 		HostileWaitForYears, HostileWaitForAWord, HostileWaitBackwards, HostileHeader, HostileSlowHeader, HostilePlainAddress,
-		HostileCircle, HostileBomb, HostileLength, HostileTenant,
-	}, f)
+		HostileCircle, HostileBomb, HostileLength, HostileTenant, HostileChunks,
+	}, f) || f.deliversNoToken()
 }
 
 // Outage is what is wrong with the partner's own side, or with all of Graph.
@@ -106,6 +106,10 @@ const (
 	NoGDAP         Outage = "no-gdap"         // the GDAP lists answer 200 and are empty
 	ContractsLoop  Outage = "contracts-loop"  // each page of contracts is followed by itself
 	ThrottledAll   Outage = "throttled-all"   // every report call answers 429, Retry-After Tuning.RetryAfter
+	BlobReadOnly   Outage = "blob-read-only"  // 403 AuthorizationPermissionMismatch to every write; of connections that begin meanwhile
+
+	ThrottledAllByDate Outage = "throttled-all-by-date" // the same with a date
+	ThrottledAllAbsurd Outage = "throttled-all-absurd"  // the same with Retry-After 99999999
 )
 
 // SetFault gives the customer of that Customer.Index a fault, or with None

@@ -23,6 +23,8 @@ const (
 	HostileTenant        Fault = "hostile-tenant"          // the token is of the next customer's tenant (tid), and shows that one's data
 	HostileTypes         Fault = "hostile-types"           // the organization is JSON of other types
 	HostileDepth         Fault = "hostile-depth"           // the organization is JSON nested 100,000 deep
+	HostileCrowd         Fault = "hostile-crowd"           // the organization is one of five million empty ones
+	HostileChunks        Fault = "hostile-chunks"          // the body comes one byte a second, without length or end; no customer is done with it in seconds
 )
 
 // HostileFaults returns the faults that are no accident, in the order of their
@@ -30,8 +32,38 @@ const (
 func HostileFaults() []Fault {
 	return []Fault{
 		HostileWaitForYears, HostileWaitForAWord, HostileWaitBackwards, HostileHeader, HostileSlowHeader, HostilePlainAddress,
-		HostileCircle, HostileBomb, HostileLength, HostileTenant, HostileTypes, HostileDepth,
+		HostileCircle, HostileBomb, HostileLength, HostileTenant, HostileTypes, HostileDepth, HostileCrowd, HostileChunks,
+		HostileTokenTypes, HostileTokenSize, HostileTokenDepth, HostileTokenRedirect, HostileTokenPast, HostileTokenFuture, HostileCloud, HostileClock,
 	}
+}
+
+// deliversNoToken tells the faults under which no token is of use.
+func (f Fault) deliversNoToken() bool {
+	switch f {
+	case HostileTokenTypes, HostileTokenSize, HostileTokenDepth, HostileTokenRedirect, HostileTokenPast, HostileTokenFuture, HostileCloud:
+		return true
+	}
+	return false
+}
+
+// storm is the Retry-After of a refusal that everybody gets, if there is one.
+func (c *Cloud) storm() (retryAfter string, on bool) {
+	wait := c.opts.Tuning.RetryAfter
+	switch {
+	case c.out(ThrottledAll):
+		return retrySeconds(wait), true
+	case c.out(ThrottledAllByDate):
+		return dateAfter(wait), true
+	case c.out(ThrottledAllAbsurd):
+		return hostileWaits[HostileWaitForYears], true
+	}
+	return "", false
+}
+
+// dateAfter is a date in so long. A date has whole seconds only: the next one,
+// so that no wait is cut short.
+func dateAfter(wait time.Duration) string {
+	return time.Now().Add(wait + time.Second).UTC().Format(http.TimeFormat)
 }
 
 // hostileWaits are the Retry-After that make no sense.
@@ -114,9 +146,11 @@ func hostileOrganization(w http.ResponseWriter, customer Customer) bool {
 	case HostileTypes:
 		writeJSON(w, http.StatusOK, item{"value": item{"id": 5, "displayName": []int{1}, "verifiedDomains": "none"}})
 	case HostileDepth:
-		const depth = 100_000
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
-		w.Write([]byte(`{"value":` + strings.Repeat("[", depth) + strings.Repeat("]", depth) + "}"))
+		w.Write([]byte(`{"value":` + strings.Repeat("[", hostileDepth) + strings.Repeat("]", hostileDepth) + "}"))
+	case HostileCrowd:
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		w.Write([]byte(`{"value":[` + strings.Repeat("{},", 5_000_000) + "{}]}"))
 	default:
 		return false
 	}

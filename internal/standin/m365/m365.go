@@ -1,7 +1,8 @@
 // Package m365 is one in-memory Microsoft for the customers of a partner:
 // Entra's token endpoint, a managed identity, Key Vault, Graph's customer
 // lists, organizations and usage reports, the hosts reports are downloaded
-// from, and Exchange's cmdlets. Everything follows from a seed.
+// from, Exchange's cmdlets, and two webhooks to be notified at. Everything
+// follows from a seed.
 //
 // It promises to refuse what the real services refuse: a token of another
 // tenant or audience, a missing role, an unknown path or parameter, an
@@ -16,6 +17,7 @@ package m365
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -118,6 +120,7 @@ type Cloud struct {
 	window   *callWindow
 	attempts *attempts
 	refresh  refreshTokens
+	webhooks webhooks
 
 	mu       sync.Mutex
 	faults   map[int]Fault
@@ -143,7 +146,7 @@ func Start(o Options) (*Cloud, error) {
 		if i < 0 || i >= o.Customers {
 			return nil, fmt.Errorf("fault %q: customer %d does not exist, there are %d", f, i, o.Customers)
 		}
-		if all := slices.Concat(Faults(), SlowFaults(), DriftFaults(), ExchangeFaults(), HostileFaults()); f != None && !slices.Contains(all, f) {
+		if all := slices.Concat(Faults(), SlowFaults(), DriftFaults(), ExchangeFaults(), HostileFaults(), HostileExchangeFaults()); f != None && !slices.Contains(all, f) {
 			return nil, fmt.Errorf("fault %q of customer %d is unknown: want one of %q", f, i, all)
 		}
 		c.faults[i] = f
@@ -182,6 +185,7 @@ func setDefault[T comparable](field *T, value T) {
 func (c *Cloud) open() error {
 	var err error
 	c.keys = newKeyring()
+	c.webhooks.key = rand.Text()
 	if c.app, err = newAppCredential(c.opts.Auth, c.keys); err != nil {
 		return err
 	}
@@ -290,8 +294,8 @@ func (c *Cloud) ResetCounts() { c.counts.reset() }
 
 // Secrets returns everything handed out so far that must never be written
 // down: vault values, the identity header, and of each token, refresh token,
-// assertion and pre-authenticated address the part that makes it valid (a token's
-// signature), which stands in every full copy of it.
+// assertion, pre-authenticated address and webhook the part that makes it valid
+// (a token's signature), which stands in every full copy of it.
 func (c *Cloud) Secrets() []string {
-	return append([]string{c.identity.header}, c.keys.secrets()...)
+	return slices.Concat([]string{c.identity.header}, c.keys.secrets(), []string{c.webhooks.key})
 }

@@ -9,7 +9,6 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,6 +25,7 @@ type proxy struct {
 	accepted *connQueue
 	tls      *tls.Config
 	blobAddr atomic.Pointer[string]
+	storage  *http.Transport // to Azurite, while BlobReadOnly is on
 	running  sync.WaitGroup
 
 	mu      sync.Mutex
@@ -47,6 +47,7 @@ func (c *Cloud) startProxy() (*proxy, error) {
 	}
 	p.tls = &tls.Config{GetCertificate: p.certificate}
 	p.blobAddr.Store(&c.opts.BlobAddr)
+	p.startReadOnly()
 	silent := log.New(io.Discard, "", 0) // a client that resets is a test's doing, not news
 	p.front = &http.Server{Handler: http.HandlerFunc(p.connect), ErrorLog: silent, ReadHeaderTimeout: time.Minute}
 	p.inner = &http.Server{Handler: http.HandlerFunc(p.dispatch), ErrorLog: silent, ReadHeaderTimeout: 10 * time.Minute}
@@ -65,6 +66,8 @@ func (c *Cloud) hosts() map[string]http.Handler {
 	}
 	exchange := c.exchangeHandler()
 	hosts[exchangeHost], hosts[regionalHost] = exchange, exchange
+	hosts[teamsHost] = c.webhookHandler()
+	hosts[plainHost] = hosts[teamsHost]
 	for _, host := range reportHosts {
 		hosts[host] = download
 	}
@@ -77,6 +80,7 @@ func (p *proxy) url() string  { return "http://" + p.addr() }
 func (p *proxy) close() {
 	p.front.Close()
 	p.inner.Close()
+	p.storage.CloseIdleConnections()
 	p.mu.Lock()
 	p.closed = true
 	for conn := range p.tunnels {
@@ -95,7 +99,9 @@ func (p *proxy) connect(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case port == "443" && p.hosts[host] != nil:
 		p.terminate(w, host)
-	case port == "443" && strings.HasSuffix(host, ".blob.core.windows.net"):
+	case port == "443" && isStorage(host) && p.cloud.out(BlobReadOnly):
+		p.terminate(w, host)
+	case port == "443" && isStorage(host):
 		p.passOn(w)
 	default:
 		p.cloud.counts.refuse(r.Host)
@@ -125,6 +131,10 @@ func (p *proxy) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error
 func (p *proxy) dispatch(w http.ResponseWriter, r *http.Request) {
 	if r.Host != r.TLS.ServerName {
 		http.Error(w, "connection of another host", http.StatusMisdirectedRequest)
+		return
+	}
+	if isStorage(r.Host) {
+		p.serveStorage(w, r)
 		return
 	}
 	p.hosts[r.Host].ServeHTTP(w, r)

@@ -33,7 +33,7 @@ func (c *Cloud) serveReport(w http.ResponseWriter, r *http.Request, who caller) 
 		segmentNotFound(w, r, got.function)
 		return
 	}
-	if !c.out(ThrottledAll) && !c.hold(r, who.tenant.Fault) {
+	if _, on := c.storm(); !on && !c.hold(r, who.tenant.Fault) {
 		return
 	}
 	if who.tenant.Fault == HostileSlowHeader {
@@ -75,6 +75,9 @@ func refuseReport(w http.ResponseWriter, r *http.Request, a attempt, retryAfter 
 	switch {
 	case a.status == http.StatusTooManyRequests:
 		w.Header().Set("Retry-After", retryAfter)
+		if a.fault == HostileClock {
+			w.Header().Set("Date", time.Now().Add(clockAhead).UTC().Format(http.TimeFormat))
+		}
 		graphError(w, r, a.status, "TooManyRequests", "Too many requests from the same application in this tenant.")
 	case a.status == http.StatusInternalServerError:
 		graphError(w, r, a.status, "InternalServerError", "An internal server error occurred.")

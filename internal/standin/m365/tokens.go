@@ -48,7 +48,7 @@ const jwtHeader = `{"typ":"JWT","alg":"HS256","kid":"stand-in"}`
 
 func (k *keyring) token(c claims, life time.Duration) string {
 	now := time.Now()
-	c.IssuedAt, c.NotBefore, c.Expires = now.Unix(), now.Unix(), now.Add(life).Unix()
+	c.IssuedAt, c.NotBefore, c.Expires = now.Unix(), max(now.Unix(), c.NotBefore), now.Add(life).Unix()
 	c.Subject, c.Unique, c.Filler, c.Version = c.Object, rand.Text(), k.filler, "1.0"
 	payload, err := json.Marshal(c)
 	if err != nil {
@@ -60,8 +60,8 @@ func (k *keyring) token(c claims, life time.Duration) string {
 	return signed + "." + signature
 }
 
-// read returns the claims of a token that this cloud issued and that has not
-// expired.
+// read returns the claims of a token that this cloud issued and that is good
+// now.
 func (k *keyring) read(token string) (claims, bool) {
 	var c claims
 	dot := strings.LastIndexByte(token, '.')
@@ -73,7 +73,8 @@ func (k *keyring) read(token string) (claims, bool) {
 	if err != nil || json.Unmarshal(data, &c) != nil {
 		return c, false
 	}
-	return c, time.Now().Unix() < c.Expires
+	now := time.Now().Unix()
+	return c, c.NotBefore <= now && now < c.Expires
 }
 
 // seal makes an opaque ticket of a text that only open reads back. The purpose
