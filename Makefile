@@ -4,7 +4,7 @@
 
 GO ?= go
 
-.PHONY: demo dev test test-race test-calc test-infra bench package lint
+.PHONY: demo dev test test-race test-calc test-api test-infra chaos bench package lint
 
 demo:
 	$(GO) run ./internal/standin/demo
@@ -26,18 +26,30 @@ test-calc: node_modules
 	@command -v soffice >/dev/null || { echo 'soffice is missing: install LibreOffice Calc (Debian: apt-get install libreoffice-calc-nogui)'; exit 1; }
 	$(GO) test -tags calc -count=1 -run TestSpreadsheet ./handler
 
+# The runs API held against docs/openapi.yaml by schemathesis (Python 3.11 or later;
+# Debian: apt-get install python3-venv).
+test-api: node_modules
+	GO="$(GO)" test/api/run.sh
+
 # infra/ without Azure: format, validity, tests, what must fail, checkov (needs
 # terraform).
 test-infra:
-	GO=$(GO) infra/test.sh
+	GO="$(GO)" infra/test.sh
 
 # What .ci/run checks before it tests.
 lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'gofmt: run gofmt -w on these files'; exit 1; }
 	$(GO) vet ./...
+	$(GO) vet -tags 'api calc' ./handler
 	$(GO) fix -diff ./...
 	$(GO) tool -modfile=tools.mod staticcheck ./...
 	$(GO) mod tidy -diff
+
+# The handler killed a thousand times, and the protocol without each of its rules
+# (a quarter of an hour).
+chaos: node_modules
+	$(GO) run ./internal/standin/chaos
+	MUTANTS=1 $(GO) test -count=1 -run '^TestMutants$$' -timeout 30m ./internal/rollup
 
 # What docs/speed.md says, measured anew (Linux; a quarter of an hour).
 bench: node_modules

@@ -36,7 +36,7 @@ func (d *Directory) contracts(ctx context.Context) ([]run.Customer, error) {
 		}
 		found = append(found, run.Customer{TenantID: c.CustomerID, Name: c.DisplayName, Domain: c.DefaultDomainName})
 	}
-	return found, nil
+	return merge(found) // each customer once
 }
 
 // relationships reads
@@ -64,7 +64,7 @@ func (d *Directory) relationships(ctx context.Context) ([]run.Customer, error) {
 		}
 		found = append(found, c)
 	}
-	return found, nil
+	return merge(found) // each customer once
 }
 
 // sourceFailure names the source, and the permission where that is what lacks.
