@@ -4,14 +4,15 @@
 
 GO ?= go
 
-.PHONY: demo dev test test-race test-calc test-api test-infra chaos bench package lint
+.PHONY: demo dev test test-race test-calc test-page test-api test-infra chaos bench package lint
 
 demo:
 	$(GO) run ./internal/standin/demo
 
-# The same, but it stays up with the runs API on a loopback address.
+# The same with some nights before it; it stays up, with the page of the runs open
+# to a browser.
 dev:
-	$(GO) run ./internal/standin/demo -stay
+	$(GO) run ./internal/standin/demo -stay -nights 12
 
 test: node_modules
 	$(GO) test -shuffle=on ./...
@@ -25,6 +26,12 @@ test-race: node_modules
 test-calc: node_modules
 	@command -v soffice >/dev/null || { echo 'soffice is missing: install LibreOffice Calc (Debian: apt-get install libreoffice-calc-nogui)'; exit 1; }
 	$(GO) test -tags calc -count=1 -run TestSpreadsheet ./handler
+
+# The page in headless Chromium (Debian: apt-get install chromium);
+# UPDATE_IMAGES=1 draws docs/images anew.
+test-page: node_modules
+	@test -x "$${CHROMIUM:-/usr/bin/chromium}" || { echo 'chromium is missing (Debian: apt-get install chromium)'; exit 1; }
+	node --test test/page/page.test.mjs
 
 # The runs API held against docs/openapi.yaml by schemathesis (Python 3.11 or later;
 # Debian: apt-get install python3-venv).

@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -36,22 +37,25 @@ type queued struct {
 
 func (a *API) rerun(w http.ResponseWriter, r *http.Request) {
 	if _, err := query(r); err != nil {
-		refuse(w, http.StatusBadRequest, "bad-request", err.Error())
+		refuse(w, r, http.StatusBadRequest, "bad-request", err.Error())
 		return
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, bodyLimit))
 	if err != nil {
-		refuse(w, http.StatusBadRequest, "bad-request", "the body could not be read: "+err.Error())
+		refuse(w, r, http.StatusBadRequest, "bad-request", "the body could not be read: "+err.Error())
 		return
 	}
+	if prefersPage(r) {
+		body = formBody(body)
+	}
 	if len(bytes.TrimSpace(body)) == 0 {
-		refuse(w, http.StatusBadRequest, "body-missing",
+		refuse(w, r, http.StatusBadRequest, "body-missing",
 			"no body arrived; send {} to rerun every report for today, and a Content-Length with it")
 		return
 	}
 	keys, scope, code, err := a.read(body)
 	if err != nil {
-		refuse(w, http.StatusBadRequest, code, err.Error())
+		refuse(w, r, http.StatusBadRequest, code, err.Error())
 		return
 	}
 	// All are judged before any is written: one refusal refuses all. Busy is
@@ -60,7 +64,7 @@ func (a *API) rerun(w http.ResponseWriter, r *http.Request) {
 		switch err := a.Requests.Judge(r.Context(), key, scope); {
 		case err == nil, errors.Is(err, run.ErrBusy):
 		case errors.Is(err, run.ErrNotPublished):
-			refuse(w, http.StatusNotFound, "not-published", "scope: "+err.Error()+"; ask with scope all")
+			refuse(w, r, http.StatusNotFound, "not-published", "scope: "+err.Error()+"; ask with scope all")
 			return
 		default:
 			a.fault(w, r, "scope", err)
@@ -68,6 +72,27 @@ func (a *API) rerun(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	a.queue(w, r, keys, scope)
+}
+
+// formBody turns what a page's form sends where no script runs into what the API
+// takes. What is no form stays as it is, to be refused.
+func formBody(body []byte) []byte {
+	values, err := url.ParseQuery(string(body))
+	if err != nil || len(body) == 0 || json.Valid(body) {
+		return body
+	}
+	fields := map[string]any{}
+	for name, given := range values {
+		fields[name] = given[0]
+		if name == "reports" {
+			fields[name] = given
+		}
+	}
+	object, err := json.Marshal(fields)
+	if err != nil {
+		panic(err) // text marshals
+	}
+	return object
 }
 
 // queue asks for the runs. Where some are busy it says so of these, and that
@@ -90,6 +115,10 @@ func (a *API) queue(w http.ResponseWriter, r *http.Request, keys []run.Key, scop
 		a.fault(w, r, "scope", failure)
 		return
 	}
+	if len(busy) == 0 && prefersPage(r) {
+		show(w, r, http.StatusAccepted, askedPage, asked(linksOf(r), keys))
+		return
+	}
 	if len(busy) == 0 {
 		answer(w, http.StatusAccepted, map[string]any{"runs": runs})
 		return
@@ -98,10 +127,28 @@ func (a *API) queue(w http.ResponseWriter, r *http.Request, keys []run.Key, scop
 	if len(busy) < len(runs) {
 		message += "; the other runs are queued"
 	}
+	if prefersPage(r) {
+		refuse(w, r, http.StatusConflict, "busy", message)
+		return
+	}
 	answer(w, http.StatusConflict, struct {
 		refusal
 		Runs []queued `json:"runs"`
 	}{refused("busy", message), runs})
+}
+
+// wasAsked is a run on the page that says it was asked for.
+type wasAsked struct {
+	run.Key
+	Link string
+}
+
+func asked(links links, keys []run.Key) []wasAsked {
+	var all []wasAsked
+	for _, key := range keys {
+		all = append(all, wasAsked{key, links.to(statusURL(key))})
+	}
+	return all
 }
 
 // read turns a request's body into the runs it asks for.

@@ -34,12 +34,20 @@ func statusURL(key run.Key) string { return root + "/" + key.String() }
 func (a *API) list(w http.ResponseWriter, r *http.Request) {
 	f, err := a.filter(r)
 	if err != nil {
-		refuse(w, http.StatusBadRequest, "bad-request", err.Error())
+		refuse(w, r, http.StatusBadRequest, "bad-request", err.Error())
 		return
 	}
-	records, err := a.Runs.List(r.Context(), f.report, f.from, f.to)
+	from, isPage := f.from, prefersPage(r)
+	if isPage {
+		from = from.AddDays(-usualDays)
+	}
+	records, err := a.Runs.List(r.Context(), f.report, from, f.to)
 	if err != nil {
 		a.fault(w, r, "report", err)
+		return
+	}
+	if isPage {
+		a.showOverview(w, r, f, records)
 		return
 	}
 	entries := []entry{}
@@ -53,7 +61,12 @@ func (a *API) list(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *API) show(w http.ResponseWriter, r *http.Request, name, date string) {
-	key, ok := a.key(w, r, name, date)
+	isPage := prefersPage(r)
+	var accepted []string
+	if isPage {
+		accepted = []string{"search"}
+	}
+	key, ok := a.key(w, r, name, date, accepted...)
 	if !ok {
 		return
 	}
@@ -62,24 +75,29 @@ func (a *API) show(w http.ResponseWriter, r *http.Request, name, date string) {
 		a.fault(w, r, "date", err)
 		return
 	}
-	answer(w, http.StatusOK, a.entry(r, record))
+	e := a.entry(r, record)
+	if isPage {
+		a.showRun(w, r, e.Record, r.URL.Query().Get("search"))
+		return
+	}
+	answer(w, http.StatusOK, e)
 }
 
 // key reads which run is meant, or answers why it can't.
-func (a *API) key(w http.ResponseWriter, r *http.Request, name, date string) (key run.Key, ok bool) {
-	if _, err := query(r); err != nil {
-		refuse(w, http.StatusBadRequest, "bad-request", err.Error())
+func (a *API) key(w http.ResponseWriter, r *http.Request, name, date string, accepted ...string) (key run.Key, ok bool) {
+	if _, err := query(r, accepted...); err != nil {
+		refuse(w, r, http.StatusBadRequest, "bad-request", err.Error())
 		return run.Key{}, false
 	}
 	if date != "latest" {
 		key, err := run.ParseKey(name, date)
 		if err != nil {
-			refuse(w, http.StatusBadRequest, "bad-request", err.Error())
+			refuse(w, r, http.StatusBadRequest, "bad-request", err.Error())
 		}
 		return key, err == nil
 	}
 	if err := report.ValidName(name); err != nil {
-		refuse(w, http.StatusBadRequest, "bad-request", err.Error())
+		refuse(w, r, http.StatusBadRequest, "bad-request", err.Error())
 		return run.Key{}, false
 	}
 	key, err := a.Runs.Latest(r.Context(), name)
@@ -105,7 +123,7 @@ type link struct {
 
 func (a *API) download(w http.ResponseWriter, r *http.Request, name, date, file string) {
 	if file != string(run.CSV) && file != string(run.ErrorLog) {
-		refuse(w, http.StatusNotFound, "not-found", "file: a run has two, csv and errors")
+		refuse(w, r, http.StatusNotFound, "not-found", "file: a run has two, csv and errors")
 		return
 	}
 	key, ok := a.key(w, r, name, date)

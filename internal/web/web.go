@@ -1,16 +1,20 @@
-// Package web is the runs API: it takes requests for reruns, tells how runs
-// went, and gives out short-lived links to their files. Every answer is JSON,
-// and every refusal names the field that is wrong and what is accepted. Nothing
-// is answered or logged that would let somebody in: not the caller's key, which
-// comes as a query parameter, nor a link but to whoever asked for it.
+// Package web is the runs API and its page: it takes requests for reruns, tells
+// how runs went, and gives out short-lived links to their files. Every refusal
+// names the field that is wrong and what is accepted. Nothing is answered or
+// logged that would let somebody in: not the caller's key, which comes as a query
+// parameter, nor a link but to whoever asked for it.
 //
-// docs/openapi.yaml describes it, and a test holds the two together.
+// Every answer is JSON, which docs/openapi.yaml describes, and a test holds the
+// two together; or a page, for who would rather read HTML, with the same status.
+// A page needs no script, and loads nothing: what it holds is text escaped by
+// html/template. The caller's key stands in its links and forms alone.
 package web
 
 import (
 	"context"
 	"encoding/json"
 	"errors"
+	"iter"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -36,6 +40,8 @@ type Runs interface {
 	// Link is an address, itself a secret, at which a published file may be read
 	// until then. run.ErrNoRun, run.ErrNotPublished: there is no such file.
 	Link(ctx context.Context, key run.Key, file run.File, until time.Time) (string, error)
+	// ErrorLog yields the lines of a published run's error log.
+	ErrorLog(ctx context.Context, key run.Key) iter.Seq2[run.Line, error]
 }
 
 // Requests takes requests for runs.
@@ -76,6 +82,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Vary", "Accept")
 	rest, ours := strings.CutPrefix(r.URL.EscapedPath(), root)
 	if !ours || rest != "" && rest[0] != '/' {
 		a.nothing(w, r)
@@ -83,21 +90,21 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	segments, err := split(strings.TrimPrefix(rest, "/"))
 	if err != nil {
-		refuse(w, http.StatusBadRequest, "bad-request", "path: it is not percent-encoded as it should be")
+		refuse(w, r, http.StatusBadRequest, "bad-request", "path: it is not percent-encoded as it should be")
 		return
 	}
 	switch n := len(segments); {
 	case n == 1 || n > 3:
 		a.nothing(w, r)
-	case n == 0 && r.Method == http.MethodPost:
+	case n == 0 && r.Method == http.MethodPost && a.Requests != nil:
 		a.rerun(w, r)
 	case r.Method != http.MethodGet:
 		allowed := http.MethodGet
-		if n == 0 {
+		if n == 0 && a.Requests != nil {
 			allowed += ", " + http.MethodPost
 		}
 		w.Header().Set("Allow", allowed)
-		refuse(w, http.StatusMethodNotAllowed, "method-not-allowed", "method: accepted here: "+allowed)
+		refuse(w, r, http.StatusMethodNotAllowed, "method-not-allowed", "method: accepted here: "+allowed)
 	case n == 0:
 		a.list(w, r)
 	case n == 2:
@@ -122,7 +129,7 @@ func split(path string) ([]string, error) {
 }
 
 func (a *API) nothing(w http.ResponseWriter, r *http.Request) {
-	refuse(w, http.StatusNotFound, "not-found", "path: there is nothing at "+r.URL.Path+
+	refuse(w, r, http.StatusNotFound, "not-found", "path: there is nothing at "+r.URL.Path+
 		"; see /api/runs, /api/runs/{report}/{date} and /api/runs/{report}/{date}/{csv|errors}")
 }
 
@@ -131,12 +138,12 @@ func (a *API) nothing(w http.ResponseWriter, r *http.Request) {
 func (a *API) fault(w http.ResponseWriter, r *http.Request, field string, err error) {
 	switch {
 	case errors.Is(err, run.ErrNoRun):
-		refuse(w, http.StatusNotFound, "not-found", field+": "+err.Error())
+		refuse(w, r, http.StatusNotFound, "not-found", field+": "+err.Error())
 	case errors.Is(err, run.ErrNotPublished):
-		refuse(w, http.StatusNotFound, "not-published", field+": "+err.Error())
+		refuse(w, r, http.StatusNotFound, "not-published", field+": "+err.Error())
 	default:
 		a.Log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("path", r.URL.Path), slog.String("error", err.Error()))
-		refuse(w, http.StatusServiceUnavailable, "storage", "the runs can't be read or written at the moment; try again, and see the function's log")
+		refuse(w, r, http.StatusServiceUnavailable, "storage", "the runs can't be read or written at the moment; try again, and see the function's log")
 	}
 }
 
@@ -163,6 +170,10 @@ func refused(code, message string) refusal {
 	return body
 }
 
-func refuse(w http.ResponseWriter, status int, code, message string) {
+func refuse(w http.ResponseWriter, r *http.Request, status int, code, message string) {
+	if prefersPage(r) {
+		show(w, r, status, refusedPage, refused(code, message))
+		return
+	}
 	answer(w, status, refused(code, message))
 }

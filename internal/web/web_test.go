@@ -3,7 +3,9 @@ package web_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -21,6 +23,27 @@ import (
 type runs struct {
 	records []run.Record
 	err     error
+	logs    map[string][]run.Line // by report/date
+	logErr  error
+	slow    report.Date // the log of this day does not come to an end
+}
+
+func (r runs) ErrorLog(ctx context.Context, key run.Key) iter.Seq2[run.Line, error] {
+	return func(yield func(run.Line, error) bool) {
+		for _, line := range r.logs[key.String()] {
+			if !yield(line, nil) {
+				return
+			}
+		}
+		if key.Date == r.slow {
+			<-ctx.Done()
+			yield(run.Line{}, ctx.Err())
+			return
+		}
+		if err := errors.Join(r.err, r.logErr); err != nil {
+			yield(run.Line{}, err)
+		}
+	}
 }
 
 func (r runs) Record(_ context.Context, key run.Key) (run.Record, error) {

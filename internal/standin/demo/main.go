@@ -2,7 +2,7 @@
 // simulated Microsoft, the real handler, Azurite, and the nightly trigger. It
 // ends with what a partner would look at: the counts, the files, and the
 // customers without data with what to do. With -stay it leaves everything
-// running, the runs API with it.
+// running, with the page of the runs open to a browser.
 package main
 
 import (
@@ -16,6 +16,8 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -28,10 +30,14 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	customers := flag.Int("customers", 250, "how many customers the partner has")
-	stay := flag.Bool("stay", false, "stay up after the night, until interrupted")
+	var o options
+	flag.IntVar(&o.customers, "customers", 250, "how many customers the partner has")
+	flag.IntVar(&o.concurrency, "concurrency", 64, "how many customers are in flight at once")
+	flag.IntVar(&o.nights, "nights", 0, "how many nights there were before")
+	flag.BoolVar(&o.quick, "quick", false, "no fault that takes time, no crash, and nothing told of the night: for the tests of the page")
+	flag.BoolVar(&o.stay, "stay", false, "stay up after the night, until interrupted")
 	flag.Parse()
-	if err := demo(ctx, os.Stdout, *customers, *stay); err != nil {
+	if err := demo(ctx, os.Stdout, o); err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
 	}
@@ -40,7 +46,12 @@ func main() {
 // reportName is the report that the default of REPORTS names.
 const reportName = "mailbox-activity"
 
-func demo(ctx context.Context, out io.Writer, customers int, stay bool) error {
+type options struct {
+	customers, concurrency, nights int
+	quick, stay                    bool
+}
+
+func demo(ctx context.Context, out io.Writer, o options) error {
 	root, err := standin.Repository()
 	if err != nil {
 		return err
@@ -55,28 +66,36 @@ func demo(ctx context.Context, out io.Writer, customers int, stay bool) error {
 		return err
 	}
 	place, err := standin.Start(ctx, standin.Options{
-		Root: root, Handler: filepath.Join(scratch, executable("handler")), Settings: excludeOne,
+		Root: root, Handler: filepath.Join(scratch, executable("handler")), Settings: o.settings,
 		Clocks: functionshost.Clocks{VisibilityTimeout: time.Second}, // two minutes in earnest: see night.kill
 		Cloud: m365.Options{
-			Customers: customers, Seed: 2015, Faults: faults(customers),
-			Latency: m365.Latency{Token: 80 * time.Millisecond, Report: 250 * time.Millisecond, Download: 150 * time.Millisecond},
+			Customers: o.customers, Seed: 2015, Faults: o.faults(),
+			CallLimit: 14 + o.nights, // Graph's own, and one for each night before: they are seconds apart here
+			Latency:   m365.Latency{Token: 80 * time.Millisecond, Report: 250 * time.Millisecond, Download: 150 * time.Millisecond},
 		},
 	})
 	if err != nil {
 		return err
 	}
 	defer place.Close()
-	n := night{place: place, customers: customers, out: out, terminal: isTerminal(out), root: root}
-	if err := n.run(ctx); err != nil {
+	n := night{place: place, customers: o.customers, out: out, terminal: isTerminal(out), root: root}
+	if err := n.past(ctx, o.nights, o.faults()); err != nil {
 		return err
 	}
-	if err := n.compare(ctx, filepath.Join(scratch, executable("loop2015"))); err != nil {
+	tonight := n.run
+	if o.quick {
+		tonight = func(ctx context.Context) error { return n.fire(ctx, time.Now()) }
+	}
+	if err := tonight(ctx); err != nil {
 		return err
 	}
-	if stay {
-		return n.stay(ctx)
+	if o.stay {
+		return n.stay(ctx, os.Stdin)
 	}
-	return nil
+	if o.quick {
+		return nil
+	}
+	return n.compare(ctx, filepath.Join(scratch, executable("loop2015")))
 }
 
 func isTerminal(out io.Writer) bool {
@@ -88,14 +107,22 @@ func isTerminal(out io.Writer) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// excludeOne leaves the last customer out, as partners do with their own test
-// tenants.
-func excludeOne(cloud *m365.Cloud) map[string]string {
-	customers := cloud.Customers()
-	if len(customers) == 0 {
-		return nil
+// settings leave one customer out, as partners do with their own test tenants.
+// It has a name with markup, for the page.
+func (o options) settings(cloud *m365.Cloud) map[string]string {
+	settings := map[string]string{"CONCURRENCY": fmt.Sprint(o.concurrency)}
+	for index, customer := range slices.Backward(cloud.Customers()) {
+		if customer.Fault != m365.None {
+			continue
+		}
+		cloud.SetFault(index, m365.HostileNames)
+		if strings.Contains(cloud.Customers()[index].OrganizationName, "<script>") {
+			settings["CUSTOMERS_EXCLUDE"] = customer.TenantID
+			break
+		}
+		cloud.SetFault(index, m365.None)
 	}
-	return map[string]string{"CUSTOMERS_EXCLUDE": customers[len(customers)-1].TenantID}
+	return settings
 }
 
 // prepare builds the handler and its rival, and installs Azurite beside.
@@ -132,14 +159,14 @@ func installAzurite(ctx context.Context, dir string) error {
 	return nil
 }
 
-// faults spreads every fault over the customers, and leaves most of them
-// without one.
-func faults(customers int) map[int]m365.Fault {
+// faults spreads every fault over the customers, or those that cost no time, and
+// leaves most of them without one.
+func (o options) faults() map[int]m365.Fault {
 	faults := map[int]m365.Fault{}
 	kinds := m365.Faults()
-	step := max(1, customers/len(kinds))
+	step := max(1, o.customers/len(kinds))
 	for i, fault := range kinds {
-		if index := i*step + step/2; index < customers {
+		if index := i*step + step/2; index < o.customers && (!o.quick || slices.Contains(quick, fault)) {
 			faults[index] = fault
 		}
 	}

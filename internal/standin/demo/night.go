@@ -164,13 +164,3 @@ func (n *night) tellFailures(log []byte) error {
 	}
 	return lines.Err()
 }
-
-// stay leaves everything running until it is interrupted.
-func (n *night) stay(ctx context.Context) error {
-	host := n.place.Host
-	path := fmt.Sprintf("/api/runs/%s/%s", reportName, time.Now().UTC().Format(time.DateOnly))
-	fmt.Fprintf(n.out, "\nStill up. Last night, and another run:\n\n  curl '%s%s?code=%s'\n  curl -d '{}' '%s/api/runs?code=%s'\n\nCtrl-C ends it.\n",
-		host.URL(), path, host.FunctionKey("runs"), host.URL(), host.FunctionKey("rerun"))
-	<-ctx.Done()
-	return nil
-}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"tenantrollup/internal/standin/m365"
+)
+
+// stay leaves everything running until it is interrupted, and does what is typed.
+func (n *night) stay(ctx context.Context, in io.Reader) error {
+	host := n.place.Host
+	fmt.Fprintf(n.out, `
+Still up. The page, for who may read and for who may ask for runs too:
+
+  reader    %s/api/runs?code=%s
+  operator  %[1]s/api/runs?code=%[3]s
+
+Type mend to let every customer work, slow to let each take two seconds more,
+night for another nightly trigger. Ctrl-C ends it.
+`, host.URL(), host.FunctionKey("runs"), host.HostKey())
+	typed := make(chan string)
+	go func() {
+		for lines := bufio.NewScanner(in); lines.Scan(); {
+			select {
+			case typed <- strings.TrimSpace(lines.Text()):
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case order := <-typed:
+			if err := n.obey(ctx, order); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (n *night) obey(ctx context.Context, order string) error {
+	switch order {
+	case "mend", "slow":
+		fault := m365.None
+		if order == "slow" {
+			fault = m365.Slow
+		}
+		for index, customer := range n.place.Cloud.Customers() {
+			if customer.Fault != m365.HostileNames { // that is no fault of its reports
+				n.place.Cloud.SetFault(index, fault)
+			}
+		}
+	case "night":
+		if err := n.place.Host.FireTimer(ctx, "nightly", time.Now(), false); err != nil {
+			return fmt.Errorf("fire the nightly trigger: %w", err)
+		}
+	default:
+		fmt.Fprintf(n.out, "%q is none of mend, slow and night.\n", order)
+		return nil
+	}
+	fmt.Fprintf(n.out, "Done: %s.\n", order)
+	return nil
+}

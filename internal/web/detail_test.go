@@ -1,0 +1,120 @@
+package web_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"tenantrollup/internal/report"
+	"tenantrollup/internal/run"
+)
+
+// openRun returns the page of a run.
+func openRun(t *testing.T, target string, known runs) string {
+	t.Helper()
+	status, page := browse(t, 6*time.Hour, http.MethodGet, "/api/runs/"+target, "", known, nil)
+	if status != http.StatusOK {
+		t.Fatalf("answered %d\n%s", status, page)
+	}
+	return page
+}
+
+func TestRunPage(t *testing.T) {
+	full := nightOf("mailbox-activity", "2026-11-24", run.StatePublished, 0)
+	full.WithData, full.NoData, full.Excluded, full.Failed, full.Rows = 234, 1, 1, 14, 21631
+	full.Classes = run.Classes{run.NoData: 1, run.Excluded: 1, run.ConsentMissing: 14}
+	full.Warnings = run.Classes{run.WarnNamesConcealed: 1, run.WarnRelationshipEnding: 1200, "warning-of-2030": 2}
+	full.Notes = []string{"The script's -ReportType has no successor."}
+	full.OldestRefresh, full.NewestRefresh = "2026-11-15", "2026-11-22"
+	for _, c := range []struct {
+		rule, target string
+		known        runs
+		has, hasNot  []string
+	}{
+		{"a published run in numbers and words", "mailbox-activity/2026-11-24", runs{records: []run.Record{full}}, []string{
+			"14 of 250 customers failed", "<dd>21,631", "<dd>20 s", "ended 24 Nov, 01:00 UTC", "2 days before the run; the oldest of 15 Nov",
+			"Microsoft conceals the names of users of 1 customer.", "with 1,200 customers ends within 14 days", "warning-of-2030: 2",
+			"The script&#39;s -ReportType has no successor.",
+			`<rect class="with-data" x="0"`, `<rect class="consent-missing"`, `<a href="#consent-missing">Consent missing</a> 14`,
+			"/csv?code=", "/errors?code=", "15 customers are asked again",
+		}, []string{"<progress"}},
+		{"one under way shows how far it is, and the publication that is there", "mailbox-activity/2026-11-24", stored(), []string{
+			"Under way", `<progress id="progress-mailbox-activity-bar" value="3" max="3">`, "slice 2", "What is published now", "/csv?code=", `content="5"`, "Is it stuck?",
+		}, []string{"Rerun"}},
+		{"one that stopped says why, and may go on", "details/2026-11-24", stored(), []string{
+			"Stopped: the partner&#39;s secret has expired", "Go on with this run?",
+		}, []string{"<progress", "/csv?code=", `content="5"`, "Customers without data"}},
+		{"one that can't be read says why", "details/2026-11-21", stored(), []string{"metadata key run: missing"}, []string{"<form", "/csv"}},
+		{"the latest is that of the newest date", "mailbox-activity/latest", stored(), []string{"24 November 2026", `data-then="/api/runs/mailbox-activity/2026-11-24?`}, nil},
+		{"a report made no longer can't be made anew", "dropped/2026-10-25", stored(), []string{"No rerun of all: ", "is none of REPORTS", "/csv?code="}, []string{"<form class=\"rerun\""}},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			page := openRun(t, c.target, c.known)
+			for _, want := range c.has {
+				if !strings.Contains(page, want) {
+					t.Errorf("no %q in\n%s", want, page)
+				}
+			}
+			for _, unwanted := range c.hasNot {
+				if strings.Contains(page, unwanted) {
+					t.Errorf("there is %q in\n%s", unwanted, page)
+				}
+			}
+		})
+	}
+}
+
+func TestWhatRunsAreOffered(t *testing.T) {
+	rerun := nightOf("details", "2026-11-24", run.StateStopped, 3)
+	rerun.Scope = run.ScopeFailed
+	for _, c := range []struct {
+		rule           string
+		record         run.Record
+		offered, whyNo string
+	}{
+		{"the failed and all", nightOf("details", "2026-11-24", run.StatePublished, 3), "failed all", ""},
+		{"all alone where nobody failed", nightOf("details", "2026-11-24", run.StatePublished, 0), "all", ""},
+		{"an earlier date of a report of certain days", nightOf("details", "2026-10-30", run.StatePublished, 3), "failed all", ""},
+		{"the failed alone of an earlier date, where the report tells the present", nightOf("mailbox-activity", "2026-11-21", run.StatePublished, 3), "failed", "No rerun of all: mailbox-activity tells the present"},
+		{"none of longer ago", nightOf("mailbox-activity", "2026-11-20", run.StatePublished, 3), "", "can be asked again for 3 days"},
+		{"a run under way is only gone on with", nightOf("details", "2026-11-24", run.StateQueued, 0), "all", ""},
+		{"a stopped rerun of the failed as such", rerun, "failed", ""},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			page := openRun(t, c.record.Report+"/"+string(c.record.Date), runs{records: []run.Record{c.record}})
+			var offered []string
+			for _, scope := range []string{"failed", "all"} {
+				if strings.Contains(page, `name="scope" value="`+scope+`"`) {
+					offered = append(offered, scope)
+				}
+			}
+			if got := strings.Join(offered, " "); got != c.offered || !strings.Contains(page, c.whyNo) {
+				t.Errorf("offered %q\n%s", got, page)
+			}
+		})
+	}
+}
+
+// noData is a line of the error log.
+func noData(n byte, class run.Class, name, remedy string) run.Line {
+	tenant := "00000000-0000-4000-8000-00000000000" + string(n)
+	return run.Line{
+		Customer: run.Customer{TenantID: tenant, Name: name, Domain: "contoso" + string(n) + ".example"},
+		Failure:  run.Failure{Class: class, Message: "It said no.", Remedy: strings.ReplaceAll(remedy, "{tenant}", tenant), CorrelationID: "abc" + string(n)},
+	}
+}
+
+const consent = "Have an administrator of the customer open https://login.microsoftonline.com/{tenant}/adminconsent?client_id=1 and accept."
+
+// nights are those of one report, with these customers in their logs.
+func nights(logs map[report.Date][]run.Line) runs {
+	known := runs{logs: map[string][]run.Line{}}
+	for date := report.Date("2026-11-24"); date >= "2026-10-01"; date = date.AddDays(-1) {
+		if lines, there := logs[date]; there {
+			known.records = append(known.records, nightOf("details", date, run.StatePublished, len(lines)))
+			known.logs["details/"+string(date)] = lines
+		}
+	}
+	return known
+}

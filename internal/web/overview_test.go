@@ -1,0 +1,126 @@
+package web_test
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"tenantrollup/internal/report"
+	"tenantrollup/internal/run"
+)
+
+// nightOf is a run that began at one in the night.
+func nightOf(name string, date report.Date, state run.State, failed int) run.Record {
+	at := date.Time().Add(time.Hour)
+	cp := run.Checkpoint{
+		Run: "0badcafe", Turn: "0001-00000000", State: state, Scope: run.ScopeMissing, Call: "getMailboxUsageMailboxCounts(period='D7')",
+		Slices: 1, Customers: 250, Started: at, Updated: at.Add(20 * time.Second), Reason: "",
+		Counts: run.Counts{WithData: 250 - failed, Failed: failed, Classes: run.Classes{}, Rows: 5000},
+	}
+	if failed > 0 {
+		cp.Classes[run.ConsentMissing] = failed
+	}
+	if state == run.StateStopped {
+		cp.Reason = "the partner's secret has expired"
+	}
+	return cp.Describe(cp.Record(run.Key{Report: name, Date: date}), state == run.StatePublished)
+}
+
+var (
+	squares = regexp.MustCompile(`<(?:a|span) class="mark [a-z]+"[^>]* title="(\d+ \S+ \d+): ([^"]*)">`)
+	cards   = regexp.MustCompile(`(?s)<section.*?</section>`)
+)
+
+// strip writes a report's nights down, but for those that are blank.
+func strip(t *testing.T, page, name string) string {
+	t.Helper()
+	for _, card := range cards.FindAllString(page, -1) {
+		if !strings.Contains(card, `id="report-`+name+`"`) {
+			continue
+		}
+		var nights []string
+		for _, square := range squares.FindAllStringSubmatch(card, -1) {
+			if square[2] != "no run" {
+				nights = append(nights, strings.TrimSuffix(square[1], " 2026")+": "+square[2])
+			}
+		}
+		return strings.Join(nights, "; ")
+	}
+	t.Fatalf("no report %s:\n%s", name, page)
+	return ""
+}
+
+func TestOverview(t *testing.T) {
+	published := func(date report.Date, failed int) run.Record {
+		return nightOf("details", date, run.StatePublished, failed)
+	}
+	const gap = "There should be a run, and there is none"
+	for _, c := range []struct {
+		rule    string
+		at      time.Duration
+		query   string
+		records []run.Record
+		want    string
+	}{
+		{"a night without failures, one with, one stopped, one under way", 2 * time.Hour, "", []run.Record{
+			nightOf("details", "2026-11-24", run.StateRunning, 0), nightOf("details", "2026-11-23", run.StateStopped, 0), published("2026-11-22", 12), published("2026-11-21", 0),
+		}, "21 November: All of 250 customers have data; 22 November: 12 of 250 customers failed; 23 November: Stopped: the partner&#39;s secret has expired; 24 November: Under way"},
+		{"a night that is missing, from the first known run on", 2 * time.Hour, "", []run.Record{
+			published("2026-11-24", 0), published("2026-11-22", 0),
+		}, "22 November: All of 250 customers have data; 23 November: " + gap + "; 24 November: All of 250 customers have data"},
+		{"tonight's, while it may still begin", 2*time.Hour + 59*time.Minute, "", []run.Record{published("2026-11-23", 0)},
+			"23 November: All of 250 customers have data"},
+		{"tonight's, two hours after the time of the last one", 3*time.Hour + time.Second, "", []run.Record{published("2026-11-23", 0)},
+			"23 November: All of 250 customers have data; 24 November: " + gap},
+		{"a night at the beginning, after one before", 2 * time.Hour, "?from=2026-11-22&to=2026-11-23", []run.Record{
+			published("2026-11-23", 0), published("2026-11-20", 0),
+		}, "22 November: " + gap + "; 23 November: All of 250 customers have data"},
+		{"a report that never ran", 20 * time.Hour, "", nil, ""},
+		{"only nights in a state, where nothing is said to be missing", 20 * time.Hour, "?state=published", []run.Record{
+			nightOf("details", "2026-11-23", run.StateStopped, 0), published("2026-11-20", 3),
+		}, "20 November: 3 of 250 customers failed"},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			status, page := browse(t, c.at, http.MethodGet, "/api/runs"+c.query, "", runs{records: c.records}, nil)
+			if got := strip(t, page, "details"); status != http.StatusOK || got != c.want {
+				t.Errorf("answered %d, got\n%s\nwant\n%s", status, got, c.want)
+			}
+		})
+	}
+
+	_, page := browse(t, 20*time.Hour, http.MethodGet, "/api/runs", "", stored(), nil)
+	t.Run("reports made no longer are shown, and never missing", func(t *testing.T) {
+		if got := strip(t, page, "dropped"); strings.Contains(got, gap) || !strings.Contains(got, "26 October") || !strings.Contains(page, "made no longer") {
+			t.Errorf("got %s", got)
+		}
+	})
+	t.Run("a report made on demand that was never asked for is not shown", func(t *testing.T) {
+		if strings.Contains(page, "access") {
+			t.Errorf("page:\n%s", page)
+		}
+	})
+	t.Run("a record that can't be read says so", func(t *testing.T) {
+		if got := strip(t, page, "details"); !strings.Contains(got, "21 November: The record of this run can&#39;t be read") {
+			t.Errorf("got %s", got)
+		}
+	})
+	t.Run("the sum of all reports, the worst first", func(t *testing.T) {
+		if !strings.Contains(page, "<title>1 report has stopped, 1 report is under way · Tenant Rollup</title>") {
+			t.Errorf("page:\n%s", page)
+		}
+	})
+	t.Run("progress without a script", func(t *testing.T) {
+		if !strings.Contains(page, `<noscript><meta http-equiv="refresh" content="5"></noscript>`) || !strings.Contains(page, "3 of 3 customers accounted for") {
+			t.Errorf("page:\n%s", page)
+		}
+	})
+	t.Run("links carry on the key, and lead to earlier nights", func(t *testing.T) {
+		for _, link := range []string{"/api/runs/details/2026-11-24?code=hunter2%2F%2B%3D%3D", "/api/runs?code=hunter2%2F%2B%3D%3D&amp;to=2026-10-25"} {
+			if !strings.Contains(page, `href="`+link+`"`) {
+				t.Errorf("no link to %s:\n%s", link, page)
+			}
+		}
+	})
+}
