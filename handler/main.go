@@ -15,6 +15,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"net"
 	"os"
@@ -27,6 +28,7 @@ import (
 )
 
 func main() {
+	log.SetOutput(io.Discard) // net/http prints what a server sends unasked, which may be a customer's report
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := start(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); err != nil {

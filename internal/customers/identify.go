@@ -3,6 +3,7 @@ package customers
 import (
 	"cmp"
 	"context"
+	"strings"
 
 	"tenantrollup/internal/run"
 )
@@ -27,10 +28,11 @@ func (d *Directory) Identify(ctx context.Context, c run.Customer) run.Customer {
 }
 
 // organization reads https://learn.microsoft.com/graph/api/organization-list;
-// empty where it is refused.
+// empty where it is refused, or is not the tenant's.
 func (d *Directory) organization(ctx context.Context, tenantID string) (name, domain string) {
 	var answer struct {
 		Value []struct {
+			ID              string `json:"id"`
 			DisplayName     string `json:"displayName"`
 			VerifiedDomains []struct {
 				Name      string `json:"name"`
@@ -42,10 +44,25 @@ func (d *Directory) organization(ctx context.Context, tenantID string) (name, do
 	if err != nil || len(answer.Value) == 0 {
 		return "", ""
 	}
-	for _, v := range answer.Value[0].VerifiedDomains {
+	own := answer.Value[0]
+	if own.ID != "" && !strings.EqualFold(own.ID, tenantID) {
+		return "", "" // somebody else's
+	}
+	for _, v := range own.VerifiedDomains {
 		if v.IsInitial {
 			domain = v.Name
 		}
 	}
-	return answer.Value[0].DisplayName, domain
+	return sensible(own.DisplayName), sensible(domain)
+}
+
+// longestName is more than Entra gives a name or a domain, in bytes: every row
+// of the customer's repeats it.
+const longestName = 1024
+
+func sensible(name string) string {
+	if len(name) > longestName {
+		return ""
+	}
+	return name
 }

@@ -62,6 +62,12 @@ func TestIdentify(t *testing.T) {
 	}{
 		{"the organization's own name and initial domain", map[string]string{organization(contoso): own},
 			run.Customer{TenantID: contoso, Name: "Contoso", Domain: "contoso.com"}, "a Contoso GmbH contoso.onmicrosoft.com "},
+		{"another tenant's organization: what is known", map[string]string{organization(contoso): strings.Replace(own, "{\"displayName", `{"id":"`+fabrikam+`","displayName`, 1)},
+			run.Customer{TenantID: contoso, Name: "Contoso", Domain: "contoso.com"}, "a Contoso contoso.com "},
+		{"a name without end: the one that is known", map[string]string{organization(contoso): strings.Replace(own, "GmbH", strings.Repeat("G", 2000), 1)},
+			run.Customer{TenantID: contoso, Name: "Contoso", Domain: "contoso.com"}, "a Contoso contoso.onmicrosoft.com "},
+		{"JSON of other types: what is known", map[string]string{organization(contoso): `{"value":{"displayName":[1]}}`},
+			run.Customer{TenantID: contoso, Name: "Contoso", Domain: "contoso.com"}, "a Contoso contoso.com "},
 		{"refused: what is known", nil,
 			run.Customer{TenantID: contoso, Name: "Contoso", Domain: "contoso.com"}, "a Contoso contoso.com "},
 		{"no domain known: what any tenant may look up", map[string]string{lookUp(contoso): contosoInformation},

@@ -12,6 +12,9 @@ import (
 // mostColumns is far more than any cmdlet's records have: some have four hundred.
 const mostColumns = 2000
 
+// longest is the most that a report may have, in bytes.
+const longest = 512 << 20
+
 // table writes records as CSV (RFC 4180, CRLF). A value's bytes are written as
 // they are: encoding/csv would drop carriage returns, and write a lone empty
 // value as a blank line.
@@ -22,6 +25,7 @@ type table struct {
 	cells   []string       // of the record at hand
 	written int            // columns in the header; zero before it is written
 	rows    int
+	size    int // bytes written
 }
 
 // newTable returns a table that has these columns at least.
@@ -58,6 +62,9 @@ func (t *table) addPage(value []byte) error {
 		if t.add(record); len(t.columns) > mostColumns {
 			return malformed(fmt.Sprintf("it has more than %d columns", mostColumns))
 		}
+		if t.size > longest {
+			return malformed(fmt.Sprintf("it is longer than %d MiB", longest>>20))
+		}
 	}
 	return t.into.Flush()
 }
@@ -85,6 +92,7 @@ func (t *table) add(record []field) {
 
 func (t *table) writeRecord(cells []string) {
 	for i, cell := range cells {
+		t.size += len(cell) + len(",")
 		if i > 0 {
 			t.into.WriteByte(',')
 		}

@@ -120,11 +120,21 @@ func copyInline(into io.Writer, resp *http.Response) error {
 // the buffer that io.Copy would make for it.
 var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 
+// longest is the most that a report may have, unpacked, in bytes: two million users.
+const longest = 512 << 20
+
 func copyReport(into io.Writer, body io.Reader, host string) error {
 	sink := &sinkWriter{into: into}
 	buffer := buffers.Get().(*[32 << 10]byte)
 	defer buffers.Put(buffer)
-	_, err := io.CopyBuffer(sink, body, buffer[:])
+	n, err := io.CopyBuffer(sink, io.LimitReader(body, longest+1), buffer[:])
+	if n > longest {
+		return &run.Failure{
+			Class:   run.MalformedReport,
+			Message: fmt.Sprintf("The report from %s is longer than %d MiB.", host, longest>>20),
+			Remedy:  "Ask for a shorter period, or for counts in place of details; if it is not this customer's size, report it to Microsoft.",
+		}
+	}
 	if err == nil || sink.err != nil {
 		return sink.err
 	}

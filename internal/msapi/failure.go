@@ -10,9 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
-	"time"
 
 	"tenantrollup/internal/run"
 )
@@ -104,8 +102,14 @@ func ConnectionFailure(ctx context.Context, host string, err error) error {
 		}
 		err = inner.Err
 	}
+	if longHeader(err) {
+		err = fmt.Errorf("%w, its header alone has more than %d KiB", errTooLong, longestHeader>>10)
+	}
 	if errors.Is(err, errTooLong) {
-		return &run.Failure{Class: run.ServiceFault, Message: sentence(host+" cannot be read", err.Error())}
+		return &run.Failure{
+			Class: run.ServiceFault, Message: sentence(host+" cannot be read", err.Error()),
+			Remedy: "If a proxy stands in between, let it pass this host unchanged; else report it to Microsoft.",
+		}
 	}
 	f := &run.Failure{
 		Class: run.ServiceFault, Transient: true,
@@ -135,25 +139,13 @@ func (r Refusal) failure(m meaning, message, correlationID, at string) *run.Fail
 		Remedy: strings.ReplaceAll(m.todo, consentPlaceholder, consent),
 	}
 	if f.Transient {
-		f.RetryAfter = retryAfter(r.Header.Get("Retry-After"))
+		f.RetryAfter = askedWait(r.Status, r.Header)
 	}
 	if f.Class == run.Throttled {
 		// A customer is asked three times: so far apart they outlast a minute.
 		f.RetryAfter = max(f.RetryAfter, longestWait)
 	}
 	return f
-}
-
-// retryAfter reads seconds or an HTTP date (RFC 9110, 10.2.3); zero where there
-// is neither.
-func retryAfter(value string) time.Duration {
-	if seconds, err := strconv.Atoi(value); err == nil {
-		return max(0, time.Duration(seconds)*time.Second)
-	}
-	if at, err := http.ParseTime(value); err == nil {
-		return max(0, time.Until(at))
-	}
-	return 0
 }
 
 const (

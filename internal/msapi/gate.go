@@ -61,7 +61,7 @@ func (g *gate) Do(req *policy.Request) (*http.Response, error) {
 			g.leave()
 			return resp, err
 		}
-		asked := retryAfter(resp.Header.Get("Retry-After"))
+		asked := askedWait(resp.StatusCode, resp.Header)
 		if free := g.leaveRefused(tenant, trip, asked); !free || asked > longestWait {
 			return resp, nil
 		}

@@ -274,11 +274,14 @@ func TestAfterThePause(t *testing.T) {
 // that refuses from the first second to the end of the first minute.
 func TestAMinuteOfRefusalsCostsNobody(t *testing.T) {
 	for _, only := range []string{"/", "/reports"} { // what is refused: all, or the reports
-		for _, wait := range []string{"", "1", "2", "10", "29"} {
+		for _, wait := range []string{"", "1", "2", "10", "29", "a date", "soon", "-5", "99999999", "9223372036854775807"} {
 			t.Run(fmt.Sprintf("%s, Retry-After %q", only, wait), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					h := &throttling{latency: 250 * time.Millisecond, judge: func(_, path string, at time.Duration) (int, string) {
 						if at > time.Second && at < time.Minute && strings.HasPrefix(path, only) {
+							if wait == "a date" {
+								return 429, time.Now().Add(5 * time.Second).UTC().Format(http.TimeFormat)
+							}
 							return 429, wait
 						}
 						return 200, ""

@@ -6,7 +6,7 @@
 // is a *run.Failure with class, message and remedy from two tables that are made
 // to be read, entraTable and serviceTable; waits of up to 30 seconds that a
 // service asks for are waited here, longer ones come back as a transient failure
-// with RetryAfter; silence, sizes and retries are bounded; no token ever stands
+// with RetryAfter, and more than an hour counts as no answer; silence, sizes and retries are bounded; no token ever stands
 // in an error.
 //
 // A refusal for throttling (429 or 503) is the customer's, and counts as a try.
@@ -85,7 +85,7 @@ func (c *Client) Get(ctx context.Context, tenantID, path string) (*http.Response
 	return c.ask(ctx, tenantID, c.get("https://"+c.host+path, stream))
 }
 
-// GetJSON is Get for an answer of JSON of at most 16 MiB.
+// GetJSON is Get for an answer of JSON of at most 2 MiB.
 func (c *Client) GetJSON(ctx context.Context, tenantID, path string, into any) error {
 	return c.getJSON(ctx, tenantID, "https://"+c.host+path, into)
 }

@@ -201,7 +201,7 @@ func TestGetJSON(t *testing.T) {
 		{"decodes the answer", answer{status: 200, body: `{"a":1}`}, ""},
 		{"HTML is the service's fault", answer{status: 200, body: `<html>`}, run.ServiceFault},
 		{"a redirect is the service's fault", answer{status: 302}, run.ServiceFault},
-		{"an endless answer is refused", answer{status: 200, body: strings.Repeat(" ", 16<<20+1)}, run.ServiceFault},
+		{"an endless answer is refused", answer{status: 200, body: strings.Repeat(" ", 2<<20+1)}, run.ServiceFault},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {

@@ -13,6 +13,11 @@ import (
 // maxPages is far above the largest partner: 100 customers a page at the least.
 const maxPages = 10_000
 
+// longestLink bounds the address of a next page, in bytes: all of a list's are kept.
+const longestLink = 16 << 10
+
+const linkTooLong = "the address of its next page is too long"
+
 var goesRound = fmt.Sprintf("it goes round in a circle, or has more than %d pages", maxPages)
 
 // Pages yields the items of an OData list, page after page. After an error it
@@ -44,6 +49,10 @@ func Pages[T any](ctx context.Context, c *Client, tenantID, path string) iter.Se
 				if !yield(item, nil) {
 					return
 				}
+			}
+			if len(page.Next) > longestLink {
+				yield(none, c.badList(linkTooLong))
+				return
 			}
 			if page.Next != "" && !c.owns(page.Next) {
 				yield(none, c.badList("its next page is at another host"))

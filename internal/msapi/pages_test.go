@@ -1,7 +1,10 @@
 package msapi_test
 
 import (
+	"fmt"
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"tenantrollup/internal/msapi"
@@ -28,6 +31,9 @@ func TestPages(t *testing.T) {
 		{"refuses a link with a user", []answer{next("https://graph.microsoft.com@example.com/")}, []string{"a"}, false, 1},
 		{"refuses a link in clear text", []answer{next("http://graph.microsoft.com/v1.0/list")}, []string{"a"}, false, 1},
 		{"refuses a circle", []answer{next(second)}, []string{"a", "a"}, false, 2},
+		{"refuses a link without end", []answer{next(second + strings.Repeat("x", 16<<10))}, []string{"a"}, false, 1},
+		{"refuses what nests without end", []answer{page(`{"value":` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + `}`)}, nil, false, 1},
+		{"refuses items of another type", []answer{page(`{"value":[1,2]}`)}, nil, false, 1},
 		{"a page without a value breaks the list", []answer{next(second), page(`{}`)}, []string{"a"}, false, 2},
 		{"a refusal breaks the list", []answer{next(second), {status: 403}}, []string{"a"}, false, 2},
 	}
@@ -56,5 +62,40 @@ func TestPages(t *testing.T) {
 		for _, err := range msapi.Pages[string](t.Context(), client, tenant, "/v1.0/list") {
 			wantFailure(t, err, run.ConsentMissing)
 		}
+	})
+}
+
+// endless answers every page with a link to one more.
+type endless struct{ calls int }
+
+func (e *endless) RoundTrip(req *http.Request) (*http.Response, error) {
+	e.calls++
+	one := &service{answers: []answer{{status: 200, body: fmt.Sprintf(`{"value":["a"],"@odata.nextLink":"https://%s/next?%d"}`, req.URL.Host, e.calls)}}}
+	return one.RoundTrip(req)
+}
+
+func TestAListWithoutEnd(t *testing.T) {
+	const most = 10_000
+	ends := func(t *testing.T, e *endless, failed error) {
+		t.Helper()
+		if f := wantFailure(t, failed, run.ServiceFault); e.calls != most || !strings.Contains(f.Message, "more than 10000 pages") {
+			t.Errorf("%d calls, %+v", e.calls, f)
+		}
+	}
+	t.Run("ends after ten thousand pages", func(t *testing.T) {
+		e, failed := &endless{}, error(nil)
+		client := msapi.NewClient("graph.microsoft.com", &http.Client{Transport: e}, &tokens{})
+		for _, err := range msapi.Pages[string](t.Context(), client, tenant, "/v1.0/list") {
+			failed = err
+		}
+		ends(t, e, failed)
+	})
+	t.Run("so does Exchange's", func(t *testing.T) {
+		e, failed := &endless{}, error(nil)
+		client := msapi.NewClient("outlook.office365.com", &http.Client{Transport: e}, &tokens{})
+		for _, err := range client.PostPages(t.Context(), tenant, cmdletPath, http.Header{}, []byte("{}")) {
+			failed = err
+		}
+		ends(t, e, failed)
 	})
 }

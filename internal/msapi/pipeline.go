@@ -11,6 +11,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -23,7 +24,6 @@ const (
 	maxRetries     = 3
 	firstDelay     = 300 * time.Millisecond // then ×3, ×7
 	longestWait    = 30 * time.Second
-	longestReset   = time.Hour // more is no answer to when
 	errorTextLimit = 64 << 10
 	userAgent      = "tenant-rollup"
 )
@@ -36,7 +36,9 @@ type bodyLimit int
 
 const (
 	stream bodyLimit = 0
-	whole  bodyLimit = 16 << 20
+	// whole: a page of 300 relationships has 200 KB. Decoded, a list of empty objects
+	// takes twenty times as much.
+	whole bodyLimit = 2 << 20
 	// rows: a mailbox with all its properties has some 16 KB, and a page 1,000.
 	rows bodyLimit = 32 << 20
 )
@@ -70,8 +72,12 @@ func NewPipeline(client *http.Client, again func(Refusal) bool) runtime.Pipeline
 func permanent(err error) bool {
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	_, spent := errors.AsType[*run.Failure](err)
-	return untrusted || spent || errors.Is(err, errTooLong)
+	return untrusted || spent || errors.Is(err, errTooLong) || longHeader(err)
 }
+
+// longHeader reports whether an answer was given up for the size of its header.
+// net/http has no other way to tell.
+func longHeader(err error) bool { return strings.Contains(err.Error(), "response headers exceeded") }
 
 // bare sends a request over a client's transport alone: the client itself would
 // look at a redirect's address before it asks whether to follow, and quote it in
@@ -124,24 +130,16 @@ func receive(req *policy.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// sayWhen gives a throttled answer the Retry-After that Exchange leaves out: its
-// Rate-Limit-Reset says when there are calls again, if none is left now. That is
-// a time (RFC 3339), as seen; nothing documents it.
+// sayWhen leaves one word in a refusal's header on how long to wait, in seconds,
+// that everybody here reads alike: azcore would take dates by our clock, and
+// other headers first.
 func sayWhen(resp *http.Response) {
-	h := resp.Header
-	if resp.StatusCode != http.StatusTooManyRequests || h.Get("Retry-After") != "" {
-		return
+	wait := askedWait(resp.StatusCode, resp.Header)
+	for _, name := range []string{"Retry-After", "Retry-After-Ms", "X-Ms-Retry-After-Ms"} {
+		resp.Header.Del(name)
 	}
-	if left, err := strconv.Atoi(h.Get("Rate-Limit-Remaining")); err == nil && left > 0 {
-		return
-	}
-	reset := h.Get("Rate-Limit-Reset")
-	wait := retryAfter(reset)
-	if at, err := time.Parse(time.RFC3339, reset); err == nil {
-		wait = time.Until(at)
-	}
-	if wait > 0 && wait <= longestReset {
-		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+	if wait > 0 {
+		resp.Header.Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 	}
 }
 

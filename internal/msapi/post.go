@@ -76,6 +76,9 @@ func (c *Client) postPage(ctx context.Context, tenantID, address string, header 
 	if page.Next == "" {
 		return Page{page.Value, page.Warnings}, "", nil
 	}
+	if len(page.Next) > longestLink {
+		return Page{}, "", c.badList(linkTooLong)
+	}
 	next, ok := standardPort(page.Next)
 	if !ok || next.Host != host && next.Host != c.host {
 		return Page{}, "", c.badList("its next page is at another host")

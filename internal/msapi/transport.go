@@ -16,6 +16,8 @@ const (
 	connecting = 10 * time.Second // and as long again for the TLS handshake
 	firstByte  = 60 * time.Second
 	silence    = 30 * time.Second
+
+	longestHeader = 64 << 10 // bytes; Microsoft's answers have some 4 KB
 )
 
 var errSilent = errors.New("nothing arrived for 30 seconds")
@@ -23,7 +25,7 @@ var errSilent = errors.New("nothing arrived for 30 seconds")
 // NewTransport returns the connection pool for concurrency customers in flight:
 // each holds up to two connections to one host (report and organization). The
 // proxy comes from the environment; connecting and the TLS handshake may take
-// 10 seconds each, an answer's first byte 60. Certificates are trusted by
+// 10 seconds each, an answer's header 60, and it may have 64 KiB. Certificates are trusted by
 // roots, or by the system where that is nil.
 //
 // HTTP/2 stays off: one stalled connection would stall every customer on it,
@@ -35,8 +37,10 @@ func NewTransport(concurrency int, roots *x509.CertPool) *http.Transport {
 		TLSClientConfig:       &tls.Config{RootCAs: roots},
 		TLSHandshakeTimeout:   connecting,
 		ResponseHeaderTimeout: firstByte,
-		IdleConnTimeout:       90 * time.Second,
-		MaxIdleConnsPerHost:   2 * concurrency,
+
+		MaxResponseHeaderBytes: longestHeader,
+		IdleConnTimeout:        90 * time.Second,
+		MaxIdleConnsPerHost:    2 * concurrency,
 	}
 }
 

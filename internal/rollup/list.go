@@ -67,7 +67,7 @@ func (s *slice) learnColumns(ctx context.Context) error {
 			s.cp.Columns = append(s.cp.Columns, column)
 		}
 	}
-	s.cp.Unseen = slices.Clone(s.cp.Columns)
+	s.cp.Unseen = unseen(s.cp.Columns)
 	s.layout.Add(s.cp.Columns)
 	return nil
 }
@@ -126,4 +126,13 @@ func (s *slice) warnOfSources(ctx context.Context, key run.Key, last run.Checkpo
 func (s *slice) warn(ctx context.Context, class run.Class, message string, about ...slog.Attr) {
 	s.cp.AddWarning(class)
 	s.log.LogAttrs(ctx, slog.LevelWarn, message, append(about, slog.String("class", string(class)))...)
+}
+
+// unseen notes that no customer has had these columns yet. Where the record has no
+// room for that, they are taken as seen, and taught to the next night.
+func unseen(columns []string) []string {
+	if !run.ColumnsFit(slices.Concat(columns, columns)...) {
+		return nil
+	}
+	return slices.Clone(columns)
 }

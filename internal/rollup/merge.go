@@ -14,6 +14,9 @@ import (
 // merge accounts for one customer: its rows join the batch, or it gets its
 // line in the error log.
 func (s *slice) merge(ctx context.Context, o outcome) error {
+	if o.failure == nil && !run.ColumnsFit(append(slices.Clone(s.cp.Columns), s.layout.Missing(o.table.Columns)...)...) {
+		o.failure = malformed(fmt.Sprintf("the names of its %d columns are longer than what a run can note", len(o.table.Columns)))
+	}
 	if o.failure == nil && s.rows.begun {
 		if missing := s.layout.Missing(o.table.Columns); len(missing) > 0 {
 			if s.mayRestart() {

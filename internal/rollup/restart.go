@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"slices"
 	"time"
 
 	"tenantrollup/internal/run"
@@ -39,7 +38,7 @@ func (s *slice) startOver(ctx context.Context, kind restartKind) error {
 	s.cp.Cursor = 0
 	s.cp.Counts, s.cp.MD5 = base.Counts, base.MD5
 	s.cp.Blocks, s.cp.Deferred = nil, nil
-	s.cp.Unseen = slices.Clone(s.cp.Columns)
+	s.cp.Unseen = unseen(s.cp.Columns)
 	if kind == newList || kind == newListSameStart {
 		s.cp.List, s.cp.Customers = 0, 0
 	}

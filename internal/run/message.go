@@ -3,7 +3,10 @@ package run
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"strings"
 
 	"tenantrollup/internal/report"
 )
@@ -26,13 +29,28 @@ func ParseMessage(text []byte) (Message, error) {
 	var m Message
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&m); err != nil {
-		return Message{}, fmt.Errorf("queue message: %w; want a JSON object with run, turn, report, call, date and scope", err)
+	err := decoder.Decode(&m)
+	if _, more := decoder.Token(); err == nil && more != io.EOF {
+		err = errors.New("something follows the object")
+	}
+	if err != nil {
+		return Message{}, fmt.Errorf("queue message: %s; want a JSON object with run, turn, report, call, date and scope", short(err))
 	}
 	if err := m.check(); err != nil {
-		return Message{}, fmt.Errorf("queue message: %w", err)
+		return Message{}, fmt.Errorf("queue message: %s", short(err))
 	}
 	return m, nil
+}
+
+// short is what an error says, without all of the 64 KiB that a message may
+// have: each of its ten deliveries is logged.
+func short(err error) string {
+	const most = 400
+	text := err.Error()
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + " …"
+	}
+	return text
 }
 
 func (m Message) check() error {

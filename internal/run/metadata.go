@@ -135,6 +135,13 @@ func joinDeferred(deferred []Deferral) string {
 	return strings.Join(parts, ",")
 }
 
+// columnsLimit leaves room for the rest of the checkpoint.
+const columnsLimit = 4500
+
+// ColumnsFit reports whether a record can hold the columns: a name that is noted
+// as unseen, too, counts twice.
+func ColumnsFit(columns ...string) bool { return len(joinColumns(columns)) <= columnsLimit }
+
 func joinColumns(columns []string) string {
 	parts := make([]string, len(columns))
 	for i, name := range columns {

@@ -17,7 +17,8 @@ import (
 func ParseCheckpoint(metadata map[string]string) (Checkpoint, error) {
 	r := newReader(metadata)
 	if version := r.text("version"); r.err == nil && version != metadataVersion {
-		return Checkpoint{}, fmt.Errorf("metadata key version: %q is not known; this program writes %q", version, metadataVersion)
+		return Checkpoint{}, fmt.Errorf("metadata key version: %q is not known, this program writes %q: deploy the release that wrote it, or delete the blob to have the run made anew",
+			version, metadataVersion)
 	}
 	c := Checkpoint{
 		Run:       r.matching("run", idForm.MatchString, "8 hex digits"),
@@ -45,7 +46,38 @@ func ParseCheckpoint(metadata map[string]string) (Checkpoint, error) {
 		c.List = r.number("list")
 	}
 	r.lists(&c)
-	return c, r.err
+	r.agree(c)
+	if r.err != nil {
+		return c, fmt.Errorf("%w: mend it, or delete the blob to have the run made anew", r.err)
+	}
+	return c, nil
+}
+
+// mostBlocks is what Azure lets a blob have.
+const mostBlocks = 50_000
+
+// agree holds what was read together: who edits a record by hand may forget that
+// its numbers depend on each other.
+func (r *reader) agree(c Checkpoint) {
+	if c.Cursor > c.Customers {
+		r.fail("cursor", fmt.Sprintf("no more than the %d of key customers", c.Customers))
+	}
+	csv, log := 0, 0
+	for _, b := range c.Blocks {
+		csv, log = csv+b.CSV, log+b.Log
+		if min(b.Slice, b.CSV, b.Log) < 0 || max(b.Slice, b.CSV, b.Log, csv, log) > mostBlocks {
+			r.fail("blocks", fmt.Sprintf("counts of 0 to %d", mostBlocks))
+			return
+		}
+	}
+	seen := map[int]bool{}
+	for _, d := range c.Deferred {
+		if d.Index < 0 || d.Index >= c.Cursor || seen[d.Index] {
+			r.fail("deferred", "customers before the cursor, none twice")
+			return
+		}
+		seen[d.Index] = true
+	}
 }
 
 // ParseBase reads the metadata of a customer list.

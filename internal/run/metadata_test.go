@@ -84,6 +84,30 @@ func TestMetadata(t *testing.T) {
 		}
 	})
 
+	t.Run("so is one that does not agree with the others", func(t *testing.T) {
+		good, err := full().Metadata()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, edited := range []struct{ key, value string }{
+			{"cursor", "251"}, {"blocks", "2:-1/0"}, {"blocks", "2:3/1,3:49998/0"}, {"blocks", "2:0/99999999"},
+			{"deferred", "40:1:throttled"}, {"deferred", "-1:1:throttled"}, {"deferred", "7:1:throttled,7:1:throttled"},
+		} {
+			bad := maps.Clone(good)
+			bad[edited.key] = edited.value
+			if _, err := run.ParseCheckpoint(bad); err == nil || !strings.Contains(err.Error(), "key "+edited.key+":") {
+				t.Errorf("%s %q: got %v", edited.key, edited.value, err)
+			}
+		}
+	})
+
+	t.Run("a version of tomorrow is left alone, and told what to do about", func(t *testing.T) {
+		_, err := run.ParseCheckpoint(map[string]string{"version": "2"})
+		if err == nil || !strings.Contains(err.Error(), "deploy the release that wrote it, or delete the blob") {
+			t.Errorf("got %v", err)
+		}
+	})
+
 	t.Run("more than blob metadata can hold is an error that names the largest key", func(t *testing.T) {
 		c := full()
 		for range 400 {

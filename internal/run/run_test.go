@@ -3,6 +3,7 @@ package run_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -75,7 +76,15 @@ func TestParseMessage(t *testing.T) {
 			}
 		})
 	}
-	for _, text := range []string{"", "null", "[]", `{"unknown":1}`, `"x"`} {
+	for name, text := range map[string]string{
+		"a field": `{"run":"` + strings.Repeat("0", 60_000) + `"}`, "a name": `{"` + strings.Repeat("x", 60_000) + `":1}`,
+		"a call": string(queued(t, run.Message{Run: m.Run, Turn: m.Turn, Report: m.Report, Call: strings.Repeat("x", 60_000)})),
+	} {
+		if _, err := run.ParseMessage([]byte(text)); err == nil || len(err.Error()) > 600 {
+			t.Errorf("%s of 60 KB: an error of %d bytes", name, len(fmt.Sprint(err)))
+		}
+	}
+	for _, text := range []string{"", "null", "[]", `{"unknown":1}`, `"x"`, string(queued(t, m)) + "{}", string(queued(t, m)) + "]"} {
 		if _, err := run.ParseMessage([]byte(text)); err == nil {
 			t.Errorf("%q was taken", text)
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"strconv"
 
@@ -74,7 +75,7 @@ func (s *Store) stillMine(ctx context.Context, key run.Key, version string) erro
 }
 
 // Customers yields the frozen customers of the run from index on. A list that
-// is not the one which the checkpoint notes is run.ErrListLost.
+// is not the one which the checkpoint notes, or not whole, is run.ErrListLost.
 func (s *Store) Customers(ctx context.Context, key run.Key, checkpoint run.Checkpoint, from int) iter.Seq2[run.Customer, error] {
 	return func(yield func(run.Customer, error) bool) {
 		name := listName(key)
@@ -94,6 +95,9 @@ func (s *Store) Customers(ctx context.Context, key run.Key, checkpoint run.Check
 		length := checkpoint.Customers - base.WithData
 		for index := range length {
 			line, err := lines.ReadBytes('\n')
+			if err == io.EOF {
+				err = fmt.Errorf("it ends there: %w", run.ErrListLost)
+			}
 			if err != nil {
 				yield(run.Customer{}, fmt.Errorf("read blob %s: line %d of %d: %w", name, index+1, length, err))
 				return
@@ -103,7 +107,7 @@ func (s *Store) Customers(ctx context.Context, key run.Key, checkpoint run.Check
 			}
 			customer, err := run.ParseCustomer(line)
 			if err != nil {
-				err = fmt.Errorf("read blob %s: line %d: %w", name, index+1, err)
+				err = fmt.Errorf("read blob %s: line %d: %w: %w", name, index+1, run.ErrListLost, err)
 			}
 			if !yield(customer, err) || err != nil {
 				return

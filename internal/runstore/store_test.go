@@ -274,7 +274,7 @@ func TestRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, _, err := runstore.New(c).Read(t.Context(), key)
-		if want := `read blob mailbox-activity/2026-11-24/run.json: metadata key run: "x", want 8 hex digits`; err == nil || err.Error() != want {
+		if want := `read blob mailbox-activity/2026-11-24/run.json: metadata key run: "x", want 8 hex digits: mend it, or delete the blob to have the run made anew`; err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	})

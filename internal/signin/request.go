@@ -37,7 +37,10 @@ type grant struct {
 // expiryMargin leaves a token time for the calls that it is handed out for.
 const expiryMargin = 2 * time.Minute
 
-const longestGrant = 1 << 20
+const (
+	longestGrant = 1 << 20   // bytes
+	longestLife  = 24 * 3600 // seconds; what is said to be longer is asked for anew after a day
+)
 
 // request asks Entra for one token: the client credentials grant
 // (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow),
@@ -100,33 +103,34 @@ func (p *Partner) accept(text []byte, tenantID string) (g grant, successor strin
 			Remedy:  "If a proxy stands in between, let it pass this host unchanged.",
 		}
 	}
-	if tid := tenantOf(answer.Token); tid != "" && !strings.EqualFold(tid, tenantID) {
+	if tid, readable := tenantOf(answer.Token); readable && !strings.EqualFold(tid, tenantID) {
 		return grant{}, "", &run.Failure{
 			Class:   run.ServiceFault,
 			Message: fmt.Sprintf("%s answered with a token of tenant %.40q; it is not used.", p.login, tid),
 			Remedy:  "Report it to Microsoft.",
 		}
 	}
-	life := time.Duration(answer.ExpiresIn)*time.Second - expiryMargin
+	seconds := min(max(answer.ExpiresIn, 0), longestLife)
+	life := time.Duration(seconds)*time.Second - expiryMargin
 	return grant{token: answer.Token, until: time.Now().Add(life)}, answer.Successor, nil
 }
 
-// tenantOf returns the tid claim of a token, or nothing where the token is not
-// one that can be read: tokens are their audience's business, this is a guard.
-func tenantOf(token string) string {
+// tenantOf returns the tid claim of a token that can be read. One that cannot is
+// passed on: tokens are their audience's business, this is a guard.
+func tenantOf(token string) (tid string, readable bool) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
-		return ""
+		return "", false
 	}
 	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
-	if err != nil {
-		return ""
+	if err != nil || !json.Valid(payload) {
+		return "", false
 	}
 	var claims struct {
 		TenantID string `json:"tid"`
 	}
-	_ = json.Unmarshal(payload, &claims)
-	return claims.TenantID
+	_ = json.Unmarshal(payload, &claims) // a tid that is no text is none that was asked for
+	return claims.TenantID, true
 }
 
 // newID returns a random id for an assertion.

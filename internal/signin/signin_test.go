@@ -84,9 +84,10 @@ func (e *entra) requests() int {
 
 // tokenOf is what a token of the tenant looks like to a reader of its claims.
 func tokenOf(tenant string, n int) string {
-	claims := fmt.Sprintf(`{"tid":%q,"n":%d}`, tenant, n)
-	return "e30." + base64.RawURLEncoding.EncodeToString([]byte(claims)) + ".c2ln"
+	return "e30." + claims(fmt.Sprintf(`{"tid":%q,"n":%d}`, tenant, n)) + ".c2ln"
 }
+
+func claims(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
 
 func grantBody(tenant string, n int) string {
 	return fmt.Sprintf(`{"token_type":"Bearer","expires_in":3599,"access_token":%q}`, tokenOf(tenant, n))
@@ -191,7 +192,14 @@ func TestTokenFailures(t *testing.T) {
 		{"a transient code is retried", contoso, 400, refusal("invalid_request", 90033, "x"), run.ServiceFault, 4, ""},
 		{"the partner's own tenant without the app is the partner's", partner, 400, refusal("unauthorized_client", 700016, "x"), run.PartnerCredential, 1, "PARTNER_CLIENT_ID"},
 		{"a token of another tenant is not used", contoso, 200, grantBody(partner, 1), run.ServiceFault, 1, ""},
+		{"nor one whose tenant is no text", contoso, 200, strings.Replace(grantBody(contoso, 1), tokenOf(contoso, 1), "e30."+claims(`{"tid":["`+contoso+`"]}`)+".c2ln", 1), run.ServiceFault, 1, ""},
+		{"nor one that names no tenant", contoso, 200, strings.Replace(grantBody(contoso, 1), tokenOf(contoso, 1), "e30."+claims(`{}`)+".c2ln", 1), run.ServiceFault, 1, ""},
 		{"no token is a failure", contoso, 200, `{}`, run.ServiceFault, 1, ""},
+		{"nor is one of another type", contoso, 200, `{"access_token":{"a":[1]},"expires_in":"soon"}`, run.ServiceFault, 1, ""},
+		{"a token of more than a mebibyte is none", contoso, 200, `{"expires_in":3599,"access_token":"` + strings.Repeat("x", 1<<20) + `"}`, run.ServiceFault, 1, ""},
+		{"JSON nested without end is no token", contoso, 200, strings.Repeat("[", 100_000), run.ServiceFault, 1, ""},
+		{"a refusal nested without end goes by its status", contoso, 400, strings.Repeat(`{"error":`, 5_000), run.ServiceFault, 1, ""},
+		{"a redirect is not followed", contoso, 302, "", run.ServiceFault, 1, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {

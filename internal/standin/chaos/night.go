@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -157,8 +158,12 @@ func (n *night) kill(ctx context.Context) error {
 	if n.place.Host.PID() == 0 {
 		return nil // it is just starting
 	}
+	err := n.place.Host.KillHandler()
+	if errors.Is(err, os.ErrProcessDone) {
+		return nil // it was killed a moment ago, and the host has not noticed
+	}
 	n.killed++
-	return n.place.Host.KillHandler()
+	return err
 }
 
 // state is what the record says.

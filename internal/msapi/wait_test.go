@@ -1,0 +1,85 @@
+package msapi_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/run"
+)
+
+func TestHowLongToWait(t *testing.T) {
+	at := func(d time.Duration) string { return time.Now().Add(d).UTC().Format(http.TimeFormat) }
+	type header = map[string]string
+	tests := []struct {
+		rule   string
+		header func() header
+		waited time.Duration
+	}{
+		{"seconds", func() header { return header{"Retry-After": "20"} }, 20 * time.Second},
+		{"a date", func() header { return header{"Retry-After": at(20 * time.Second)} }, 20 * time.Second},
+		{"a date of a clock that is ahead of ours", func() header {
+			return header{"Retry-After": at(3*time.Hour + 20*time.Second), "Date": at(3 * time.Hour)}
+		}, 20 * time.Second},
+		{"a date of a clock that is behind ours", func() header {
+			return header{"Retry-After": at(20*time.Second - 3*time.Hour), "Date": at(-3 * time.Hour)}
+		}, 20 * time.Second},
+		{"a reset of a clock that is ahead of ours", func() header {
+			return header{"Rate-Limit-Reset": time.Now().Add(3*time.Hour + 20*time.Second).UTC().Format(time.RFC3339), "Date": at(3 * time.Hour)}
+		}, 20 * time.Second},
+		{"milliseconds say nothing beside it", func() header {
+			return header{"Retry-After": "20", "Retry-After-Ms": "1", "X-Ms-Retry-After-Ms": "1"}
+		}, 20 * time.Second},
+		{"milliseconds without end say nothing", func() header { return header{"Retry-After-Ms": "9223372036854775807"} }, 0},
+		{"years say nothing", func() header { return header{"Retry-After": "99999999"} }, 0},
+		{"nor does what no duration holds", func() header { return header{"Retry-After": "9223372036854775807"} }, 0},
+		{"nor what no number holds", func() header { return header{"Retry-After": strings.Repeat("9", 1000)} }, 0},
+		{"nor less than nothing", func() header { return header{"Retry-After": "-5"} }, 0},
+		{"nor a word", func() header { return header{"Retry-After": "soon"} }, 0},
+		{"nor a date that is past", func() header { return header{"Retry-After": at(-time.Minute)} }, 0},
+		{"nor one in years", func() header { return header{"Retry-After": at(10_000 * time.Hour)} }, 0},
+		{"nor one of a clock that stands still", func() header {
+			return header{"Retry-After": at(20 * time.Second), "Date": "Mon, 01 Jan 0001 00:00:00 GMT"}
+		}, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.rule, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := http.Header{}
+				for name, value := range tt.header() {
+					h.Set(name, value)
+				}
+				client, s := newClient(answer{status: 429, header: h}, answer{status: 200})
+				began := time.Now()
+				resp, err := client.Get(t.Context(), tenant, "/v1.0/x")
+				if err != nil {
+					t.Fatal(err)
+				}
+				resp.Body.Close()
+				if waited := time.Since(began); len(s.calls) != 2 || waited < tt.waited || waited > tt.waited+time.Second {
+					t.Errorf("%d calls, waited %v, want %v", len(s.calls), waited, tt.waited)
+				}
+			})
+		})
+	}
+}
+
+func TestAHeaderWithoutEnd(t *testing.T) {
+	var calls atomic.Int32
+	srv := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		calls.Add(1)
+		w.Header().Set("X-Long", strings.Repeat("x", 100<<10))
+	}))
+	defer srv.Close()
+	client := msapi.NewClient("graph.microsoft.com", realHost(srv, true), &tokens{})
+	_, err := client.Get(t.Context(), tenant, "/v1.0/x")
+	f := wantFailure(t, err, run.ServiceFault)
+	if f.Transient || calls.Load() != 1 || !strings.Contains(f.Message, "its header alone has more than 64 KiB") {
+		t.Errorf("%d calls, got %+v", calls.Load(), f)
+	}
+}
