@@ -122,15 +122,15 @@ func served() (found []string) {
 	return found
 }
 
-// serves asks an API that knows no runs: it panics where it gets so far as to
-// look for one.
+// serves asks an API that knows no runs and takes no requests: it panics where it
+// gets so far as to look for one.
 func serves(method, path string) (reached bool) {
 	defer func() {
 		if recover() != nil {
 			reached = true
 		}
 	}()
-	api := web.API{Today: "2026-11-24", Log: slog.New(slog.DiscardHandler)}
+	api := web.API{Today: "2026-11-24", Requests: struct{ web.Requests }{}, Log: slog.New(slog.DiscardHandler)}
 	answer := httptest.NewRecorder()
 	api.ServeHTTP(answer, httptest.NewRequest(method, path, nil))
 	return answer.Code != http.StatusMethodNotAllowed && !strings.Contains(answer.Body.String(), "there is nothing at")

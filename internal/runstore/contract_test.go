@@ -35,6 +35,13 @@ func TestMain(m *testing.M) {
 // azure returns a container that does not exist yet.
 func azure(t *testing.T) *runstore.Azure {
 	t.Helper()
+	c, _ := azureAndClient(t)
+	return c
+}
+
+// azureAndClient is azure, and its client for what only other people do.
+func azureAndClient(t *testing.T) (*runstore.Azure, *container.Client) {
+	t.Helper()
 	server.once.Do(func() {
 		server.azurite, server.err = azurite.Start(context.Background(), azurite.Options{Dir: "../../test"})
 	})
@@ -50,7 +57,7 @@ func azure(t *testing.T) *runstore.Azure {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return runstore.NewAzure(client, sign)
+	return runstore.NewAzure(client, sign), client
 }
 
 func TestMemory(t *testing.T) {

@@ -16,7 +16,8 @@ import (
 // WithoutData returns what a rerun of the failed customers begins with: the
 // customers without data of the run's publication, each with its line of the
 // error log, and the counts of all the others. run.ErrNoRun where nothing was
-// ever published.
+// ever published; a *run.Failure where the files are not those of the last
+// publication.
 func (s *Store) WithoutData(ctx context.Context, key run.Key) ([]run.Customer, run.Base, error) {
 	record, err := s.publication(ctx, key)
 	if err != nil {
@@ -40,7 +41,13 @@ func (s *Store) WithoutData(ctx context.Context, key run.Key) ([]run.Customer, r
 		customers = append(customers, customer)
 		return nil
 	})
-	return customers, record.Base(state), err
+	if err != nil {
+		return nil, run.Base{}, err
+	}
+	if without := record.NoData + record.Failed + record.Excluded; len(customers) != without {
+		return nil, run.Base{}, unusable("Blob %s has %d lines, but %d customers are without data.", filePath(key, run.ErrorLog), len(customers), without)
+	}
+	return customers, record.Base(state), nil
 }
 
 // fileOf reads a file that must be of the run that was published last. A rerun
@@ -52,13 +59,15 @@ func (s *Store) fileOf(ctx context.Context, key run.Key, file run.File, publishe
 		return Blob{}, err
 	}
 	if blob.Metadata["run"] != published {
-		return Blob{}, &run.Failure{
-			Class:   run.ServiceFault,
-			Message: fmt.Sprintf("Blob %s is of run %q, which was never finished; run %s was published last.", blob.Name, blob.Metadata["run"], published),
-			Remedy:  "Ask for all customers.",
-		}
+		return Blob{}, unusable("Blob %s is of run %q, which was never finished; run %s was published last.", blob.Name, blob.Metadata["run"], published)
 	}
 	return blob, nil
+}
+
+// unusable says why no rerun of the failed customers can build upon what is
+// there.
+func unusable(format string, args ...any) error {
+	return &run.Failure{Class: run.ServiceFault, Message: fmt.Sprintf(format, args...), Remedy: "Ask for all customers."}
 }
 
 // publication reads the body of the run record.

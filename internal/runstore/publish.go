@@ -56,11 +56,14 @@ type visible struct {
 // committed before it was killed.
 func (s *Store) current(ctx context.Context, key run.Key, file run.File, checkpoint run.Checkpoint) (visible, error) {
 	name := filePath(key, file)
+	rerun := file == run.CSV && checkpoint.Scope == run.ScopeFailed
 	blob, err := s.container.Head(ctx, name)
-	if errors.Is(err, ErrNotFound) {
+	switch {
+	case errors.Is(err, ErrNotFound) && rerun:
+		return visible{}, rowsGone(key)
+	case errors.Is(err, ErrNotFound):
 		return visible{}, nil
-	}
-	if err != nil || file != run.CSV || checkpoint.Scope != run.ScopeFailed {
+	case err != nil || !rerun:
 		return visible{Blob: blob}, err
 	}
 	ids, etag, err := s.container.Blocks(ctx, name)
@@ -70,7 +73,18 @@ func (s *Store) current(ctx context.Context, key run.Key, file run.File, checkpo
 	if etag != blob.ETag {
 		return visible{}, fmt.Errorf("read the block list of blob %s: %w", name, run.ErrRefused)
 	}
-	return visible{Blob: blob, keep: slices.DeleteFunc(ids, func(id string) bool { return run.IsBlockOf(id, checkpoint.Run) })}, nil
+	keep := slices.DeleteFunc(ids, func(id string) bool { return run.IsBlockOf(id, checkpoint.Run) })
+	if len(keep) == 0 {
+		return visible{}, rowsGone(key)
+	}
+	return visible{Blob: blob, keep: keep}, nil
+}
+
+// rowsGone: somebody deleted the CSV that a rerun adds to, or uploaded another
+// in its place. Even one without rows has its header as a block.
+func rowsGone(key run.Key) error {
+	return fmt.Errorf("read blob %s: the rows that this rerun adds to are gone: restore the blob, or delete blob %s to have the run made anew",
+		filePath(key, run.CSV), recordName(key))
 }
 
 func (s *Store) commit(ctx context.Context, key run.Key, file run.File, current visible, checkpoint run.Checkpoint) error {

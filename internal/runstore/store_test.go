@@ -34,36 +34,47 @@ func both(t *testing.T, rule func(t *testing.T, c runstore.Container)) {
 // publishing returns a run that is about to be published, staged and all.
 func publishing(t *testing.T, s *runstore.Store, id string) (run.Checkpoint, string) {
 	t.Helper()
+	return staged(t, s, run.Checkpoint{
+		Run: id, Scope: run.ScopeMissing, Customers: 1, Counts: run.Counts{NoData: 1, Classes: run.Classes{run.NoData: 1}}, MD5: sumOf(t, csvText),
+	}, csvText, run.Line{Customer: run.Customer{TenantID: "t1"}, Failure: run.Failure{Class: run.NoData, Message: "of " + id}})
+}
+
+// staged writes the rest of the checkpoint, and stages one block of each file.
+func staged(t *testing.T, s *runstore.Store, cp run.Checkpoint, csv string, lines ...run.Line) (run.Checkpoint, string) {
+	t.Helper()
 	_, version, err := s.Read(t.Context(), key)
 	if err != nil {
 		t.Fatal(err)
 	}
 	now := time.Date(2026, 11, 24, 1, 0, 0, 0, time.UTC)
-	sum := md5.New()
-	io.WriteString(sum, csvText)
-	state, err := sum.(encoding.BinaryMarshaler).MarshalBinary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cp := run.Checkpoint{
-		Run: id, Turn: "0001-00000000", State: run.StatePublishing, Scope: run.ScopeMissing, Call: "getMailboxUsageMailboxCounts(period='D7')",
-		Slices: 1, Customers: 1, Cursor: 1, Counts: run.Counts{NoData: 1, Classes: run.Classes{run.NoData: 1}},
-		Blocks: []run.Staged{{Slice: 1, CSV: 1, Log: 2}}, MD5: state, Started: now, Updated: now,
-	}
+	cp.Turn, cp.State, cp.Call = "0001-00000000", run.StatePublishing, "getMailboxUsageMailboxCounts(period='D7')"
+	cp.Slices, cp.Blocks, cp.Started, cp.Updated = 1, []run.Staged{{Slice: 1, CSV: 1, Log: 1}}, now, now
 	if version, err = s.Write(t.Context(), key, version, cp); err != nil {
 		t.Fatal(err)
 	}
-	line := run.Line{Time: now, Customer: run.Customer{TenantID: "t1"}, Failure: run.Failure{Class: run.NoData, Message: "of " + id}}
-	for _, block := range []struct {
-		file     run.File
-		sequence int
-		text     string
-	}{{run.CSV, 0, csvText}, {run.ErrorLog, 0, run.ErrorLogHeader}, {run.ErrorLog, 1, string(line.Append(nil))}} {
-		if err := s.Stage(t.Context(), key, block.file, run.BlockID(id, 1, block.sequence), []byte(block.text)); err != nil {
+	log := []byte(run.ErrorLogHeader)
+	for _, line := range lines {
+		line.Time = now
+		log = line.Append(log)
+	}
+	for file, text := range map[run.File][]byte{run.CSV: []byte(csv), run.ErrorLog: log} {
+		if err := s.Stage(t.Context(), key, file, run.BlockID(cp.Run, 1, 0), text); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return cp, version
+}
+
+// sumOf is the running state of the text's MD5.
+func sumOf(t *testing.T, text string) []byte {
+	t.Helper()
+	sum := md5.New()
+	io.WriteString(sum, text)
+	state, err := sum.(encoding.BinaryMarshaler).MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return state
 }
 
 func read(t *testing.T, c runstore.Container, name string) string {
@@ -156,18 +167,39 @@ func TestPublish(t *testing.T) {
 	})
 
 	t.Run("an error log that does not add up is not called published", func(t *testing.T) {
-		both(t, func(t *testing.T, c runstore.Container) {
-			s := runstore.New(c)
-			cp, version := publishing(t, s, "00000001")
-			cp.NoData = 2
-			err := s.Publish(t.Context(), key, version, cp)
-			if err == nil || !strings.Contains(err.Error(), "1 lines, but 2 customers without data") {
-				t.Errorf("publish: %v", err)
-			}
-			if got, _, _ := s.Read(t.Context(), key); got.State != run.StatePublishing {
-				t.Errorf("state: %s", got.State)
-			}
-		})
+		line := run.Line{Customer: run.Customer{TenantID: "t1"}, Failure: run.Failure{Class: run.NoData}}
+		for want, lines := range map[string][]run.Line{
+			"1 lines, but 2 customers without data": {line},
+			"line 3: tenant t1 stands in it twice":  {line, line},
+		} {
+			both(t, func(t *testing.T, c runstore.Container) {
+				s := runstore.New(c)
+				cp, version := staged(t, s, run.Checkpoint{
+					Run: "00000001", Scope: run.ScopeAll, Customers: 2, Counts: run.Counts{NoData: 2}, MD5: sumOf(t, csvText),
+				}, csvText, lines...)
+				err := s.Publish(t.Context(), key, version, cp)
+				if err == nil || !strings.Contains(err.Error(), logName+": "+want) {
+					t.Errorf("publish: %v, want %s", err, want)
+				}
+				if got, _, _ := s.Read(t.Context(), key); got.State != run.StatePublishing {
+					t.Errorf("state: %s", got.State)
+				}
+			})
+		}
+	})
+
+	t.Run("a csv whose MD5 can't be told is not committed", func(t *testing.T) {
+		c := new(runstoretest.Memory)
+		s := runstore.New(c)
+		cp, version := publishing(t, s, "00000001")
+		cp.MD5 = []byte("edited")
+		err := s.Publish(t.Context(), key, version, cp)
+		if err == nil || !strings.Contains(err.Error(), "commit blob "+csvName+": metadata key md5") {
+			t.Errorf("publish: %v", err)
+		}
+		if _, err := c.Head(t.Context(), csvName); !errors.Is(err, runstore.ErrNotFound) {
+			t.Errorf("the csv was committed: %v", err)
+		}
 	})
 }
 
