@@ -63,17 +63,15 @@ func (n *night) load() load {
 		tokens: all, reports: all, downloads: all - faults, inFlight: n.inFlight, reached: n.inFlight,
 		report: nominal.Report + time.Duration(n.slow())*n.tuning.Slow/time.Duration(n.customers),
 	}
-	if n.killAfter > 0 {
-		l.cut = n.inFlight
-		l.downloads -= l.cut
-	}
+	l.cut = len(n.kills) * n.inFlight
+	l.downloads -= l.cut
 	return l
 }
 
 // misfits names what does not bear a night out.
 func (n *night) misfits() []string {
 	found := n.load().misfits(n.counts)
-	if n.killAfter == 0 && n.counts.Again > 0 {
+	if len(n.kills) == 0 && n.counts.Again > 0 {
 		found = append(found, fmt.Sprintf("%d customers were asked again", n.counts.Again))
 	}
 	return append(found, n.accounts()...)

@@ -133,13 +133,19 @@ func TestNightBearsItselfOut(t *testing.T) {
 func TestKilledNightBearsItselfOut(t *testing.T) {
 	killed := func() *night {
 		n := goodNight()
-		n.killAfter, n.counts.Again = time.Second, 100
+		n.kills, n.counts.Again = []time.Duration{time.Second}, 100
 		for _, kind := range steps {
 			n.counts.Customers[kind] += 100
 		}
 		n.counts.Customers[m365.KindDownload] -= 30
 		return n
 	}
+	t.Run("rows that are missing from the file are lost, rows too many doubled", func(t *testing.T) {
+		n := &night{plan: plan{customers: 4, rows: 9}, published: map[string]int{"a": 9, "b": 8, "c": 11}}
+		if lost, doubled := n.lostAndDoubled(); lost != 1+9 || doubled != 2 {
+			t.Errorf("%d lost, %d doubled", lost, doubled)
+		}
+	})
 	t.Run("requests that the kill ended are no misfit", func(t *testing.T) {
 		if found := killed().misfits(); len(found) > 0 {
 			t.Errorf("got %q", found)

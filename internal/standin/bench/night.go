@@ -26,9 +26,9 @@ type plan struct {
 	tuning    m365.Tuning
 	faults    map[int]m365.Fault
 
-	watch      bool // for the moment of the last download
-	unfinished bool // it is left once all customers without a fault are merged
-	killAfter  time.Duration
+	watch      bool            // for the moment of the last download
+	unfinished bool            // it is left once all customers without a fault are merged
+	kills      []time.Duration // when the handler is killed, counted from the trigger
 }
 
 // shortest is the wall time of a night in which nobody ever waits: the sum of
@@ -55,7 +55,8 @@ type night struct {
 	usage        usage         // of the handler, its start not counted
 	counts       tally
 	record       run.Record
-	askedAtKill  int
+	published    map[string]int // rows in the file by tenant id, of a night with kills
+	askedAtKill  int            // at the last one
 }
 
 // slack is for what surrounds a night's work at most; a night that takes
@@ -107,14 +108,19 @@ func (n *night) measure(ctx context.Context, p *place) error {
 	if n.counts, err = p.counts(ctx); err != nil {
 		return err
 	}
-	n.record, err = p.record(ctx, begin.Format(time.DateOnly))
+	if n.record, err = p.record(ctx, begin.Format(time.DateOnly)); err != nil || len(n.kills) == 0 {
+		return err
+	}
+	n.published, err = p.rowsByTenant(ctx, begin.Format(time.DateOnly))
 	return err
 }
 
 // during does what the plan wants done while the night runs.
 func (n *night) during(ctx context.Context, p *place, begin time.Time) error {
-	if n.killAfter > 0 {
-		return n.kill(ctx, p, begin)
+	for _, after := range n.kills {
+		if err := n.kill(ctx, p, begin.Add(after)); err != nil {
+			return err
+		}
 	}
 	if n.watch {
 		if err := n.awaitLastDownload(ctx, p, begin); err != nil {
@@ -127,8 +133,8 @@ func (n *night) during(ctx context.Context, p *place, begin time.Time) error {
 	return nil
 }
 
-func (n *night) kill(ctx context.Context, p *place, begin time.Time) error {
-	if err := sleep(ctx, time.Until(begin.Add(n.killAfter))); err != nil {
+func (n *night) kill(ctx context.Context, p *place, at time.Time) error {
+	if err := sleep(ctx, time.Until(at)); err != nil {
 		return err
 	}
 	if err := p.host.KillHandler(); err != nil {

@@ -147,6 +147,8 @@ Functions host, with Azurite as its storage; the simulator is another process.
   the last slow one, asked near the end, adds its 9.6 s to any order of work.
 - 100,000 customers are measured at 256 in flight alone: at 64 their latencies
   add up to twelve and a half minutes.
+- Of the nights with kills the published file is read, by the link that the API
+  gives out, and the rows of every customer in it are counted.
 - The rivals' sources are in test/rivals. They do less: no sign-in through Key
   Vault, no organization's name, no checks, no checkpoints, a local file.
 - Checkpoints are measured under a simulated clock, where waiting is all that

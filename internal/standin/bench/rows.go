@@ -33,7 +33,7 @@ func (h *harness) rows() []row {
 		h.slowOnes(), h.throttledOne(),
 		h.processor(120), h.certificate(), h.rival("pool10"), h.rival("sharedcredential"),
 		h.memory(1_000), h.memory(10_000), h.large(),
-		h.kill(),
+		h.kill(), h.largeKilled(),
 		h.checkpoints(), h.merge("2s"),
 	}
 }
@@ -121,7 +121,7 @@ func (h *harness) kill() row {
 		measure: func(ctx context.Context) (result, error) {
 			n, err := h.night(ctx, plan{
 				name: "one kill", customers: 60 * inFlight, inFlight: inFlight, rows: 200, auth: m365.SecretOnly,
-				killAfter: 19 * time.Second,
+				kills: []time.Duration{19 * time.Second},
 			})
 			if err != nil {
 				return result{}, err
@@ -136,6 +136,40 @@ func (h *harness) kill() row {
 			}, nil
 		},
 	}
+}
+
+// largeKilled counts the rows of every customer in the published file.
+func (h *harness) largeKilled() row {
+	const customers, rows = 100_000, 9
+	return row{
+		what:   "100,000 customers at 2 KB, 256 in flight, the handler killed three times: rows lost, rows doubled",
+		target: "0, 0",
+		measure: func(ctx context.Context) (result, error) {
+			n, err := h.night(ctx, plan{
+				name: "100,000 customers, three kills", customers: customers, inFlight: 256, rows: rows, auth: m365.SecretOnly,
+				kills: []time.Duration{45 * time.Second, 95 * time.Second, 150 * time.Second},
+			})
+			if err != nil {
+				return result{}, err
+			}
+			lost, doubled := n.lostAndDoubled()
+			return result{
+				measured: fmt.Sprintf("%d, %d; %.1f min, %d slices", lost, doubled, n.wall.Minutes(), n.record.Slices),
+				met:      lost == 0 && doubled == 0, misfits: n.misfits(),
+			}, nil
+		},
+	}
+}
+
+// lostAndDoubled compares the rows of each customer in the file with those that
+// it has.
+func (n *night) lostAndDoubled() (lost, doubled int) {
+	lost = (n.customers - len(n.published)) * n.rows
+	for _, rows := range n.published {
+		lost += max(0, n.rows-rows)
+		doubled += max(0, rows-n.rows)
+	}
+	return lost, doubled
 }
 
 // referenceInFlight is the default of CONCURRENCY.
