@@ -118,9 +118,13 @@ func (a *app) runs(ctx context.Context, inv *customhandler.Invocation) (customha
 }
 
 func (a *app) api(inv *customhandler.Invocation) *web.API {
-	api := &web.API{Runs: a.store, Today: string(report.DateOf(time.Now())), Log: inv.Log}
+	today := report.DateOf(time.Now())
+	api := &web.API{Runs: a.store, Today: string(today), Log: inv.Log}
 	for _, r := range a.config.Reports {
-		api.Reports = append(api.Reports, web.Report{Name: r.Name, AsOfNow: r.Call.AsOfNow()})
+		api.Reports = append(api.Reports, web.Report{
+			Name: r.Name, AsOfNow: r.Call.AsOfNow(),
+			AnswerableOn: func(date report.Date) error { return r.Call.AnswerableOn(date, today) },
+		})
 	}
 	if !slices.ContainsFunc(a.config.Reports, func(r report.Named) bool { return r.Name == report.Access }) {
 		api.Reports = append(api.Reports, web.Report{Name: report.Access, AsOfNow: true, OnDemand: true})

@@ -240,6 +240,11 @@ func (a *API) readReport(name, date string, scope run.Scope) (run.Key, string, e
 			return run.Key{}, "as-of-now", fmt.Errorf("date: %s tells the present; its failed customers can be asked again for %d days, and %s is longer ago", name, mixedDays, date)
 		}
 	}
+	if answerable := a.Reports[i].AnswerableOn; answerable != nil {
+		if err := answerable(key.Date); err != nil {
+			return run.Key{}, "bad-request", fmt.Errorf("date: %s of %s can't be made: %w", name, date, err)
+		}
+	}
 	return key, "", nil
 }
 

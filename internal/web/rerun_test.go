@@ -44,6 +44,7 @@ func TestRerun(t *testing.T) {
 		{"null is no report", `{"reports":[null]}`, `reports: \"\"`},
 		{"an empty date is not today", `{"date":""}`, "date: empty"},
 		{"a date of 1999", `{"date":"1999-12-31"}`, `date \"1999-12-31\"`},
+		{"a date that Microsoft keeps no longer", `{"reports":["details"],"date":"2026-10-24"}`, "date: details of 2026-10-24 can't be made: Microsoft keeps 30 days"},
 		{"a date in the future", `{"date":"2026-11-25"}`, "date: 2026-11-25 is in the future"},
 		{"an unknown field", `{"dates":["2026-11-24"]}`, `body: unknown field \"dates\"; accepted: date, reports, scope`},
 		{"a field in capitals", `{"Date":"2026-11-24"}`, `unknown field \"Date\"`},

@@ -60,6 +60,9 @@ type Report struct {
 	// AsOfNow says that the report tells the present whatever date it is asked
 	// for, so that a past date can't be made again.
 	AsOfNow bool
+	// AnswerableOn returns why Microsoft has no answer, today, for a run of that
+	// date, or nil. It may be left out.
+	AnswerableOn func(date report.Date) error
 	// OnDemand says that it is made only where it is asked for by name.
 	OnDemand bool
 }

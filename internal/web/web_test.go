@@ -145,7 +145,7 @@ func (r *requests) Request(_ context.Context, key run.Key, scope run.Scope) erro
 func call(t *testing.T, method, target, body string, known runs, r *requests, log *strings.Builder) *httptest.ResponseRecorder {
 	t.Helper()
 	api := &web.API{
-		Reports: []web.Report{{Name: "mailbox-activity", AsOfNow: true}, {Name: "details"}, {Name: "access", OnDemand: true}},
+		Reports: []web.Report{{Name: "mailbox-activity", AsOfNow: true}, {Name: "details", AnswerableOn: thirtyDays}, {Name: "access", OnDemand: true}},
 		Runs:    known, Requests: r,
 		Today: "2026-11-24", Log: slog.New(slog.NewTextHandler(log, nil)),
 	}
@@ -192,4 +192,12 @@ func TestRoutes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// thirtyDays is how long Microsoft keeps the days of details.
+func thirtyDays(date report.Date) error {
+	if date < "2026-10-25" {
+		return errors.New("Microsoft keeps 30 days")
+	}
+	return nil
 }
