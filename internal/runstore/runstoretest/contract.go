@@ -30,6 +30,7 @@ func Contract(t *testing.T, open func(t *testing.T) runstore.Container) {
 		"ids of another length are refused while blocks are staged":     idLength,
 		"List yields blobs in order, with their metadata":               list,
 		"Folders yields each folder once, and no blob":                  folders,
+		"whoever has enough of a listing is given no more":              enough,
 		"Link names the blob and its end":                               link,
 	} {
 		t.Run(name, func(t *testing.T) { rule(t, open(t)) })
@@ -185,6 +186,24 @@ func folders(t *testing.T, c runstore.Container) {
 		if !slices.Equal(names, want) {
 			t.Errorf("folders of %q: %q, want %q", prefix, names, want)
 		}
+	}
+}
+
+func enough(t *testing.T, c runstore.Container) {
+	for _, name := range []string{"r/a/x", "r/b/x"} {
+		put(t, c, name, "", runstore.Write{})
+	}
+	for blob, err := range c.List(t.Context(), "r/") {
+		if blob.Name != "r/a/x" || err != nil {
+			t.Errorf("list: %+v, %v", blob, err)
+		}
+		break
+	}
+	for name, err := range c.Folders(t.Context(), "r/") {
+		if name != "a" || err != nil {
+			t.Errorf("folders: %q, %v", name, err)
+		}
+		break
 	}
 }
 
