@@ -6,7 +6,7 @@
 // and all records have all columns; what only describes a record (names with an
 // @) is left out. Values are written as PowerShell would show them, booleans as
 // True and False, null as nothing, numbers and texts as they came, and lists and
-// objects as JSON. A page is written before the next one is asked for.
+// objects as JSON. A record is written as it arrives, so no page is held in memory.
 package exchange
 
 import (
@@ -14,6 +14,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -77,16 +78,8 @@ func (f *Fetcher) Fetch(ctx context.Context, c run.Customer, call report.Call, d
 
 func (f *Fetcher) fill(ctx context.Context, c run.Customer, cmdlet cmdlet, t *table) error {
 	warned := map[string]bool{}
-	for page, err := range f.exchange.PostPages(ctx, c.TenantID, path(c), cmdlet.header(c), cmdlet.body) {
-		if err != nil {
-			return err
-		}
-		f.pass(ctx, c, page.Warnings, warned)
-		if err := t.addPage(page.Value); err != nil {
-			return err
-		}
-	}
-	return nil
+	return f.exchange.PostPages(ctx, c.TenantID, path(c), cmdlet.header(c), cmdlet.body, t.addPage,
+		func(warnings []string) { f.pass(ctx, c, warnings, warned) })
 }
 
 // pass hands warnings on, each once.
@@ -107,6 +100,9 @@ func (f *Fetcher) pass(ctx context.Context, c run.Customer, warnings []string, w
 // reports themselves take seconds.
 const probe = "Get-OrganizationConfig"
 
+// errProbed ends a probe after the first page.
+var errProbed = errors.New("the first page is there")
+
 // Probe asks the customer's Exchange for the least there is to ask: a nil error
 // says that the app is let in. Else it is a *run.Failure, or that of a ctx that
 // ended.
@@ -115,10 +111,17 @@ func (f *Fetcher) Probe(ctx context.Context, c run.Customer) error {
 	if err != nil {
 		return err
 	}
-	for _, err := range f.exchange.PostPages(ctx, c.TenantID, path(c), cmdlet.header(c), cmdlet.body) {
-		return err
+	err = f.exchange.PostPages(ctx, c.TenantID, path(c), cmdlet.header(c), cmdlet.body, func(records *json.Decoder) error {
+		var first json.RawMessage
+		if err := records.Decode(&first); err != nil {
+			return err
+		}
+		return errProbed
+	}, func([]string) {})
+	if errors.Is(err, errProbed) {
+		return nil
 	}
-	return nil
+	return err
 }
 
 func path(c run.Customer) string { return "/adminapi/beta/" + c.TenantID + "/InvokeCommand" }

@@ -276,10 +276,9 @@ func TestFailures(t *testing.T) {
 func TestWhatPassesIsAskedAgain(t *testing.T) {
 	rows := page("", `{"A":"1"}`)
 	for rule, first := range map[string]answer{
-		"a passing fault under 400":     {status: 400, body: `{"error":{"code":"CmdletProxyNotAvailableFailure","message":"Away."}}`},
-		"a limit that is soon reset":    {status: 429, header: http.Header{"Rate-Limit-Reset": {time.Now().Add(time.Second).UTC().Format(time.RFC3339)}}},
-		"a region to be asked instead":  {status: 302, header: http.Header{"Location": {"https://eurprd01.outlook.office365.com:446" + path}}},
-		"a body that breaks off midway": {header: http.Header{"Content-Length": {"99"}}, body: `{"value":[`},
+		"a passing fault under 400":    {status: 400, body: `{"error":{"code":"CmdletProxyNotAvailableFailure","message":"Away."}}`},
+		"a limit that is soon reset":   {status: 429, header: http.Header{"Rate-Limit-Reset": {time.Now().Add(time.Second).UTC().Format(time.RFC3339)}}},
+		"a region to be asked instead": {status: 302, header: http.Header{"Location": {"https://eurprd01.outlook.office365.com:446" + path}}},
 	} {
 		t.Run(rule, func(t *testing.T) {
 			s, into := &server{answers: []answer{first, rows}}, &sink{}
@@ -287,6 +286,14 @@ func TestWhatPassesIsAskedAgain(t *testing.T) {
 				t.Errorf("got %q, %v after %q", into, err, s.calls)
 			}
 		})
+	}
+}
+
+// Its records were handed on already: the run asks again, as for all that passes.
+func TestABodyThatBreaksOff(t *testing.T) {
+	s := &server{answers: []answer{{header: http.Header{"Content-Length": {"99"}}, body: `{"value":[{"A":"1"},`}}}
+	if f := wantFailure(t, fetch(t, s, &sink{}), run.ServiceFault); !f.Transient || len(s.calls) != 1 {
+		t.Errorf("%d calls, %+v", len(s.calls), f)
 	}
 }
 

@@ -12,29 +12,32 @@ import (
 // field is one property of a record, its value as the CSV has it.
 type field struct{ name, text string }
 
-// records yields the records of a JSON array, their fields in the order in which
-// they stand there. A record is good until the next one. After an error it ends.
-// Null is no records.
-func records(value []byte) iter.Seq2[[]field, error] {
+// records yields the records of a JSON array that the decoder stands before, their
+// fields in the order in which they stand there. A record is good until the next
+// one. After an error it ends. Null is no records.
+func records(decoder *json.Decoder) iter.Seq2[[]field, error] {
 	return func(yield func([]field, error) bool) {
-		if string(value) == "null" {
+		opening, err := decoder.Token()
+		if err != nil {
+			yield(nil, err)
 			return
 		}
-		decoder := json.NewDecoder(bytes.NewReader(value))
-		if opening, err := decoder.Token(); err != nil || opening != json.Delim('[') {
+		if opening == nil {
+			return
+		}
+		if opening != json.Delim('[') {
 			yield(nil, malformed("it is not a list of records"))
 			return
 		}
 		var record []field
 		for decoder.More() {
-			var err error
 			record, err = readRecord(decoder, record[:0])
 			if !yield(record, err) || err != nil {
 				return
 			}
 		}
 		if _, err := decoder.Token(); err != nil {
-			yield(nil, broken(err))
+			yield(nil, err)
 		}
 	}
 }
@@ -43,7 +46,7 @@ func records(value []byte) iter.Seq2[[]field, error] {
 func readRecord(decoder *json.Decoder, record []field) ([]field, error) {
 	opening, err := decoder.Token()
 	if err != nil {
-		return nil, broken(err)
+		return nil, err
 	}
 	if opening != json.Delim('{') {
 		return nil, malformed("a record is not an object")
@@ -55,19 +58,19 @@ func readRecord(decoder *json.Decoder, record []field) ([]field, error) {
 			err = decoder.Decode(&value)
 		}
 		if err != nil {
-			return nil, broken(err)
+			return nil, err
 		}
 		if describes(name.(string)) {
 			continue
 		}
 		text, err := textOf(value)
 		if err != nil {
-			return nil, broken(err)
+			return nil, err
 		}
 		record = append(record, field{name.(string), text})
 	}
 	if _, err := decoder.Token(); err != nil {
-		return nil, broken(err)
+		return nil, err
 	}
 	return record, nil
 }
@@ -96,8 +99,6 @@ func textOf(value json.RawMessage) (string, error) {
 	}
 	return string(value), nil
 }
-
-func broken(err error) *run.Failure { return malformed("its JSON is broken: " + err.Error()) }
 
 func malformed(problem string) *run.Failure {
 	return &run.Failure{

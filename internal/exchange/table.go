@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -53,9 +54,10 @@ func (t *table) column(name string) int {
 // lacks some, the rest was not written.
 func (t *table) complete() bool { return t.rows == 0 || t.written == len(t.columns) }
 
-// addPage adds the records of a JSON array, and writes what it holds.
-func (t *table) addPage(value []byte) error {
-	for record, err := range records(value) {
+// addPage adds the records of the JSON array that the decoder stands before, and
+// writes what it holds.
+func (t *table) addPage(decoder *json.Decoder) error {
+	for record, err := range records(decoder) {
 		if err != nil {
 			return err
 		}

@@ -105,11 +105,7 @@ func readJSON(host string, resp *http.Response, into any) error {
 		return GraphFailure(NewRefusal(host, resp))
 	}
 	if err := json.Unmarshal(textOf(resp), into); err != nil {
-		return &run.Failure{
-			Class:   run.ServiceFault,
-			Message: fmt.Sprintf("%s answered something that is not the JSON asked for: %v.", host, err),
-			Remedy:  "If a proxy stands in between, let it pass this host unchanged.",
-		}
+		return notJSON(host, err)
 	}
 	return nil
 }

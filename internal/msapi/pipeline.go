@@ -39,8 +39,6 @@ const (
 	// whole: a page of 300 relationships has 200 KB. Decoded, a list of empty objects
 	// takes twenty times as much.
 	whole bodyLimit = 2 << 20
-	// rows: a mailbox with all its properties has some 16 KB, and a page 1,000.
-	rows bodyLimit = 32 << 20
 )
 
 // NewPipeline returns azcore's pipeline for idempotent requests to one host:

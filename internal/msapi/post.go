@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"iter"
 	"net/http"
 	"net/url"
 	"strings"
@@ -19,16 +18,13 @@ const (
 	backendPort = "446"
 )
 
-// Page is one page of a list that was asked for by POST.
-type Page struct {
-	Value    json.RawMessage // the records
-	Warnings []string
-}
-
 // PostPages asks Exchange: it posts body, which is JSON, to path and then to each
-// next link, with the same body and header, and yields the pages, of 32 MiB each
-// at most. The cmdlet may be run again when an answer is lost, so it must only
-// read. After an error it ends.
+// next link, with the same body and header. Each page's records are handed on as
+// they arrive: records is called with a decoder that stands before the page's
+// value, and must have read it when it returns. warn is told what the page warns
+// of. A page has 32 MiB at most. The cmdlet may be run again when an answer is
+// lost, so it must only read. A page that breaks off is a transient *run.Failure;
+// an error of records ends it too.
 //
 // A next link is followed to the host that gave it or to the client's own, and
 // never twice. A redirect, which Exchange gives where another region has the
@@ -37,53 +33,47 @@ type Page struct {
 //
 // Nothing documents this service; it is what Microsoft's own module
 // ExchangeOnlineManagement speaks.
-func (c *Client) PostPages(ctx context.Context, tenantID, path string, header http.Header, body []byte) iter.Seq2[Page, error] {
-	return func(yield func(Page, error) bool) {
-		at := "https://" + c.host + path
-		seen := map[string]bool{}
-		for at != "" {
-			if seen[at] || len(seen) == maxPages {
-				yield(Page{}, c.badList(goesRound))
-				return
-			}
-			seen[at] = true
-			page, next, err := c.postPage(ctx, tenantID, at, header, body)
-			if !yield(page, err) || err != nil {
-				return
-			}
-			at = next
+func (c *Client) PostPages(ctx context.Context, tenantID, path string, header http.Header, body []byte,
+	records func(*json.Decoder) error, warn func([]string)) error {
+	at := "https://" + c.host + path
+	seen := map[string]bool{}
+	for at != "" {
+		if seen[at] || len(seen) == maxPages {
+			return c.badList(goesRound)
+		}
+		seen[at] = true
+		resp, host, err := c.post(ctx, tenantID, at, header, body)
+		if err != nil {
+			return err
+		}
+		page, err := readPage(ctx, host, resp, records)
+		if err != nil {
+			return err
+		}
+		if !page.hasValue {
+			return c.badList("a page has no value")
+		}
+		warn(page.warnings)
+		if at, err = c.following(host, page.next); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
-// postPage returns a page and the address of the next.
-func (c *Client) postPage(ctx context.Context, tenantID, address string, header http.Header, body []byte) (Page, string, error) {
-	resp, host, err := c.post(ctx, tenantID, address, header, body)
-	if err != nil {
-		return Page{}, "", err
+// following checks the next link that a host gave.
+func (c *Client) following(host, link string) (string, error) {
+	if link == "" {
+		return "", nil
 	}
-	var page struct {
-		Value    json.RawMessage `json:"value"`
-		Warnings []string        `json:"@adminapi.warnings"`
-		Next     string          `json:"@odata.nextLink"`
+	if len(link) > longestLink {
+		return "", c.badList(linkTooLong)
 	}
-	if err := readJSON(host, resp, &page); err != nil {
-		return Page{}, "", err
-	}
-	if page.Value == nil {
-		return Page{}, "", c.badList("a page has no value")
-	}
-	if page.Next == "" {
-		return Page{page.Value, page.Warnings}, "", nil
-	}
-	if len(page.Next) > longestLink {
-		return Page{}, "", c.badList(linkTooLong)
-	}
-	next, ok := standardPort(page.Next)
+	next, ok := standardPort(link)
 	if !ok || next.Host != host && next.Host != c.host {
-		return Page{}, "", c.badList("its next page is at another host")
+		return "", c.badList("its next page is at another host")
 	}
-	return Page{page.Value, page.Warnings}, next.String(), nil
+	return next.String(), nil
 }
 
 // post follows redirects, and returns the answer and the host that gave it.
@@ -95,7 +85,7 @@ func (c *Client) post(ctx context.Context, tenantID, address string, header http
 	for range maxRedirects + 1 {
 		resp, err := c.ask(ctx, tenantID, request{
 			method: http.MethodPost, host: at.Host, address: at.String(), header: header, body: body,
-			answer: rows, explain: exchangeFailure,
+			answer: stream, explain: exchangeFailure,
 		})
 		if err != nil || resp.StatusCode != http.StatusFound {
 			return resp, at.Host, err

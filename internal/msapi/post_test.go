@@ -2,6 +2,7 @@ package msapi_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -26,11 +27,12 @@ func post(ctx context.Context, answers ...answer) (values, calls []string, s *se
 	s = &service{answers: answers}
 	client := msapi.NewClient("outlook.office365.com", &http.Client{Transport: s}, &tokens{})
 	header := http.Header{"Prefer": {"odata.maxpagesize=1000"}}
-	for page, failed := range client.PostPages(ctx, tenant, cmdletPath, header, []byte(cmdlet)) {
-		if err = failed; err == nil {
-			values = append(values, string(page.Value))
-		}
-	}
+	err = client.PostPages(ctx, tenant, cmdletPath, header, []byte(cmdlet), func(records *json.Decoder) error {
+		var value json.RawMessage
+		err := records.Decode(&value)
+		values = append(values, string(value))
+		return err
+	}, func([]string) {})
 	for _, call := range s.calls {
 		calls = append(calls, call.URL.String())
 	}

@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"sync"
 )
 
 // A page stands in one answer: what it looks like and what it does is inside,
@@ -38,12 +39,18 @@ func digest(text string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
+// The templates are parsed when first needed: a night's process shows no page, and
+// does without their memory.
 var (
-	overviewPage = parse("overview.html")
-	runPage      = parse("run.html")
-	askedPage    = parse("asked.html")
-	refusedPage  = parse("refused.html")
+	overviewPage = parsed("overview.html")
+	runPage      = parsed("run.html")
+	askedPage    = parsed("asked.html")
+	refusedPage  = parsed("refused.html")
 )
+
+func parsed(name string) func() *template.Template {
+	return sync.OnceValue(func() *template.Template { return parse(name) })
+}
 
 func parse(name string) *template.Template {
 	return template.Must(template.New("layout.html").Funcs(template.FuncMap{
@@ -54,9 +61,9 @@ func parse(name string) *template.Template {
 }
 
 // show answers with a page. Its links carry on the caller's key.
-func show(w http.ResponseWriter, r *http.Request, status int, page *template.Template, content any) {
+func show(w http.ResponseWriter, r *http.Request, status int, page func() *template.Template, content any) {
 	var body bytes.Buffer
-	err := page.Execute(&body, struct {
+	err := page().Execute(&body, struct {
 		Home    string
 		Content any
 	}{linksOf(r).to(root), content})

@@ -1,0 +1,112 @@
+package msapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"tenantrollup/internal/run"
+)
+
+// pageLimit: a mailbox with all its properties has some 16 KB, and a page 1,000.
+const pageLimit = 32 << 20
+
+// page is what stands in one beside its records.
+type page struct {
+	hasValue bool
+	warnings []string
+	next     string
+}
+
+// readPage reads an answer as it arrives, and closes it.
+func readPage(ctx context.Context, host string, resp *http.Response, records func(*json.Decoder) error) (page, error) {
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return page{}, GraphFailure(NewRefusal(host, resp))
+	}
+	body := &pageBody{body: resp.Body, left: pageLimit}
+	p, err := decodePage(json.NewDecoder(body), records)
+	if body.err != nil {
+		return page{}, ConnectionFailure(ctx, host, body.err)
+	}
+	if err != nil && isJSON(err) {
+		err = notJSON(host, err)
+	}
+	io.CopyN(io.Discard, body, 4<<10) // the end of it, so that the connection serves the next call
+	return p, err
+}
+
+var errNoObject = errors.New("it is no object")
+
+func decodePage(decoder *json.Decoder, records func(*json.Decoder) error) (p page, err error) {
+	opening, err := decoder.Token()
+	if err != nil {
+		return p, err
+	}
+	if opening != json.Delim('{') {
+		return p, errNoObject
+	}
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			return p, err
+		}
+		switch name {
+		case "value":
+			p.hasValue = true
+			err = records(decoder)
+		case "@adminapi.warnings":
+			err = decoder.Decode(&p.warnings)
+		case "@odata.nextLink":
+			err = decoder.Decode(&p.next)
+		default:
+			var passedOver json.RawMessage
+			err = decoder.Decode(&passedOver)
+		}
+		if err != nil {
+			return p, err
+		}
+	}
+	_, err = decoder.Token()
+	return p, err
+}
+
+// isJSON reports whether the error is about what the answer says, not about what
+// became of it.
+func isJSON(err error) bool {
+	_, syntax := errors.AsType[*json.SyntaxError](err)
+	_, kind := errors.AsType[*json.UnmarshalTypeError](err)
+	return syntax || kind || errors.Is(err, errNoObject) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+func notJSON(host string, err error) *run.Failure {
+	return &run.Failure{
+		Class:   run.ServiceFault,
+		Message: fmt.Sprintf("%s answered something that is not the JSON asked for: %v.", host, err),
+		Remedy:  "If a proxy stands in between, let it pass this host unchanged.",
+	}
+}
+
+// pageBody is a body of a size at most, which keeps what reading it came to.
+type pageBody struct {
+	body io.Reader
+	left int
+	err  error // but for its end
+}
+
+// Read implements io.Reader.
+func (b *pageBody) Read(p []byte) (int, error) {
+	if b.left == 0 {
+		b.err = fmt.Errorf("%w, more than %d MiB", errTooLong, pageLimit>>20)
+		return 0, b.err
+	}
+	n, err := b.body.Read(p[:min(len(p), b.left)])
+	b.left -= n
+	if err != nil && err != io.EOF {
+		b.err = err
+	}
+	return n, err
+}
