@@ -4,7 +4,7 @@
 
 GO ?= go
 
-.PHONY: demo dev test test-race test-calc test-page test-api test-infra chaos bench package lint
+.PHONY: demo dev test test-race test-calc test-page test-api test-infra test-mutants chaos bench package lint
 
 demo:
 	$(GO) run ./internal/standin/demo
@@ -53,11 +53,14 @@ lint:
 	$(GO) tool -modfile=tools.mod staticcheck ./...
 	$(GO) mod tidy -diff
 
-# The handler killed a thousand times, and the protocol without each of its rules
-# (a quarter of an hour).
+# The protocol without each of its rules: the tests must notice (some minutes).
+test-mutants:
+	MUTANTS=1 $(GO) test -count=1 -run '^TestMutants$$' -timeout 30m ./internal/rollup
+
+# The handler killed a thousand times, and test-mutants (a quarter of an hour).
 chaos: node_modules
 	$(GO) run ./internal/standin/chaos
-	MUTANTS=1 $(GO) test -count=1 -run '^TestMutants$$' -timeout 30m ./internal/rollup
+	$(MAKE) test-mutants
 
 # What docs/speed.md says, measured anew (Linux; a quarter of an hour).
 bench: node_modules
