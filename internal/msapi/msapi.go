@@ -6,8 +6,8 @@
 // is a *run.Failure with class, message and remedy from two tables that are made
 // to be read, entraTable and serviceTable; waits of up to 30 seconds that a
 // service asks for are waited here, longer ones come back as a transient failure
-// with RetryAfter, and more than an hour counts as no answer; silence, sizes and retries are bounded; no token ever stands
-// in an error.
+// with RetryAfter, and more than an hour counts as no answer; silence, sizes and
+// retries are bounded; no token ever stands in an error.
 //
 // A refusal for throttling (429 or 503) is the customer's, and counts as a try.
 // Where five customers of one host are refused within ten seconds, it is the

@@ -32,7 +32,7 @@ func readPage(ctx context.Context, host string, resp *http.Response, records fun
 	if body.err != nil {
 		return page{}, ConnectionFailure(ctx, host, body.err)
 	}
-	if err != nil && isJSON(err) {
+	if err != nil && badJSON(err) {
 		err = notJSON(host, err)
 	}
 	io.CopyN(io.Discard, body, 4<<10) // the end of it, so that the connection serves the next call
@@ -74,9 +74,9 @@ func decodePage(decoder *json.Decoder, records func(*json.Decoder) error) (p pag
 	return p, err
 }
 
-// isJSON reports whether the error is about what the answer says, not about what
-// became of it.
-func isJSON(err error) bool {
+// badJSON reports whether the answer is to blame for the error, and not who took
+// its records.
+func badJSON(err error) bool {
 	_, syntax := errors.AsType[*json.SyntaxError](err)
 	_, kind := errors.AsType[*json.UnmarshalTypeError](err)
 	return syntax || kind || errors.Is(err, errNoObject) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
