@@ -2,7 +2,7 @@ module tenantrollup
 
 go 1.26.0
 
-toolchain go1.26.8
+toolchain go1.26.11
 
 tool (
 	golang.org/x/vuln/cmd/govulncheck

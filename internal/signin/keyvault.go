@@ -45,6 +45,12 @@ type KeyVault struct {
 	client *azsecrets.Client
 }
 
+// vaultVersion is taken by the vaults of every cloud. The client's own default is
+// newer than that.
+//
+// Source: https://learn.microsoft.com/rest/api/keyvault/key-vault-versions
+const vaultVersion = "7.6"
+
 // NewKeyVault returns the vault at address, e.g. https://contoso.vault.azure.net.
 func NewKeyVault(address string, cred azcore.TokenCredential, transport policy.Transporter) (*KeyVault, error) {
 	u, err := url.Parse(address)
@@ -53,9 +59,10 @@ func NewKeyVault(address string, cred azcore.TokenCredential, transport policy.T
 	}
 	client, err := azsecrets.NewClient(address, cred, &azsecrets.ClientOptions{
 		ClientOptions: policy.ClientOptions{
-			Transport: transport,
-			Telemetry: policy.TelemetryOptions{ApplicationID: "tenant-rollup"},
-			Retry:     policy.RetryOptions{MaxRetries: 3, RetryDelay: 300 * time.Millisecond, MaxRetryDelay: 30 * time.Second},
+			APIVersion: vaultVersion,
+			Transport:  transport,
+			Telemetry:  policy.TelemetryOptions{ApplicationID: "tenant-rollup"},
+			Retry:      policy.RetryOptions{MaxRetries: 3, RetryDelay: 300 * time.Millisecond, MaxRetryDelay: 30 * time.Second},
 		},
 	})
 	if err != nil {

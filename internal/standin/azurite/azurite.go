@@ -63,7 +63,7 @@ type Server struct {
 func Start(ctx context.Context, opts Options) (*Server, error) {
 	node, err := exec.LookPath("node")
 	if err != nil {
-		return nil, fmt.Errorf("start azurite: node is not on the PATH: install Node 20 or later: %w", err)
+		return nil, fmt.Errorf("start azurite: node is not on the PATH: install Node 22 or later: %w", err)
 	}
 	script, err := filepath.Abs(filepath.Join(opts.Dir, "node_modules", "azurite", "dist", "src", "blob", "main.js"))
 	if err != nil {
@@ -96,9 +96,8 @@ func (s *Server) run(ctx context.Context, node, script string, opts Options) err
 	if err != nil {
 		return err
 	}
-	// --skipApiVersionCheck: azblob is newer than any Azurite.
 	// --silent: the access log would print SAS signatures.
-	args := []string{script, "--inMemoryPersistence", "--silent", "--disableTelemetry", "--skipApiVersionCheck", "--blobPort", "0"}
+	args := []string{script, "--inMemoryPersistence", "--silent", "--disableTelemetry", "--blobPort", "0"}
 	if opts.CertPEM != nil {
 		s.scheme = "https"
 		cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")

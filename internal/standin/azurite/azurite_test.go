@@ -86,7 +86,7 @@ func TestStartSaysWhatToInstall(t *testing.T) {
 	t.Run("node", func(t *testing.T) {
 		t.Setenv("PATH", t.TempDir())
 		_, err := azurite.Start(t.Context(), azurite.Options{Dir: testDir})
-		wantError(t, err, "install Node 20 or later")
+		wantError(t, err, "install Node 22 or later")
 	})
 }
 

@@ -154,7 +154,7 @@ func installAzurite(ctx context.Context, dir string) error {
 	command := exec.CommandContext(ctx, "npm", "ci", "--no-audit", "--no-fund", "--loglevel", "error")
 	command.Dir = dir
 	if output, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("install azurite (npm ci in test/; needs Node 20 or later): %w\n%s", err, output)
+		return fmt.Errorf("install azurite (npm ci in test/; needs Node 22 or later): %w\n%s", err, output)
 	}
 	return nil
 }

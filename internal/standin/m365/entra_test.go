@@ -151,6 +151,7 @@ func TestVaultRefuses(t *testing.T) {
 		code       string
 	}{
 		{"a request without api-version", "/secrets/partner-client-secret", "", 400, "BadParameter"},
+		{"a version that not every cloud's vaults know", "/secrets/partner-client-secret?api-version=2026-04-01", "", 400, "BadParameter"},
 		{"an unknown secret", "/secrets/partner-refresh-token?api-version=7.5", "", 404, "SecretNotFound"},
 		{"a certificate that is not there", "/secrets/partner-certificate?api-version=7.5", "", 404, "SecretNotFound"},
 		{"an unknown version", "/secrets/partner-client-secret/0123?api-version=7.5", "", 404, "SecretNotFound"},
