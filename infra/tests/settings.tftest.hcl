@@ -29,6 +29,7 @@ run "what_is_not_wanted_is_not_set" {
       AzureWebJobsStorage__credential           = "managedidentity"
       AzureWebJobsStorage__clientId             = "00000000-0000-0000-0000-0000000000c1"
       AZURE_CLIENT_ID                           = "00000000-0000-0000-0000-0000000000c1"
+      AZURE_TOKEN_CREDENTIALS                   = "ManagedIdentityCredential"
       APPLICATIONINSIGHTS_CONNECTION_STRING     = "InstrumentationKey=00000000-0000-0000-0000-0000000000e1"
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING = "ClientId=00000000-0000-0000-0000-0000000000c1;Authorization=AAD"
     }
@@ -70,6 +71,7 @@ run "everything_is_set" {
       AzureWebJobsStorage__credential           = "managedidentity"
       AzureWebJobsStorage__clientId             = "00000000-0000-0000-0000-0000000000c1"
       AZURE_CLIENT_ID                           = "00000000-0000-0000-0000-0000000000c1"
+      AZURE_TOKEN_CREDENTIALS                   = "ManagedIdentityCredential"
       APPLICATIONINSIGHTS_CONNECTION_STRING     = "InstrumentationKey=00000000-0000-0000-0000-0000000000e1"
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING = "ClientId=00000000-0000-0000-0000-0000000000c1;Authorization=AAD"
     }

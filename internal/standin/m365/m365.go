@@ -235,6 +235,7 @@ func (c *Cloud) Env() []string {
 		"SSL_CERT_FILE=" + c.caFile(),
 		"IDENTITY_ENDPOINT=" + c.identity.url(),
 		"IDENTITY_HEADER=" + c.identity.header,
+		"AZURE_TOKEN_CREDENTIALS=ManagedIdentityCredential", // as infra/ sets it
 		"PARTNER_TENANT_ID=" + c.opts.PartnerTenantID,
 		"PARTNER_CLIENT_ID=" + c.opts.PartnerClientID,
 		"PARTNER_AUTH=" + c.opts.Auth.setting(),
