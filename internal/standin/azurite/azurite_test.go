@@ -76,6 +76,22 @@ func TestHTTP(t *testing.T) {
 		t.Fatal(err)
 	}
 	roundTrip(t, client)
+
+	t.Run("a version that it does not know is refused", func(t *testing.T) {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+server.Addr()+"/devstoreaccount1/reports/a.csv", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("x-ms-version", "2026-12-06")
+		answer, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		if code := answer.Header.Get("x-ms-error-code"); answer.StatusCode != http.StatusBadRequest || code != "InvalidHeaderValue" {
+			t.Errorf("it answers %d %s", answer.StatusCode, code)
+		}
+	})
 }
 
 func TestStartSaysWhatToInstall(t *testing.T) {
