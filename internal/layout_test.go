@@ -24,13 +24,15 @@ var mayImport = map[string][]string{
 	// Level 1: what happened, and the settings.
 	"internal/run":    {"internal/report"},
 	"internal/config": {"internal/report"},
+	// Level 1½: what refusals mean, for every package above.
+	"internal/refusal": {"internal/run"},
 	// Level 2: a call to Microsoft.
-	"internal/msapi": {"internal/run"},
+	"internal/msapi": {"internal/refusal", "internal/run"},
 	// Level 3: technologies, side by side, and the run itself, which declares
 	// what it needs of them.
-	"internal/signin":      {"internal/run", "internal/msapi"},
+	"internal/signin":      {"internal/refusal", "internal/run", "internal/msapi"},
 	"internal/customers":   {"internal/report", "internal/run", "internal/msapi"},
-	"internal/graphreport": {"internal/report", "internal/run", "internal/msapi"},
+	"internal/graphreport": {"internal/report", "internal/refusal", "internal/run", "internal/msapi"},
 	"internal/exchange":    {"internal/report", "internal/run", "internal/msapi"},
 	"internal/access":      {"internal/report", "internal/run", "internal/msapi"},
 	"internal/runstore":    {"internal/report", "internal/run"},

@@ -13,6 +13,7 @@ import (
 
 	"tenantrollup/internal/access"
 	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/refusal"
 	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
 )
@@ -107,7 +108,7 @@ func fetchWith(ctx context.Context, t *testing.T, g *graph, o access.Options) (s
 
 // remedy is the one that the error log shows for Graph's refusal, as a field.
 func remedy(r reply) string {
-	text := msapi.GraphFailure(msapi.Refusal{Host: "graph.microsoft.com", Status: r.status, Text: []byte(r.body), ConsentURL: consent}).Remedy
+	text := refusal.Graph(refusal.Answer{Host: "graph.microsoft.com", Status: r.status, Text: []byte(r.body), ConsentURL: consent}).Remedy
 	if strings.ContainsAny(text, ",\"") {
 		text = `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/refusal"
 )
 
 // follow fetches the address that Graph gave. No error of package url is passed
@@ -40,7 +41,7 @@ func (f *Fetcher) follow(ctx context.Context, location string, into io.Writer) e
 	if resp.StatusCode == http.StatusOK {
 		return copyReport(into, resp.Body, host)
 	}
-	failure := msapi.GraphFailure(msapi.Refusal{Host: host, Status: resp.StatusCode, Header: resp.Header})
+	failure := refusal.Graph(refusal.Answer{Host: host, Status: resp.StatusCode, Header: resp.Header})
 	if !failure.Transient {
 		return fault(fmt.Sprintf("%s answered %d in place of the report.", host, resp.StatusCode))
 	}

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/refusal"
 	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
 )
@@ -77,7 +78,7 @@ func (f *Fetcher) Fetch(ctx context.Context, c run.Customer, call report.Call, d
 	return &run.Failure{
 		Class:   run.MalformedReport,
 		Message: fmt.Sprintf("The report from %s broke off %d times: %v.", broken.host, tries, broken.cause),
-		Remedy:  "Nothing: the next run asks again.",
+		Remedy:  refusal.NextRun,
 	}
 }
 
@@ -111,7 +112,7 @@ func copyInline(into io.Writer, resp *http.Response) error {
 	body := bufio.NewReader(resp.Body)
 	if first, err := body.Peek(1); err == nil && first[0] == '{' {
 		text, _ := io.ReadAll(io.LimitReader(body, 64<<10))
-		return msapi.GraphFailure(msapi.Refusal{Host: "Graph", Status: resp.StatusCode, Header: resp.Header, Text: text})
+		return refusal.Graph(refusal.Answer{Host: "Graph", Status: resp.StatusCode, Header: resp.Header, Text: text})
 	}
 	return copyReport(into, body, "Graph")
 }

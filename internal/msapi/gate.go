@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"tenantrollup/internal/refusal"
 )
 
 const (
@@ -26,11 +28,11 @@ type Tenant string
 // the host refuses many customers at once: then all wait for a pause, half as
 // many as before go at once, and one more each window until it is open again.
 type gate struct {
-	again func(Refusal) bool
+	again func(refusal.Answer) bool
 
 	mu       sync.Mutex
 	inFlight int
-	refused  map[Tenant]refusal // within the last window, and since the last trip
+	refused  map[Tenant]refused // within the last window, and since the last trip
 
 	limit  int // most in flight; zero where the gate is open
 	full   int // what was in flight before; the limit that opens the gate
@@ -40,7 +42,7 @@ type gate struct {
 	queue  []chan int // who waits, oldest first; each is told trips when it may go
 }
 
-type refusal struct {
+type refused struct {
 	at    time.Time
 	pause time.Duration
 }
@@ -61,7 +63,7 @@ func (g *gate) Do(req *policy.Request) (*http.Response, error) {
 			g.leave()
 			return resp, err
 		}
-		asked := askedWait(resp.StatusCode, resp.Header)
+		asked := refusal.Wait(resp.StatusCode, resp.Header)
 		if free := g.leaveRefused(tenant, trip, asked); !free || asked > longestWait {
 			return resp, nil
 		}
@@ -136,11 +138,11 @@ func (g *gate) leaveRefused(tenant Tenant, trip int, asked time.Duration) (free 
 // is held, as in all below.
 func (g *gate) count(tenant Tenant, asked time.Duration) {
 	if g.refused == nil {
-		g.refused = map[Tenant]refusal{}
+		g.refused = map[Tenant]refused{}
 	}
 	now := time.Now()
-	g.refused[tenant] = refusal{now, min(asked, longestWait)}
-	maps.DeleteFunc(g.refused, func(_ Tenant, r refusal) bool { return now.Sub(r.at) > window })
+	g.refused[tenant] = refused{now, min(asked, longestWait)}
+	maps.DeleteFunc(g.refused, func(_ Tenant, r refused) bool { return now.Sub(r.at) > window })
 	if len(g.refused) < refusedLimit {
 		return
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
 
 	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/refusal"
 	"tenantrollup/internal/run"
 )
 
@@ -344,7 +345,7 @@ func TestARefusedBodyIsSentAnew(t *testing.T) {
 			}
 			return &http.Response{StatusCode: status, Header: http.Header{}, Body: http.NoBody, Request: req}, err
 		})
-		pipeline := msapi.NewPipeline(&http.Client{Transport: h}, func(msapi.Refusal) bool { return true })
+		pipeline := msapi.NewPipeline(&http.Client{Transport: h}, func(refusal.Answer) bool { return true })
 		var calls sync.WaitGroup
 		for i := range 10 {
 			calls.Go(func() {

@@ -1,22 +1,22 @@
 // Package msapi makes one authenticated, throttled, retried call to a Microsoft
-// service, and says in people's words why a call failed.
+// service.
 //
 // It promises: a token goes to its own host only and no redirect is followed, but
-// for Exchange's to hosts of its own domain (PostPages); what cannot be answered
-// is a *run.Failure with class, message and remedy from two tables that are made
-// to be read, entraTable and serviceTable; waits of up to 30 seconds that a
-// service asks for are waited here, longer ones come back as a transient failure
-// with RetryAfter, and more than an hour counts as no answer; silence, sizes and
-// retries are bounded; no token ever stands in an error.
+// for Exchange's to hosts of its own domain (PostPages); a call that fails is a
+// *run.Failure with class, message and remedy, as package refusal words it; waits
+// of up to 30 seconds that a service asks for are waited here, longer ones come
+// back as a transient failure with RetryAfter, and more than an hour counts as no
+// answer; silence, sizes and retries are bounded; no token gets into an error.
 //
-// A refusal for throttling (429 or 503) is the customer's, and counts as a try.
-// Where five customers of one host are refused within ten seconds, it is the
-// host's: for five seconds, or the longest Retry-After up to thirty, nobody
+// A refusal for throttling (429 or 503) is the customer's, and counts as an
+// attempt. Where five customers of one host are refused within ten seconds, it is
+// the host's: for five seconds, or the longest Retry-After up to thirty, nobody
 // calls it, then half as many as before at once, one more every ten seconds.
-// Until that is over, but for two minutes at most, its refusals are no tries:
-// each call waits the Retry-After of its own, or five seconds, and goes again. So
-// a minute in which everybody is refused costs nobody's call. One that is given
-// up as throttled all the same asks to be left alone for thirty seconds at least.
+// Until that is over, but for two minutes at most, its refusals don't count as
+// attempts: each call waits for its own Retry-After, or five seconds, and is sent
+// again. So a minute in which everybody is refused costs nobody's call. One that
+// is given up as throttled all the same asks to be left alone for thirty seconds
+// at least.
 //
 // A call whose context ends returns that context's error, not a Failure:
 // nobody refused anything.
@@ -34,6 +34,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
 
+	"tenantrollup/internal/refusal"
 	"tenantrollup/internal/run"
 )
 
@@ -63,7 +64,7 @@ type Client struct {
 func NewClient(host string, client *http.Client, tokens TokenSource) *Client {
 	return &Client{
 		host: host, scope: "https://" + host + "/.default", tokens: tokens,
-		pipeline: NewPipeline(client, func(r Refusal) bool { return GraphFailure(r).Transient }),
+		pipeline: NewPipeline(client, func(r refusal.Answer) bool { return refusal.Graph(r).Transient }),
 	}
 }
 
@@ -102,7 +103,7 @@ func (c *Client) getJSON(ctx context.Context, tenantID, address string, into any
 func readJSON(host string, resp *http.Response, into any) error {
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return GraphFailure(NewRefusal(host, resp))
+		return refusal.Graph(NewRefusal(host, resp))
 	}
 	if err := json.Unmarshal(textOf(resp), into); err != nil {
 		return notJSON(host, err)
@@ -116,11 +117,11 @@ type request struct {
 	header                http.Header
 	body                  []byte // JSON, or nothing
 	answer                bodyLimit
-	explain               func(Refusal) *run.Failure
+	explain               func(refusal.Answer) *run.Failure
 }
 
 func (c *Client) get(address string, answer bodyLimit) request {
-	return request{method: http.MethodGet, host: c.host, address: address, answer: answer, explain: GraphFailure}
+	return request{method: http.MethodGet, host: c.host, address: address, answer: answer, explain: refusal.Graph}
 }
 
 func (c *Client) ask(ctx context.Context, tenantID string, r request) (*http.Response, error) {

@@ -17,6 +17,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
+	"tenantrollup/internal/refusal"
 	"tenantrollup/internal/run"
 )
 
@@ -47,7 +48,7 @@ const (
 // carry their Tenant as an operation value: a host that refuses many tenants is
 // given a rest by all. It follows no redirect, and a refusal's text is at hand
 // through NewRefusal. Answers are streams unless the request says otherwise.
-func NewPipeline(client *http.Client, again func(Refusal) bool) runtime.Pipeline {
+func NewPipeline(client *http.Client, again func(refusal.Answer) bool) runtime.Pipeline {
 	return runtime.NewPipeline(userAgent, "v1", runtime.PipelineOptions{
 		PerRetry: []policy.Policy{&gate{again: again}, policyFunc(spend), policyFunc(receive)},
 	}, &policy.ClientOptions{
@@ -132,7 +133,7 @@ func receive(req *policy.Request) (*http.Response, error) {
 // that everybody here reads alike: azcore would take dates by our clock, and
 // other headers first.
 func sayWhen(resp *http.Response) {
-	wait := askedWait(resp.StatusCode, resp.Header)
+	wait := refusal.Wait(resp.StatusCode, resp.Header)
 	for _, name := range []string{"Retry-After", "Retry-After-Ms", "X-Ms-Retry-After-Ms"} {
 		resp.Header.Del(name)
 	}

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 
+	"tenantrollup/internal/refusal"
 	"tenantrollup/internal/run"
 )
 
@@ -85,7 +86,7 @@ func (c *Client) post(ctx context.Context, tenantID, address string, header http
 	for range maxRedirects + 1 {
 		resp, err := c.ask(ctx, tenantID, request{
 			method: http.MethodPost, host: at.Host, address: at.String(), header: header, body: body,
-			answer: stream, explain: exchangeFailure,
+			answer: stream, explain: refusal.Exchange,
 		})
 		if err != nil || resp.StatusCode != http.StatusFound {
 			return resp, at.Host, err
@@ -142,29 +143,4 @@ func misdirected(what string) *run.Failure {
 		Class: run.ServiceFault, Message: what + ".",
 		Remedy: "Run again later; if it stays, report it to Microsoft.",
 	}
-}
-
-// tokenWithoutPermission is how Exchange's front door, in X-Ms-Diagnostics, calls
-// a token that has neither role nor scope.
-const tokenWithoutPermission = "2000008"
-
-// exchangeFailure is GraphFailure for Exchange, which refuses some calls without
-// a word in the body, and whose 400 is mostly the call's own fault.
-func exchangeFailure(r Refusal) *run.Failure {
-	bare := r.Status == http.StatusUnauthorized || r.Status == http.StatusForbidden
-	if bare && len(unwrapGraph(r.Text)) == 0 {
-		m, reason := noReason, r.Header.Get("X-Ms-Diagnostics")
-		switch {
-		case strings.HasPrefix(reason, tokenWithoutPermission):
-			m = noPermission
-		case reason != "":
-			m = tokenRefused
-		}
-		return r.failure(m, sentence(fmt.Sprintf("%s answered %d", r.Host, r.Status), reason), r.Header.Get("request-id"), "")
-	}
-	f := GraphFailure(r)
-	if r.Status == http.StatusBadRequest && f.Class == run.ServiceFault && !f.Transient {
-		f.Remedy = correctCall
-	}
-	return f
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 
+	"tenantrollup/internal/refusal"
 	"tenantrollup/internal/run"
 )
 
@@ -25,7 +26,7 @@ type page struct {
 func readPage(ctx context.Context, host string, resp *http.Response, records func(*json.Decoder) error) (page, error) {
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return page{}, GraphFailure(NewRefusal(host, resp))
+		return page{}, refusal.Graph(NewRefusal(host, resp))
 	}
 	body := &pageBody{body: resp.Body, left: pageLimit}
 	p, err := decodePage(json.NewDecoder(body), records)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
+	"tenantrollup/internal/refusal"
 	"tenantrollup/internal/run"
 )
 
@@ -44,7 +45,7 @@ func spend(req *policy.Request) (*http.Response, error) {
 	}
 	if until := q.take(tenant); until > 0 {
 		return nil, &run.Failure{
-			Class: run.Throttled, Transient: true, RetryAfter: until, Remedy: wait,
+			Class: run.Throttled, Transient: true, RetryAfter: until, Remedy: refusal.NextRun,
 			Message: fmt.Sprintf("%s was asked %d times for this tenant within %d minutes, which is all that Microsoft allows; it was not asked again.",
 				req.Raw().URL.Hostname(), q.calls, int(q.within.Minutes())),
 		}

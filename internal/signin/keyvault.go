@@ -16,6 +16,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
 
 	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/refusal"
 	"tenantrollup/internal/run"
 )
 
@@ -150,12 +151,12 @@ func noIdentity(ctx context.Context, service string, err error) *run.Failure {
 }
 
 func (v *KeyVault) refused(name string, refused *azcore.ResponseError) error {
-	r := msapi.Refusal{Host: "Key Vault " + v.host, Status: refused.StatusCode}
+	r := refusal.Answer{Host: "Key Vault " + v.host, Status: refused.StatusCode}
 	if refused.RawResponse != nil {
 		r.Header = refused.RawResponse.Header
 		r.Text, _ = runtime.Payload(refused.RawResponse)
 	}
-	f := msapi.GraphFailure(r) // the vault's errors have Graph's form
+	f := refusal.Graph(r) // the vault's errors have Graph's form
 	if f.Transient {
 		return f
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
 
 	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/refusal"
 	"tenantrollup/internal/run"
 )
 
@@ -24,8 +25,8 @@ import (
 // was uploaded, too.
 const unknownCertificate = 700027
 
-func tokenWorthRetrying(r msapi.Refusal) bool {
-	return msapi.TokenFailure(r).Transient || msapi.EntraCode(r.Text) == unknownCertificate
+func tokenWorthRetrying(r refusal.Answer) bool {
+	return refusal.Entra(r).Transient || refusal.EntraCode(r.Text) == unknownCertificate
 }
 
 // grant is a token and the moment from which it is not used any more.
@@ -77,12 +78,12 @@ func (p *Partner) request(ctx context.Context, tenantID, scope string) (g grant,
 	return p.accept(text, tenantID)
 }
 
-func (p *Partner) refused(r msapi.Refusal, tenantID string, hide []string) *run.Failure {
+func (p *Partner) refused(r refusal.Answer, tenantID string, hide []string) *run.Failure {
 	for _, secret := range hide {
 		r.Text = bytes.ReplaceAll(r.Text, []byte(secret), []byte("[secret]"))
 	}
 	r.ConsentURL = p.ConsentURL(tenantID)
-	f := msapi.TokenFailure(r)
+	f := refusal.Entra(r)
 	if strings.EqualFold(tenantID, p.tenantID) && !f.Transient && f.Class != run.PartnerCredential {
 		f.Class = run.PartnerCredential
 		f.Remedy = "The app cannot sign in to the partner's own tenant: check PARTNER_TENANT_ID and PARTNER_CLIENT_ID. " + f.Remedy

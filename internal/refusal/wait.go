@@ -1,4 +1,4 @@
-package msapi
+package refusal
 
 import (
 	"net/http"
@@ -10,11 +10,10 @@ import (
 // Microsoft's has minutes. What asks for more is passed over as if it said nothing.
 const mostWait = time.Hour
 
-// askedWait is how long a refusal asks to be left alone; zero where it does not
-// say. Exchange leaves Retry-After out: its Rate-Limit-Reset says when there are
+// Wait is how long a refusal asks to be left alone; zero where it does not say. Exchange leaves Retry-After out: its Rate-Limit-Reset says when there are
 // calls again, if none is left now. That is a time (RFC 3339), as seen; nothing
 // documents it.
-func askedWait(status int, h http.Header) time.Duration {
+func Wait(status int, h http.Header) time.Duration {
 	wait := waitOf(h.Get("Retry-After"), h)
 	if wait > 0 || status != http.StatusTooManyRequests {
 		return wait

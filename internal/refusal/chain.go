@@ -1,4 +1,4 @@
-package msapi
+package refusal
 
 import (
 	"encoding/json"

@@ -1,4 +1,4 @@
-package msapi
+package refusal
 
 import "tenantrollup/internal/run"
 
@@ -38,10 +38,10 @@ var serviceTable = []struct {
 		"Take the report out of REPORTS; where CLOUD is usgov or china, use an Exchange cmdlet instead."}},
 	{codes{"TooManyRequests"}, words{"Too many requests"}, meaning{run.Throttled, passes,
 		"The service gets too many requests for this tenant",
-		wait}},
+		NextRun}},
 	{codes{"MissingCredentials"}, words{"Resource temporarily unavailable"}, meaning{run.ServiceFault, passes,
 		"The service has a passing fault",
-		wait}},
+		NextRun}},
 
 	// Exchange.
 
@@ -53,22 +53,10 @@ var serviceTable = []struct {
 		"Have the customer give the app the role Global Reader, Security Reader or Exchange Administrator in Entra, Roles & admins; with PARTNER_AUTH refresh-token give one of them to the user's security group in the delegated admin relationship instead."}},
 	{nil, words{"CmdletProxyNotAvailableFailure", "ServerBusyException", "TransientException", "BackendCommunicationException"}, meaning{run.ServiceFault, passes,
 		"Exchange has a passing fault",
-		wait}},
+		NextRun}},
 }
 
 // tokenRefused is a 401 to a token that was just made.
 var tokenRefused = meaning{run.ServiceFault, stays,
 	"The service does not take the token, not even a new one",
 	"Run again later; if it stays, open a support request with the correlation id."}
-
-// What Exchange alone says, by a header or not at all.
-var (
-	noPermission = meaning{run.ConsentMissing, stays,
-		"The app may not run cmdlets in this tenant",
-		grantConsent + " Cmdlets need Exchange.ManageAsApp."}
-	noReason = meaning{run.RoleMissing, stays,
-		"Exchange gives no reason; it refuses so an app without a role in the tenant, and a cmdlet that it does not know",
-		"If every customer is refused like this, check the cmdlet's name in REPORTS. Else have the customer give the app the role Global Reader in Entra, Roles & admins; with PARTNER_AUTH refresh-token give it to the user's security group in the delegated admin relationship instead."}
-)
-
-const correctCall = "Correct the cmdlet or its parameters in REPORTS: https://learn.microsoft.com/powershell/module/exchange describes them."

@@ -1,4 +1,4 @@
-package msapi
+package refusal
 
 import (
 	"encoding/json"
@@ -135,7 +135,7 @@ func TestEntraRefusals(t *testing.T) {
 			if tt.name == "invalid_client" {
 				status = http.StatusUnauthorized
 			}
-			f := TokenFailure(Refusal{
+			f := Entra(Answer{
 				Host: "login.microsoftonline.com", Status: status, ConsentURL: consentAddress,
 				Text: entraBody(tt.code, tt.name, tt.text),
 			})

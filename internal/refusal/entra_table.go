@@ -1,4 +1,4 @@
-package msapi
+package refusal
 
 import "tenantrollup/internal/run"
 
@@ -141,8 +141,8 @@ var entraTable = []struct {
 
 	{aadsts{90055}, meaning{run.Throttled, passes,
 		"Entra gets too many requests for this tenant",
-		wait}},
+		NextRun}},
 	{aadsts{90033, 90006, 90012, 90024, 50033, 50087, 90090}, meaning{run.ServiceFault, passes,
 		"Entra has a passing fault",
-		wait}},
+		NextRun}},
 }

@@ -1,4 +1,4 @@
-package msapi_test
+package refusal_test
 
 import (
 	"fmt"
@@ -6,23 +6,23 @@ import (
 	"strings"
 	"testing"
 
-	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/refusal"
 	"tenantrollup/internal/run"
 )
 
-func tokenRefusal(status int, kind string, code int, description string) msapi.Refusal {
-	return msapi.Refusal{
+func tokenRefusal(status int, kind string, code int, description string) refusal.Answer {
+	return refusal.Answer{
 		Host: "login.microsoftonline.com", Status: status, ConsentURL: "https://consent",
 		Text: fmt.Appendf(nil, `{"error":%q,"error_description":%q,"error_codes":[%d],"trace_id":"trace","correlation_id":"correlation"}`,
 			kind, description, code),
 	}
 }
 
-func TestTokenFailure(t *testing.T) {
+func TestEntra(t *testing.T) {
 	const unknown = "The code AADSTS1 is not one that we know; https://login.microsoftonline.com/error?code="
 	tests := []struct {
 		rule    string
-		refusal msapi.Refusal
+		refusal refusal.Answer
 		class   run.Class
 		message string
 		remedy  string // a part of it
@@ -42,31 +42,31 @@ func TestTokenFailure(t *testing.T) {
 			unknown + "1 explains it. login.microsoftonline.com refused the sign-in (400 interaction_required): AADSTS1.", "error?code=1"},
 		{"what nobody knows points to where it is explained", tokenRefusal(400, "invalid_grant", 1, "New: words."), run.ServiceFault,
 			unknown + "1 explains it. login.microsoftonline.com refused the sign-in (400 invalid_grant): AADSTS1: New: words.", "https://login.microsoftonline.com/error?code=1 "},
-		{"no code at all goes by error", msapi.Refusal{Host: "login", Status: 400, Text: []byte(`{"error":"temporarily_unavailable"}`)}, run.ServiceFault,
+		{"no code at all goes by error", refusal.Answer{Host: "login", Status: 400, Text: []byte(`{"error":"temporarily_unavailable"}`)}, run.ServiceFault,
 			"login refused the sign-in (400 temporarily_unavailable).", "next run"},
-		{"the first code counts", msapi.Refusal{Host: "login", Status: 400, Text: []byte(`{"error":"invalid_grant","error_codes":[90002,65001]}`)}, run.TenantGone,
+		{"the first code counts", refusal.Answer{Host: "login", Status: 400, Text: []byte(`{"error":"invalid_grant","error_codes":[90002,65001]}`)}, run.TenantGone,
 			"The tenant does not exist any more. login refused the sign-in (400 invalid_grant): AADSTS90002.", "CUSTOMERS_EXCLUDE"},
 		{"an address is shown without its query", tokenRefusal(400, "invalid_grant", 90002, "See https://x.example/y?sig=s3cr3t."), run.TenantGone,
 			"The tenant does not exist any more. login.microsoftonline.com refused the sign-in (400 invalid_grant): AADSTS90002: See https://x.example/y?….", ""},
-		{"no JSON goes by the status", msapi.Refusal{Host: "login.microsoftonline.com", Status: 502, Text: []byte("<html>")}, run.ServiceFault,
+		{"no JSON goes by the status", refusal.Answer{Host: "login.microsoftonline.com", Status: 502, Text: []byte("<html>")}, run.ServiceFault,
 			"login.microsoftonline.com refused the sign-in (502).", "next run"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
-			f := msapi.TokenFailure(tt.refusal)
+			f := refusal.Entra(tt.refusal)
 			if f.Class != tt.class || f.Message != tt.message || !strings.Contains(f.Remedy, tt.remedy) {
 				t.Errorf("got %s %q %q", f.Class, f.Message, f.Remedy)
 			}
 		})
 	}
 	t.Run("keeps the correlation id", func(t *testing.T) {
-		if f := msapi.TokenFailure(tests[0].refusal); f.CorrelationID != "correlation" {
+		if f := refusal.Entra(tests[0].refusal); f.CorrelationID != "correlation" {
 			t.Errorf("got %q", f.CorrelationID)
 		}
 	})
 }
 
-func TestGraphFailure(t *testing.T) {
+func TestGraph(t *testing.T) {
 	const host = "graph.microsoft.com"
 	tests := []struct {
 		rule    string
@@ -90,21 +90,21 @@ func TestGraphFailure(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
-			f := msapi.GraphFailure(msapi.Refusal{Host: host, Status: tt.status, Text: []byte(tt.text)})
+			f := refusal.Graph(refusal.Answer{Host: host, Status: tt.status, Text: []byte(tt.text)})
 			if f.Class != tt.class || f.Message != tt.message {
 				t.Errorf("got %s %q", f.Class, f.Message)
 			}
 		})
 	}
 	t.Run("keeps the request id as correlation id", func(t *testing.T) {
-		inBody := msapi.Refusal{Text: []byte(`{"error":{"code":"x","innerError":{"request-id":"r1"}}}`)}
-		inHeader := msapi.Refusal{Header: http.Header{"Request-Id": {"r2"}}}
-		if a, b := msapi.GraphFailure(inBody).CorrelationID, msapi.GraphFailure(inHeader).CorrelationID; a != "r1" || b != "r2" {
+		inBody := refusal.Answer{Text: []byte(`{"error":{"code":"x","innerError":{"request-id":"r1"}}}`)}
+		inHeader := refusal.Answer{Header: http.Header{"Request-Id": {"r2"}}}
+		if a, b := refusal.Graph(inBody).CorrelationID, refusal.Graph(inHeader).CorrelationID; a != "r1" || b != "r2" {
 			t.Errorf("got %q and %q", a, b)
 		}
 	})
 	t.Run("a long message is cut", func(t *testing.T) {
-		f := msapi.GraphFailure(msapi.Refusal{Text: []byte(`{"error":{"message":"` + strings.Repeat("ä", 5000) + `"}}`)})
+		f := refusal.Graph(refusal.Answer{Text: []byte(`{"error":{"message":"` + strings.Repeat("ä", 5000) + `"}}`)})
 		if len(f.Message) > 600 || !strings.HasSuffix(f.Message, "ä ….") {
 			t.Errorf("%d bytes: %q", len(f.Message), f.Message)
 		}
@@ -116,8 +116,8 @@ func FuzzFailures(f *testing.F) {
 	f.Add(400, `{"error":"invalid_grant","error_codes":[65001]}`)
 	f.Add(400, `{"error":{"details":[{"details":[{}]}],"innerError":null}}`)
 	f.Fuzz(func(t *testing.T, status int, text string) {
-		r := msapi.Refusal{Host: "host", Status: status, Text: []byte(text)}
-		for _, failure := range []*run.Failure{msapi.TokenFailure(r), msapi.GraphFailure(r)} {
+		r := refusal.Answer{Host: "host", Status: status, Text: []byte(text)}
+		for _, failure := range []*run.Failure{refusal.Entra(r), refusal.Graph(r)} {
 			if failure.Class == "" || failure.Message == "" || strings.ContainsAny(failure.Error(), "\r\n\t") {
 				t.Errorf("%q", failure.Error())
 			}

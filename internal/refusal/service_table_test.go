@@ -1,4 +1,4 @@
-package msapi
+package refusal
 
 import (
 	"encoding/json"
@@ -98,7 +98,7 @@ var serviceRefusals = []struct {
 func TestServiceRefusals(t *testing.T) {
 	for _, tt := range serviceRefusals {
 		t.Run(tt.rule, func(t *testing.T) {
-			f := GraphFailure(Refusal{
+			f := Graph(Answer{
 				Host: "graph.microsoft.com", Status: tt.status, ConsentURL: consentAddress,
 				Header: http.Header{"Request-Id": {correlationID}},
 				Text:   tt.body,

@@ -1,0 +1,59 @@
+package msapi
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"tenantrollup/internal/refusal"
+	"tenantrollup/internal/run"
+)
+
+// NewRefusal closes resp, an answer from a NewPipeline, and returns what it says;
+// its text is cut at 64 KiB.
+func NewRefusal(host string, resp *http.Response) refusal.Answer {
+	resp.Body.Close()
+	return refusal.Answer{Host: host, Status: resp.StatusCode, Header: resp.Header, Text: textOf(resp)}
+}
+
+// ConnectionFailure says why host did not answer at all; transient, but for a
+// certificate that is not trusted. If ctx is over, that is the error instead.
+// The address of the request is left out: it may be a secret.
+func ConnectionFailure(ctx context.Context, host string, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("request to %s: %w", host, context.Cause(ctx))
+	}
+	if f, ok := errors.AsType[*run.Failure](err); ok {
+		return f // it was not asked at all
+	}
+	for {
+		inner, ok := errors.AsType[*url.Error](err)
+		if !ok {
+			break
+		}
+		err = inner.Err
+	}
+	if longHeader(err) {
+		err = fmt.Errorf("%w, its header alone has more than %d KiB", errTooLong, longestHeader>>10)
+	}
+	if errors.Is(err, errTooLong) {
+		return &run.Failure{
+			Class: run.ServiceFault, Message: refusal.Sentence(host+" cannot be read", err.Error()),
+			Remedy: "If a proxy stands in between, let it pass this host unchanged; else report it to Microsoft.",
+		}
+	}
+	f := &run.Failure{
+		Class: run.ServiceFault, Transient: true,
+		Message: refusal.Sentence("No answer from "+host, err.Error()),
+		Remedy:  "Run again later; if it stays, check that the handler's network, DNS and proxy let it reach this host.",
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		f.Transient = false
+		f.Message = refusal.Sentence(host+" showed a certificate that is not trusted", err.Error())
+		f.Remedy = "If a proxy inspects TLS, name its certificate authority in SSL_CERT_FILE."
+	}
+	return f
+}

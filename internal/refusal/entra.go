@@ -1,0 +1,76 @@
+package refusal
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tenantrollup/internal/run"
+)
+
+type tokenError struct {
+	Error         string `json:"error"`
+	Description   string `json:"error_description"`
+	Codes         []int  `json:"error_codes"`
+	CorrelationID string `json:"correlation_id"`
+	TraceID       string `json:"trace_id"`
+	Timestamp     string `json:"timestamp"`
+}
+
+func (e tokenError) code() int {
+	if len(e.Codes) == 0 {
+		return 0
+	}
+	return e.Codes[0]
+}
+
+func parseTokenError(text []byte) tokenError {
+	var e tokenError
+	_ = json.Unmarshal(text, &e) // what is no JSON tells by its status
+	return e
+}
+
+// EntraCode returns the number of the AADSTS code in a token endpoint's
+// refusal, or 0.
+func EntraCode(text []byte) int { return parseTokenError(text).code() }
+
+// Entra says why Entra's token endpoint refused. It goes by
+// error_codes[0], then by the status, then by error
+// (https://learn.microsoft.com/entra/identity-platform/reference-error-codes).
+func Entra(a Answer) *run.Failure {
+	e := parseTokenError(a.Text)
+	description, _, _ := strings.Cut(e.Description, "Trace ID:")
+	if code := fmt.Sprintf("AADSTS%d", e.code()); e.code() != 0 && !strings.Contains(description, code) {
+		description = strings.TrimSuffix(code+": "+description, ": ")
+	}
+	message := Sentence(fmt.Sprintf("%s refused the sign-in (%s)", a.Host, a.heading(e.Error)), description)
+	return a.failure(entraMeaning(e, a.Status), message, cmp.Or(e.CorrelationID, e.TraceID), e.Timestamp)
+}
+
+// entraMeaning goes by the code, then by the status, then by error.
+func entraMeaning(e tokenError, status int) meaning {
+	for _, row := range entraTable {
+		if slices.Contains(row.codes, e.code()) {
+			return row.meaning
+		}
+	}
+	if m, ok := statusMeaning(status); ok {
+		return m
+	}
+	says, page := "", "https://login.microsoftonline.com/error"
+	if e.code() != 0 {
+		page += fmt.Sprintf("?code=%d", e.code())
+		says = fmt.Sprintf("The code AADSTS%d is not one that we know; %s explains it", e.code(), page)
+	}
+	switch e.Error {
+	case "temporarily_unavailable", "server_error":
+		return meaning{run.ServiceFault, passes, says, NextRun}
+	case "unauthorized_client":
+		return meaning{run.ConsentMissing, stays, says, grantConsent + " If it stays, look at " + page + "."}
+	case "interaction_required":
+		return meaning{run.BlockedByPolicy, stays, says, signInAgain + " What the policy asks for is at " + page + "."}
+	}
+	return meaning{run.ServiceFault, stays, says, "Do what " + page + " says; if that doesn't help, open a support request with the correlation id."}
+}

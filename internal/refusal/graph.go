@@ -1,0 +1,50 @@
+package refusal
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"tenantrollup/internal/run"
+)
+
+// Graph says why Graph, or a service that answers like it (Exchange, Key
+// Vault), refused. It knows errors that are wrapped as JSON in another error's
+// message.
+func Graph(a Answer) *run.Failure {
+	chain := unwrapGraph(a.Text)
+	inner := chain.innermost()
+	at := chain.first(func(e graphError) string { return e.Date })
+	id := chain.first(func(e graphError) string { return e.RequestID })
+	message := Sentence(fmt.Sprintf("%s answered %s", a.Host, a.heading(inner.Code)), inner.Message)
+	return a.failure(serviceMeaning(chain, a.Status), message, cmp.Or(id, a.Header.Get("request-id")), at)
+}
+
+// serviceMeaning goes by the codes and words of the whole chain, then by the
+// status. 429 is said by the status alone.
+func serviceMeaning(chain graphChain, status int) meaning {
+	if status == http.StatusTooManyRequests {
+		return meaning{run.Throttled, passes, "", NextRun}
+	}
+	said := chain.said()
+	for _, row := range serviceTable {
+		coded := slices.ContainsFunc(chain, func(e graphError) bool { return slices.Contains(row.codes, e.Code) })
+		worded := slices.ContainsFunc(row.words, func(words string) bool { return strings.Contains(said, strings.ToLower(words)) })
+		if coded || worded {
+			return row.meaning
+		}
+	}
+	if m, ok := statusMeaning(status); ok {
+		return m
+	}
+	if status == http.StatusForbidden {
+		return meaning{run.ConsentMissing, stays, "", grantConsent}
+	}
+	if status == http.StatusUnauthorized {
+		return tokenRefused
+	}
+	return meaning{run.ServiceFault, stays, "",
+		"Look the error up in Microsoft's documentation (Graph's: https://learn.microsoft.com/graph/errors); if that doesn't help, open a support request with the correlation id."}
+}

@@ -1,0 +1,34 @@
+package refusal
+
+import (
+	"tenantrollup/internal/run"
+)
+
+// meaning is what a code tells. Its class says whose trouble it is:
+// run.PartnerCredential is the partner's own and stops the run, all the others
+// are one customer's.
+type meaning struct {
+	class run.Class
+	again bool   // stays or passes
+	says  string // what is wrong, in a sentence without its full stop
+	todo  string // what a person can do about it
+}
+
+// Worth another try?
+const (
+	stays  = false
+	passes = true
+)
+
+// consentPlaceholder stands in a remedy for the customer's admin-consent address.
+const consentPlaceholder = "{consent}"
+
+// What several rows ask for.
+const (
+	grantConsent = "Have an administrator of the customer open " + consentPlaceholder + " and accept."
+	subscribe    = "The customer has no subscription with this service: license it, or name the tenant in CUSTOMERS_EXCLUDE."
+	signInAgain  = "Sign the partner's user in again, with multifactor authentication, and store the new refresh token in Key Vault secret partner-refresh-token."
+)
+
+// NextRun is the remedy of what passes by itself.
+const NextRun = "Nothing: the next run asks again."
