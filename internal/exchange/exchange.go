@@ -78,8 +78,7 @@ func (f *Fetcher) Fetch(ctx context.Context, c run.Customer, call report.Call, d
 
 func (f *Fetcher) fill(ctx context.Context, c run.Customer, cmdlet cmdlet, t *table) error {
 	warned := map[string]bool{}
-	return f.exchange.PostPages(ctx, c.TenantID, path(c), cmdlet.header(c), cmdlet.body, t.addPage,
-		func(warnings []string) { f.pass(ctx, c, warnings, warned) })
+	return f.pages(ctx, c, cmdlet, t.addPage, func(warnings []string) { f.pass(ctx, c, warnings, warned) })
 }
 
 // pass hands warnings on, each once.
@@ -111,7 +110,7 @@ func (f *Fetcher) Probe(ctx context.Context, c run.Customer) error {
 	if err != nil {
 		return err
 	}
-	err = f.exchange.PostPages(ctx, c.TenantID, path(c), cmdlet.header(c), cmdlet.body, func(records *json.Decoder) error {
+	err = f.pages(ctx, c, cmdlet, func(records *json.Decoder) error {
 		var first json.RawMessage
 		if err := records.Decode(&first); err != nil {
 			return err

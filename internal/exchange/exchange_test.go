@@ -24,6 +24,7 @@ import (
 	"tenantrollup/internal/msapi"
 	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
+	"tenantrollup/internal/run/runtest"
 )
 
 const (
@@ -123,18 +124,6 @@ func fetch(t *testing.T, s *server, into *sink) error {
 		t.Errorf("the error shows the token: %v", err)
 	}
 	return err
-}
-
-func wantFailure(t *testing.T, err error, class run.Class) *run.Failure {
-	t.Helper()
-	f, ok := errors.AsType[*run.Failure](err)
-	if !ok {
-		t.Fatalf("got error %v, want a *run.Failure", err)
-	}
-	if f.Class != class {
-		t.Fatalf("class %s (%s), want %s", f.Class, f.Message, class)
-	}
-	return f
 }
 
 // page is a page of records, and says where the next one is.
@@ -265,7 +254,7 @@ func TestFailures(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
 			s := &server{answers: tt.answers}
-			f := wantFailure(t, fetch(t, s, &sink{}), tt.class)
+			f := runtest.WantFailure(t, fetch(t, s, &sink{}), tt.class)
 			if f.Transient || !strings.Contains(f.Message, tt.message) || strings.Contains(f.Message, "|") || len(s.calls) != tt.calls {
 				t.Errorf("%d calls, want %d; %+v", len(s.calls), tt.calls, f)
 			}
@@ -292,7 +281,7 @@ func TestWhatPassesIsAskedAgain(t *testing.T) {
 // Its records were handed on already: the run asks again, as for all that passes.
 func TestABodyThatBreaksOff(t *testing.T) {
 	s := &server{answers: []answer{{header: http.Header{"Content-Length": {"99"}}, body: `{"value":[{"A":"1"},`}}}
-	if f := wantFailure(t, fetch(t, s, &sink{}), run.ServiceFault); !f.Transient || len(s.calls) != 1 {
+	if f := runtest.WantFailure(t, fetch(t, s, &sink{}), run.ServiceFault); !f.Transient || len(s.calls) != 1 {
 		t.Errorf("%d calls, %+v", len(s.calls), f)
 	}
 }
@@ -338,11 +327,11 @@ func TestProbe(t *testing.T) {
 		}
 	})
 	t.Run("a refusal is the probe's", func(t *testing.T) {
-		wantFailure(t, probe(t, &server{answers: []answer{{status: 403}}}, nil), run.RoleMissing)
+		runtest.WantFailure(t, probe(t, &server{answers: []answer{{status: 403}}}, nil), run.RoleMissing)
 	})
 	t.Run("so is that of a token", func(t *testing.T) {
 		s := &server{}
-		if wantFailure(t, probe(t, s, &run.Failure{Class: run.ConsentMissing}), run.ConsentMissing); len(s.calls) != 0 {
+		if runtest.WantFailure(t, probe(t, s, &run.Failure{Class: run.ConsentMissing}), run.ConsentMissing); len(s.calls) != 0 {
 			t.Errorf("called %q", s.calls)
 		}
 	})

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"tenantrollup/internal/msapi"
 	"tenantrollup/internal/refusal"
@@ -19,7 +18,7 @@ func (f *Fetcher) follow(ctx context.Context, location string, into io.Writer) e
 	if err != nil || location == "" {
 		return fault("Graph redirected to something that is not an address.")
 	}
-	if !f.permits(address) {
+	if !msapi.PlainAddress(address, f.allowed...) {
 		return fault(fmt.Sprintf("Graph redirected to %.100q, which is not one of Microsoft's report hosts over https; it was not called.", address.Hostname()))
 	}
 	host := address.Hostname()
@@ -46,25 +45,4 @@ func (f *Fetcher) follow(ctx context.Context, location string, into io.Writer) e
 		return fault(fmt.Sprintf("%s answered %d in place of the report.", host, resp.StatusCode))
 	}
 	return failure
-}
-
-// permits reports whether the address is at a report host: https, the standard
-// port, no user, a plain host name that ends as allowed.
-func (f *Fetcher) permits(u *url.URL) bool {
-	host := strings.ToLower(u.Hostname())
-	if u.Scheme != "https" || u.User != nil || u.Port() != "" && u.Port() != "443" {
-		return false
-	}
-	odd := strings.ContainsFunc(host, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '.')
-	})
-	if odd {
-		return false
-	}
-	for _, ending := range f.allowed {
-		if strings.HasSuffix(host, ending) && len(host) > len(ending) {
-			return true
-		}
-	}
-	return false
 }

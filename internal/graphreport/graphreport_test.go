@@ -19,6 +19,7 @@ import (
 	"tenantrollup/internal/msapi"
 	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
+	"tenantrollup/internal/run/runtest"
 )
 
 const (
@@ -125,18 +126,6 @@ func fetchWith(t *testing.T, graphClient, download *http.Client, into *sink) err
 		}
 	}
 	return err
-}
-
-func wantFailure(t *testing.T, err error, class run.Class) *run.Failure {
-	t.Helper()
-	f, ok := errors.AsType[*run.Failure](err)
-	if !ok {
-		t.Fatalf("got error %v, want a *run.Failure", err)
-	}
-	if f.Class != class {
-		t.Fatalf("class %s (%s), want %s", f.Class, f.Message, class)
-	}
-	return f
 }
 
 func answer(status int, body string) http.HandlerFunc {
@@ -251,7 +240,7 @@ func TestFetchFailures(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
 			m, into := &microsoft{graph: tt.graph, reports: tt.reports}, &sink{}
-			f := wantFailure(t, fetch(t, m, into), tt.class)
+			f := runtest.WantFailure(t, fetch(t, m, into), tt.class)
 			if f.Transient != tt.transient || !strings.Contains(f.Message, tt.message) {
 				t.Errorf("got %+v", f)
 			}
@@ -281,7 +270,7 @@ func TestForeignAddressesAreNotCalled(t *testing.T) {
 	} {
 		t.Run(location, func(t *testing.T) {
 			m := &microsoft{graph: redirect(location), reports: answer(200, csv)}
-			f := wantFailure(t, fetch(t, m, &sink{}), run.ServiceFault)
+			f := runtest.WantFailure(t, fetch(t, m, &sink{}), run.ServiceFault)
 			if f.Transient || len(m.calls) != 1 {
 				t.Errorf("called %v, got %+v", m.calls, f)
 			}
@@ -297,14 +286,14 @@ func TestAReportHostOutOfReach(t *testing.T) {
 		download.Transport.(*http.Transport).DialContext = func(context.Context, string, string) (net.Conn, error) {
 			return nil, errors.New("connection refused")
 		}
-		if f := wantFailure(t, fetchWith(t, graph, download, &sink{}), run.ServiceFault); !f.Transient {
+		if f := runtest.WantFailure(t, fetchWith(t, graph, download, &sink{}), run.ServiceFault); !f.Transient {
 			t.Errorf("got %+v", f)
 		}
 	})
 	t.Run("an untrusted certificate may not", func(t *testing.T) {
 		download := realHost(start(t, m))
 		download.Transport.(*http.Transport).TLSClientConfig.RootCAs = nil
-		if f := wantFailure(t, fetchWith(t, graph, download, &sink{}), run.ServiceFault); f.Transient {
+		if f := runtest.WantFailure(t, fetchWith(t, graph, download, &sink{}), run.ServiceFault); f.Transient {
 			t.Errorf("got %+v", f)
 		}
 	})
@@ -335,7 +324,7 @@ func TestOneSliceAsksATenantFourteenTimes(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	f := wantFailure(t, ask(slice, "contoso"), run.Throttled)
+	f := runtest.WantFailure(t, ask(slice, "contoso"), run.Throttled)
 	if !f.Transient || f.RetryAfter < 9*time.Minute || f.RetryAfter > 10*time.Minute+time.Millisecond || len(m.calls) != 14 {
 		t.Errorf("%d calls, %+v", len(m.calls), f)
 	}

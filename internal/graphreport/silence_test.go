@@ -16,6 +16,7 @@ import (
 	"tenantrollup/internal/msapi"
 	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
+	"tenantrollup/internal/run/runtest"
 )
 
 // silent answers every report with half of it, then nothing until the request ends.
@@ -53,7 +54,7 @@ func TestSilence(t *testing.T) {
 	t.Run("a body that falls silent is asked for anew, three times in all", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s, into, began := &silent{}, &sink{}, time.Now()
-			f := wantFailure(t, fetchSilent(t.Context(), t, s, into), run.MalformedReport)
+			f := runtest.WantFailure(t, fetchSilent(t.Context(), t, s, into), run.MalformedReport)
 			if !strings.Contains(f.Message, "nothing arrived for 30 seconds") || s.downloads != 3 || into.resets != 2 {
 				t.Errorf("%d downloads, %d resets, %+v", s.downloads, into.resets, f)
 			}

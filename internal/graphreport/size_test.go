@@ -10,6 +10,7 @@ import (
 	"tenantrollup/internal/msapi"
 	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
+	"tenantrollup/internal/run/runtest"
 )
 
 // endless is Graph, and a report host that sends a gibibyte.
@@ -48,7 +49,7 @@ func TestAReportWithoutEnd(t *testing.T) {
 			client, into := &http.Client{Transport: endless{inline}}, &counter{}
 			fetcher := graphreport.New(msapi.NewClient("graph.microsoft.com", client, tokens{}), client, []string{".office.com"})
 			err := fetcher.Fetch(t.Context(), run.Customer{TenantID: "11111111-1111-1111-1111-111111111111"}, call, "2026-11-24", into)
-			f := wantFailure(t, err, run.MalformedReport)
+			f := runtest.WantFailure(t, err, run.MalformedReport)
 			if f.Transient || into.resets != 0 || into.size > 512<<20+1 || !strings.Contains(f.Message, "longer than 512 MiB") {
 				t.Errorf("%d bytes, %d resets, %+v", into.size, into.resets, f)
 			}

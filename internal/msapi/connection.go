@@ -37,9 +37,9 @@ func ConnectionFailure(ctx context.Context, host string, err error) error {
 		err = inner.Err
 	}
 	if longHeader(err) {
-		err = fmt.Errorf("%w, its header alone has more than %d KiB", errTooLong, longestHeader>>10)
+		err = fmt.Errorf("%w, its header alone has more than %d KiB", ErrTooLong, longestHeader>>10)
 	}
-	if errors.Is(err, errTooLong) {
+	if errors.Is(err, ErrTooLong) {
 		return &run.Failure{
 			Class: run.ServiceFault, Message: refusal.Sentence(host+" cannot be read", err.Error()),
 			Remedy: "If a proxy stands in between, let it pass this host unchanged; else report it to Microsoft.",
@@ -56,4 +56,13 @@ func ConnectionFailure(ctx context.Context, host string, err error) error {
 		f.Remedy = "If a proxy inspects TLS, name its certificate authority in SSL_CERT_FILE."
 	}
 	return f
+}
+
+// NotJSON is the failure of an answer that is not the JSON asked for, as err says.
+func NotJSON(host string, err error) *run.Failure {
+	return &run.Failure{
+		Class:   run.ServiceFault,
+		Message: fmt.Sprintf("%s answered something that is not the JSON asked for: %v.", host, err),
+		Remedy:  "If a proxy stands in between, let it pass this host unchanged.",
+	}
 }

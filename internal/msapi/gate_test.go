@@ -15,8 +15,10 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
 
 	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/msapi/msapitest"
 	"tenantrollup/internal/refusal"
 	"tenantrollup/internal/run"
+	"tenantrollup/internal/run/runtest"
 )
 
 // throttling is a host that many customers call at once.
@@ -64,13 +66,13 @@ func (h *throttling) busy() int {
 }
 
 // named yields the tenant's id as its token.
-type named struct{ *tokens }
+type named struct{ *msapitest.Tokens }
 
 func (named) Token(_ context.Context, tenantID, _ string) (string, error) { return tenantID, nil }
 
 func (h *throttling) client() *msapi.Client {
 	h.began = time.Now()
-	return msapi.NewClient("graph.microsoft.com", &http.Client{Transport: h}, named{&tokens{}})
+	return msapi.NewClient("graph.microsoft.com", &http.Client{Transport: h}, named{&msapitest.Tokens{}})
 }
 
 func get(ctx context.Context, c *msapi.Client, tenantID, path string) error {
@@ -159,7 +161,7 @@ func trip(t *testing.T, h *throttling, client *msapi.Client, n int) {
 	t.Helper()
 	var calls sync.WaitGroup
 	for i := range n {
-		calls.Go(func() { wantFailure(t, get(t.Context(), client, customer(i), "/"), run.Throttled) })
+		calls.Go(func() { runtest.WantFailure(t, get(t.Context(), client, customer(i), "/"), run.Throttled) })
 	}
 	calls.Wait()
 }
@@ -223,7 +225,7 @@ func TestAfterThePause(t *testing.T) {
 			h.busy()
 			cancel()
 			wait = "600"
-			wantFailure(t, get(t.Context(), client, customer(5), "/"), run.Throttled)
+			runtest.WantFailure(t, get(t.Context(), client, customer(5), "/"), run.Throttled)
 			if err := get(t.Context(), client, "calm", "/"); err != nil || time.Since(h.began) != 5*time.Second {
 				t.Errorf("got %v after %v, want one pause of 5 seconds", err, time.Since(h.began))
 			}
@@ -320,7 +322,7 @@ func TestAHostThatRefusesForEver(t *testing.T) {
 		var calls sync.WaitGroup
 		for i := range 8 {
 			calls.Go(func() {
-				f := wantFailure(t, get(t.Context(), client, customer(i), "/"), run.Throttled)
+				f := runtest.WantFailure(t, get(t.Context(), client, customer(i), "/"), run.Throttled)
 				if took := time.Since(h.began); took < 2*time.Minute || took > 5*time.Minute || f.RetryAfter != 30*time.Second {
 					t.Errorf("given up after %v: %+v", took, f)
 				}

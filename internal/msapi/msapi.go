@@ -1,8 +1,8 @@
 // Package msapi makes one authenticated, throttled, retried call to a Microsoft
 // service.
 //
-// It promises: a token goes to its own host only and no redirect is followed, but
-// for Exchange's to hosts of its own domain (PostPages); a call that fails is a
+// It promises: a token goes to its own host only, or with Post to a host of the same
+// domain, and no redirect is followed; a call that fails is a
 // *run.Failure with class, message and remedy, as package refusal words it; waits
 // of up to 30 seconds that a service asks for are waited here, longer ones come
 // back as a transient failure with RetryAfter, and more than an hour counts as no
@@ -106,7 +106,7 @@ func readJSON(host string, resp *http.Response, into any) error {
 		return refusal.Graph(NewRefusal(host, resp))
 	}
 	if err := json.Unmarshal(textOf(resp), into); err != nil {
-		return notJSON(host, err)
+		return NotJSON(host, err)
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package msapi_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -9,34 +8,36 @@ import (
 	"testing"
 
 	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/msapi/msapitest"
 	"tenantrollup/internal/run"
+	"tenantrollup/internal/run/runtest"
 )
 
 func TestPages(t *testing.T) {
-	page := func(body string) answer { return answer{status: 200, body: body} }
-	next := func(link string) answer { return page(`{"value":["a"],"@odata.nextLink":"` + link + `"}`) }
+	page := func(body string) msapitest.Answer { return msapitest.Answer{Status: 200, Body: body} }
+	next := func(link string) msapitest.Answer { return page(`{"value":["a"],"@odata.nextLink":"` + link + `"}`) }
 	const second = "https://graph.microsoft.com/v1.0/list?$skiptoken=2"
 	tests := []struct {
 		rule    string
-		answers []answer
+		answers []msapitest.Answer
 		want    []string
 		ok      bool
 		calls   int
 	}{
-		{"one page", []answer{page(`{"value":["a","b"]}`)}, []string{"a", "b"}, true, 1},
-		{"an empty list", []answer{page(`{"value":[]}`)}, nil, true, 1},
-		{"follows the next link", []answer{next(second), page(`{"value":["b"]}`)}, []string{"a", "b"}, true, 2},
-		{"the standard port may be named", []answer{next("https://graph.microsoft.com:443/v1.0/list?2"), page(`{"value":[]}`)}, []string{"a"}, true, 2},
-		{"refuses a link to another host", []answer{next("https://graph.example.com/v1.0/list")}, []string{"a"}, false, 1},
-		{"refuses a link to a host inside ours", []answer{next("https://graph.microsoft.com.example.com/")}, []string{"a"}, false, 1},
-		{"refuses a link with a user", []answer{next("https://graph.microsoft.com@example.com/")}, []string{"a"}, false, 1},
-		{"refuses a link in clear text", []answer{next("http://graph.microsoft.com/v1.0/list")}, []string{"a"}, false, 1},
-		{"refuses a circle", []answer{next(second)}, []string{"a", "a"}, false, 2},
-		{"refuses a link without end", []answer{next(second + strings.Repeat("x", 16<<10))}, []string{"a"}, false, 1},
-		{"refuses what nests without end", []answer{page(`{"value":` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + `}`)}, nil, false, 1},
-		{"refuses items of another type", []answer{page(`{"value":[1,2]}`)}, nil, false, 1},
-		{"a page without a value breaks the list", []answer{next(second), page(`{}`)}, []string{"a"}, false, 2},
-		{"a refusal breaks the list", []answer{next(second), {status: 403}}, []string{"a"}, false, 2},
+		{"one page", []msapitest.Answer{page(`{"value":["a","b"]}`)}, []string{"a", "b"}, true, 1},
+		{"an empty list", []msapitest.Answer{page(`{"value":[]}`)}, nil, true, 1},
+		{"follows the next link", []msapitest.Answer{next(second), page(`{"value":["b"]}`)}, []string{"a", "b"}, true, 2},
+		{"the standard port may be named", []msapitest.Answer{next("https://graph.microsoft.com:443/v1.0/list?2"), page(`{"value":[]}`)}, []string{"a"}, true, 2},
+		{"refuses a link to another host", []msapitest.Answer{next("https://graph.example.com/v1.0/list")}, []string{"a"}, false, 1},
+		{"refuses a link to a host inside ours", []msapitest.Answer{next("https://graph.microsoft.com.example.com/")}, []string{"a"}, false, 1},
+		{"refuses a link with a user", []msapitest.Answer{next("https://graph.microsoft.com@example.com/")}, []string{"a"}, false, 1},
+		{"refuses a link in clear text", []msapitest.Answer{next("http://graph.microsoft.com/v1.0/list")}, []string{"a"}, false, 1},
+		{"refuses a circle", []msapitest.Answer{next(second)}, []string{"a", "a"}, false, 2},
+		{"refuses a link without end", []msapitest.Answer{next(second + strings.Repeat("x", 16<<10))}, []string{"a"}, false, 1},
+		{"refuses what nests without end", []msapitest.Answer{page(`{"value":` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + `}`)}, nil, false, 1},
+		{"refuses items of another type", []msapitest.Answer{page(`{"value":[1,2]}`)}, nil, false, 1},
+		{"a page without a value breaks the list", []msapitest.Answer{next(second), page(`{}`)}, []string{"a"}, false, 2},
+		{"a refusal breaks the list", []msapitest.Answer{next(second), {Status: 403}}, []string{"a"}, false, 2},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
@@ -50,8 +51,8 @@ func TestPages(t *testing.T) {
 				}
 				got = append(got, item)
 			}
-			if !slices.Equal(got, tt.want) || len(s.calls) != tt.calls {
-				t.Errorf("got %v after %d calls, want %v after %d", got, len(s.calls), tt.want, tt.calls)
+			if !slices.Equal(got, tt.want) || len(s.Calls) != tt.calls {
+				t.Errorf("got %v after %d calls, want %v after %d", got, len(s.Calls), tt.want, tt.calls)
 			}
 			if tt.ok != (failed == nil) {
 				t.Errorf("error %v", failed)
@@ -59,9 +60,9 @@ func TestPages(t *testing.T) {
 		})
 	}
 	t.Run("a failure keeps its class", func(t *testing.T) {
-		client, _ := newClient(answer{status: 403})
+		client, _ := newClient(msapitest.Answer{Status: 403})
 		for _, err := range msapi.Pages[string](t.Context(), client, tenant, "/v1.0/list") {
-			wantFailure(t, err, run.ConsentMissing)
+			runtest.WantFailure(t, err, run.ConsentMissing)
 		}
 	})
 }
@@ -71,32 +72,17 @@ type endless struct{ calls int }
 
 func (e *endless) RoundTrip(req *http.Request) (*http.Response, error) {
 	e.calls++
-	one := &service{answers: []answer{{status: 200, body: fmt.Sprintf(`{"value":["a"],"@odata.nextLink":"https://%s/next?%d"}`, req.URL.Host, e.calls)}}}
+	one := &msapitest.Service{Answers: []msapitest.Answer{{Status: 200, Body: fmt.Sprintf(`{"value":["a"],"@odata.nextLink":"https://%s/next?%d"}`, req.URL.Host, e.calls)}}}
 	return one.RoundTrip(req)
 }
 
 func TestAListWithoutEnd(t *testing.T) {
-	const most = 10_000
-	ends := func(t *testing.T, e *endless, failed error) {
-		t.Helper()
-		if f := wantFailure(t, failed, run.ServiceFault); e.calls != most || !strings.Contains(f.Message, "more than 10000 pages") {
-			t.Errorf("%d calls, %+v", e.calls, f)
-		}
+	e, failed := &endless{}, error(nil)
+	client := msapi.NewClient("graph.microsoft.com", &http.Client{Transport: e}, &msapitest.Tokens{})
+	for _, err := range msapi.Pages[string](t.Context(), client, tenant, "/v1.0/list") {
+		failed = err
 	}
-	t.Run("ends after ten thousand pages", func(t *testing.T) {
-		e, failed := &endless{}, error(nil)
-		client := msapi.NewClient("graph.microsoft.com", &http.Client{Transport: e}, &tokens{})
-		for _, err := range msapi.Pages[string](t.Context(), client, tenant, "/v1.0/list") {
-			failed = err
-		}
-		ends(t, e, failed)
-	})
-	t.Run("so does Exchange's", func(t *testing.T) {
-		e := &endless{}
-		client := msapi.NewClient("outlook.office365.com", &http.Client{Transport: e}, &tokens{})
-		ends(t, e, client.PostPages(t.Context(), tenant, cmdletPath, http.Header{}, []byte("{}"), func(records *json.Decoder) error {
-			var value json.RawMessage
-			return records.Decode(&value)
-		}, func([]string) {}))
-	})
+	if f := runtest.WantFailure(t, failed, run.ServiceFault); e.calls != 10_000 || !strings.Contains(f.Message, "more than 10000 pages") {
+		t.Errorf("%d calls, %+v", e.calls, f)
+	}
 }

@@ -29,7 +29,8 @@ const (
 	userAgent      = "tenant-rollup"
 )
 
-var errTooLong = errors.New("the answer is too long")
+// ErrTooLong is the error of an answer that has more bytes than it may.
+var ErrTooLong = errors.New("the answer is too long")
 
 // bodyLimit says what becomes of a good answer's body: it is left to the caller,
 // or read within the try, so that a broken body is retried too.
@@ -71,7 +72,7 @@ func NewPipeline(client *http.Client, again func(refusal.Answer) bool) runtime.P
 func permanent(err error) bool {
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	_, spent := errors.AsType[*run.Failure](err)
-	return untrusted || spent || errors.Is(err, errTooLong) || longHeader(err)
+	return untrusted || spent || errors.Is(err, ErrTooLong) || longHeader(err)
 }
 
 // longHeader reports whether an answer was given up for the size of its header.
@@ -123,7 +124,7 @@ func receive(req *policy.Request) (*http.Response, error) {
 	} else if err != nil {
 		return nil, err
 	} else if len(text) > int(limit) {
-		return nil, fmt.Errorf("%w, more than %d MiB", errTooLong, limit>>20)
+		return nil, fmt.Errorf("%w, more than %d MiB", ErrTooLong, limit>>20)
 	}
 	resp.Body = &readText{Reader: bytes.NewReader(text), text: text}
 	return resp, nil

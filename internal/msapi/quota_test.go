@@ -7,11 +7,13 @@ import (
 	"time"
 
 	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/msapi/msapitest"
 	"tenantrollup/internal/run"
+	"tenantrollup/internal/run/runtest"
 )
 
 // limited is a client that may ask a tenant 14 times in 10 minutes.
-func limited(answers ...answer) (*msapi.Client, *service) {
+func limited(answers ...msapitest.Answer) (*msapi.Client, *msapitest.Service) {
 	client, s := newClient(answers...)
 	return client.Limit(14, 10*time.Minute), s
 }
@@ -27,14 +29,14 @@ func TestLimit(t *testing.T) {
 	}
 	t.Run("the 15th call within ten minutes is not made", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			client, s := limited(answer{status: 200})
+			client, s := limited(msapitest.Answer{Status: 200})
 			ask(t, client, tenant, 10)
 			time.Sleep(9 * time.Minute)
 			ask(t, client, tenant, 4)
 			time.Sleep(4 * time.Minute)
-			f := wantFailure(t, get(t.Context(), client, tenant, "/"), run.Throttled)
-			if !f.Transient || len(s.calls) != 14 || !strings.Contains(f.Message, "graph.microsoft.com was asked 14 times for this tenant within 10 minutes") {
-				t.Errorf("%d calls, %+v", len(s.calls), f)
+			f := runtest.WantFailure(t, get(t.Context(), client, tenant, "/"), run.Throttled)
+			if !f.Transient || len(s.Calls) != 14 || !strings.Contains(f.Message, "graph.microsoft.com was asked 14 times for this tenant within 10 minutes") {
+				t.Errorf("%d calls, %+v", len(s.Calls), f)
 			}
 			if want := 6 * time.Minute; f.RetryAfter < want || f.RetryAfter > want+time.Millisecond {
 				t.Errorf("after %v, want %v", f.RetryAfter, want)
@@ -44,19 +46,19 @@ func TestLimit(t *testing.T) {
 		})
 	})
 	t.Run("every tenant has its own", func(t *testing.T) {
-		client, s := limited(answer{status: 200})
+		client, s := limited(msapitest.Answer{Status: 200})
 		ask(t, client, tenant, 14)
 		ask(t, client, "22222222-2222-2222-2222-222222222222", 14)
-		if wantFailure(t, get(t.Context(), client, tenant, "/"), run.Throttled); len(s.calls) != 28 {
-			t.Errorf("%d calls", len(s.calls))
+		if runtest.WantFailure(t, get(t.Context(), client, tenant, "/"), run.Throttled); len(s.Calls) != 28 {
+			t.Errorf("%d calls", len(s.Calls))
 		}
 	})
 	t.Run("so does every client, and the one it was made of has none", func(t *testing.T) {
-		client, s := newClient(answer{status: 200})
+		client, s := newClient(msapitest.Answer{Status: 200})
 		ask(t, client.Limit(14, 10*time.Minute), tenant, 14)
 		ask(t, client.Limit(14, 10*time.Minute), tenant, 14)
-		if ask(t, client, tenant, 50); len(s.calls) != 78 {
-			t.Errorf("%d calls", len(s.calls))
+		if ask(t, client, tenant, 50); len(s.Calls) != 78 {
+			t.Errorf("%d calls", len(s.Calls))
 		}
 	})
 	t.Run("repeats count, those of a busy host too", func(t *testing.T) {
@@ -73,11 +75,11 @@ func TestLimit(t *testing.T) {
 		})
 	})
 	t.Run("a token that is refused costs a call, too", func(t *testing.T) {
-		client, s := newClient(answer{status: 401}, answer{status: 200})
+		client, s := newClient(msapitest.Answer{Status: 401}, msapitest.Answer{Status: 200})
 		client = client.Limit(2, time.Minute)
 		ask(t, client, tenant, 1)
-		if wantFailure(t, get(t.Context(), client, tenant, "/"), run.Throttled); len(s.calls) != 2 {
-			t.Errorf("%d calls", len(s.calls))
+		if runtest.WantFailure(t, get(t.Context(), client, tenant, "/"), run.Throttled); len(s.Calls) != 2 {
+			t.Errorf("%d calls", len(s.Calls))
 		}
 	})
 }

@@ -14,7 +14,9 @@ import (
 	"time"
 
 	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/msapi/msapitest"
 	"tenantrollup/internal/run"
+	"tenantrollup/internal/run/runtest"
 )
 
 // realHost returns a client that reaches srv under every host name.
@@ -42,9 +44,9 @@ func TestAnUntrustedCertificateIsNotRetried(t *testing.T) {
 	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
 	srv.StartTLS()
 	defer srv.Close()
-	client := msapi.NewClient("graph.microsoft.com", realHost(srv, false), &tokens{})
+	client := msapi.NewClient("graph.microsoft.com", realHost(srv, false), &msapitest.Tokens{})
 	_, err := client.Get(t.Context(), tenant, "/v1.0/x")
-	f := wantFailure(t, err, run.ServiceFault)
+	f := runtest.WantFailure(t, err, run.ServiceFault)
 	if f.Transient || connections.Load() != 1 || !strings.Contains(f.Remedy, "SSL_CERT_FILE") {
 		t.Errorf("%d connections, got %+v", connections.Load(), f)
 	}
@@ -69,7 +71,7 @@ func TestConnectionsAreUsedAgain(t *testing.T) {
 	}
 	srv.StartTLS()
 	defer srv.Close()
-	client := msapi.NewClient("graph.microsoft.com", realHost(srv, true), &tokens{})
+	client := msapi.NewClient("graph.microsoft.com", realHost(srv, true), &msapitest.Tokens{})
 	for range 3 {
 		resp, err := client.Get(t.Context(), tenant, "/redirect")
 		if err != nil {

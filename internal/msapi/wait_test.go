@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/msapi/msapitest"
 	"tenantrollup/internal/run"
+	"tenantrollup/internal/run/runtest"
 )
 
 func TestHowLongToWait(t *testing.T) {
@@ -54,19 +56,64 @@ func TestHowLongToWait(t *testing.T) {
 				for name, value := range tt.header() {
 					h.Set(name, value)
 				}
-				client, s := newClient(answer{status: 429, header: h}, answer{status: 200})
+				client, s := newClient(msapitest.Answer{Status: 429, Header: h}, msapitest.Answer{Status: 200})
 				began := time.Now()
 				resp, err := client.Get(t.Context(), tenant, "/v1.0/x")
 				if err != nil {
 					t.Fatal(err)
 				}
 				resp.Body.Close()
-				if waited := time.Since(began); len(s.calls) != 2 || waited < tt.waited || waited > tt.waited+time.Second {
-					t.Errorf("%d calls, waited %v, want %v", len(s.calls), waited, tt.waited)
+				if waited := time.Since(began); len(s.Calls) != 2 || waited < tt.waited || waited > tt.waited+time.Second {
+					t.Errorf("%d calls, waited %v, want %v", len(s.Calls), waited, tt.waited)
 				}
 			})
 		})
 	}
+}
+
+func TestRateLimitReset(t *testing.T) {
+	at := func(d time.Duration) string { return time.Now().Add(d).UTC().Format("2006-01-02T15:04:05.000Z") }
+	tests := []struct {
+		rule   string
+		header func() http.Header
+		waited time.Duration
+	}{
+		{"is waited for", func() http.Header { return http.Header{"Rate-Limit-Reset": {at(20 * time.Second)}} }, 20 * time.Second},
+		{"as seconds, too", func() http.Header { return http.Header{"Rate-Limit-Reset": {"20"}} }, 20 * time.Second},
+		{"where no call is left", func() http.Header {
+			return http.Header{"Rate-Limit-Reset": {at(20 * time.Second)}, "Rate-Limit-Remaining": {"0"}}
+		}, 20 * time.Second},
+		{"but not where calls are left", func() http.Header {
+			return http.Header{"Rate-Limit-Reset": {at(20 * time.Second)}, "Rate-Limit-Remaining": {"7"}}
+		}, 0},
+		{"nor against Retry-After", func() http.Header {
+			return http.Header{"Rate-Limit-Reset": {at(20 * time.Second)}, "Retry-After": {"3"}}
+		}, 3 * time.Second},
+		{"nor when it is past", func() http.Header { return http.Header{"Rate-Limit-Reset": {at(-time.Minute)}} }, 0},
+		{"nor when it is years ahead", func() http.Header { return http.Header{"Rate-Limit-Reset": {"2099-01-01T00:00:00Z"}} }, 0},
+		{"nor when it is no time", func() http.Header { return http.Header{"Rate-Limit-Reset": {"soon"}} }, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.rule, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				began := time.Now()
+				client, s := newClient(msapitest.Answer{Status: 429, Header: tt.header()}, msapitest.Answer{Status: 200})
+				_, err := client.Get(t.Context(), tenant, "/v1.0/x")
+				if waited := time.Since(began); err != nil || len(s.Calls) != 2 || waited < tt.waited || waited > tt.waited+2*time.Second {
+					t.Errorf("waited %v for %d calls, %v", waited, len(s.Calls), err)
+				}
+			})
+		})
+	}
+	t.Run("a long one comes back with its length", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			client, s := newClient(msapitest.Answer{Status: 429, Header: http.Header{"Rate-Limit-Reset": {at(10 * time.Minute)}}})
+			_, err := client.Get(t.Context(), tenant, "/v1.0/x")
+			if f := runtest.WantFailure(t, err, run.Throttled); !f.Transient || f.RetryAfter != 10*time.Minute || len(s.Calls) != 1 {
+				t.Errorf("%d calls, %+v", len(s.Calls), f)
+			}
+		})
+	})
 }
 
 func TestAHeaderWithoutEnd(t *testing.T) {
@@ -76,9 +123,9 @@ func TestAHeaderWithoutEnd(t *testing.T) {
 		w.Header().Set("X-Long", strings.Repeat("x", 100<<10))
 	}))
 	defer srv.Close()
-	client := msapi.NewClient("graph.microsoft.com", realHost(srv, true), &tokens{})
+	client := msapi.NewClient("graph.microsoft.com", realHost(srv, true), &msapitest.Tokens{})
 	_, err := client.Get(t.Context(), tenant, "/v1.0/x")
-	f := wantFailure(t, err, run.ServiceFault)
+	f := runtest.WantFailure(t, err, run.ServiceFault)
 	if f.Transient || calls.Load() != 1 || !strings.Contains(f.Message, "its header alone has more than 64 KiB") {
 		t.Errorf("%d calls, got %+v", calls.Load(), f)
 	}

@@ -1,4 +1,4 @@
-package msapi_test
+package exchange
 
 import (
 	"encoding/json"
@@ -10,8 +10,8 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"tenantrollup/internal/msapi"
 	"tenantrollup/internal/run"
+	"tenantrollup/internal/run/runtest"
 )
 
 // arriving is a service whose answer is this body.
@@ -21,9 +21,9 @@ func (a arriving) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(a.Reader), Request: req}, nil
 }
 
-func postTo(t *testing.T, body io.Reader, records func(*json.Decoder) error, warn func([]string)) error {
-	client := msapi.NewClient("outlook.office365.com", &http.Client{Transport: arriving{body}}, &tokens{})
-	return client.PostPages(t.Context(), tenant, cmdletPath, http.Header{}, []byte(cmdlet), records, warn)
+func askAnswered(t *testing.T, body io.Reader, records func(*json.Decoder) error, warn func([]string)) error {
+	t.Helper()
+	return ask(t.Context(), arriving{body}, records, warn)
 }
 
 func readAll(records *json.Decoder) error {
@@ -36,7 +36,7 @@ func TestPagesArrive(t *testing.T) {
 		body, service := io.Pipe()
 		go io.WriteString(service, `{"@odata.context":{"x":[1]},"value":[1,`)
 		var got []int
-		err := postTo(t, body, func(records *json.Decoder) error {
+		err := askAnswered(t, body, func(records *json.Decoder) error {
 			records.Token() // the list opens
 			for records.More() {
 				var n int
@@ -59,21 +59,21 @@ func TestPagesArrive(t *testing.T) {
 	})
 	t.Run("a page that breaks off is worth another try", func(t *testing.T) {
 		body := io.MultiReader(strings.NewReader(`{"value":[1,`), iotest.ErrReader(errors.New("connection reset by peer")))
-		f := wantFailure(t, postTo(t, body, readAll, func([]string) {}), run.ServiceFault)
+		f := runtest.WantFailure(t, askAnswered(t, body, readAll, func([]string) {}), run.ServiceFault)
 		if !f.Transient || !strings.Contains(f.Message, "reset by peer") {
 			t.Errorf("got %+v", f)
 		}
 	})
 	t.Run("what becomes of the records is their taker's", func(t *testing.T) {
 		full := errors.New("disk is full")
-		err := postTo(t, strings.NewReader(`{"value":[1]}`), func(*json.Decoder) error { return full }, func([]string) {})
+		err := askAnswered(t, strings.NewReader(`{"value":[1]}`), func(*json.Decoder) error { return full }, func([]string) {})
 		if !errors.Is(err, full) {
 			t.Errorf("got %v", err)
 		}
 	})
 	t.Run("warnings are told, wherever they stand", func(t *testing.T) {
 		var warned []string
-		err := postTo(t, strings.NewReader(`{"@adminapi.warnings":["a","b"],"value":[]}`), readAll, func(warnings []string) { warned = warnings })
+		err := askAnswered(t, strings.NewReader(`{"@adminapi.warnings":["a","b"],"value":[]}`), readAll, func(warnings []string) { warned = warnings })
 		if err != nil || !slices.Equal(warned, []string{"a", "b"}) {
 			t.Errorf("got %q, %v", warned, err)
 		}
@@ -82,7 +82,7 @@ func TestPagesArrive(t *testing.T) {
 		"a list in place of a page": `[]`, "nothing": ``, "a web page": `<html>`, "a page cut short": `{"value":[]`,
 	} {
 		t.Run(rule+" is not the JSON asked for", func(t *testing.T) {
-			f := wantFailure(t, postTo(t, strings.NewReader(body), readAll, func([]string) {}), run.ServiceFault)
+			f := runtest.WantFailure(t, askAnswered(t, strings.NewReader(body), readAll, func([]string) {}), run.ServiceFault)
 			if !strings.Contains(f.Message, "not the JSON") {
 				t.Errorf("got %+v", f)
 			}

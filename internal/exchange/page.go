@@ -1,4 +1,4 @@
-package msapi
+package exchange
 
 import (
 	"context"
@@ -8,14 +8,14 @@ import (
 	"io"
 	"net/http"
 
+	"tenantrollup/internal/msapi"
 	"tenantrollup/internal/refusal"
-	"tenantrollup/internal/run"
 )
 
 // pageLimit: a mailbox with all its properties has some 16 KB, and a page 1,000.
 const pageLimit = 32 << 20
 
-// page is what stands in one beside its records.
+// page is what one has beside its records.
 type page struct {
 	hasValue bool
 	warnings []string
@@ -26,15 +26,15 @@ type page struct {
 func readPage(ctx context.Context, host string, resp *http.Response, records func(*json.Decoder) error) (page, error) {
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return page{}, refusal.Graph(NewRefusal(host, resp))
+		return page{}, refusal.Graph(msapi.NewRefusal(host, resp))
 	}
 	body := &pageBody{body: resp.Body, left: pageLimit}
 	p, err := decodePage(json.NewDecoder(body), records)
 	if body.err != nil {
-		return page{}, ConnectionFailure(ctx, host, body.err)
+		return page{}, msapi.ConnectionFailure(ctx, host, body.err)
 	}
 	if err != nil && badJSON(err) {
-		err = notJSON(host, err)
+		err = msapi.NotJSON(host, err)
 	}
 	io.CopyN(io.Discard, body, 4<<10) // the end of it, so that the connection serves the next call
 	return p, err
@@ -83,14 +83,6 @@ func badJSON(err error) bool {
 	return syntax || kind || errors.Is(err, errNoObject) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-func notJSON(host string, err error) *run.Failure {
-	return &run.Failure{
-		Class:   run.ServiceFault,
-		Message: fmt.Sprintf("%s answered something that is not the JSON asked for: %v.", host, err),
-		Remedy:  "If a proxy stands in between, let it pass this host unchanged.",
-	}
-}
-
 // pageBody is a body of a size at most, which keeps what reading it came to.
 type pageBody struct {
 	body io.Reader
@@ -101,7 +93,7 @@ type pageBody struct {
 // Read implements io.Reader.
 func (b *pageBody) Read(p []byte) (int, error) {
 	if b.left == 0 {
-		b.err = fmt.Errorf("%w, more than %d MiB", errTooLong, pageLimit>>20)
+		b.err = fmt.Errorf("%w, more than %d MiB", msapi.ErrTooLong, pageLimit>>20)
 		return 0, b.err
 	}
 	n, err := b.body.Read(p[:min(len(p), b.left)])

@@ -1,0 +1,58 @@
+// Package msapitest is a service without a network, for tests in a bubble of
+// synctest: there, whoever waits for a real connection never gets on.
+package msapitest
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// Service answers calls in order, the last answer again and again. It is the
+// transport of an http.Client, and notes what it was asked.
+type Service struct {
+	Answers []Answer
+	Calls   []*http.Request
+	Bodies  []string
+}
+
+// Answer is one of a Service's.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   string
+	Err    error // in place of an answer
+}
+
+// RoundTrip implements http.RoundTripper.
+func (s *Service) RoundTrip(req *http.Request) (*http.Response, error) {
+	a := s.Answers[min(len(s.Calls), len(s.Answers)-1)]
+	s.Calls = append(s.Calls, req)
+	if req.Body != nil {
+		sent, _ := io.ReadAll(req.Body)
+		s.Bodies = append(s.Bodies, string(sent))
+	}
+	if a.Err != nil {
+		return nil, a.Err
+	}
+	if a.Header == nil {
+		a.Header = http.Header{}
+	}
+	return &http.Response{StatusCode: a.Status, Header: a.Header, Body: io.NopCloser(strings.NewReader(a.Body)), Request: req}, nil
+}
+
+// Tokens is a source of tokens that counts: t-0, and after a Forget t-1 and so on.
+type Tokens struct{ Forgotten int }
+
+// Token implements msapi.TokenSource.
+func (s *Tokens) Token(context.Context, string, string) (string, error) {
+	return fmt.Sprint("t-", s.Forgotten), nil
+}
+
+// Forget implements msapi.TokenSource.
+func (s *Tokens) Forget(string, string, string) { s.Forgotten++ }
+
+// ConsentURL implements msapi.TokenSource.
+func (s *Tokens) ConsentURL(id string) string { return "https://login/" + id + "/consent" }
