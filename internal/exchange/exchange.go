@@ -2,11 +2,9 @@
 // the REST endpoint that Microsoft's own module ExchangeOnlineManagement speaks,
 // and makes a CSV of the records it answers with.
 //
-// It promises: columns stand in the order in which the records first had them,
-// and all records have all columns; what only describes a record (names with an
-// @) is left out. Values are written as PowerShell would show them, booleans as
-// True and False, null as nothing, numbers and texts as they came, and lists and
-// objects as JSON. A record is written as it arrives, so no page is held in memory.
+// It promises: the columns and values are those of package records, and each
+// record is written as it arrives, so no page is held in memory. No token leaves
+// Exchange's own domain, and an answer without end is cut.
 package exchange
 
 import (
@@ -21,6 +19,7 @@ import (
 	"strings"
 
 	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/records"
 	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
 )
@@ -64,21 +63,44 @@ func (f *Fetcher) Fetch(ctx context.Context, c run.Customer, call report.Call, d
 		if round > 0 {
 			into.Reset()
 		}
-		t := newTable(into, columns)
-		if err := f.fill(ctx, c, cmdlet, t); err != nil {
+		table := records.NewTable(into, columns)
+		if err := f.fill(ctx, c, cmdlet, table); err != nil {
 			return err
 		}
-		if t.complete() {
-			return t.result(c)
+		if table.Complete() {
+			return result(c, table.Rows())
 		}
-		columns = t.columns
+		columns = table.Columns()
 	}
 	return malformed(fmt.Sprintf("new columns turned up each of the %d times that %s ran", rounds, cmdlet.name))
 }
 
-func (f *Fetcher) fill(ctx context.Context, c run.Customer, cmdlet cmdlet, t *table) error {
+func (f *Fetcher) fill(ctx context.Context, c run.Customer, cmdlet cmdlet, table *records.Table) error {
 	warned := map[string]bool{}
-	return f.pages(ctx, c, cmdlet, t.addPage, func(warnings []string) { f.pass(ctx, c, warnings, warned) })
+	err := f.pages(ctx, c, cmdlet, table.Add, func(warnings []string) { f.pass(ctx, c, warnings, warned) })
+	if unfit, ok := errors.AsType[records.Unfit](err); ok {
+		return malformed(string(unfit))
+	}
+	return err
+}
+
+func result(c run.Customer, rows int) error {
+	if rows > 0 {
+		return nil
+	}
+	return &run.Failure{
+		Class:   run.NoData,
+		Message: fmt.Sprintf("No report information for %s.", c.Label()),
+		Remedy:  "Nothing, where this customer has no such data.",
+	}
+}
+
+func malformed(problem string) *run.Failure {
+	return &run.Failure{
+		Class:   run.MalformedReport,
+		Message: "What Exchange sent is not a report: " + problem + ".",
+		Remedy:  "Rerun the failed customers; where it stays so, open a support request with Microsoft for this tenant.",
+	}
 }
 
 // pass hands warnings on, each once.

@@ -1,4 +1,4 @@
-package exchange
+package records
 
 import (
 	"bytes"
@@ -21,12 +21,12 @@ func FuzzRecords(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, value []byte) {
 		if !json.Valid(value) {
-			return // PostPages answers for that
+			return // whoever decodes answers for that
 		}
 		value = bytes.TrimSpace(value)
 		var out bytes.Buffer
-		first := newTable(&out, nil)
-		err := first.addPage(json.NewDecoder(bytes.NewReader(value)))
+		first := NewTable(&out, nil)
+		err := first.Add(json.NewDecoder(bytes.NewReader(value)))
 		objects, ok := decode(value)
 		if !ok || len(first.columns) > mostColumns {
 			if err == nil {
@@ -38,8 +38,8 @@ func FuzzRecords(f *testing.F) {
 			t.Fatalf("%s: %v", value, err)
 		}
 		out.Reset()
-		again := newTable(&out, first.columns)
-		if err := again.addPage(json.NewDecoder(bytes.NewReader(value))); err != nil || !again.complete() {
+		again := NewTable(&out, first.columns)
+		if err := again.Add(json.NewDecoder(bytes.NewReader(value))); err != nil || !again.Complete() {
 			t.Fatalf("%s: not complete with every column known: %v", value, err)
 		}
 		lines, err := csv.NewReader(&out).ReadAll()

@@ -1,21 +1,19 @@
-package exchange
+package records
 
 import (
 	"bytes"
 	"encoding/json"
 	"iter"
 	"strings"
-
-	"tenantrollup/internal/run"
 )
 
 // field is one property of a record, its value as the CSV has it.
 type field struct{ name, text string }
 
-// records yields the records of a JSON array that the decoder stands before, their
-// fields in the order in which they stand there. A record is good until the next
-// one. After an error it ends. Null is no records.
-func records(decoder *json.Decoder) iter.Seq2[[]field, error] {
+// read yields the records of a JSON array that the decoder is in front of, their
+// fields in the order in which they come. A record is good until the next one.
+// After an error it ends. Null is no records.
+func read(decoder *json.Decoder) iter.Seq2[[]field, error] {
 	return func(yield func([]field, error) bool) {
 		opening, err := decoder.Token()
 		if err != nil {
@@ -26,7 +24,7 @@ func records(decoder *json.Decoder) iter.Seq2[[]field, error] {
 			return
 		}
 		if opening != json.Delim('[') {
-			yield(nil, malformed("it is not a list of records"))
+			yield(nil, Unfit("it is not a list of records"))
 			return
 		}
 		var record []field
@@ -49,7 +47,7 @@ func readRecord(decoder *json.Decoder, record []field) ([]field, error) {
 		return nil, err
 	}
 	if opening != json.Delim('{') {
-		return nil, malformed("a record is not an object")
+		return nil, Unfit("a record is not an object")
 	}
 	var value json.RawMessage
 	for decoder.More() {
@@ -76,8 +74,7 @@ func readRecord(decoder *json.Decoder, record []field) ([]field, error) {
 }
 
 // describes reports whether a name is that of an OData annotation, such as
-// @odata.etag or Date@data.type, and not of a property: those are .NET's, and
-// have no @.
+// @odata.etag or Date@data.type, and not of a property: those have no @.
 func describes(name string) bool { return strings.Contains(name, "@") }
 
 func textOf(value json.RawMessage) (string, error) {
@@ -98,12 +95,4 @@ func textOf(value json.RawMessage) (string, error) {
 		return strings.ToValidUTF8(compact.String(), "\ufffd"), err
 	}
 	return string(value), nil
-}
-
-func malformed(problem string) *run.Failure {
-	return &run.Failure{
-		Class:   run.MalformedReport,
-		Message: "What Exchange sent is not a report: " + problem + ".",
-		Remedy:  "Rerun the failed customers; where it stays so, open a support request with Microsoft for this tenant.",
-	}
 }
