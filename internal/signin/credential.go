@@ -172,11 +172,10 @@ const assertionLife = 10 * time.Minute
 // (https://learn.microsoft.com/entra/identity-platform/certificate-credentials).
 func (c certificateCredential) prove(_ context.Context, form url.Values, clientID, audience string) ([]string, error) {
 	now := time.Now()
-	token := jwt.NewWithClaims(jwt.SigningMethodPS256, jwt.RegisteredClaims{
-		Audience: jwt.ClaimStrings{audience}, Issuer: clientID, Subject: clientID,
-		ID:        newID(),
-		NotBefore: jwt.NewNumericDate(now), IssuedAt: jwt.NewNumericDate(now),
-		ExpiresAt: jwt.NewNumericDate(now.Add(assertionLife)),
+	token := jwt.NewWithClaims(jwt.SigningMethodPS256, jwt.MapClaims{
+		"aud": audience, // one string; RegisteredClaims writes a list, which Entra refuses
+		"iss": clientID, "sub": clientID, "jti": newID(),
+		"nbf": now.Unix(), "iat": now.Unix(), "exp": now.Add(assertionLife).Unix(),
 	})
 	token.Header["x5t#S256"] = c.thumbprint
 	assertion, err := token.SignedString(c.key)

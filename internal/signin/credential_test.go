@@ -95,7 +95,7 @@ func TestOpenReadsCertificatesAsKeyVaultHandsThemOut(t *testing.T) {
 			if _, err := p.Token(t.Context(), contoso, scope); err != nil {
 				t.Fatal(err)
 			}
-			checkAssertion(t, e.forms[0].Get("client_assertion"), key, cert)
+			checkAssertion(t, e.forms[0].Get("client_assertion"), cert, contoso)
 		})
 	}
 	t.Run("PKCS#12 with a password is refused", func(t *testing.T) {

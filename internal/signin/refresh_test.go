@@ -99,7 +99,7 @@ func TestRefreshTokenGrant(t *testing.T) {
 		if _, err := p.Token(t.Context(), contoso, scope); err != nil {
 			t.Fatal(err)
 		}
-		checkAssertion(t, e.forms[0].Get("client_assertion"), key, cert)
+		checkAssertion(t, e.forms[0].Get("client_assertion"), cert, contoso)
 		if e.forms[0].Has("client_secret") || e.forms[0].Get("refresh_token") != "rt-0" {
 			t.Errorf("sent %v", e.forms[0])
 		}

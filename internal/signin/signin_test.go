@@ -2,9 +2,6 @@ package signin_test
 
 import (
 	"context"
-	"crypto/rsa"
-	"crypto/sha256"
-	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -16,8 +13,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/golang-jwt/jwt/v5"
 
 	"tenantrollup/internal/run"
 	"tenantrollup/internal/signin"
@@ -142,36 +137,6 @@ func TestTokenRequest(t *testing.T) {
 			t.Errorf("got %s to %s", got, e.paths[0])
 		}
 	})
-	t.Run("a certificate signs an assertion for the tenant's own endpoint", func(t *testing.T) {
-		e := &entra{}
-		key, cert := newCertificate(t, time.Now().Add(time.Hour))
-		p := open(t, e, "certificate", vault{"partner-certificate": {Value: pemOf(t, key, cert)}})
-		if _, err := p.Token(t.Context(), contoso, scope); err != nil {
-			t.Fatal(err)
-		}
-		if got := e.forms[0].Get("client_assertion_type"); got != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" {
-			t.Errorf("client_assertion_type %q", got)
-		}
-		checkAssertion(t, e.forms[0].Get("client_assertion"), key, cert)
-	})
-}
-
-func checkAssertion(t *testing.T, assertion string, key *rsa.PrivateKey, cert *x509.Certificate) {
-	t.Helper()
-	var claims jwt.RegisteredClaims
-	token, err := jwt.ParseWithClaims(assertion, &claims, func(*jwt.Token) (any, error) { return &key.PublicKey, nil },
-		jwt.WithValidMethods([]string{"PS256"}), jwt.WithIssuer(app), jwt.WithSubject(app), jwt.WithExpirationRequired(),
-		jwt.WithAudience("https://login.microsoftonline.com/"+contoso+"/oauth2/v2.0/token"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	sum := sha256.Sum256(cert.Raw)
-	if got, want := token.Header["x5t#S256"], base64.RawURLEncoding.EncodeToString(sum[:]); got != want {
-		t.Errorf("x5t#S256 %v, want %v", got, want)
-	}
-	if claims.ID == "" || claims.NotBefore == nil || claims.ExpiresAt.Sub(claims.NotBefore.Time) > 10*time.Minute {
-		t.Errorf("claims %+v", claims)
-	}
 }
 
 func TestTokenFailures(t *testing.T) {
