@@ -64,6 +64,11 @@ func TestFederatedAssertion(t *testing.T) {
 		}
 		wantRefusal(t, send(tenant, forged), 401, 50013)
 	})
+	t.Run("refuses what is no token", func(t *testing.T) {
+		for _, text := range []string{"guess", good[:len(good)/2], "e30.e30", "e30.WyJhIl0.e30"} {
+			wantRefusal(t, send(tenant, text), 400, 50027)
+		}
+	})
 	t.Run("refuses a token of another issuer or audience", func(t *testing.T) {
 		wantRefusal(t, send(tenant, assertion("https://vault.azure.net")), 401, 700211)
 		wantRefusal(t, send(tenant, send(tenant, good).find("access_token")), 401, 700211)

@@ -91,6 +91,8 @@ type Options struct {
 	// n-1. Tokens and organizations stay good. Attempts tells what was served.
 	Vary bool
 
+	TakeAudienceListOfOldBuilds bool // for a benchmark of builds that sent aud as a list of one; Entra takes a string alone
+
 	PartnerTenantID, PartnerClientID string // zero: made from the seed
 	VaultName                        string // zero: "contoso-rollup"
 	StorageAccount                   string // Env names it where it is set
