@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
-	pkcs12 "software.sslmate.com/src/go-pkcs12"
 )
 
 // credential proves at the token endpoint audience that the app asks.
@@ -87,7 +86,11 @@ func parseCertificate(s Secret) (credential, error) {
 	}
 	key, certificates, err := read(s.Value)
 	if err != nil {
-		return nil, broken(fmt.Sprintf("Key Vault certificate %s cannot be read: %v.", certificateSecret, err), fixCertificate)
+		remedy := fixCertificate
+		if errors.Is(err, errLocked) || errors.Is(err, errForeign) {
+			remedy = exportCertificate
+		}
+		return nil, broken(fmt.Sprintf("Key Vault certificate %s cannot be read: %v.", certificateSecret, err), remedy)
 	}
 	private, ok := key.(*rsa.PrivateKey)
 	if !ok {
@@ -119,21 +122,6 @@ func inForce(c *x509.Certificate) error {
 }
 
 // The errors of both readers are our own words: a library's may quote its input.
-
-func readPKCS12(value string) (any, []*x509.Certificate, error) {
-	raw, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(value), ""))
-	if err != nil {
-		return nil, nil, errors.New("it is neither PEM nor base64 of a PKCS#12")
-	}
-	key, leaf, chain, err := pkcs12.DecodeChain(raw, "")
-	if errors.Is(err, pkcs12.ErrIncorrectPassword) {
-		return nil, nil, errors.New("the PKCS#12 has a password")
-	}
-	if err != nil {
-		return nil, nil, errors.New("it is no PKCS#12 with one private key and its certificate")
-	}
-	return key, append([]*x509.Certificate{leaf}, chain...), nil
-}
 
 func readPEM(value string) (key any, certificates []*x509.Certificate, err error) {
 	for rest := []byte(value); ; {
