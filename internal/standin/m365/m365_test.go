@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
 
@@ -29,7 +30,7 @@ func program() error {
 	if err != nil {
 		return err
 	}
-	client, err := azsecrets.NewClient(os.Getenv("KEY_VAULT_URL"), cred, nil)
+	client, err := azsecrets.NewClient(os.Getenv("KEY_VAULT_URL"), cred, &azsecrets.ClientOptions{ClientOptions: azcore.ClientOptions{APIVersion: "7.6"}})
 	if err != nil {
 		return err
 	}
