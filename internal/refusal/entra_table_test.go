@@ -18,7 +18,7 @@ var entraCodes = []int{
 	50076, 50074, 50079, 50072, 50078, 50158, 53003, 53000, 53001, 530032, 530035, 530034, 53011,
 	50020, 90072, 50034, 50177, 50178, 50057, 50053, 500212, 500213, 90002, 900023, 5000224,
 	90038, 900382, 900432, 50196, 90055, 90033, 90006, 90012, 90024, 50033, 50087, 90090, 9002313, 900144,
-	70021, 700211, 700212, 700213,
+	70021, 700211, 700212, 700213, 50027, 5002723, 700021, 700023,
 }
 
 // entraRefusals are what Entra answers, and a part of what to do about it.
@@ -72,6 +72,10 @@ var entraRefusals = []struct {
 	{7000222, "invalid_client", "The provided client secret keys for app '{app}' are expired. Visit the Azure portal to create new keys for your app, or consider using certificate credentials for added security.", run.PartnerCredential, "partner-client-secret"},
 	{700027, "invalid_client", "Client assertion failed signature validation. [Reason - The key was not found.]", run.PartnerCredential, "partner-certificate"},
 	{700024, "invalid_client", "Client assertion is not within its valid time range. Current time: 2026-11-24T01:00:07Z, expiry time of assertion 2026-11-24T00:10:00Z.", run.PartnerCredential, "clock"},
+	{50027, "invalid_request", "JWT token is invalid or malformed.", run.PartnerCredential, "report this as a bug"},
+	{5002723, "invalid_client", "Invalid JWT token. No certificate SHA-1 thumbprint, certificate SHA-256 thumbprint, nor keyId specified in token header.", run.PartnerCredential, "PARTNER_AUTH"},
+	{700021, "invalid_client", "Client assertion application identifier doesn't match 'client_id' parameter.", run.PartnerCredential, "PARTNER_CLIENT_ID"},
+	{700023, "invalid_client", "Client assertion audience claim does not match Realm issuer.", run.PartnerCredential, "report this as a bug"},
 	{700229, "invalid_client", "Only app-only tokens can be used as Federated Identity Credentials for AAD issuer.", run.PartnerCredential, "AZURE_CLIENT_ID"},
 	{70021, "invalid_request", "No matching federated identity record found for presented assertion.", run.PartnerCredential, "Federated credentials"},
 	{700211, "invalid_client", "No matching federated identity record found for presented assertion issuer 'https://login.microsoftonline.com/{tenant}/v2.0'.", run.PartnerCredential, "issuer"},
