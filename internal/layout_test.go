@@ -36,7 +36,7 @@ var mayImport = map[string][]string{
 	"internal/graphreport": {"internal/report", "internal/refusal", "internal/run", "internal/msapi"},
 	"internal/exchange":    {"internal/report", "internal/records", "internal/refusal", "internal/run", "internal/msapi"},
 	"internal/access":      {"internal/report", "internal/run", "internal/msapi"},
-	"internal/runstore":    {"internal/report", "internal/run"},
+	"internal/runstore":    {"internal/report", "internal/refusal", "internal/run"},
 	"internal/rollup":      {"internal/report", "internal/run", "internal/csvmerge"},
 	"internal/web":         {"internal/report", "internal/run"},
 	"internal/notify":      {"internal/report", "internal/run"},

@@ -3,7 +3,6 @@ package runstore
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"iter"
 	"strings"
@@ -44,7 +43,7 @@ func (a *Azure) Get(ctx context.Context, name string) (Blob, io.ReadCloser, erro
 		return Blob{}, nil, readError("read blob "+name, err)
 	}
 	found := Blob{Name: name, ETag: string(*response.ETag), Metadata: lowerKeys(response.Metadata)}
-	return found, response.NewRetryReader(ctx, nil), nil
+	return found, content{response.NewRetryReader(ctx, nil), name}, nil
 }
 
 // Put implements Container.
@@ -75,7 +74,7 @@ func (a *Azure) create(ctx context.Context) error {
 	if bloberror.HasCode(err, bloberror.ContainerAlreadyExists) {
 		return nil
 	}
-	return plainError("create the container of "+a.client.URL(), err)
+	return plainError("create the container", err)
 }
 
 // SetMetadata implements Container.
@@ -92,9 +91,6 @@ func (a *Azure) SetMetadata(ctx context.Context, name, etag string, metadata map
 // Stage implements Container.
 func (a *Azure) Stage(ctx context.Context, name, id string, body []byte) error {
 	_, err := a.client.NewBlockBlobClient(name).StageBlock(ctx, id, streaming.NopCloser(bytes.NewReader(body)), nil)
-	if bloberror.HasCode(err, bloberror.InvalidBlobOrBlock) {
-		return fmt.Errorf("stage a block of blob %s: it has staged blocks with ids of another length; delete the blob or wait a week until they expire", name)
-	}
 	return plainError("stage a block of blob "+name, err)
 }
 

@@ -64,11 +64,11 @@ func download(ctx context.Context, client *http.Client, link string, want []byte
 	}
 	answer, err := client.Do(req)
 	if err != nil {
-		return fmt.Errorf("%s: %w", operation, errors.Unwrap(err)) // the *url.Error around it quotes the link
+		return plainError(operation, err)
 	}
 	if answer.StatusCode != http.StatusOK {
-		answer.Body.Close()
-		return fmt.Errorf("%s: storage answered %d %s", operation, answer.StatusCode, answer.Header.Get("x-ms-error-code"))
+		defer answer.Body.Close()
+		return answerOf(operation, answer).Failure()
 	}
 	return sameText(operation, answer.Body, want)
 }

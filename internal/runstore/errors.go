@@ -1,58 +1,134 @@
 package runstore
 
 import (
+	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
-	"strings"
+	"net/url"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
 
+	"tenantrollup/internal/refusal"
 	"tenantrollup/internal/run"
 )
 
 func readError(operation string, err error) error {
-	// A HEAD answer has no body to carry a code, so the status decides.
-	if answer, ok := errors.AsType[*azcore.ResponseError](err); ok && answer.StatusCode == http.StatusNotFound {
+	answer, ok := refused(operation, err)
+	if ok && answer.Status == http.StatusNotFound && !answer.Foreign() {
 		return fmt.Errorf("%s: %w", operation, ErrNotFound)
 	}
 	return plainError(operation, err)
 }
 
 func writeError(operation string, err error) error {
-	answer, ok := errors.AsType[*azcore.ResponseError](err)
-	if !ok {
-		return plainError(operation, err)
-	}
+	answer, ok := refused(operation, err)
 	switch {
-	case bloberror.HasCode(err, bloberror.InvalidBlockList):
+	case ok && answer.Code() == "InvalidBlockList":
 		return fmt.Errorf("%s: %w", operation, run.ErrBlocksLost)
-	case answer.StatusCode == http.StatusPreconditionFailed, answer.StatusCode == http.StatusConflict:
-		return fmt.Errorf("%s: %w (storage answered %s)", operation, run.ErrRefused, answer.ErrorCode)
+	case ok && answer.LostRace():
+		return fmt.Errorf("%s: %w (storage answered %d %s)", operation, run.ErrRefused, answer.Status, answer.Code())
 	}
 	return plainError(operation, err)
 }
 
-// plainError says on one line what the SDK says on many.
+// plainError says in one sentence, and with what to do, what the SDK says on many
+// lines. It is a *run.Failure, unless somebody gave up waiting.
 func plainError(operation string, err error) error {
 	if err == nil {
 		return nil
 	}
-	if answer, ok := errors.AsType[*azcore.ResponseError](err); ok {
-		return fmt.Errorf("%s: storage answered %d %s%s", operation, answer.StatusCode, answer.ErrorCode, remedy(answer))
+	if failure, ok := errors.AsType[*run.Failure](err); ok { // storage was not asked at all, or all is said
+		return failure
 	}
-	if strings.Contains(err.Error(), "\n") {
-		first, _, _ := strings.Cut(err.Error(), "\n")
-		return fmt.Errorf("%s: %s", operation, first)
+	if answer, ok := refused(operation, err); ok {
+		return answer.Failure()
 	}
-	return fmt.Errorf("%s: %w", operation, err)
+	place := "storage"
+	for {
+		outer, ok := errors.AsType[*url.Error](err)
+		if !ok {
+			break
+		}
+		place, err = placeOf(outer.URL), outer.Err // its text has the address
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("%s: %w", operation, err)
+	}
+	return unanswered(place, operation, err)
 }
 
-func remedy(answer *azcore.ResponseError) string {
-	switch answer.StatusCode {
-	case http.StatusForbidden, http.StatusUnauthorized:
-		return "; give the function's identity the role Storage Blob Data Contributor on the account, or mend the connection string"
+func unanswered(place, operation string, err error) *run.Failure {
+	f := &run.Failure{
+		Class: run.ServiceFault, Transient: true,
+		Message: refusal.Sentence("No answer from "+place+" when asked to "+operation, err.Error()),
+		Remedy:  "Check that REPORTS_STORAGE, else AzureWebJobsStorage, names the right account, and that the network, DNS and proxy let this machine reach it.",
 	}
-	return ""
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		f.Transient = false
+		f.Remedy = "If a proxy inspects TLS, name its certificate authority in SSL_CERT_FILE."
+	}
+	return f
+}
+
+// refused reads what the SDK reports as an answer that is not the one asked for.
+func refused(operation string, err error) (refusal.StorageAnswer, bool) {
+	answer, ok := errors.AsType[*azcore.ResponseError](err)
+	if !ok {
+		return refusal.StorageAnswer{}, false
+	}
+	return answerOf(operation, answer.RawResponse), true
+}
+
+func answerOf(operation string, response *http.Response) refusal.StorageAnswer {
+	text, _ := runtime.Payload(response) // its header tells as well
+	answer := refusal.StorageAnswer{
+		Answer: refusal.Answer{Host: "Storage", Status: response.StatusCode, Header: response.Header, Text: text},
+		Asked:  operation,
+	}
+	if request := response.Request; request != nil {
+		answer.Host = placeOf(request.URL.String())
+		for name, values := range request.Header {
+			if http.CanonicalHeaderKey(name) == "X-Ms-Version" {
+				answer.Version = values[0]
+			}
+		}
+	}
+	return answer
+}
+
+// placeOf names the account and the container of an address, whose query may be a
+// secret.
+func placeOf(address string) string {
+	parts, err := blob.ParseURL(address)
+	if err != nil {
+		return "storage"
+	}
+	place := parts.Host
+	if account := parts.IPEndpointStyleInfo.AccountName; account != "" {
+		place += "/" + account
+	}
+	if parts.ContainerName != "" {
+		place += " (container " + parts.ContainerName + ")"
+	}
+	return place
+}
+
+// content is a blob's content, whose errors are like all others.
+type content struct {
+	io.ReadCloser
+	name string
+}
+
+// Read implements io.Reader.
+func (c content) Read(p []byte) (int, error) {
+	n, err := c.ReadCloser.Read(p)
+	if err != nil && err != io.EOF {
+		err = plainError("read blob "+c.name, err)
+	}
+	return n, err
 }

@@ -10,6 +10,9 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/sas"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/service"
+
+	"tenantrollup/internal/refusal"
+	"tenantrollup/internal/run"
 )
 
 // Signer signs the link that the values describe. Its errors hold no secret.
@@ -26,10 +29,20 @@ func SignWithIdentity(client *service.Client) Signer {
 			Expiry: new(values.ExpiryTime.Format(sas.TimeFormat)),
 		}, nil)
 		if err != nil {
-			return sas.QueryParameters{}, plainError("get a key that signs links", err)
+			return sas.QueryParameters{}, noDelegation(err)
 		}
 		return values.SignWithUserDelegation(key)
 	}
+}
+
+// noDelegation names the role that gives such keys out, which one of a container
+// does not.
+func noDelegation(err error) error {
+	err = plainError("get a key that signs links", err)
+	if f, ok := errors.AsType[*run.Failure](err); ok && f.Remedy == refusal.GrantBlobs {
+		f.Remedy = "Give the function's identity the role Storage Blob Delegator on the account; it takes some minutes to arrive."
+	}
+	return err
 }
 
 // SignWithConnectionString signs with the account's own key: a service SAS.
@@ -69,7 +82,7 @@ func (a *Azure) Link(ctx context.Context, name string, until time.Time) (string,
 	}
 	query, err := a.sign(ctx, values)
 	if err != nil {
-		return "", plainError("sign a link to blob "+name, err)
+		return "", err
 	}
 	return address + "?" + query.Encode(), nil
 }
