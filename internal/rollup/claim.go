@@ -28,6 +28,7 @@ type slice struct {
 	space   *space // for large bodies
 
 	stoppedFor string // why the run was stopped when this slice claimed it, if it was
+	torn       bool   // what cp counts could not be laid out or staged whole: it may not be saved any more
 
 	layout *csvmerge.Layout
 	batch  []outcome // merged customers whose rows are not laid out yet
@@ -112,11 +113,12 @@ func (r *Rollup) begin(ctx context.Context, m run.Message, record run.Checkpoint
 	reason, fresh := s.mustRestart(now)
 	s.cp.Turn = m.Turn
 	s.cp.Slices++
+	s.stoppedFor, s.cp.Reason = s.cp.Reason, ""
 	if s.cp.State != run.StatePublishing {
 		if s.cp.State == run.StateStopped {
-			s.cp.Started, s.stoppedFor = now, s.cp.Reason
+			s.cp.Started = now
 		}
-		s.cp.State, s.cp.Reason = run.StateRunning, ""
+		s.cp.State = run.StateRunning
 		s.cp.Settings = r.Settings
 	}
 	if reason != "" {

@@ -61,6 +61,7 @@ func (s *slice) layOut(ctx context.Context) error {
 	for _, o := range s.batch {
 		customer := csvmerge.Customer{TenantID: o.customer.TenantID, Name: o.customer.Name, Domain: o.customer.Domain}
 		if err := s.layout.Append(rows, customer, o.table, o.body.reader()); err != nil {
+			s.torn = true
 			return fmt.Errorf("merge the report of %s: %w", o.customer.Label(), err)
 		}
 	}

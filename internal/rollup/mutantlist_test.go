@@ -55,8 +55,8 @@ var mutants = []mutant{
 	}`,
 	},
 	{
-		"after a refused write the slice writes nothing more", "rollup.go",
-		`errors.Is(cause, run.ErrRefused) || s.cp.State`, `s.cp.State`,
+		"after a refused write the slice writes nothing more", "stop.go",
+		`errors.Is(cause, run.ErrRefused) || !partners`, `!partners`,
 	},
 	// Turns.
 	{
@@ -159,7 +159,7 @@ var mutants = []mutant{
 	{"state publishing freezes everything", "merge.go", `		s.cp.State = run.StatePublishing
 `, ``},
 	{"settings and age are passed over while publishing", "claim.go", `s.version == "" || s.cp.State == run.StatePublishing ||`, `s.version == "" ||`},
-	{"nothing stops a run that is being published", "rollup.go", `errors.Is(cause, run.ErrRefused) || s.cp.State == run.StatePublishing {`, `errors.Is(cause, run.ErrRefused) {`},
+	{"nothing stops a run that is being published", "stop.go", `if record.State != run.StatePublishing {`, `if true {`},
 	{
 		"before the commits the record is read once more", publishFile,
 		`	if err := s.stillMine(ctx, key, version); err != nil {

@@ -11,7 +11,6 @@ package rollup
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"log/slog"
 	"time"
@@ -177,30 +176,6 @@ func (s *slice) signIn(ctx context.Context) error {
 	}
 	s.access = access
 	return nil
-}
-
-// fail keeps what was reached, and stops the run where the failure is the
-// partner's own trouble or no delivery will follow.
-func (s *slice) fail(ctx context.Context, cause error, last bool) error {
-	if errors.Is(cause, run.ErrRefused) || s.cp.State == run.StatePublishing {
-		return cause
-	}
-	failure, ok := errors.AsType[*run.Failure](cause)
-	partners := ok && !failure.Transient
-	if !partners && !last {
-		return cause
-	}
-	s.cp.State, s.cp.Reason = run.StateStopped, cause.Error()
-	ctx, done := savingTime(ctx)
-	defer done()
-	if err := s.checkpoint(ctx); err != nil {
-		return errors.Join(cause, fmt.Errorf("stop run %s: %w", s.key, err))
-	}
-	s.log.LogAttrs(ctx, slog.LevelError, "run stopped", slog.String("reason", s.cp.Reason))
-	if s.cp.Reason != s.stoppedFor || last { // a message that comes back ten times is news once, and when it is given up
-		s.notify(ctx)
-	}
-	return cause
 }
 
 func (s *slice) notify(ctx context.Context) {

@@ -61,6 +61,7 @@ func (w *blockWriter) flush(ctx context.Context) error {
 	s := w.slice
 	id := run.BlockID(s.cp.Run, s.cp.Slices, w.sequence)
 	if err := s.Store.Stage(ctx, s.key, w.file, id, w.buffer); err != nil {
+		s.torn = true
 		return err
 	}
 	if w.sum != nil {
