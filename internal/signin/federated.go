@@ -2,13 +2,14 @@ package signin
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
-	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/run"
 )
 
 // federatedCredential proves the app by a token of the function's managed
@@ -35,13 +36,12 @@ func (c *federatedCredential) prove(ctx context.Context, form url.Values, _, _ s
 }
 
 func (c *federatedCredential) ask(ctx context.Context) (grant, error) {
-	token, err := c.identity.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{c.audience + "/.default"}})
+	token, err := Lend(c.identity, c.audience).GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{c.audience + "/.default"}})
 	if err != nil {
-		if f := noIdentity(ctx, c.audience, err); f != nil {
+		if f, ok := errors.AsType[*run.Failure](err); ok && f.Remedy == giveIdentity {
 			f.Remedy = "Give the function app a user-assigned managed identity, name it in AZURE_CLIENT_ID and let a federated credential of the app registration trust it."
-			return grant{}, f
 		}
-		return grant{}, msapi.ConnectionFailure(ctx, "the managed identity", err)
+		return grant{}, err
 	}
 	return grant{token: token.Token, until: token.ExpiresOn.Add(-assertionMargin)}, nil
 }

@@ -112,7 +112,7 @@ func TestFederatedCredential(t *testing.T) {
 		i := &identity{err: errors.New("connection refused")}
 		p := openFederated(t, &entra{}, i)
 		_, err := p.Token(t.Context(), contoso, scope)
-		if f := wantFailure(t, err, run.ServiceFault); !f.Transient {
+		if f := wantFailure(t, err, run.PartnerCredential); !f.Transient {
 			t.Errorf("got %+v", f)
 		}
 		i.err = nil

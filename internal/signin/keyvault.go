@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -58,7 +57,7 @@ func NewKeyVault(address string, cred azcore.TokenCredential, transport policy.T
 	if err != nil || u.Scheme != "https" || u.Host == "" {
 		return nil, fmt.Errorf("key vault %q: want an address such as https://contoso.vault.azure.net", address)
 	}
-	client, err := azsecrets.NewClient(address, cred, &azsecrets.ClientOptions{
+	client, err := azsecrets.NewClient(address, Lend(cred, "Key Vault "+u.Host), &azsecrets.ClientOptions{
 		ClientOptions: policy.ClientOptions{
 			APIVersion: vaultVersion,
 			Transport:  transport,
@@ -123,7 +122,7 @@ func (v *KeyVault) failure(ctx context.Context, name string, err error) error {
 	if refused, ok := errors.AsType[*azcore.ResponseError](err); ok {
 		return v.refused(name, refused)
 	}
-	if f := noIdentity(ctx, "Key Vault "+v.host, err); f != nil {
+	if f, ok := errors.AsType[*run.Failure](err); ok { // of the identity: the vault was not asked
 		return f
 	}
 	err = msapi.ConnectionFailure(ctx, "Key Vault "+v.host, err)
@@ -131,23 +130,6 @@ func (v *KeyVault) failure(ctx context.Context, name string, err error) error {
 		f.Remedy = "Check KEY_VAULT_URL. " + f.Remedy
 	}
 	return err
-}
-
-// noIdentity says so where it was no service that refused, but the handler's
-// own Azure identity: azidentity marks its errors as not worth another try. Their
-// text goes over many lines and quotes answers; the first line tells what.
-func noIdentity(ctx context.Context, service string, err error) *run.Failure {
-	_, marked := errors.AsType[interface {
-		error
-		NonRetriable()
-	}](err)
-	if ctx.Err() != nil || !marked {
-		return nil
-	}
-	first, _, _ := strings.Cut(err.Error(), "\n")
-	return broken(
-		fmt.Sprintf("No Azure token for %s: %s.", service, strings.TrimRight(first, ". ")),
-		"Give the function app a managed identity (AZURE_CLIENT_ID names a user-assigned one), or sign in with az login.")
 }
 
 func (v *KeyVault) refused(name string, refused *azcore.ResponseError) error {
