@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,14 +8,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"strings"
 	"text/tabwriter"
 	"time"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
-	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
-	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/service"
 
 	"tenantrollup/internal/config"
 	"tenantrollup/internal/msapi"
@@ -122,73 +115,14 @@ func daysLeft(ends time.Time) string {
 	return fmt.Sprintf("readable, %d days left", int(time.Until(ends).Hours()/24))
 }
 
-// checkStorage writes a blob, reads it back and deletes it; and asks for the
-// key that download links are signed with.
+// checkStorage writes a blob, reads it back and deletes it; and where links to the
+// files take a key of storage's, downloads one through such a link.
 func (a *app) checkStorage(ctx context.Context) []finding {
-	f := judge("storage", "a blob was written, read back and deleted", a.roundTrip(ctx))
-	if !f.OK {
-		f.Remedy = "Check the account that REPORTS_STORAGE (else AzureWebJobsStorage) names, that its firewall lets the function in, and that the function's identity has the role Storage Blob Data Contributor on it."
-	}
-	findings := []finding{f}
-	if a.config.Storage.ServiceURL == "" {
+	findings := []finding{judge("storage", "a blob was written, read back and deleted", a.blobs.CheckBlob(ctx))}
+	if a.config.Storage.ServiceURL == "" || !findings[0].OK {
 		return findings
 	}
-	if f = judge("download links", "the key that signs them is given out", a.delegationKey(ctx)); !f.OK {
-		f.Remedy = "Give the function's identity the role Storage Blob Delegator on the account."
-	}
-	return append(findings, f)
-}
-
-const probe = "handler-check"
-
-func (a *app) roundTrip(ctx context.Context) error {
-	if _, err := a.blobs.Create(ctx, nil); err != nil && !bloberror.HasCode(err, bloberror.ContainerAlreadyExists) {
-		return plain("create container "+a.config.ReportsContainer, err)
-	}
-	blob, text := a.blobs.NewBlockBlobClient(probe), []byte(time.Now().UTC().Format(time.RFC3339Nano))
-	if _, err := blob.Upload(ctx, streaming.NopCloser(bytes.NewReader(text)), nil); err != nil {
-		return plain("write blob "+probe, err)
-	}
-	response, err := blob.DownloadStream(ctx, nil)
-	if err != nil {
-		return plain("read blob "+probe, err)
-	}
-	defer response.Body.Close()
-	back, err := io.ReadAll(response.Body)
-	if err != nil {
-		return plain("read blob "+probe, err)
-	}
-	if !bytes.Equal(back, text) {
-		return fmt.Errorf("read blob %s: it holds something else than was written; see that nothing else writes to container %s", probe, a.config.ReportsContainer)
-	}
-	if _, err := blob.Delete(ctx, nil); err != nil {
-		return plain("delete blob "+probe, err)
-	}
-	return nil
-}
-
-// plain says on one line what Azure's clients say on many.
-func plain(operation string, err error) error {
-	if answer, ok := errors.AsType[*azcore.ResponseError](err); ok {
-		return fmt.Errorf("%s: storage answered %d %s", operation, answer.StatusCode, answer.ErrorCode)
-	}
-	first, _, _ := strings.Cut(err.Error(), "\n")
-	return fmt.Errorf("%s: %s", operation, first)
-}
-
-func (a *app) delegationKey(ctx context.Context) error {
-	client, err := service.NewClient(a.config.Storage.ServiceURL, a.identity, &service.ClientOptions{ClientOptions: a.options})
-	if err != nil {
-		return err
-	}
-	now := time.Now().UTC()
-	_, err = client.GetUserDelegationCredential(ctx, service.KeyInfo{
-		Start: new(now.Format(time.RFC3339)), Expiry: new(now.Add(time.Hour).Format(time.RFC3339)),
-	}, nil)
-	if err != nil {
-		return plain("get a user delegation key", err)
-	}
-	return nil
+	return append(findings, judge("download links", "a blob was downloaded through one", a.blobs.CheckLink(ctx, a.client)))
 }
 
 // checkPartner signs in to the partner's own tenant and counts the customers.

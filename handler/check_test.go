@@ -3,6 +3,7 @@ package main_test
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -72,7 +73,8 @@ func TestCheck(t *testing.T) {
 		{"a secret that is missing", m365.VaultEmpty, nil, "secret partner-certificate", "no secret partner-certificate", "Store it there"},
 		{"a certificate that Entra does not take", m365.SecretWrong, nil, "partner sign-in", "AADSTS700027", "partner-certificate"},
 		{"a source without customers", m365.NoGDAP, nil, "customers from gdap", "has no customers", "CUSTOMERS_FROM"},
-		{"a storage account that is not there", "", []string{"REPORTS_STORAGE__accountName=fabrikamreports"}, "storage", "container reports", "Storage Blob Data Contributor"},
+		{"a storage account that is not there", "", []string{"REPORTS_STORAGE__accountName=fabrikamreports"}, "storage", "fabrikamreports.blob.core.windows.net (container reports)", "REPORTS_STORAGE"},
+		{"a storage account that may only be read", m365.BlobReadOnly, nil, "storage", "403 AuthorizationPermissionMismatch when asked to ", "Storage Blob Data Contributor"},
 	} {
 		t.Run("names "+c.rule, func(t *testing.T) {
 			if c.outage != "" {
@@ -88,6 +90,16 @@ func TestCheck(t *testing.T) {
 			}
 		})
 	}
+	t.Run("names an identity that is missing", func(t *testing.T) {
+		p.Cloud.RefuseIdentity("https://storage.azure.com", http.StatusBadRequest, 1)
+		findings, _ := p.check()
+		want := "No Azure token for storage contosoreports.blob.core.windows.net: ManagedIdentityCredential: its endpoint answered 400: No User Assigned or Delegated Managed Identity found"
+		if !slices.ContainsFunc(findings, func(f finding) bool {
+			return !f.OK && f.Check == "storage" && strings.HasPrefix(f.Detail, want) && strings.HasPrefix(f.Remedy, "Check AZURE_CLIENT_ID: ")
+		}) {
+			t.Errorf("findings %+v", findings)
+		}
+	})
 	t.Run("no customer is asked", func(t *testing.T) {
 		for _, c := range p.Cloud.Customers() {
 			if asked := p.Cloud.Counts().Tenants[c.TenantID]; len(asked) > 0 {

@@ -101,6 +101,33 @@ func TestPartnersOwnTrouble(t *testing.T) {
 	})
 }
 
+func TestAManagedIdentityWithoutTokens(t *testing.T) {
+	t.Parallel()
+	const vault = "https://vault.azure.net"
+
+	t.Run("whose endpoint is down for a while costs no night, and calls nobody", func(t *testing.T) {
+		t.Parallel()
+		p := open(t, m365.Options{Customers: few, Seed: 71, Today: due}, nil)
+		p.Cloud.RefuseIdentity(vault, http.StatusServiceUnavailable, 6) // azidentity asks four times for one token
+		p.night()
+		if record := p.record("mailbox-activity", today); record.State != run.StatePublished || record.WithData != few {
+			t.Errorf("record: %+v", record)
+		}
+		p.says(t, "No Azure token for Key Vault", "its endpoint answered 503")
+		if strings.Contains(p.Console(), "run stopped") {
+			t.Error("the run was stopped")
+		}
+	})
+
+	t.Run("that is not assigned stops the run and names AZURE_CLIENT_ID", func(t *testing.T) {
+		t.Parallel()
+		p := open(t, m365.Options{Customers: few, Seed: 72, Today: due}, nil)
+		p.Cloud.RefuseIdentity(vault, http.StatusBadRequest, 1000)
+		p.night()
+		p.unpublished("No User Assigned or Delegated Managed Identity found", "AZURE_CLIENT_ID")
+	})
+}
+
 func TestEarlierPublicationStaysReadableUntilTheNewOneReplacesIt(t *testing.T) {
 	t.Parallel()
 	p := open(t, m365.Options{Customers: few, Seed: 1, Today: due, Tuning: m365.Tuning{Slow: 1500 * time.Millisecond}}, map[string]string{

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -36,12 +37,11 @@ type app struct {
 	config   config.Config
 	host     config.Host
 	settings string // digest of the settings that shape a result
-	blobs    *container.Client
+	blobs    *runstore.Azure
 	store    *runstore.Store
 	identity azcore.TokenCredential // the function's own
 	vault    *signin.KeyVault       // nil where no setting names one
 	client   *http.Client           // the one pool of connections; it adds no credential
-	options  azcore.ClientOptions   // of Azure's own clients
 }
 
 func wire(getenv func(string) string) (*app, error) {
@@ -72,13 +72,13 @@ func wire(getenv func(string) string) (*app, error) {
 			return nil, err
 		}
 	}
-	blobs, sign, err := openStorage(c, identity, options)
+	blobs, err := openStorage(c, identity, options)
 	if err != nil {
 		return nil, err
 	}
 	return &app{
 		config: c, host: host, settings: digest(c), identity: identity, vault: vault, client: client,
-		options: options, blobs: blobs, store: runstore.New(runstore.NewAzure(blobs, sign)),
+		blobs: blobs, store: runstore.New(blobs),
 	}, nil
 }
 
@@ -111,26 +111,26 @@ func trustedRoots(getenv func(string) string) (*x509.CertPool, error) {
 	return roots, nil
 }
 
-// openStorage returns the container of the reports, and what signs links to its
-// blobs.
-func openStorage(c config.Config, identity azcore.TokenCredential, options azcore.ClientOptions) (*container.Client, runstore.Signer, error) {
+// openStorage returns the container of the reports.
+func openStorage(c config.Config, identity azcore.TokenCredential, options azcore.ClientOptions) (*runstore.Azure, error) {
 	if c.Storage.ServiceURL == "" {
 		text := c.Storage.ConnectionString.Reveal()
 		sign, err := runstore.SignWithConnectionString(text)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		client, err := container.NewClientFromConnectionString(text, c.ReportsContainer, &container.ClientOptions{ClientOptions: options})
 		if err != nil {
-			return nil, nil, errors.New("open the storage of the reports: its connection string is not understood") // err would show the key
+			return nil, errors.New("open the storage of the reports: its connection string is not understood") // err would show the key
 		}
-		return client, sign, nil
+		return runstore.NewAzure(client, sign), nil
 	}
+	identity = signin.Lend(identity, "storage "+strings.Trim(strings.TrimPrefix(c.Storage.ServiceURL, "https:"), "/"))
 	account, err := service.NewClient(c.Storage.ServiceURL, identity, &service.ClientOptions{ClientOptions: options})
 	if err != nil {
-		return nil, nil, fmt.Errorf("open the storage %s: %w", c.Storage.ServiceURL, err)
+		return nil, fmt.Errorf("open the storage %s: %w", c.Storage.ServiceURL, err)
 	}
-	return account.NewContainerClient(c.ReportsContainer), runstore.SignWithIdentity(account), nil
+	return runstore.NewAzure(account.NewContainerClient(c.ReportsContainer), runstore.SignWithIdentity(account)), nil
 }
 
 // engine returns the rollup that an invocation works with.

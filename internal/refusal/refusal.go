@@ -2,8 +2,8 @@
 // done about it: every shape of error body, and the tables that turn its codes
 // into a class, a message and a remedy. It asks nobody anything.
 //
-// It promises: the tables entraTable and serviceTable are made to be read, one
-// row a meaning; no token and no query of an address gets into a message, and
+// It promises: the tables entraTable, serviceTable and storageTable are made to be
+// read, one row a meaning; no token and no query of an address gets into a message, and
 // each message is one line of bounded length.
 package refusal
 

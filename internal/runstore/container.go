@@ -12,9 +12,10 @@ import (
 // makes. Its contract is proven by runstoretest.Contract on every
 // implementation. Names are blob names inside the container.
 //
-// A conditional write that is refused is run.ErrRefused; a commit that names a
+// A conditional write that came too late is run.ErrRefused; a commit that names a
 // block which is not there is run.ErrBlocksLost; a blob that does not exist is
-// ErrNotFound. Anything else means that the outcome is unknown.
+// ErrNotFound. Anything else means that the outcome is unknown: of Azure, a
+// *run.Failure that says why, and what lifts it where it is a lock.
 type Container interface {
 	// Head returns the blob's ETag and metadata. A blob that has only staged
 	// blocks does not exist.

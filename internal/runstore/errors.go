@@ -70,7 +70,7 @@ func unanswered(place, operation string, err error) *run.Failure {
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		f.Transient = false
-		f.Remedy = "If a proxy inspects TLS, name its certificate authority in SSL_CERT_FILE."
+		f.Remedy = "If a proxy inspects TLS, name its certificate authority in SSL_CERT_FILE; else check which account REPORTS_STORAGE, or AzureWebJobsStorage, names."
 	}
 	return f
 }

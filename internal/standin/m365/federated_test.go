@@ -3,6 +3,7 @@ package m365_test
 import (
 	"maps"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,6 +44,23 @@ func TestFederatedAssertion(t *testing.T) {
 			if a := ask(exchange, client); a.status != 400 {
 				t.Errorf("%q: %d %s", client, a.status, a.body)
 			}
+		}
+	})
+	t.Run("the endpoint is in trouble for as many requests as it is told to be", func(t *testing.T) {
+		l.RefuseIdentity(exchange, 503, 2)
+		var statuses []int
+		for range 3 {
+			statuses = append(statuses, ask(exchange, "&client_id="+l.env["AZURE_CLIENT_ID"]).status)
+		}
+		if !slices.Equal(statuses, []int{503, 503, 200}) {
+			t.Errorf("answered %v", statuses)
+		}
+		l.RefuseIdentity(exchange, 400, 1)
+		if a := ask("https://vault.azure.net", "&client_id="+l.env["AZURE_CLIENT_ID"]); a.status != 200 {
+			t.Errorf("another resource: %d", a.status)
+		}
+		if a := ask(exchange, "&client_id="+l.env["AZURE_CLIENT_ID"]); a.status != 400 || !strings.Contains(a.body, "No User Assigned or Delegated Managed Identity found") {
+			t.Errorf("an identity that is missing: %d %s", a.status, a.body)
 		}
 	})
 	t.Run("one serves every tenant", func(t *testing.T) {

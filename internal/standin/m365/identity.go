@@ -64,12 +64,57 @@ func (e *identityEndpoint) close() {
 	e.running.Wait()
 }
 
+// unassigned is what the endpoint says to an app that no such identity is
+// assigned to, and fetchFailed what it says while it has trouble of its own.
+//
+// Source: https://github.com/Azure/azure-sdk-for-net/issues/49912, and the tests of
+// AzureAD/microsoft-authentication-library-for-dotnet
+const (
+	unassigned  = "No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId."
+	fetchFailed = "An unexpected error occured while fetching the AAD Token."
+)
+
+// identityRefusal is what some requests to the endpoint are answered with.
+type identityRefusal struct {
+	resource      string
+	status, times int
+}
+
+// RefuseIdentity lets the managed identity's endpoint answer the next so many
+// requests for a token of the resource, e.g. https://vault.azure.net, with this
+// status: 400 and 404 as where the identity is not assigned, 500 and above as
+// where the endpoint is in trouble. It takes the place of the refusal before.
+func (c *Cloud) RefuseIdentity(resource string, status, times int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.identityRefusal = identityRefusal{resource, status, times}
+}
+
+// refusesIdentity counts one more request and returns the status that it is
+// refused with, or 0.
+func (c *Cloud) refusesIdentity(resource string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.identityRefusal.resource != resource || c.identityRefusal.times == 0 {
+		return 0
+	}
+	c.identityRefusal.times--
+	return c.identityRefusal.status
+}
+
 func (c *Cloud) serveIdentity(w http.ResponseWriter, r *http.Request, header string) {
 	refuse := func(status int, message string) {
 		writeJSON(w, status, map[string]any{"statusCode": status, "message": message})
 	}
 	query := r.URL.Query()
 	resource := query.Get("resource")
+	if status := c.refusesIdentity(resource); status >= http.StatusInternalServerError {
+		writeJSON(w, status, map[string]any{"statusCode": status, "message": fetchFailed, "correlationId": requestID()})
+		return
+	} else if status > 0 {
+		refuse(status, unassigned)
+		return
+	}
 	assigned := ""
 	if c.opts.Auth == Federated {
 		assigned = c.identityClientID()
@@ -82,7 +127,7 @@ func (c *Cloud) serveIdentity(w http.ResponseWriter, r *http.Request, header str
 	}
 	switch {
 	case query.Get("client_id") != assigned:
-		refuse(http.StatusBadRequest, "no identity of client id '"+query.Get("client_id")+"' is assigned")
+		refuse(http.StatusBadRequest, unassigned)
 	case r.Header.Get("X-IDENTITY-HEADER") != header:
 		refuse(http.StatusUnauthorized, "X-IDENTITY-HEADER is missing or wrong")
 	case query.Get("api-version") != "2019-08-01":

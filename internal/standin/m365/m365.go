@@ -128,6 +128,8 @@ type Cloud struct {
 	faults   map[int]Fault
 	failures map[int]int // of a fault that ends, by customer
 	outages  map[Outage]bool
+
+	identityRefusal identityRefusal
 }
 
 // Start makes a cloud and opens its two loopback listeners, the proxy and the
