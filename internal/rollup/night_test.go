@@ -240,6 +240,27 @@ func TestPartnersOwnTrouble(t *testing.T) {
 		})
 	})
 
+	t.Run("a credential that can't be had for a moment stops nothing and is no customer's fault", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 3)
+			away := true
+			n.answer = func(_ context.Context, c run.Customer, _ int) (string, error) {
+				if away {
+					return "", transient(run.PartnerCredential, 0)
+				}
+				return rowsOf(c), nil
+			}
+			if _, err := n.slice(n.message(), long); err == nil {
+				t.Fatal("the slice succeeded")
+			}
+			equal(t, "state", n.checkpoint().State, run.StateRunning)
+			equal(t, "notices", len(n.notices), 0)
+			away = false
+			n.run(long)
+			equal(t, "with data", n.record().WithData, 3)
+		})
+	})
+
 	t.Run("a credential that ends soon is counted once, however many slices there are", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 20)

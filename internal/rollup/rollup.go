@@ -36,7 +36,8 @@ type Fetcher interface {
 }
 
 // Store keeps runs. Every write of state is conditional on the version that
-// was read: a refused one is run.ErrRefused.
+// was read: one that came too late is run.ErrRefused. A *run.Failure says what
+// else storage refuses.
 type Store interface {
 	Read(ctx context.Context, key run.Key) (checkpoint run.Checkpoint, version string, err error)
 	Write(ctx context.Context, key run.Key, version string, checkpoint run.Checkpoint) (newVersion string, err error)

@@ -4,8 +4,8 @@
 //
 // It promises that nothing is visible before it is whole and that no write of
 // state happens unless the state is the one that the writer has read: every
-// such write is conditional, and a refused one is run.ErrRefused. There is no
-// lease and no lock.
+// such write is conditional, and one that came too late is run.ErrRefused. There is
+// no lease and no lock.
 package runstore
 
 import (

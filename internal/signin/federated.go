@@ -36,7 +36,7 @@ func (c *federatedCredential) prove(ctx context.Context, form url.Values, _, _ s
 }
 
 func (c *federatedCredential) ask(ctx context.Context) (grant, error) {
-	token, err := Lend(c.identity, c.audience).GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{c.audience + "/.default"}})
+	token, err := c.identity.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{c.audience + "/.default"}})
 	if err != nil {
 		if f, ok := errors.AsType[*run.Failure](err); ok && f.Remedy == giveIdentity {
 			f.Remedy = "Give the function app a user-assigned managed identity, name it in AZURE_CLIENT_ID and let a federated credential of the app registration trust it."

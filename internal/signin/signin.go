@@ -81,7 +81,7 @@ func Open(ctx context.Context, o Options) (*Partner, error) {
 	case "secret":
 		p.credential, err = readProof(ctx, o.Vault, clientSecret)
 	case "federated":
-		p.credential = &federatedCredential{identity: o.Identity, audience: o.TokenExchange}
+		p.credential = &federatedCredential{identity: Lend(o.Identity, o.TokenExchange), audience: o.TokenExchange}
 	case "refresh-token":
 		err = p.openRefreshToken(ctx, o)
 	default:

@@ -108,10 +108,11 @@ func (c *Cloud) serveIdentity(w http.ResponseWriter, r *http.Request, header str
 	}
 	query := r.URL.Query()
 	resource := query.Get("resource")
-	if status := c.refusesIdentity(resource); status >= http.StatusInternalServerError {
+	switch status := c.refusesIdentity(resource); {
+	case status >= http.StatusInternalServerError:
 		writeJSON(w, status, map[string]any{"statusCode": status, "message": fetchFailed, "correlationId": requestID()})
 		return
-	} else if status > 0 {
+	case status > 0:
 		refuse(status, unassigned)
 		return
 	}
