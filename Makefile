@@ -7,12 +7,12 @@ GO ?= go
 .PHONY: demo dev test test-race test-calc test-page test-api test-infra test-mutants chaos bench package lint
 
 demo:
-	$(GO) run ./internal/standin/demo
+	$(GO) run ./internal/cmd/demo
 
 # The same with some nights before it; it stays up, with the page of the runs open
 # to a browser.
 dev:
-	$(GO) run ./internal/standin/demo -stay -nights 12
+	$(GO) run ./internal/cmd/demo -stay -nights 12
 
 test: node_modules
 	$(GO) test -shuffle=on ./...
@@ -59,16 +59,16 @@ test-mutants:
 
 # The handler killed a thousand times, and test-mutants (a quarter of an hour).
 chaos: node_modules
-	$(GO) run ./internal/standin/chaos
+	$(GO) run ./internal/cmd/chaos
 	$(MAKE) test-mutants
 
 # What docs/speed.md says, measured anew (Linux; a quarter of an hour).
 bench: node_modules
-	$(GO) run ./internal/standin/bench
+	$(GO) run ./internal/cmd/bench
 
 # The function app as it is deployed: dist/functionapp.zip, and what is in it.
 package:
-	$(GO) run ./internal/dist
+	$(GO) run ./internal/cmd/dist
 
 # Azurite, from the lock file.
 node_modules: test/node_modules/.package-lock.json

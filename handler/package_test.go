@@ -35,10 +35,10 @@ func TestNightFromThePackage(t *testing.T) {
 func openPackage(t *testing.T, cloud m365.Options) *place {
 	t.Helper()
 	packed, unpacked := filepath.Join(t.TempDir(), "dist"), t.TempDir()
-	packager := exec.CommandContext(t.Context(), "go", "run", "./internal/dist", "-o", packed)
+	packager := exec.CommandContext(t.Context(), "go", "run", "./internal/cmd/dist", "-o", packed)
 	packager.Dir = ".."
 	if output, err := packager.CombinedOutput(); err != nil {
-		t.Fatalf("go run ./internal/dist: %v\n%s", err, output)
+		t.Fatalf("go run ./internal/cmd/dist: %v\n%s", err, output)
 	}
 	unpack(t, filepath.Join(packed, "functionapp.zip"), unpacked)
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)

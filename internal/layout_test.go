@@ -57,17 +57,17 @@ var mayImport = map[string][]string{
 	"internal/standin/azurite":       {},
 	"internal/standin/functionshost": {},
 	"internal/standin":               {"internal/standin/m365", "internal/standin/azurite", "internal/standin/functionshost"},
-	"internal/standin/demo": {
+	// The programs of the Makefile.
+	"internal/cmd/demo": {
 		"internal/run", "internal/standin", "internal/standin/functionshost", "internal/standin/m365",
 	},
-	"internal/standin/bench": {
+	"internal/cmd/bench": {
 		"internal/run", "internal/standin", "internal/standin/m365", "internal/standin/azurite", "internal/standin/functionshost",
 	},
-	"internal/standin/chaos": {
+	"internal/cmd/chaos": {
 		"internal/report", "internal/run", "internal/standin", "internal/standin/functionshost", "internal/standin/m365",
 	},
-	// What make package runs.
-	"internal/dist": {},
+	"internal/cmd/dist": {},
 	// Other ways to do the work, to be measured against.
 	"test/rivals/loop2015": {}, "test/rivals/pool10": {}, "test/rivals/sharedcredential": {},
 }
@@ -94,7 +94,7 @@ func sources(t *testing.T) []source {
 			return err
 		}
 		if entry.IsDir() {
-			if base := entry.Name(); base == "node_modules" || base == "testdata" || base == "dist" || base != "." && base[0] == '.' {
+			if base := entry.Name(); base == "node_modules" || base == "testdata" || name == "dist" || base != "." && base[0] == '.' {
 				return fs.SkipDir
 			}
 			return nil

@@ -17,7 +17,7 @@ export const root = fileURLToPath(new URL("../..", import.meta.url));
 export async function startPlace() {
   const scratch = mkdtempSync(join(tmpdir(), "tenant-rollup-page-"));
   const binary = join(scratch, "demo");
-  const built = spawnSync("go", ["build", "-o", binary, "./internal/standin/demo"], { cwd: root, encoding: "utf8" });
+  const built = spawnSync("go", ["build", "-o", binary, "./internal/cmd/demo"], { cwd: root, encoding: "utf8" });
   if (built.status !== 0) throw new Error(`build the demo: ${built.error ?? built.stderr}`);
   const demo = spawn(binary, ["-quick", "-stay", "-customers", "60", "-concurrency", "10", "-nights", String(nights)], {
     cwd: root,

@@ -1,8 +1,8 @@
 // Command dist makes the function app as it is deployed, on any system that has
 // Go, without make:
 //
-//	go run ./internal/dist          into dist/, which is emptied first
-//	go run ./internal/dist -o DIR   into a folder that is new or empty
+//	go run ./internal/cmd/dist          into dist/, which is emptied first
+//	go run ./internal/cmd/dist -o DIR   into a folder that is new or empty
 //
 // It leaves there the static handler for linux/amd64, host.json and a folder for
 // each function, the same once more in functionapp.zip, and functionapp.cdx.json,

@@ -20,12 +20,12 @@ func clone(t *testing.T) string {
 	t.Helper()
 	root := t.TempDir()
 	for _, folder := range []string{"function", "handler", "internal"} {
-		if err := os.CopyFS(filepath.Join(root, folder), os.DirFS(filepath.Join("..", "..", folder))); err != nil {
+		if err := os.CopyFS(filepath.Join(root, folder), os.DirFS(filepath.Join("..", "..", "..", folder))); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, name := range []string{"go.mod", "go.sum", "host.json"} {
-		text, err := os.ReadFile(filepath.Join("..", "..", name))
+		text, err := os.ReadFile(filepath.Join("..", "..", "..", name))
 		if err == nil {
 			err = os.WriteFile(filepath.Join(root, name), text, 0o600)
 		}
