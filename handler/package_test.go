@@ -2,14 +2,12 @@ package main_test
 
 import (
 	"archive/zip"
-	"context"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"testing"
-	"time"
 
 	"tenantrollup/internal/run"
 	"tenantrollup/internal/standin"
@@ -41,22 +39,7 @@ func openPackage(t *testing.T, cloud m365.Options) *place {
 		t.Fatalf("go run ./internal/cmd/dist: %v\n%s", err, output)
 	}
 	unpack(t, filepath.Join(packed, "functionapp.zip"), unpacked)
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	started, err := standin.Start(ctx, standin.Options{Root: "..", Package: unpacked, Cloud: cloud, Clocks: clocks})
-	if err != nil {
-		cancel()
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Log(started.Console())
-		}
-		if err := started.Close(); err != nil {
-			t.Error(err)
-		}
-		cancel()
-	})
-	return &place{Place: started, t: t}
+	return start(t, standin.Options{Package: unpacked, Cloud: cloud, Clocks: clocks})
 }
 
 func unpack(t *testing.T, archive, dir string) {

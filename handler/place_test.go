@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"strings"
@@ -32,7 +31,7 @@ func TestMain(m *testing.M) {
 		dir, err := os.MkdirTemp("", "tenant-rollup-")
 		if err == nil {
 			defer os.RemoveAll(dir)
-			binary, err = standin.BuildHandler(context.Background(), "..", dir)
+			binary, err = standin.Build(context.Background(), "..", dir, "./handler")
 		}
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -66,10 +65,15 @@ func openWith(t *testing.T, clocks functionshost.Clocks, cloud m365.Options, set
 // openFor takes settings that name some of the cloud's customers.
 func openFor(t *testing.T, clocks functionshost.Clocks, cloud m365.Options, settings func(*m365.Cloud) map[string]string) *place {
 	t.Helper()
+	return start(t, standin.Options{Handler: binary, Cloud: cloud, Clocks: clocks, Settings: settings})
+}
+
+// start opens a place in this repository and closes it after the test.
+func start(t *testing.T, o standin.Options) *place {
+	t.Helper()
+	o.Root = ".."
 	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
-	p, err := standin.Start(ctx, standin.Options{
-		Root: "..", Handler: binary, Cloud: cloud, Clocks: clocks, Settings: settings,
-	})
+	p, err := standin.Start(ctx, o)
 	if err != nil {
 		cancel()
 		t.Fatal(err)
@@ -155,24 +159,12 @@ func (p *place) idle() {
 // call makes an HTTP request with the function's own key.
 func (p *place) call(method, path, function, body string) (status int, answer string) {
 	p.t.Helper()
-	request, err := http.NewRequestWithContext(p.t.Context(), method, p.Host.URL()+path, strings.NewReader(body))
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	if function != "" {
-		request.Header.Set("x-functions-key", p.Host.FunctionKey(function))
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
+	status, text, err := p.Host.Call(p.t.Context(), method, path, function, body)
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	p.answers = append(p.answers, string(text))
-	return response.StatusCode, string(text)
+	return status, string(text)
 }
 
 // record asks the runs API.

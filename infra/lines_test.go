@@ -33,7 +33,7 @@ func (n nights) all() []line { return slices.Concat(n.quiet, n.expired, n.refuse
 // watch lets the handler live through them.
 func watch(t *testing.T) (n nights) {
 	t.Helper()
-	binary, err := standin.BuildHandler(t.Context(), "..", t.TempDir())
+	binary, err := standin.Build(t.Context(), "..", t.TempDir(), "./handler")
 	if err != nil {
 		t.Fatal(err)
 	}

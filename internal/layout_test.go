@@ -62,7 +62,7 @@ var mayImport = map[string][]string{
 		"internal/run", "internal/standin", "internal/standin/functionshost", "internal/standin/m365",
 	},
 	"internal/cmd/bench": {
-		"internal/run", "internal/standin", "internal/standin/m365", "internal/standin/azurite", "internal/standin/functionshost",
+		"internal/run", "internal/standin", "internal/standin/functionshost", "internal/standin/m365",
 	},
 	"internal/cmd/chaos": {
 		"internal/report", "internal/run", "internal/standin", "internal/standin/functionshost", "internal/standin/m365",

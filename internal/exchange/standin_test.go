@@ -44,15 +44,8 @@ func standIn(t *testing.T, auth m365.Auth, faults []m365.Fault) (*m365.Cloud, *e
 		t.Fatal(err)
 	}
 	client := cloud.Client()
-	t.Cleanup(func() {
-		client.CloseIdleConnections()
-		cloud.Close()
-	})
-	env := map[string]string{}
-	for _, pair := range cloud.Env() {
-		name, value, _ := strings.Cut(pair, "=")
-		env[name] = value
-	}
+	t.Cleanup(func() { cloud.Close() })
+	env := cloud.Settings()
 	secrets := vault{"partner-client-secret": cloud.ClientSecret()}
 	if stored := cloud.StoredRefreshTokens(); len(stored) > 0 {
 		secrets["partner-refresh-token"] = stored[len(stored)-1]

@@ -38,14 +38,9 @@ func standIn(t *testing.T, auth m365.Auth) place {
 		t.Fatal(err)
 	}
 	client := cloud.Client()
-	t.Cleanup(func() {
-		client.CloseIdleConnections()
-		cloud.Close()
-	})
-	env := map[string]string{}
-	for _, pair := range cloud.Env() {
-		name, value, _ := strings.Cut(pair, "=")
-		env[name] = value
+	t.Cleanup(func() { cloud.Close() })
+	env := cloud.Settings()
+	for name, value := range env {
 		if strings.HasPrefix(name, "IDENTITY_") || name == "AZURE_CLIENT_ID" {
 			t.Setenv(name, value)
 		}

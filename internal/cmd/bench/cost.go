@@ -178,11 +178,7 @@ func (h *harness) startOnce(ctx context.Context, p *place) (time.Duration, error
 	address := listener.Addr().(*net.TCPAddr)
 	listener.Close()
 	command := exec.CommandContext(ctx, h.handler)
-	command.Dir = p.root
-	command.Env = []string{fmt.Sprintf("FUNCTIONS_CUSTOMHANDLER_PORT=%d", address.Port), "FUNCTIONS_APP_ROOT_PATH=" + p.root}
-	for name, value := range p.settings {
-		command.Env = append(command.Env, name+"="+value)
-	}
+	command.Env = p.Host.HandlerEnv(address.Port)
 	begin := time.Now()
 	if err := command.Start(); err != nil {
 		return 0, err

@@ -19,9 +19,10 @@ type harness struct {
 	quick   bool
 	out     io.Writer // what it is doing
 
-	nights  []*night
-	rivals  []*rival
-	results []result
+	nights     []*night
+	contenders []*rival
+	rivals     []*rival // those that were measured
+	results    []result
 }
 
 // result is one row of the table.
@@ -39,7 +40,7 @@ func newHarness(ctx context.Context, root string, quick bool, out io.Writer) (*h
 	}
 	h := &harness{root: root, scratch: scratch, quick: quick, out: out}
 	h.say("building the handler and its rivals")
-	h.handler, err = standin.BuildHandler(ctx, root, scratch)
+	h.handler, err = standin.Build(ctx, root, scratch, "./handler")
 	if err == nil {
 		err = h.buildRivals(ctx)
 	}

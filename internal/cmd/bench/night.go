@@ -79,24 +79,27 @@ func (h *harness) night(ctx context.Context, p plan) (*night, error) {
 		return nil, err
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w\n%s", p.name, err, place.console.String())
+		return nil, fmt.Errorf("%s: %w\n%s", p.name, err, lastWords(place.Console()))
 	}
 	h.nights = append(h.nights, n)
 	return n, nil
 }
 
+// lastWords are the handler's last lines, for an error that they explain.
+func lastWords(console string) string { return console[max(0, len(console)-4<<10):] }
+
 func (n *night) measure(ctx context.Context, p *place) error {
-	pid := p.host.PID()
+	pid := p.Host.PID()
 	before := usageOf(pid)
 	begin := time.Now().UTC()
-	if err := p.host.FireTimer(ctx, "nightly", begin, false); err != nil {
+	if err := p.Host.FireTimer(ctx, "nightly", begin, false); err != nil {
 		return err
 	}
 	if err := n.during(ctx, p, begin); err != nil {
 		return err
 	}
 	if !n.unfinished {
-		if err := p.host.Idle(ctx); err != nil {
+		if err := p.Host.Idle(ctx); err != nil {
 			return err
 		}
 		n.wall = time.Since(begin)
@@ -137,7 +140,7 @@ func (n *night) kill(ctx context.Context, p *place, at time.Time) error {
 	if err := sleep(ctx, time.Until(at)); err != nil {
 		return err
 	}
-	if err := p.host.KillHandler(); err != nil {
+	if err := p.Host.KillHandler(); err != nil {
 		return err
 	}
 	counts, err := p.counts(ctx)

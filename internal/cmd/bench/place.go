@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/tls"
-	"encoding/base64"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -12,13 +10,11 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"tenantrollup/internal/run"
-	"tenantrollup/internal/standin/azurite"
+	"tenantrollup/internal/standin"
 	"tenantrollup/internal/standin/functionshost"
 	"tenantrollup/internal/standin/m365"
 )
@@ -36,91 +32,38 @@ const redelivery = 200 * time.Millisecond
 // simulator in a process of its own.
 type place struct {
 	*cloud
-	storage  *azurite.Server
-	host     *functionshost.Host
-	root     string // of the function app
-	settings map[string]string
-	console  tail
+	*standin.Azure
 }
 
 func openPlace(ctx context.Context, root, handler string, options m365.Options, settings map[string]string) (*place, error) {
-	p := &place{}
-	if err := p.open(ctx, root, handler, options, settings); err != nil {
-		return nil, errors.Join(err, p.close())
-	}
-	return p, nil
-}
-
-func (p *place) open(ctx context.Context, root, handler string, options m365.Options, settings map[string]string) (err error) {
-	options.StorageAccount = storageAccount
-	if p.cloud, err = startCloud(ctx, options); err != nil {
-		return err
-	}
-	key := make([]byte, 64)
-	rand.Read(key)
-	p.storage, err = azurite.Start(ctx, azurite.Options{
-		Dir: filepath.Join(root, "test"), CertPEM: p.CertPEM, KeyPEM: p.KeyPEM,
-		Account: storageAccount, Key: base64.StdEncoding.EncodeToString(key),
-	})
+	options.StorageAccount = standin.StorageAccount
+	cloud, err := startCloud(ctx, options)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := p.setStorage(ctx, p.storage.Addr()); err != nil {
-		return err
-	}
-	if err := p.stage(root); err != nil {
-		return fmt.Errorf("stage the function app: %w", err)
-	}
-	p.settings = map[string]string{
-		"AzureWebJobsStorage__accountName": storageAccount,
-		"NIGHTLY_SCHEDULE":                 "0 0 1 * * *",
-		"REPORTS":                          reportName + "=" + reportCall,
-	}
-	for _, line := range p.Env {
-		name, value, _ := strings.Cut(line, "=")
-		p.settings[name] = value
-	}
-	maps.Copy(p.settings, settings)
-	p.host, err = functionshost.Start(ctx, functionshost.Options{
-		ScriptRoot: p.root, Binary: handler, Settings: p.settings, BlobAddr: p.storage.Addr(),
+	all := map[string]string{"REPORTS": reportName + "=" + reportCall}
+	maps.Copy(all, cloud.Settings)
+	maps.Copy(all, settings)
+	azure, err := standin.StartAzure(ctx, standin.AzureOptions{
+		Root: root, Handler: handler, Settings: all, CertPEM: cloud.CertPEM, KeyPEM: cloud.KeyPEM,
+		StorageReady: func(addr string) error { return cloud.setStorage(ctx, addr) },
 		// The host gives up where a handler ends too often within a minute; here the
 		// kills are the measurement's.
 		Clocks: functionshost.Clocks{VisibilityTimeout: redelivery, CrashGap: time.Millisecond},
-		Stdout: &p.console, Stderr: &p.console,
 	})
-	return err
-}
-
-func (p *place) stage(root string) (err error) {
-	if p.root, err = os.MkdirTemp("", "tenant-rollup-app-"); err != nil {
-		return err
-	}
-	text, err := os.ReadFile(filepath.Join(root, "host.json"))
 	if err != nil {
-		return err
+		cloud.close()
+		return nil, err
 	}
-	if err := os.WriteFile(filepath.Join(p.root, "host.json"), text, 0o600); err != nil {
-		return err
-	}
-	return os.CopyFS(p.root, os.DirFS(filepath.Join(root, "function")))
+	return &place{cloud, azure}, nil
 }
 
 // record asks the runs API for the night's run.
 func (p *place) record(ctx context.Context, date string) (run.Record, error) {
 	var record run.Record
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.host.URL()+"/api/runs/"+reportName+"/"+date, nil)
-	if err != nil {
-		return record, err
-	}
-	request.Header.Set("x-functions-key", p.host.FunctionKey("runs"))
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return record, fmt.Errorf("ask for the run: %w", err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err == nil && response.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s %s", response.Status, text)
+	status, text, err := p.Host.Call(ctx, http.MethodGet, "/api/runs/"+reportName+"/"+date, "runs", "")
+	if err == nil && status != http.StatusOK {
+		err = fmt.Errorf("answered %d %s", status, text)
 	}
 	if err != nil {
 		return record, fmt.Errorf("ask for the run: %w", err)
@@ -131,11 +74,11 @@ func (p *place) record(ctx context.Context, date string) (run.Record, error) {
 // rowsByTenant follows the API's link to the published file, as a person would,
 // and counts its rows.
 func (p *place) rowsByTenant(ctx context.Context, date string) (map[string]int, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.host.URL()+"/api/runs/"+reportName+"/"+date+"/csv", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.Host.URL()+"/api/runs/"+reportName+"/"+date+"/csv", nil)
 	if err != nil {
 		return nil, err
 	}
-	request.Header.Set("x-functions-key", p.host.FunctionKey("runs"))
+	request.Header.Set("x-functions-key", p.Host.FunctionKey("runs"))
 	// The storage's certificate is of an authority that the place made itself.
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
 	defer client.CloseIdleConnections()
@@ -165,18 +108,6 @@ func (p *place) rowsByTenant(ctx context.Context, date string) (map[string]int, 
 }
 
 func (p *place) close() error {
-	var errs []error
-	if p.host != nil {
-		errs = append(errs, p.host.Close())
-	}
-	if p.storage != nil {
-		errs = append(errs, p.storage.Close())
-	}
-	if p.cloud != nil {
-		p.cloud.close()
-	}
-	if p.root != "" {
-		errs = append(errs, os.RemoveAll(p.root))
-	}
-	return errors.Join(errs...)
+	defer p.cloud.close()
+	return p.Azure.Close()
 }

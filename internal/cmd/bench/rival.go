@@ -8,16 +8,17 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"time"
 
+	"tenantrollup/internal/standin"
 	"tenantrollup/internal/standin/m365"
 )
 
 // rival is another way to do a night's work, and what it took.
 type rival struct {
 	name     string // its folder in test/rivals
+	binary   string
 	inFlight int
 	reached  int // how many of these the simulator must have seen
 
@@ -28,19 +29,17 @@ type rival struct {
 	wanted    int
 }
 
-// contenders are the rivals in the order in which they run.
-func contenders() []*rival {
-	return []*rival{
+// buildRivals makes the contenders, in the order in which they run.
+func (h *harness) buildRivals(ctx context.Context) (err error) {
+	h.contenders = []*rival{
 		{name: "loop2015", inFlight: 1, reached: 1},
 		{name: "pool10", inFlight: 10, reached: 10},
 		{name: "sharedcredential", inFlight: 64, reached: 1}, // one at a time is what it is here to show
 	}
-}
-
-func (h *harness) buildRivals(ctx context.Context) error {
-	command := h.command(ctx, "go", "build", "-o", h.scratch+string(filepath.Separator), "./test/rivals/...")
-	if output, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("build the rivals: %w\n%s", err, output)
+	for _, r := range h.contenders {
+		if r.binary, err = standin.Build(ctx, h.root, h.scratch, "./test/rivals/"+r.name); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -52,7 +51,7 @@ func (h *harness) runRivals(ctx context.Context, customers, rows int) error {
 		return err
 	}
 	defer cloud.close()
-	for _, r := range contenders() {
+	for _, r := range h.contenders {
 		h.say("%s: %d customers", r.name, cloud.Contracts)
 		r.customers, r.wanted = cloud.Contracts, cloud.Contracts*rows
 		if err := cloud.reset(ctx); err != nil {
@@ -67,14 +66,12 @@ func (h *harness) runRivals(ctx context.Context, customers, rows int) error {
 }
 
 func (h *harness) runRival(ctx context.Context, r *rival, cloud *cloud) error {
-	binary := filepath.Join(h.scratch, r.name)
-	if runtime.GOOS == "windows" {
-		binary += ".exe"
-	}
 	file := filepath.Join(h.scratch, r.name+".csv")
-	command := h.command(ctx, binary, file)
-	command.Env = append(os.Environ(), cloud.Env...)
-	command.Env = append(command.Env, "PARTNER_CLIENT_SECRET="+cloud.Secret, "REPORT="+reportCall)
+	command := h.command(ctx, r.binary, file)
+	command.Env = append(os.Environ(), "PARTNER_CLIENT_SECRET="+cloud.Secret, "REPORT="+reportCall)
+	for name, value := range cloud.Settings {
+		command.Env = append(command.Env, name+"="+value)
+	}
 	var complaints strings.Builder
 	command.Stderr = &complaints
 	begin := time.Now()

@@ -6,21 +6,18 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"strings"
 
+	"tenantrollup/internal/standin"
 	"tenantrollup/internal/standin/m365"
 )
 
-// storageAccount is the account that reports are written to.
-const storageAccount = "contosoreports"
-
 // hello is the simulator's first and only line of output.
 type hello struct {
-	Control         string   // its control address
-	Env             []string // of a program that is to live in it
-	CertPEM, KeyPEM []byte   // a certificate for blob storage
-	Secret          string   // the partner's client secret
-	Contracts       int      // customers that the list of contracts has
+	Control         string            // its control address
+	Settings        map[string]string // of a program that is to live in it
+	CertPEM, KeyPEM []byte            // a certificate for blob storage
+	Secret          string            // the partner's client secret
+	Contracts       int               // customers that the list of contracts has
 }
 
 // tally is what the simulator counted.
@@ -81,21 +78,21 @@ func simulate(in io.Reader, out io.Writer) error {
 }
 
 func greet(cloud *m365.Cloud) (hello, error) {
-	greeting := hello{Env: cloud.Env(), Secret: cloud.ClientSecret()}
+	greeting := hello{Settings: cloud.Settings(), Secret: cloud.ClientSecret()}
 	for _, customer := range cloud.Customers() {
 		if customer.InContracts {
 			greeting.Contracts++
 		}
 	}
 	var err error
-	greeting.CertPEM, greeting.KeyPEM, err = cloud.Leaf(storageAccount + ".blob.core.windows.net")
+	greeting.CertPEM, greeting.KeyPEM, err = cloud.Leaf(standin.StorageHost)
 	return greeting, err
 }
 
 // control is what the harness asks of the simulator while it serves.
 func control(cloud *m365.Cloud) http.Handler {
 	mux := http.NewServeMux()
-	partner := setting(cloud.Env(), "PARTNER_TENANT_ID")
+	partner := cloud.Settings()["PARTNER_TENANT_ID"]
 	mux.HandleFunc("GET /counts", func(w http.ResponseWriter, _ *http.Request) {
 		json.NewEncoder(w).Encode(sumUp(cloud.Counts(), partner))
 	})
@@ -119,13 +116,4 @@ func sumUp(counts m365.Counts, partner string) tally {
 		}
 	}
 	return t
-}
-
-func setting(env []string, name string) string {
-	for _, line := range env {
-		if value, ok := strings.CutPrefix(line, name+"="); ok {
-			return value
-		}
-	}
-	return ""
 }

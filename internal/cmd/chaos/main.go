@@ -60,7 +60,7 @@ func chaos(ctx context.Context, out io.Writer, o options) error {
 		return err
 	}
 	defer os.RemoveAll(scratch)
-	binary, err := standin.BuildHandler(ctx, root, scratch)
+	binary, err := standin.Build(ctx, root, scratch, "./handler")
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -74,21 +73,14 @@ func (n *night) askFailed(ctx context.Context) error {
 	body := fmt.Sprintf(`{"reports":[%q],"date":%q,"scope":"failed"}`, n.name, n.date)
 	var last string
 	for range askedLimit {
-		request, err := http.NewRequestWithContext(ctx, http.MethodPost, n.place.Host.URL()+"/api/runs", strings.NewReader(body))
-		if err != nil {
-			return err
-		}
-		request.Header.Set("x-functions-key", n.place.Host.FunctionKey("rerun"))
-		response, err := http.DefaultClient.Do(request)
+		status, answer, err := n.place.Host.Call(ctx, http.MethodPost, "/api/runs", "rerun", body)
 		if err != nil {
 			return fmt.Errorf("ask for the failed customers: %w", err)
 		}
-		text, _ := io.ReadAll(response.Body)
-		response.Body.Close()
-		if response.StatusCode == http.StatusAccepted {
+		if status == http.StatusAccepted {
 			return nil
 		}
-		last = fmt.Sprintf("%s %s", response.Status, text)
+		last = fmt.Sprintf("%d %s", status, answer)
 	}
 	return fmt.Errorf("ask for the failed customers: answered %s", last)
 }

@@ -15,7 +15,6 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -62,11 +61,12 @@ func demo(ctx context.Context, out io.Writer, o options) error {
 	}
 	defer os.RemoveAll(scratch)
 	fmt.Fprintln(out, "Building the handler, and installing Azurite where it is missing …")
-	if err := prepare(ctx, root, scratch); err != nil {
+	handler, loop, err := prepare(ctx, root, scratch)
+	if err != nil {
 		return err
 	}
 	place, err := standin.Start(ctx, standin.Options{
-		Root: root, Handler: filepath.Join(scratch, executable("handler")), Settings: o.settings,
+		Root: root, Handler: handler, Settings: o.settings,
 		Clocks: functionshost.Clocks{VisibilityTimeout: time.Second}, // two minutes in earnest: see night.kill
 		Cloud: m365.Options{
 			Customers: o.customers, Seed: 2015, Faults: o.faults(),
@@ -95,7 +95,7 @@ func demo(ctx context.Context, out io.Writer, o options) error {
 	if o.quick {
 		return nil
 	}
-	return n.compare(ctx, filepath.Join(scratch, executable("loop2015")))
+	return n.compare(ctx, loop)
 }
 
 func isTerminal(out io.Writer) bool {
@@ -125,26 +125,18 @@ func (o options) settings(cloud *m365.Cloud) map[string]string {
 	return settings
 }
 
-// prepare builds the handler and its rival, and installs Azurite beside.
-func prepare(ctx context.Context, root, scratch string) error {
+// prepare builds the handler and its rival, the loop of 2015, and installs
+// Azurite beside.
+func prepare(ctx context.Context, root, scratch string) (handler, loop string, err error) {
 	var preparing sync.WaitGroup
 	var installed error
 	preparing.Go(func() { installed = installAzurite(ctx, filepath.Join(root, "test")) })
-	build := exec.CommandContext(ctx, "go", "build", "-o", scratch+string(filepath.Separator), "./handler", "./test/rivals/loop2015")
-	build.Dir = root
-	output, err := build.CombinedOutput()
-	if err != nil {
-		err = fmt.Errorf("build the handler: %w\n%s", err, output)
+	handler, err = standin.Build(ctx, root, scratch, "./handler")
+	if err == nil {
+		loop, err = standin.Build(ctx, root, scratch, "./test/rivals/loop2015")
 	}
 	preparing.Wait()
-	return errors.Join(err, installed)
-}
-
-func executable(name string) string {
-	if runtime.GOOS == "windows" {
-		return name + ".exe"
-	}
-	return name
+	return handler, loop, errors.Join(err, installed)
 }
 
 func installAzurite(ctx context.Context, dir string) error {

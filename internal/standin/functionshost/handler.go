@@ -209,7 +209,7 @@ func newWorker(h *Host) (*worker, error) {
 		bell:        h.bell,
 		restarts:    make(chan struct{}, 1),
 	}
-	env := handlerEnv(h.opts, fmt.Sprint(address.Port))
+	env := h.HandlerEnv(address.Port)
 	description := h.config.CustomHandler.Description
 	args, _ := expand(strings.Join(description.Arguments, " "), h.opts.Settings)
 	var streams sync.Mutex
@@ -229,19 +229,21 @@ func newWorker(h *Host) (*worker, error) {
 // that the handler sees is a setting or the host's own.
 var passedOn = []string{"PATH", "HOME", "TMPDIR", "TEMP", "TMP", "USERPROFILE", "SystemRoot"}
 
-func handlerEnv(opts Options, port string) []string {
+// HandlerEnv is the environment, NAME=value, that the host gives the handler,
+// for one that is started by hand and listens on the port.
+func (h *Host) HandlerEnv(port int) []string {
 	var env []string
 	for _, name := range passedOn {
 		if value, ok := os.LookupEnv(name); ok {
 			env = append(env, name+"="+value)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(opts.Settings)) {
-		env = append(env, name+"="+opts.Settings[name])
+	settings, id := h.opts.Settings, newGUID()
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		env = append(env, name+"="+settings[name])
 	}
-	id := newGUID()
 	return append(env,
-		"FUNCTIONS_CUSTOMHANDLER_PORT="+port, "FUNCTIONS_CUSTOMHANDLER_WORKER_ID="+id,
-		"FUNCTIONS_HTTPWORKER_PORT="+port, "FUNCTIONS_HTTPWORKER_ID="+id,
-		"FUNCTIONS_APP_ROOT_PATH="+opts.ScriptRoot)
+		fmt.Sprintf("FUNCTIONS_CUSTOMHANDLER_PORT=%d", port), "FUNCTIONS_CUSTOMHANDLER_WORKER_ID="+id,
+		fmt.Sprintf("FUNCTIONS_HTTPWORKER_PORT=%d", port), "FUNCTIONS_HTTPWORKER_ID="+id,
+		"FUNCTIONS_APP_ROOT_PATH="+h.opts.ScriptRoot)
 }

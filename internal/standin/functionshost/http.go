@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"net/url"
@@ -12,6 +14,29 @@ import (
 )
 
 const blobHosts = ".blob.core.windows.net"
+
+// Call makes an HTTP request to a path of the host, such as /api/runs, with the
+// function's own key, or without any where function is empty. It follows
+// redirects.
+func (h *Host) Call(ctx context.Context, method, path, function, body string) (status int, answer []byte, err error) {
+	request, err := http.NewRequestWithContext(ctx, method, h.URL()+path, strings.NewReader(body))
+	if err != nil {
+		return 0, nil, fmt.Errorf("call the host: %w", err)
+	}
+	if function != "" {
+		request.Header.Set("x-functions-key", h.FunctionKey(function))
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 0, nil, fmt.Errorf("call the host: %w", err)
+	}
+	defer response.Body.Close()
+	answer, err = io.ReadAll(response.Body)
+	if err != nil {
+		return 0, nil, fmt.Errorf("call the host: read the answer: %w", err)
+	}
+	return response.StatusCode, answer, nil
+}
 
 // serve is the host's front: it finds the function by route and method,
 // asks for the key, and answers with what the function gave.

@@ -45,14 +45,10 @@ func BenchmarkCustomer(b *testing.B) {
 
 // signIn is the body of a token request.
 func signIn(cloud *m365.Cloud) string {
-	form := url.Values{"grant_type": {"client_credentials"}, "scope": {"https://graph.microsoft.com/.default"}}
-	for _, pair := range cloud.Env() {
-		if id, ok := strings.CutPrefix(pair, "PARTNER_CLIENT_ID="); ok {
-			form.Set("client_id", id)
-		}
-	}
-	form.Set("client_secret", cloud.Secrets()[1])
-	return form.Encode()
+	return url.Values{
+		"grant_type": {"client_credentials"}, "scope": {"https://graph.microsoft.com/.default"},
+		"client_id": {cloud.Settings()["PARTNER_CLIENT_ID"]}, "client_secret": {cloud.ClientSecret()},
+	}.Encode()
 }
 
 func ask(b *testing.B, cloud *m365.Cloud, tenant, form, call string) {

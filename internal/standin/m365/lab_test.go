@@ -46,14 +46,9 @@ func start(t *testing.T, o m365.Options) *lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &lab{Cloud: cloud, t: t, client: cloud.Client(), env: map[string]string{}}
+	l := &lab{Cloud: cloud, t: t, client: cloud.Client(), env: cloud.Settings()}
 	l.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	for _, pair := range cloud.Env() {
-		name, value, _ := strings.Cut(pair, "=")
-		l.env[name] = value
-	}
 	t.Cleanup(func() {
-		l.client.CloseIdleConnections()
 		if err := cloud.Close(); err != nil {
 			t.Error(err)
 		}

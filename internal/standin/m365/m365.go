@@ -26,6 +26,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -96,7 +97,6 @@ type Options struct {
 	PartnerTenantID, PartnerClientID string // zero: made from the seed
 	VaultName                        string // zero: "contoso-rollup"
 	StorageAccount                   string // Env names it where it is set
-	BlobAddr                         string // host:port that *.blob.core.windows.net is passed on to; see SetBlobAddr
 }
 
 // Cloud is a running stand-in. Its methods may be called at any time, from any
@@ -128,6 +128,7 @@ type Cloud struct {
 	faults   map[int]Fault
 	failures map[int]int // of a fault that ends, by customer
 	outages  map[Outage]bool
+	clients  []*http.Client // handed out by Client
 
 	identityRefusal identityRefusal
 }
@@ -215,6 +216,11 @@ func (c *Cloud) open() error {
 // Close stops both listeners, ends every connection and removes the
 // authority's file.
 func (c *Cloud) Close() error {
+	c.mu.Lock()
+	for _, client := range c.clients {
+		client.CloseIdleConnections()
+	}
+	c.mu.Unlock()
 	if c.proxy != nil {
 		c.proxy.close()
 	}
@@ -255,13 +261,23 @@ func (c *Cloud) Env() []string {
 	return env
 }
 
+// Settings are those of Env by name.
+func (c *Cloud) Settings() map[string]string {
+	settings := map[string]string{}
+	for _, line := range c.Env() {
+		name, value, _ := strings.Cut(line, "=")
+		settings[name] = value
+	}
+	return settings
+}
+
 // Client returns a client as Env makes one: https goes through the proxy, whose
-// authority is trusted. Its connections are the caller's to close.
+// authority is trusted. Its idle connections end with Close.
 func (c *Cloud) Client() *http.Client {
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(c.ca.certPEM)
 	proxyURL := &url.URL{Scheme: "http", Host: c.proxy.addr()}
-	return &http.Client{Transport: &http.Transport{
+	client := &http.Client{Transport: &http.Transport{
 		Proxy: func(r *http.Request) (*url.URL, error) {
 			if r.URL.Scheme != "https" {
 				return nil, nil
@@ -271,6 +287,10 @@ func (c *Cloud) Client() *http.Client {
 		TLSClientConfig:     &tls.Config{RootCAs: pool},
 		MaxIdleConnsPerHost: 64,
 	}}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.clients = append(c.clients, client)
+	return client
 }
 
 // Leaf returns a certificate of the authority for the hosts, and its key, both

@@ -46,7 +46,7 @@ func (c *Cloud) startProxy() (*proxy, error) {
 		tunnels:  map[net.Conn]bool{},
 	}
 	p.tls = &tls.Config{GetCertificate: p.certificate}
-	p.blobAddr.Store(&c.opts.BlobAddr)
+	p.blobAddr.Store(new("")) // until SetBlobAddr
 	p.startReadOnly()
 	silent := log.New(io.Discard, "", 0) // a client that resets is a test's doing, not news
 	p.front = &http.Server{Handler: http.HandlerFunc(p.connect), ErrorLog: silent, ReadHeaderTimeout: time.Minute}
