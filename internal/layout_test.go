@@ -69,7 +69,10 @@ var mayImport = map[string][]string{
 	},
 	"internal/cmd/dist": {},
 	// Other ways to do the work, to be measured against.
-	"test/rivals/loop2015": {}, "test/rivals/pool10": {}, "test/rivals/sharedcredential": {},
+	"test/rivals/loop2015":         {"test/rivals/rival"},
+	"test/rivals/pool10":           {"test/rivals/rival"},
+	"test/rivals/sharedcredential": {"test/rivals/rival"},
+	"test/rivals/rival":            {},
 }
 
 const module = "tenantrollup/"
