@@ -21,7 +21,6 @@ type Invocation struct {
 	Function string
 	Attempt  int       // timer: retries so far; queue: DequeueCount; HTTP: 0
 	Started  time.Time // when the trigger fired; it may have waited for the handler
-	Ended    time.Time // zero while it runs
 	Outcome  string    // Running, Succeeded, Failed or Lost
 	Err      error     // of Failed and Lost
 }
@@ -43,7 +42,7 @@ func (j *journal) begin(function, id string, attempt int) *Invocation {
 
 func (j *journal) end(entry *Invocation, err error) {
 	j.mu.Lock()
-	entry.Ended, entry.Err = time.Now(), err
+	entry.Err = err
 	switch {
 	case err == nil:
 		entry.Outcome = Succeeded

@@ -51,7 +51,6 @@ type Tally struct {
 type Counts struct {
 	Kinds   map[Kind]Tally
 	Tenants map[string]map[Kind]int // by tenant id, lower case
-	Peak    int                     // most requests in progress at once, of all kinds but blob
 	Refused []string                // CONNECT targets, host:port, that are no host of this cloud
 }
 
@@ -59,10 +58,8 @@ type counters struct {
 	mu      sync.Mutex
 	kinds   map[Kind]Tally
 	tenants map[string]*tenantTally
-	peak    int
 	refused []string
 	now     map[Kind]int
-	all     int
 	waiting []waiter
 }
 
@@ -89,10 +86,6 @@ func (c *counters) begin(k Kind, tenant string) (done func()) {
 	c.now[k]++
 	t.Peak = max(t.Peak, c.now[k])
 	c.kinds[k] = t
-	if k != KindBlob {
-		c.all++
-		c.peak = max(c.peak, c.all)
-	}
 	if tenant != "" {
 		c.tally(tenant)[slices.Index(kinds[:], k)]++
 	}
@@ -122,9 +115,6 @@ func (c *counters) end(k Kind, took time.Duration) {
 	t.Busy += took
 	c.kinds[k] = t
 	c.now[k]--
-	if k != KindBlob {
-		c.all--
-	}
 }
 
 // await returns when n requests of the kind have begun, or with the context's
@@ -158,7 +148,7 @@ func (c *counters) refuse(target string) {
 func (c *counters) reset() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.kinds, c.tenants, c.peak, c.refused = map[Kind]Tally{}, map[string]*tenantTally{}, 0, nil
+	c.kinds, c.tenants, c.refused = map[Kind]Tally{}, map[string]*tenantTally{}, nil
 }
 
 func (c *counters) snapshot() Counts {
@@ -166,7 +156,7 @@ func (c *counters) snapshot() Counts {
 	defer c.mu.Unlock()
 	s := Counts{
 		Kinds: maps.Clone(c.kinds), Tenants: make(map[string]map[Kind]int, len(c.tenants)),
-		Peak: c.peak, Refused: slices.Clone(c.refused),
+		Refused: slices.Clone(c.refused),
 	}
 	for tenant, tally := range c.tenants {
 		s.Tenants[tenant] = map[Kind]int{}

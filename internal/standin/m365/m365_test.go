@@ -152,8 +152,8 @@ func TestCounts(t *testing.T) {
 	asking.Wait()
 	got := l.Counts()
 	token := got.Kinds[m365.KindToken]
-	if token.Requests != 3 || token.Peak != 3 || got.Peak != 3 || token.Busy < 180*time.Millisecond {
-		t.Errorf("counted %+v, peak %d", token, got.Peak)
+	if token.Requests != 3 || token.Peak != 3 || token.Busy < 180*time.Millisecond {
+		t.Errorf("counted %+v", token)
 	}
 	if n := got.Tenants[l.Customers()[2].TenantID][m365.KindToken]; n != 1 {
 		t.Errorf("%d sign-ins of the last customer", n)
