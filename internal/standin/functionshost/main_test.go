@@ -80,6 +80,11 @@ func obey(w http.ResponseWriter, line seen) {
 			w.WriteHeader(http.StatusInternalServerError)
 		}
 		io.WriteString(w, `{}`)
+	case "hang once":
+		if string(line.Metadata["DequeueCount"]) == `"1"` {
+			time.Sleep(time.Minute)
+		}
+		io.WriteString(w, `{"Outputs":{}}`)
 	case "fail":
 		w.WriteHeader(http.StatusInternalServerError)
 	case "exit":

@@ -1,12 +1,15 @@
 package m365_test
 
 import (
+	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
-	"io"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"tenantrollup/internal/standin/m365"
@@ -38,23 +41,22 @@ func TestDripIsOneByteASecond(t *testing.T) {
 	l := start(t, m365.Options{Customers: 1, Faults: map[int]m365.Fault{0: m365.Drip}})
 	tenant := l.Customers()[0].TenantID
 	location := l.graph(l.token(tenant), "/v1.0/reports/"+counts7).header.Get("Location")
-	asked := time.Now()
-	response, err := l.client.Do(l.request(t.Context(), location, ""))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
 	served := l.Served(tenant, counts7)
-	got := make([]byte, 2)
-	if _, err := io.ReadFull(response.Body, got); err != nil || string(got) != string(served[:2]) {
-		t.Errorf("got %q, %v", got, err)
-	}
-	if took := time.Since(asked); took < time.Second || took > 5*time.Second {
-		t.Errorf("two bytes took %s", took)
-	}
-	if response.ContentLength != int64(len(served)) {
-		t.Errorf("length %d, want %d", response.ContentLength, len(served))
-	}
+	synctest.Test(t, func(t *testing.T) {
+		r, w := httptest.NewRequest(http.MethodGet, location, nil), httptest.NewRecorder()
+		r.TLS = &tls.ConnectionState{ServerName: r.Host}
+		asked := time.Now()
+		l.Dispatch(w, r)
+		if took := time.Since(asked); took != time.Duration(len(served))*time.Second {
+			t.Errorf("%d bytes took %s", len(served), took)
+		}
+		if !bytes.Equal(w.Body.Bytes(), served) || !w.Flushed {
+			t.Errorf("got %q, want %q, each byte at once", w.Body, served)
+		}
+		if length := w.Header().Get("Content-Length"); length != strconv.Itoa(len(served)) {
+			t.Errorf("length %s, want %d", length, len(served))
+		}
+	})
 }
 
 func TestThrottledLong(t *testing.T) {
