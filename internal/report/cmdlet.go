@@ -84,7 +84,7 @@ func parseCmdlet(text string) (Call, error) {
 	if _, ok := retirements[name]; ok {
 		return parseRetired(name, parameters)
 	}
-	call := Call{function: name, parameters: canonical(parameters)}
+	call := Call{kind: cmdletCall, function: name, parameters: canonical(parameters)}
 	if len(call.String()) > maxCmdlet {
 		return Call{}, fmt.Errorf("it is %d bytes long: want %d at most", len(call.String()), maxCmdlet)
 	}
@@ -132,6 +132,13 @@ func findCmdlet(name string) (string, error) {
 		}
 	}
 	return getVerb + found[2], nil
+}
+
+func (c Call) cmdletText() string {
+	if c.parameters == "" {
+		return c.function
+	}
+	return c.function + " " + c.parameters
 }
 
 func canonical(parameters []parameter) string {

@@ -22,14 +22,14 @@ func parseParameters(tokens []token) ([]parameter, error) {
 	for len(tokens) > 0 {
 		first := tokens[0]
 		if first.kind != flag && first.kind != flagColon {
-			return nil, fmt.Errorf("%q stands without the name of its parameter: want -Name before a value, and commas within a list", first.text)
+			return nil, fmt.Errorf("%q comes without the name of its parameter: want -Name before a value, and commas within a list", first.text)
 		}
 		value, rest, err := parseValue(first.kind, tokens[1:])
 		if err != nil {
 			return nil, fmt.Errorf("-%s: %w", first.text, err)
 		}
 		if taken[strings.ToLower(first.text)] {
-			return nil, fmt.Errorf("-%s stands twice", first.text)
+			return nil, fmt.Errorf("-%s is given twice", first.text)
 		}
 		taken[strings.ToLower(first.text)] = true
 		parameters = append(parameters, parameter{first.text, value})

@@ -87,8 +87,8 @@ func scanFlag(text string, found []string) (token, int, error) {
 	return token{flag, found[1]}, length, nil
 }
 
-// scanQuoted reads a string up to its closing quote; a doubled quote stands for
-// one. PowerShell expands what double quotes hold.
+// scanQuoted reads a string up to its closing quote; a doubled quote is one
+// of the value. PowerShell expands what double quotes hold.
 func scanQuoted(text string) (token, int, error) {
 	quote := text[0]
 	var value strings.Builder

@@ -13,7 +13,7 @@ const dateLayout = time.DateOnly
 // DateOf returns the UTC day that t falls on.
 func DateOf(t time.Time) Date { return Date(t.UTC().Format(dateLayout)) }
 
-// ParseDate reads a date as it stands in a setting, a message or a blob name.
+// ParseDate reads a date of a setting, a message or a blob name.
 // Only a real day of the calendar in the form YYYY-MM-DD is accepted.
 func ParseDate(s string) (Date, error) {
 	t, err := time.Parse(dateLayout, s)

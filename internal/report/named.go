@@ -49,7 +49,7 @@ var beginsCmdlet = regexp.MustCompile(`^[A-Za-z]+-[^ ]+ +-`)
 
 func parseNamed(entry string) (Named, error) {
 	if strings.TrimSpace(entry) == "" {
-		return Named{}, errors.New("an entry is empty: want [name=]call between every two \";\", such as " + example)
+		return Named{}, errors.New("an entry is empty: want [name=]call between every two \";\", such as " + usageExample)
 	}
 	parts := splitOutside(entry, '=', 2)
 	name := strings.TrimSpace(parts[0])

@@ -7,18 +7,6 @@ import (
 	"strings"
 )
 
-// reach is how many days back, counted from today, a kind of call is answered.
-type reach struct {
-	days int
-	why  string
-}
-
-var (
-	singleDays = reach{30, "Graph keeps single days for 30 days"}
-	// Today counts as one of the 180 days of the longest period.
-	periodDays = reach{179, "Graph's longest report is of 180 days, today's included"}
-)
-
 // parseDay reads a day and returns its canonical text: YYYY-MM-DD, {today} or
 // {today-N}.
 func parseDay(text string, r reach) (string, error) {
@@ -52,7 +40,7 @@ const placeholderForm = `\{today(?:-([0-9]{1,4}))?\}`
 var placeholder = regexp.MustCompile(placeholderForm)
 
 // checkPlaceholders brings the placeholders within a cmdlet's text to their
-// canonical form. One that is misspelt would reach Exchange as it stands.
+// canonical form. One that is misspelt would reach Exchange as it is.
 func checkPlaceholders(text string) (string, error) {
 	if strings.Contains(strings.ToLower(placeholder.ReplaceAllString(text, "")), "{today") {
 		return "", fmt.Errorf("%q: want {today} or {today-N}, N at most 9999", text)
@@ -72,15 +60,4 @@ func fillIn(text string, d Date) string {
 		n, _ := strconv.Atoi(placeholder.FindStringSubmatch(found)[1]) // none is today
 		return string(d.AddDays(-n))
 	})
-}
-
-// cover returns why a day cannot be asked for today, or nil.
-func (r reach) cover(day, today Date) error {
-	if day > today {
-		return fmt.Errorf("day %s is yet to come: want %s or earlier", day, today)
-	}
-	if oldest := today.AddDays(-r.days); day < oldest {
-		return fmt.Errorf("day %s: %s: want %s or later", day, r.why, oldest)
-	}
-	return nil
 }

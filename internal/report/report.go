@@ -16,14 +16,11 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 )
-
-// Access is the function of our own report, one row for every customer with what
-// it lets us do, and the name that no other report may have.
-const Access = "access"
 
 // Kind says who answers a call.
 type Kind int
@@ -35,16 +32,27 @@ const (
 	Own                  // our own report, access
 )
 
+// callKind is what a call asks for, and so which files here know more of it.
+// A further kind begins with a constant, a case of parse, and files of its own.
+type callKind int
+
+const (
+	usageCall   callKind = iota // usage.go: a usage report of Graph
+	cmdletCall                  // cmdlet.go: a cmdlet of Exchange
+	retiredCall                 // retired_call.go: a cmdlet that a usage report answers
+	ownCall                     // own.go: our own report
+)
+
 // Call is one report with its parameters. Calls are equal (==) when their texts
 // are: they ask for the same thing. Only Parse makes one: the zero Call asks for
 // nothing.
 type Call struct {
-	function   string
-	period     string
-	version    string
-	date       string // YYYY-MM-DD, {today} or {today-N}
-	from, to   string // likewise, of a retired cmdlet
-	parameters string // canonical, of a cmdlet
+	kind     callKind
+	function string
+
+	period, version, date string // of a usage report; the date is YYYY-MM-DD, {today} or {today-N}
+	parameters            string // of a cmdlet, canonical
+	from, to              string // of a retired cmdlet, dates as above
 }
 
 // Parse reads a call: getMailboxUsageDetail(period='D7'),
@@ -62,13 +70,23 @@ func Parse(text string) (Call, error) {
 	return call, nil
 }
 
+func parse(text string) (Call, error) {
+	switch {
+	case text == "":
+		return Call{}, errors.New("empty: want a usage report of Graph v1.0, such as " + usageExample + ", or a cmdlet, such as " + cmdletExample)
+	case verbNoun.MatchString(text):
+		return parseCmdlet(text) // or a retired one
+	}
+	return parseFunction(text)
+}
+
 // String returns the canonical text of the call, which Parse reads back.
 func (c Call) String() string {
-	switch {
-	case c.from != "":
+	switch c.kind {
+	case cmdletCall:
+		return c.cmdletText()
+	case retiredCall:
 		return c.retiredText()
-	case c.parameters != "":
-		return c.function + " " + c.parameters
 	}
 	return c.function + c.inParentheses(c.period, c.date)
 }
@@ -79,11 +97,11 @@ func (c Call) Function() string { return c.function }
 
 // Kind says who answers the call.
 func (c Call) Kind() Kind {
-	switch {
-	case c.function == Access:
-		return Own
-	case c.from == "" && strings.HasPrefix(c.function, getVerb):
+	switch c.kind {
+	case cmdletCall:
 		return Exchange
+	case ownCall:
+		return Own
 	}
 	return Graph
 }
@@ -93,9 +111,9 @@ func (c Call) Kind() Kind {
 // run's date; the period that answers a retired cmdlet is the smallest that holds
 // its dates, counted from today. Only calls of kind Graph have one.
 func (c Call) Path(d, today Date) string {
-	name, period := c.function, c.period
-	if c.from != "" {
-		name, period = retirements[c.function].runs, periodSince(Date(fillIn(c.from, d)), today)
+	name, period := c.answeredBy(), c.period
+	if c.kind == retiredCall {
+		period = periodSince(Date(fillIn(c.from, d)), today)
 	}
 	return catalogue[name].under + name + c.inParentheses(period, fillIn(c.date, d))
 }
@@ -104,21 +122,26 @@ func (c Call) Path(d, today Date) string {
 // a cmdlet none: Exchange documents none. Microsoft adds and drops columns without
 // notice: a body that has none of these is no such report, but one that lacks some
 // may well be.
-func (c Call) Columns() []string {
-	name := c.function
-	if c.from != "" {
-		name = retirements[name].runs
+func (c Call) Columns() []string { return slices.Clone(catalogue[c.answeredBy()].columns) }
+
+// answeredBy is the function in the catalogue, if the call has one there.
+func (c Call) answeredBy() string {
+	if c.kind == retiredCall {
+		return retirements[c.function].runs
 	}
-	return slices.Clone(catalogue[name].columns)
+	return c.function
 }
 
-// AsOfNow tells whether the call answers with the newest data whatever the run's
-// date: every report but those that ask for certain days.
+// AsOfNow tells whether the call answers with the newest data for every run's
+// date: all reports do but those that ask for certain days.
 func (c Call) AsOfNow() bool {
-	if c.from != "" {
+	switch c.kind {
+	case cmdletCall:
+		return !c.dated()
+	case retiredCall:
 		return !retirements[c.function].daily()
 	}
-	return c.date == "" && !c.dated()
+	return c.date == ""
 }
 
 // OneDay tells whether the call is Graph's report of a single day (date=).
@@ -129,33 +152,14 @@ func (c Call) OneDay() bool { return c.date != "" }
 // error names the limit. A cmdlet is not judged: Exchange has a limit for each.
 func (c Call) AnswerableOn(d, today Date) error {
 	var err error
-	switch from, to := fillIn(c.from, d), fillIn(c.to, d); {
-	case c.date != "":
+	switch {
+	case c.kind == retiredCall:
+		err = c.retiredDays(d, today)
+	case c.OneDay():
 		err = singleDays.cover(Date(fillIn(c.date, d)), today)
-	case from > to:
-		err = outOfOrder(from, to)
-	case from != "":
-		err = periodDays.cover(Date(from), today)
 	}
 	if err != nil {
 		return fmt.Errorf("call %q: %w", c, err)
 	}
 	return nil
-}
-
-func (c Call) inParentheses(period, date string) string {
-	var parameters []string
-	if period != "" {
-		parameters = append(parameters, "period='"+period+"'")
-	}
-	if c.version != "" {
-		parameters = append(parameters, "version='"+c.version+"'")
-	}
-	if date != "" {
-		parameters = append(parameters, "date="+date)
-	}
-	if len(parameters) == 0 {
-		return ""
-	}
-	return "(" + strings.Join(parameters, ",") + ")"
 }

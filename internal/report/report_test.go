@@ -117,7 +117,7 @@ func TestParseRefuses(t *testing.T) {
 		{"period and date at once", "getEmailActivityUserDetail(period='D7',date={today})",
 			`call "getEmailActivityUserDetail(period='D7',date={today})": getEmailActivityUserDetail takes a period or a date, not both`},
 		{"a parameter twice", "getMailboxUsageDetail(period='D7',period='D30')",
-			`call "getMailboxUsageDetail(period='D7',period='D30')": period stands twice`},
+			`call "getMailboxUsageDetail(period='D7',period='D30')": period is given twice`},
 		{"more than thirty days back", "getEmailActivityUserDetail(date={today-31})",
 			`call "getEmailActivityUserDetail(date={today-31})": date "{today-31}": Graph keeps single days for 30 days: want N at most 30`},
 		{"a day to come", "getEmailActivityUserDetail(date={today+1})",

@@ -29,7 +29,7 @@ func (r retirement) daily() bool {
 
 // parseRetired reads the parameters that the reporting web service knew.
 func parseRetired(name string, parameters []parameter) (Call, error) {
-	call := Call{function: name}
+	call := Call{kind: retiredCall, function: name}
 	successor := retirements[name].runs
 	for _, p := range parameters {
 		text, _ := p.value.(string)
@@ -90,11 +90,20 @@ func periodSince(from, today Date) string {
 	return periods[len(periods)-1]
 }
 
+// retiredDays returns why its successor cannot answer for its days, or nil.
+func (c Call) retiredDays(d, today Date) error {
+	from, to := fillIn(c.from, d), fillIn(c.to, d)
+	if from > to {
+		return outOfOrder(from, to)
+	}
+	return periodDays.cover(Date(from), today)
+}
+
 // Days returns the first and the last of the days that a retired cmdlet asks for,
 // in a run of date d; rows with another Report Date are not wanted. ok is false of
 // every other call, and where the successor has no row for each day.
 func (c Call) Days(d Date) (from, to Date, ok bool) {
-	if c.from == "" || !retirements[c.function].daily() {
+	if c.kind != retiredCall || !retirements[c.function].daily() {
 		return "", "", false
 	}
 	return Date(fillIn(c.from, d)), Date(fillIn(c.to, d)), true
@@ -103,7 +112,7 @@ func (c Call) Days(d Date) (from, to Date, ok bool) {
 // Notes returns what people should know of the answer to a retired cmdlet: which
 // report gives it, and what could not be carried over. Other calls have none.
 func (c Call) Notes() []string {
-	if c.from == "" {
+	if c.kind != retiredCall {
 		return nil
 	}
 	r := retirements[c.function]

@@ -1,28 +1,10 @@
 package report
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 )
-
-// find returns the catalogue's entry of a function, or an error that says what
-// the writer may have meant. Graph's names are case-sensitive.
-func find(name string) (function, error) {
-	if f, ok := catalogue[name]; ok {
-		return f, nil
-	}
-	for old, instead := range retiredReports {
-		if strings.EqualFold(name, old) {
-			return function{}, fmt.Errorf("%s was retired by Microsoft, with Skype for Business: want Teams' own %s", old, instead)
-		}
-	}
-	if near := nearest(name); near != "" {
-		return function{}, fmt.Errorf("no usage report %q in Graph v1.0: did you mean %s?", name, near)
-	}
-	return function{}, fmt.Errorf("no usage report %q in Graph v1.0: want one of its own, such as %s", name, example)
-}
 
 // nearest returns the function whose name takes the fewest edits to reach,
 // without case, or nothing where that is more than a third of its letters.

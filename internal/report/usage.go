@@ -7,22 +7,20 @@ import (
 	"strings"
 )
 
-const example = "getMailboxUsageDetail(period='D7')"
+const usageExample = "getMailboxUsageDetail(period='D7')"
 
-func parse(text string) (Call, error) {
-	if text == "" {
-		return Call{}, errors.New("empty: want a usage report of Graph v1.0, such as " + example + ", or a cmdlet, such as " + cmdletExample)
-	}
-	if verbNoun.MatchString(text) {
-		return parseCmdlet(text)
-	}
+// parseFunction reads a usage report's call, or our own report's.
+func parseFunction(text string) (Call, error) {
 	name, rest, parenthesis := strings.Cut(text, "(")
 	name = strings.TrimSpace(name)
 	f, err := find(name)
 	if err != nil {
 		return Call{}, err
 	}
-	call := Call{function: name}
+	call := Call{kind: usageCall, function: name}
+	if name == Access {
+		call.kind = ownCall
+	}
 	if parenthesis {
 		if err := call.parseParameters(f, rest); err != nil {
 			return Call{}, err
@@ -32,6 +30,23 @@ func parse(text string) (Call, error) {
 		return Call{}, fmt.Errorf("%s needs a parameter: want %s", name, f.accepted())
 	}
 	return call, nil
+}
+
+// find returns the catalogue's entry of a function, or an error that says what
+// the writer may have meant. Graph's names are case-sensitive.
+func find(name string) (function, error) {
+	if f, ok := catalogue[name]; ok {
+		return f, nil
+	}
+	for old, instead := range retiredReports {
+		if strings.EqualFold(name, old) {
+			return function{}, fmt.Errorf("%s was retired by Microsoft, with Skype for Business: want Teams' own %s", old, instead)
+		}
+	}
+	if near := nearest(name); near != "" {
+		return function{}, fmt.Errorf("no usage report %q in Graph v1.0: did you mean %s?", name, near)
+	}
+	return function{}, fmt.Errorf("no usage report %q in Graph v1.0: want one of its own, such as %s", name, usageExample)
 }
 
 // parseParameters reads what follows the opening parenthesis.
@@ -66,7 +81,7 @@ func (c *Call) set(f function, name, value string) error {
 		return fmt.Errorf("%s takes no %q: want %s", c.function, name, f.accepted())
 	}
 	if *field != "" {
-		return fmt.Errorf("%s stands twice", name)
+		return fmt.Errorf("%s is given twice", name)
 	}
 	text, err := unquote(value)
 	if err != nil {
@@ -97,4 +112,21 @@ func unquote(value string) (string, error) {
 		return "", errors.New("its value is empty")
 	}
 	return inner, nil
+}
+
+func (c Call) inParentheses(period, date string) string {
+	var parameters []string
+	if period != "" {
+		parameters = append(parameters, "period='"+period+"'")
+	}
+	if c.version != "" {
+		parameters = append(parameters, "version='"+c.version+"'")
+	}
+	if date != "" {
+		parameters = append(parameters, "date="+date)
+	}
+	if len(parameters) == 0 {
+		return ""
+	}
+	return "(" + strings.Join(parameters, ",") + ")"
 }

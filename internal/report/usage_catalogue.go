@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // parameters is which parameters a report function takes.
@@ -27,11 +28,17 @@ var (
 	copilotVersions = []string{"v1", "v2"}
 )
 
+// function is a report that is asked for by a function's name.
 type function struct {
-	takes   parameters
-	under   string // path below https://graph…/v1.0
+	takes parameters
+	under string // path below https://graph…/v1.0
+	// columns are those that the function's page documents, in its order; some
+	// functions share theirs.
 	columns []string
 }
+
+// header splits a line of documentation into its columns.
+func header(line string) []string { return strings.Split(line, ",") }
 
 func (f function) parameters() []string {
 	switch f.takes {
@@ -72,14 +79,14 @@ func (f function) checkPeriod(asked, version string) error {
 	return nil
 }
 
-// catalogue is our own report, and every usage report of Graph v1.0 that still
-// has a service behind it. Other functions of Graph's report root (print jobs,
+// catalogue is every usage report of Graph v1.0 that still has a service behind
+// it, and our own report, which is written like one. Other functions of Graph's report root (print jobs,
 // Intune) are no usage reports.
 //
 // Sources: the v1.0 schema in github.com/microsoftgraph/msgraph-metadata, and the
 // page of each function under https://learn.microsoft.com/graph/api/
 var catalogue = map[string]function{
-	Access: {nothing, "", access},
+	Access: {nothing, "", accessColumns},
 
 	// Email
 	"getEmailActivityUserDetail":         {periodOrDate, reports, emailActivityUserDetail},

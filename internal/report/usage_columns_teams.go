@@ -1,28 +1,5 @@
 package report
 
-// OneDrive and SharePoint
-var (
-	fileActions                = header("Report Refresh Date,Viewed Or Edited,Synced,Shared Internally,Shared Externally,Report Date,Report Period")
-	siteTotals                 = header("Report Refresh Date,Site Type,Total,Active,Report Date,Report Period")
-	siteStorage                = header("Report Refresh Date,Site Type,Storage Used (Byte),Report Date,Report Period")
-	oneDriveActivityUserDetail = header("Report Refresh Date,User Principal Name,Is Deleted,Deleted Date," +
-		"Last Activity Date,Viewed Or Edited File Count,Synced File Count,Shared Internally File Count," +
-		"Shared Externally File Count,Assigned Products,Report Period")
-	oneDriveUsageAccountDetail = header("Report Refresh Date,Site URL,Owner Display Name,Is Deleted," +
-		"Last Activity Date,File Count,Active File Count,Storage Used (Byte),Storage Allocated (Byte)," +
-		"Owner Principal Name,Report Period")
-	sharePointActivityUserDetail = header("Report Refresh Date,User Principal Name,Is Deleted,Deleted Date," +
-		"Last Activity Date,Viewed Or Edited File Count,Synced File Count,Shared Internally File Count," +
-		"Shared Externally File Count,Visited Page Count,Assigned Products,Report Period")
-	sharePointActivityUserCounts = header("Report Refresh Date,Visited Page,Viewed Or Edited,Synced," +
-		"Shared Internally,Shared Externally,Report Date,Report Period")
-	sharePointActivityPages   = header("Report Refresh Date,Visited Page Count,Report Date,Report Period")
-	sharePointSiteUsageDetail = header("Report Refresh Date,Site Id,Site URL,Owner Display Name,Is Deleted," +
-		"Last Activity Date,File Count,Active File Count,Page View Count,Visited Page Count,Storage Used (Byte)," +
-		"Storage Allocated (Byte),Root Web Template,Owner Principal Name,Report Period")
-	sharePointSiteUsagePages = header("Report Refresh Date,Site Type,Page View Count,Report Date,Report Period")
-)
-
 // Teams
 var (
 	teamsUserActivityUserDetail = header("Report Refresh Date,Tenant Display Name," +
@@ -69,27 +46,4 @@ var (
 	yammerGroupsActivityDetail    = header("Report Refresh Date,Group Display Name,Is Deleted,Owner Principal Name," +
 		"Last Activity Date,Group Type,Office 365 Connected,Member Count,Posted Count,Read Count,Liked Count," +
 		"Report Period")
-)
-
-// Microsoft 365 Copilot, both versions. Version 2 counts more apps than are
-// listed here.
-var (
-	copilotUserDetail = header("Report Refresh Date,User Principal Name,Display Name,Last Activity Date," +
-		"Copilot Chat Last Activity Date,Microsoft Teams Copilot Last Activity Date,Word Copilot Last Activity Date," +
-		"Excel Copilot Last Activity Date,PowerPoint Copilot Last Activity Date,Outlook Copilot Last Activity Date," +
-		"OneNote Copilot Last Activity Date,Loop Copilot Last Activity Date,Report Period," +
-		"Prompts submitted for all apps,Prompts submitted for Copilot Chat (work)," +
-		"Prompts submitted for Copilot Chat (web),Active Usage Days for all apps," +
-		"Copilot Chat (work) Last Activity Date,Copilot Chat (web) Last Activity Date," +
-		"Microsoft 365 Copilot Last Activity Date,Edge Last Activity Date,Copilot Agent Last Activity Date")
-	copilotUserCountSummary = header("Report Refresh Date,Report Period,Any App Enabled Users,Any App Active Users," +
-		"Microsoft Teams Enabled Users,Microsoft Teams Active Users,Word Enabled Users,Word Active Users," +
-		"PowerPoint Enabled Users,PowerPoint Active Users,Outlook Enabled Users,Outlook Active Users," +
-		"Excel Enabled Users,Excel Active Users,OneNote Enabled Users,OneNote Active Users,Loop Enabled Users," +
-		"Loop Active Users,Copilot Chat Enabled Users,Copilot Chat Active Users")
-	copilotUserCountTrend = header("Report Refresh Date,Report Date,Microsoft Teams Enabled Users," +
-		"Microsoft Teams Active Users,Word Enabled Users,Word Active Users,PowerPoint Enabled Users," +
-		"PowerPoint Active Users,Outlook Enabled Users,Outlook Active Users,Excel Enabled Users,Excel Active Users," +
-		"OneNote Enabled Users,OneNote Active Users,Loop Enabled Users,Loop Active Users,Any App Enabled Users," +
-		"Any App Active Users,Copilot Chat Enabled Users,Copilot Chat Active Users,Report Period")
 )

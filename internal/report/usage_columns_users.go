@@ -1,44 +1,5 @@
 package report
 
-import "strings"
-
-// The columns are those that the page of each function documents, in its order;
-// some functions share theirs.
-
-// header splits a line of documentation into its columns.
-func header(line string) []string { return strings.Split(line, ",") }
-
-var access = header("Class,What To Do,Consent Address,Sign-in,Graph Reports,Exchange,Names Concealed,Relationship Ends")
-
-// Email
-var (
-	emailActivityUserDetail = header("Report Refresh Date,User Principal Name,Display Name,Is Deleted,Deleted Date," +
-		"Last Activity Date,Send Count,Receive Count,Read Count,Meeting Created Count,Meeting Interacted Count," +
-		"Assigned Products,Report Period")
-	emailActivityCounts     = header("Report Refresh Date,Send,Receive,Read,Report Date,Report Period")
-	emailActivityUserCounts = header("Report Refresh Date,Send,Receive,Read,Meeting Created,Meeting Interacted,Report Date,Report Period")
-	emailAppUsageUserDetail = header("Report Refresh Date,User Principal Name,Display Name,Is Deleted,Deleted Date," +
-		"Last Activity Date,Mail For Mac,Outlook For Mac,Outlook For Windows,Outlook For Mobile,Other For Mobile," +
-		"Outlook For Web,POP3 App,IMAP4 App,SMTP App,Report Period")
-	emailAppUsageAppsUserCounts = header("Report Refresh Date,Mail For Mac,Outlook For Mac,Outlook For Windows," +
-		"Outlook For Mobile,Other For Mobile,Outlook For Web,POP3 App,IMAP4 App,SMTP App,Report Period")
-	emailAppUsageUserCounts = header("Report Refresh Date,Mail For Mac,Outlook For Mac,Outlook For Windows," +
-		"Outlook For Mobile,Other For Mobile,Outlook For Web,POP3 App,IMAP4 App,SMTP App,Report Date,Report Period")
-	emailAppUsageVersionsUserCounts = header("Report Refresh Date,Outlook 2016,Outlook 2013,Outlook 2010,Outlook 2007," +
-		"Undetermined,Report Period,Outlook M365,Outlook 2019")
-)
-
-// Mailboxes
-var (
-	mailboxUsageDetail = header("Report Refresh Date,User Principal Name,Display Name,Is Deleted,Deleted Date," +
-		"Created Date,Last Activity Date,Item Count,Storage Used (Byte),Issue Warning Quota (Byte)," +
-		"Prohibit Send Quota (Byte),Prohibit Send/Receive Quota (Byte),Deleted Item Count,Deleted Item Size (Byte)," +
-		"Deleted Item Quota (Byte),Has Archive,Recipient Type,Report Period")
-	mailboxUsageQuotaStatus = header("Report Refresh Date,Under Limit,Warning Issued,Send Prohibited," +
-		"Send/Receive Prohibited,Indeterminate,Report Date,Report Period")
-	mailboxUsageStorage = header("Report Refresh Date,Storage Used (Byte),Report Date,Report Period")
-)
-
 // Microsoft 365 users, licences and apps
 var (
 	activeUserDetail = header("Report Refresh Date,User Principal Name,Display Name,Is Deleted,Deleted Date," +
@@ -80,4 +41,27 @@ var (
 		"Yammer Messages Read,Yammer Messages Liked,Report Date,Report Period")
 	groupsActivityStorage = header("Report Refresh Date,Mailbox Storage Used (Byte),Site Storage Used (Byte)," +
 		"Report Date,Report Period")
+)
+
+// Microsoft 365 Copilot, both versions. Version 2 counts more apps than are
+// listed here.
+var (
+	copilotUserDetail = header("Report Refresh Date,User Principal Name,Display Name,Last Activity Date," +
+		"Copilot Chat Last Activity Date,Microsoft Teams Copilot Last Activity Date,Word Copilot Last Activity Date," +
+		"Excel Copilot Last Activity Date,PowerPoint Copilot Last Activity Date,Outlook Copilot Last Activity Date," +
+		"OneNote Copilot Last Activity Date,Loop Copilot Last Activity Date,Report Period," +
+		"Prompts submitted for all apps,Prompts submitted for Copilot Chat (work)," +
+		"Prompts submitted for Copilot Chat (web),Active Usage Days for all apps," +
+		"Copilot Chat (work) Last Activity Date,Copilot Chat (web) Last Activity Date," +
+		"Microsoft 365 Copilot Last Activity Date,Edge Last Activity Date,Copilot Agent Last Activity Date")
+	copilotUserCountSummary = header("Report Refresh Date,Report Period,Any App Enabled Users,Any App Active Users," +
+		"Microsoft Teams Enabled Users,Microsoft Teams Active Users,Word Enabled Users,Word Active Users," +
+		"PowerPoint Enabled Users,PowerPoint Active Users,Outlook Enabled Users,Outlook Active Users," +
+		"Excel Enabled Users,Excel Active Users,OneNote Enabled Users,OneNote Active Users,Loop Enabled Users," +
+		"Loop Active Users,Copilot Chat Enabled Users,Copilot Chat Active Users")
+	copilotUserCountTrend = header("Report Refresh Date,Report Date,Microsoft Teams Enabled Users," +
+		"Microsoft Teams Active Users,Word Enabled Users,Word Active Users,PowerPoint Enabled Users," +
+		"PowerPoint Active Users,Outlook Enabled Users,Outlook Active Users,Excel Enabled Users,Excel Active Users," +
+		"OneNote Enabled Users,OneNote Active Users,Loop Enabled Users,Loop Active Users,Any App Enabled Users," +
+		"Any App Active Users,Copilot Chat Enabled Users,Copilot Chat Active Users,Report Period")
 )
