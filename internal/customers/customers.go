@@ -38,6 +38,7 @@ type Options struct {
 // Directory knows the partner's customers. It is safe for concurrent use.
 type Directory struct {
 	o                Options
+	sources          []source // those that are wanted
 	include, exclude filter
 	// unreadable is set once Graph said that the app may not look up tenants.
 	unreadable atomic.Bool
@@ -45,42 +46,37 @@ type Directory struct {
 
 // New returns the directory of one partner.
 func New(o Options) *Directory {
-	return &Directory{o: o, include: newFilter(o.Include), exclude: newFilter(o.Exclude)}
+	d := &Directory{o: o, include: newFilter(o.Include), exclude: newFilter(o.Exclude)}
+	d.sources = slices.DeleteFunc(d.allSources(), func(s source) bool { return !s.wanted })
+	return d
 }
 
-// Customers reads the sources and counts what each knows. Customers that are not included are left out,
-// excluded ones are marked. Errors are *run.Failure, or ctx's own.
+// Customers reads the sources and counts what each of Microsoft's knows. Customers
+// that are not included are left out, excluded ones are marked. Errors are
+// *run.Failure, or ctx's own.
 func (d *Directory) Customers(ctx context.Context) ([]run.Customer, run.Sources, error) {
-	var contracts, relationships, given []run.Customer
-	sources, sourcesCtx := errgroup.WithContext(ctx)
-	if d.o.Contracts {
-		sources.Go(func() (err error) {
-			contracts, err = d.contracts(sourcesCtx)
+	lists := make([][]run.Customer, len(d.sources))
+	reading, readCtx := errgroup.WithContext(ctx)
+	for i, s := range d.sources {
+		reading.Go(func() (err error) {
+			lists[i], err = s.read(readCtx)
 			return err
 		})
 	}
-	if d.o.GDAP {
-		sources.Go(func() (err error) {
-			relationships, err = d.relationships(sourcesCtx)
-			return err
-		})
-	}
-	if err := sources.Wait(); err != nil {
+	if err := reading.Wait(); err != nil {
 		return nil, nil, err
 	}
-	for _, id := range d.o.TenantIDs {
-		given = append(given, run.Customer{TenantID: id})
-	}
-	d.o.Log.Info("customers read", "gdap", len(relationships), "contracts", len(contracts), "given", len(given))
 	counts := run.Sources{}
-	if d.o.GDAP {
-		counts["gdap"] = len(relationships)
+	var told []any
+	for i, s := range d.sources {
+		told = append(told, s.name, len(lists[i]))
+		if s.counted {
+			counts[s.name] = len(lists[i])
+		}
 	}
-	if d.o.Contracts {
-		counts["contracts"] = len(contracts)
-	}
+	d.o.Log.Info("customers read", told...)
 
-	found, err := merge(relationships, contracts, given)
+	found, err := merge(lists...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -107,16 +103,9 @@ type Source struct {
 // Sources reads each source by itself, filters aside.
 func (d *Directory) Sources(ctx context.Context) []Source {
 	var sources []Source
-	add := func(name string, wanted bool, read func(context.Context) ([]run.Customer, error)) {
-		if wanted {
-			found, err := read(ctx)
-			sources = append(sources, Source{name, len(found), err})
-		}
-	}
-	add("gdap", d.o.GDAP, d.relationships)
-	add("contracts", d.o.Contracts, d.contracts)
-	if n := len(d.o.TenantIDs); n > 0 {
-		sources = append(sources, Source{Name: "tenant ids", Customers: n})
+	for _, s := range d.sources {
+		found, err := s.read(ctx)
+		sources = append(sources, Source{s.name, len(found), err})
 	}
 	return sources
 }
@@ -153,14 +142,8 @@ func merge(lists ...[]run.Customer) ([]run.Customer, error) {
 
 func (d *Directory) nobody(what string) *run.Failure {
 	var sources []string
-	if d.o.GDAP {
-		sources = append(sources, "gdap")
-	}
-	if d.o.Contracts {
-		sources = append(sources, "contracts")
-	}
-	if len(d.o.TenantIDs) > 0 {
-		sources = append(sources, "tenant ids")
+	for _, s := range d.sources {
+		sources = append(sources, s.name)
 	}
 	return &run.Failure{
 		Class:   run.PartnerCredential,

@@ -12,6 +12,42 @@ import (
 	"tenantrollup/internal/run"
 )
 
+// source is one place that customers come from.
+type source struct {
+	name       string // as people know it from CUSTOMERS_FROM
+	wanted     bool   // by the settings
+	counted    bool   // in a run's record, to warn when it becomes empty
+	permission string // what the app needs to read it
+	list       func(context.Context) ([]run.Customer, error)
+}
+
+// allSources is the table of them. What an earlier one knows of a customer goes
+// before what a later one does.
+func (d *Directory) allSources() []source {
+	return []source{
+		{"gdap", d.o.GDAP, true, "DelegatedAdminRelationship.Read.All", d.relationships},
+		{"contracts", d.o.Contracts, true, "Directory.Read.All", d.contracts},
+		{"tenant ids", len(d.o.TenantIDs) > 0, false, "", d.given},
+	}
+}
+
+// read returns each customer of the source once.
+func (s source) read(ctx context.Context) ([]run.Customer, error) {
+	found, err := s.list(ctx)
+	if err != nil {
+		return nil, s.failure(err)
+	}
+	return merge(found)
+}
+
+// given are the tenants that the settings name outright.
+func (d *Directory) given(context.Context) (found []run.Customer, err error) {
+	for _, id := range d.o.TenantIDs {
+		found = append(found, run.Customer{TenantID: id})
+	}
+	return found, nil
+}
+
 // MLT_ marks what Microsoft's move from DAP to GDAP left behind.
 const leftover = "MLT_"
 
@@ -32,11 +68,11 @@ func (d *Directory) contracts(ctx context.Context) ([]run.Customer, error) {
 	var found []run.Customer
 	for c, err := range msapi.Pages[contract](ctx, d.o.Graph, d.o.PartnerTenantID, contractsPath) {
 		if err != nil {
-			return nil, sourceFailure(err, "contracts", "Directory.Read.All")
+			return nil, err
 		}
 		found = append(found, run.Customer{TenantID: c.CustomerID, Name: c.DisplayName, Domain: c.DefaultDomainName})
 	}
-	return merge(found) // each customer once
+	return found, nil
 }
 
 // relationships reads
@@ -53,7 +89,7 @@ func (d *Directory) relationships(ctx context.Context) ([]run.Customer, error) {
 	var found []run.Customer
 	for r, err := range msapi.Pages[relationship](ctx, d.o.Graph, d.o.PartnerTenantID, gdapPath) {
 		if err != nil {
-			return nil, sourceFailure(err, "gdap", "DelegatedAdminRelationship.Read.All")
+			return nil, err
 		}
 		if strings.HasPrefix(r.DisplayName, leftover) {
 			continue
@@ -64,51 +100,21 @@ func (d *Directory) relationships(ctx context.Context) ([]run.Customer, error) {
 		}
 		found = append(found, c)
 	}
-	return merge(found) // each customer once
+	return found, nil
 }
 
-// sourceFailure names the source, and the permission where that is what lacks.
-func sourceFailure(err error, source, permission string) error {
+// failure names the source, and the permission where that is what is missing.
+func (s source) failure(err error) error {
 	f, ok := errors.AsType[*run.Failure](err)
 	if !ok {
-		return fmt.Errorf("customers from %s: %w", source, err)
+		return fmt.Errorf("customers from %s: %w", s.name, err)
 	}
 	named := *f
-	named.Message = fmt.Sprintf("Customers from %s: %s", source, f.Message)
+	named.Message = fmt.Sprintf("Customers from %s: %s", s.name, f.Message)
 	if f.Class == run.ConsentMissing || f.Class == run.RoleMissing {
 		named.Class = run.PartnerCredential
 		named.Remedy = fmt.Sprintf("Assign the application permission %s to the app's service principal in the partner's own tenant, or take %s out of CUSTOMERS_FROM.",
-			permission, source)
+			s.permission, s.name)
 	}
 	return &named
-}
-
-type tenantInformation struct {
-	DefaultDomainName string `json:"defaultDomainName"`
-	DisplayName       string `json:"displayName"`
-}
-
-var errUnreadable = &run.Failure{
-	Class:   run.ConsentMissing,
-	Message: "The app may not look up tenants.",
-	Remedy:  "Assign CrossTenantInformation.ReadBasic.All to the app in the partner's own tenant.",
-}
-
-// lookUp asks for what any tenant tells any other
-// (https://learn.microsoft.com/graph/api/tenantrelationship-findtenantinformationbytenantid).
-// Once it was forbidden it is not tried again.
-func (d *Directory) lookUp(ctx context.Context, tenantID string) (tenantInformation, error) {
-	if d.unreadable.Load() {
-		return tenantInformation{}, errUnreadable
-	}
-	var info tenantInformation
-	path := "/v1.0/tenantRelationships/findTenantInformationByTenantId(tenantId='" + tenantID + "')"
-	err := d.o.Graph.GetJSON(ctx, d.o.PartnerTenantID, path, &info)
-	if f, ok := errors.AsType[*run.Failure](err); ok && f.Class == run.ConsentMissing {
-		d.unreadable.Store(true)
-	}
-	if err != nil {
-		return tenantInformation{}, err
-	}
-	return info, nil
 }
