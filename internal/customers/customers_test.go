@@ -2,7 +2,6 @@ package customers_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -14,6 +13,7 @@ import (
 	"tenantrollup/internal/customers"
 	"tenantrollup/internal/msapi"
 	"tenantrollup/internal/run"
+	"tenantrollup/internal/run/runtest"
 )
 
 const (
@@ -91,18 +91,6 @@ func directory(g *graph, change func(*customers.Options)) *customers.Directory {
 		change(&o)
 	}
 	return customers.New(o)
-}
-
-func wantFailure(t *testing.T, err error, class run.Class) *run.Failure {
-	t.Helper()
-	f, ok := errors.AsType[*run.Failure](err)
-	if !ok {
-		t.Fatalf("got error %v, want a *run.Failure", err)
-	}
-	if f.Class != class {
-		t.Fatalf("class %s (%s), want %s", f.Class, f.Message, class)
-	}
-	return f
 }
 
 // show writes customers as short as a test can compare.
@@ -196,7 +184,7 @@ func TestCustomersFails(t *testing.T) {
 		t.Run(tt.rule, func(t *testing.T) {
 			g := &graph{answers: map[string]string{contracts: tt.contracts, relationships: tt.relationships}}
 			found, _, err := directory(g, tt.change).Customers(t.Context())
-			f := wantFailure(t, err, tt.class)
+			f := runtest.WantFailure(t, err, tt.class)
 			if f.Transient || !strings.Contains(f.Message, tt.message) || !strings.Contains(f.Remedy, tt.remedy) || len(found) > 0 {
 				t.Errorf("got %+v", f)
 			}
@@ -210,7 +198,7 @@ func TestSources(t *testing.T) {
 	if len(got) != 3 || got[1].Customers != 2 || got[1].Err != nil || got[2] != (customers.Source{Name: "tenant ids", Customers: 1}) {
 		t.Fatalf("got %+v", got)
 	}
-	f := wantFailure(t, got[0].Err, run.PartnerCredential) // the graph has no answer for gdap
+	f := runtest.WantFailure(t, got[0].Err, run.PartnerCredential) // the graph has no answer for gdap
 	if got[0].Name != "gdap" || !strings.Contains(f.Remedy, "DelegatedAdminRelationship.Read.All") {
 		t.Errorf("got %+v", f)
 	}

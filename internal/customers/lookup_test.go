@@ -6,6 +6,7 @@ import (
 
 	"tenantrollup/internal/customers"
 	"tenantrollup/internal/run"
+	"tenantrollup/internal/run/runtest"
 )
 
 const (
@@ -45,7 +46,7 @@ func TestDomainFilters(t *testing.T) {
 	})
 	t.Run("a filter that cannot be decided stops the run: an excluded customer is never signed in to", func(t *testing.T) {
 		_, _, err := directory(newGraph(""), exclude("contoso.com")).Customers(t.Context())
-		f := wantFailure(t, err, run.PartnerCredential)
+		f := runtest.WantFailure(t, err, run.PartnerCredential)
 		if !strings.Contains(f.Message, "contoso.com") || !strings.Contains(f.Message, contoso) || !strings.Contains(f.Remedy, "CrossTenantInformation.ReadBasic.All") {
 			t.Errorf("got %+v", f)
 		}

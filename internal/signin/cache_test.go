@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tenantrollup/internal/run"
+	"tenantrollup/internal/run/runtest"
 )
 
 func TestTokensAreKept(t *testing.T) {
@@ -63,7 +64,7 @@ func TestTokensAreKept(t *testing.T) {
 		p := openSecret(t, e)
 		for range 2 {
 			_, err := p.Token(t.Context(), contoso, scope)
-			wantFailure(t, err, run.ConsentMissing)
+			runtest.WantFailure(t, err, run.ConsentMissing)
 		}
 		if e.requests() != 1 {
 			t.Errorf("%d requests", e.requests())
@@ -78,7 +79,7 @@ func TestTokensAreKept(t *testing.T) {
 		}}
 		p := openSecret(t, e)
 		_, err := p.Token(t.Context(), contoso, scope)
-		if f := wantFailure(t, err, run.ServiceFault); !f.Transient {
+		if f := runtest.WantFailure(t, err, run.ServiceFault); !f.Transient {
 			t.Errorf("got %+v", f)
 		}
 		if _, err := p.Token(t.Context(), contoso, scope); err != nil {

@@ -21,6 +21,7 @@ import (
 	pkcs12 "software.sslmate.com/src/go-pkcs12"
 
 	"tenantrollup/internal/run"
+	"tenantrollup/internal/run/runtest"
 	"tenantrollup/internal/signin"
 )
 
@@ -143,7 +144,7 @@ func wantUnusable(t *testing.T, mode string, s signin.Secret, message, remedy st
 	t.Helper()
 	v := vault{"partner-certificate": s, "partner-client-secret": s}
 	_, err := signin.Open(t.Context(), options(&entra{}, mode, v))
-	f := wantFailure(t, err, run.PartnerCredential)
+	f := runtest.WantFailure(t, err, run.PartnerCredential)
 	if f.Transient || !strings.Contains(f.Message, message) || !strings.Contains(f.Remedy, remedy) {
 		t.Errorf("got %q %q", f.Message, f.Remedy)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
 	"tenantrollup/internal/run"
+	"tenantrollup/internal/run/runtest"
 	"tenantrollup/internal/signin"
 )
 
@@ -102,7 +103,7 @@ func TestFederatedCredential(t *testing.T) {
 	bubble("no identity is the partner's trouble", func(t *testing.T) {
 		i := &identity{err: azidentity.NewCredentialUnavailableError("DefaultAzureCredential: failed to acquire a token.\nAttempted credentials:\n…")}
 		_, err := openFederated(t, &entra{}, i).Token(t.Context(), contoso, scope)
-		f := wantFailure(t, err, run.PartnerCredential)
+		f := runtest.WantFailure(t, err, run.PartnerCredential)
 		if f.Transient || !strings.Contains(f.Message, "No Azure token for api://AzureADTokenExchange: DefaultAzureCredential") ||
 			!strings.Contains(f.Remedy, "AZURE_CLIENT_ID") || strings.Contains(f.Error(), "\n") {
 			t.Errorf("got %+v", f)
@@ -112,7 +113,7 @@ func TestFederatedCredential(t *testing.T) {
 		i := &identity{err: errors.New("connection refused")}
 		p := openFederated(t, &entra{}, i)
 		_, err := p.Token(t.Context(), contoso, scope)
-		if f := wantFailure(t, err, run.PartnerCredential); !f.Transient {
+		if f := runtest.WantFailure(t, err, run.PartnerCredential); !f.Transient {
 			t.Errorf("got %+v", f)
 		}
 		i.err = nil

@@ -102,7 +102,7 @@ func TestAnIdentityWithoutAToken(t *testing.T) {
 			credential := c.endpoint.credential(t, c.env)
 			synctest.Test(t, func(t *testing.T) {
 				_, err := signin.Lend(credential, "storage contoso.blob.core.windows.net").GetToken(t.Context(), forStorage)
-				f := wantFailure(t, err, run.PartnerCredential)
+				f := runtest.WantFailure(t, err, run.PartnerCredential)
 				if !strings.HasPrefix(f.Message, "No Azure token for storage contoso.blob.core.windows.net: "+c.says) || !strings.Contains(f.Remedy, c.todo) || f.Transient != c.passes {
 					t.Errorf("got %+v", f)
 				}
@@ -119,7 +119,7 @@ func TestAnIdentityWithoutAToken(t *testing.T) {
 	t.Run("on a laptop where nobody has signed in", func(t *testing.T) {
 		endpoint := &identityEndpoint{err: errors.New("no route to host")}
 		_, err := signin.Lend(endpoint.credential(t, laptop), "Key Vault contoso").GetToken(t.Context(), forStorage)
-		f := wantFailure(t, err, run.PartnerCredential)
+		f := runtest.WantFailure(t, err, run.PartnerCredential)
 		if !strings.HasPrefix(f.Message, "No Azure token for Key Vault contoso: ManagedIdentityCredential: ") || !strings.Contains(f.Message, "; AzureCLICredential: ") ||
 			!strings.Contains(f.Remedy, "az login") || f.Transient {
 			t.Errorf("got %+v", f)
@@ -146,7 +146,7 @@ func TestAVaultIsNotBlamedForTheIdentity(t *testing.T) {
 	credential := (&identityEndpoint{status: 503}).credential(t, appService)
 	synctest.Test(t, func(t *testing.T) {
 		_, err := read(t, &azureVault{status: 200}, credential)
-		f := wantFailure(t, err, run.PartnerCredential)
+		f := runtest.WantFailure(t, err, run.PartnerCredential)
 		if !strings.HasPrefix(f.Message, "No Azure token for Key Vault contoso.vault.azure.net: ManagedIdentityCredential: its endpoint answered 503") ||
 			!f.Transient || strings.Contains(f.Remedy, "KEY_VAULT_URL") {
 			t.Errorf("got %+v", f)

@@ -16,6 +16,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
 	"tenantrollup/internal/run"
+	"tenantrollup/internal/run/runtest"
 	"tenantrollup/internal/signin"
 )
 
@@ -94,7 +95,7 @@ func TestKeyVaultStoresASecret(t *testing.T) {
 	})
 	t.Run("and names the role that it takes", func(t *testing.T) {
 		v := &azureVault{status: 403, body: `{"error":{"code":"Forbidden","message":"no","innererror":{"code":"ForbiddenByRbac"}}}`}
-		if f := wantFailure(t, store(t, v), run.PartnerCredential); !strings.Contains(f.Remedy, "Key Vault Secrets Officer") {
+		if f := runtest.WantFailure(t, store(t, v), run.PartnerCredential); !strings.Contains(f.Remedy, "Key Vault Secrets Officer") {
 			t.Errorf("got %+v", f)
 		}
 	})
@@ -132,7 +133,7 @@ func TestKeyVaultFailures(t *testing.T) {
 		t.Run(tt.rule, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				_, err := read(t, &tt.vault, tt.identity)
-				f := wantFailure(t, err, tt.class)
+				f := runtest.WantFailure(t, err, tt.class)
 				if f.Transient != tt.transient || !strings.Contains(f.Message, tt.message) || !strings.Contains(f.Remedy, tt.remedy) {
 					t.Errorf("got %+v", f)
 				}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tenantrollup/internal/run"
+	"tenantrollup/internal/run/runtest"
 	"tenantrollup/internal/signin"
 )
 
@@ -128,7 +129,7 @@ func TestRefreshTokenThatCannotBeUsed(t *testing.T) {
 			k.secrets[refreshToken] = stored
 			delete(k.secrets, tt.without)
 			_, err := k.open(t, &entra{answer: func(int) (int, string) { return 400, tt.answer }})
-			f := wantFailure(t, err, run.PartnerCredential)
+			f := runtest.WantFailure(t, err, run.PartnerCredential)
 			if f.Transient || !strings.Contains(f.Message, tt.message) || !strings.Contains(f.Remedy, tt.remedy) || k.stored != 0 {
 				t.Errorf("got %q %q", f.Message, f.Remedy)
 			}

@@ -3,7 +3,6 @@ package signin_test
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"tenantrollup/internal/run"
+	"tenantrollup/internal/run/runtest"
 	"tenantrollup/internal/signin"
 )
 
@@ -113,18 +113,6 @@ func openSecret(t *testing.T, e *entra) *signin.Partner {
 	return open(t, e, "secret", vault{"partner-client-secret": {Value: secret}})
 }
 
-func wantFailure(t *testing.T, err error, class run.Class) *run.Failure {
-	t.Helper()
-	f, ok := errors.AsType[*run.Failure](err)
-	if !ok {
-		t.Fatalf("got error %v, want a *run.Failure", err)
-	}
-	if f.Class != class {
-		t.Fatalf("class %s (%s), want %s", f.Class, f.Message, class)
-	}
-	return f
-}
-
 func TestTokenRequest(t *testing.T) {
 	t.Run("a secret goes to the tenant's own endpoint", func(t *testing.T) {
 		e := &entra{}
@@ -171,7 +159,7 @@ func TestTokenFailures(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				e := &entra{answer: func(int) (int, string) { return tt.status, tt.body }}
 				_, err := openSecret(t, e).Token(t.Context(), tt.tenant, scope)
-				f := wantFailure(t, err, tt.class)
+				f := runtest.WantFailure(t, err, tt.class)
 				if e.requests() != tt.requests || !strings.Contains(f.Remedy, tt.remedy) {
 					t.Errorf("%d requests, remedy %q", e.requests(), f.Remedy)
 				}

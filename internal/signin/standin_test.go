@@ -16,6 +16,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
 	"tenantrollup/internal/run"
+	"tenantrollup/internal/run/runtest"
 	"tenantrollup/internal/signin"
 	"tenantrollup/internal/standin/m365"
 )
@@ -186,7 +187,7 @@ func TestNightsOfARefreshToken(t *testing.T) {
 	versions(32)
 	p.AgeRefreshTokens(11 * 24 * time.Hour)
 	_, err := signin.Open(t.Context(), p.options)
-	if f := wantFailure(t, err, run.PartnerCredential); !strings.Contains(f.Message, "AADSTS700082") {
+	if f := runtest.WantFailure(t, err, run.PartnerCredential); !strings.Contains(f.Message, "AADSTS700082") {
 		t.Errorf("got %+v", f)
 	}
 }
@@ -195,7 +196,7 @@ func TestAnIdentityThatTheAppDoesNotTrustIsThePartnersTrouble(t *testing.T) {
 	p := standIn(t, m365.Federated)
 	p.SetOutage(m365.SecretWrong, true)
 	_, err := p.open(t).Token(t.Context(), p.options.PartnerTenantID, scope)
-	if f := wantFailure(t, err, run.PartnerCredential); !strings.Contains(f.Message, "AADSTS700213") {
+	if f := runtest.WantFailure(t, err, run.PartnerCredential); !strings.Contains(f.Message, "AADSTS700213") {
 		t.Errorf("got %+v", f)
 	}
 }
