@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
-	"encoding/pem"
 	"maps"
 	"strings"
 	"testing"
@@ -169,23 +168,4 @@ func TestAnOldBuildsListIsTakenWhereTheOptionSaysSoAndNothingElseOfIt(t *testing
 	}
 	wantRefusal(t, send([]string{tokenEndpoint(other)}), 401, 700023)
 	wantRefusal(t, send([]string{tokenEndpoint(tenant), tokenEndpoint(other)}), 400, 50027)
-}
-
-func TestVaultHandsThePEMOutAsKeyVaultDoes(t *testing.T) {
-	l := start(t, m365.Options{Auth: m365.CertificatePEM})
-	a := l.vault("/secrets/partner-certificate?api-version=7.5")
-	if a.find("contentType") != "application/x-pem-file" {
-		t.Errorf("content type %q", a.find("contentType"))
-	}
-	key, rest := pem.Decode([]byte(a.find("value")))
-	cert, _ := pem.Decode(rest)
-	if key == nil || key.Type != "PRIVATE KEY" || cert == nil || cert.Type != "CERTIFICATE" {
-		t.Fatal("the value is not a key and then a certificate")
-	}
-	for _, secret := range l.Secrets() {
-		if strings.Contains(a.find("value"), secret) {
-			return
-		}
-	}
-	t.Error("no line of the key is among the secrets")
 }

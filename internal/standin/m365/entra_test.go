@@ -2,7 +2,6 @@ package m365_test
 
 import (
 	"fmt"
-	"net/http"
 	"regexp"
 	"strings"
 	"testing"
@@ -104,67 +103,5 @@ func TestTokenIsAsLongAsARealOne(t *testing.T) {
 	l := start(t, m365.Options{})
 	if n := len(l.partnerToken()); n < 1600 || n > 1900 {
 		t.Errorf("token of %d bytes", n)
-	}
-}
-
-func TestManagedIdentityRefuses(t *testing.T) {
-	l := start(t, m365.Options{})
-	endpoint, header := l.env["IDENTITY_ENDPOINT"], l.env["IDENTITY_HEADER"]
-	const vault = "&resource=https://vault.azure.net"
-	for _, test := range []struct {
-		rule, query, header string
-		status              int
-	}{
-		{"a wrong header", "?api-version=2019-08-01" + vault, "guess", 401},
-		{"another version of its protocol", "?api-version=2017-09-01" + vault, header, 400},
-		{"a resource that is not ours to ask", "?api-version=2019-08-01&resource=https://graph.microsoft.com", header, 400},
-		{"an identity that is not assigned", "?api-version=2019-08-01&client_id=x" + vault, header, 400},
-	} {
-		t.Run(test.rule, func(t *testing.T) {
-			if a := l.get(endpoint+test.query, "", "X-IDENTITY-HEADER", test.header); a.status != test.status {
-				t.Errorf("got %d %s, want %d", a.status, a.body, test.status)
-			}
-		})
-	}
-}
-
-func TestVaultRefuses(t *testing.T) {
-	l := start(t, m365.Options{})
-	const path = "/secrets/partner-client-secret?api-version=7.5"
-	vault := l.env["KEY_VAULT_URL"]
-	t.Run("a request without a token, with a challenge", func(t *testing.T) {
-		a := l.get(vault+path, "")
-		want := `Bearer authorization="https://login.microsoftonline.com/` + l.env["PARTNER_TENANT_ID"] + `", resource="https://vault.azure.net"`
-		if a.status != http.StatusUnauthorized || a.header.Get("WWW-Authenticate") != want {
-			t.Errorf("got %d %v", a.status, a.header)
-		}
-	})
-	t.Run("a token of another audience", func(t *testing.T) {
-		if a := l.get(vault+path, l.identity("https://storage.azure.com")); a.status != http.StatusUnauthorized {
-			t.Errorf("got %d %s", a.status, a.body)
-		}
-	})
-	for _, test := range []struct {
-		rule, path string
-		outage     m365.Outage
-		status     int
-		code       string
-	}{
-		{"a request without api-version", "/secrets/partner-client-secret", "", 400, "BadParameter"},
-		{"a version that not every cloud's vaults know", "/secrets/partner-client-secret?api-version=2026-04-01", "", 400, "BadParameter"},
-		{"an unknown secret", "/secrets/partner-refresh-token?api-version=7.5", "", 404, "SecretNotFound"},
-		{"a certificate that is not there", "/secrets/partner-certificate?api-version=7.5", "", 404, "SecretNotFound"},
-		{"an unknown version", "/secrets/partner-client-secret/0123?api-version=7.5", "", 404, "SecretNotFound"},
-		{"everything, when forbidden", path, m365.VaultForbidden, 403, "Forbidden"},
-		{"everything, when down", path, m365.VaultDown, 503, "ServiceUnavailable"},
-		{"a secret that was removed", path, m365.VaultEmpty, 404, "SecretNotFound"},
-	} {
-		t.Run(test.rule, func(t *testing.T) {
-			l.SetOutage(test.outage, true)
-			defer l.SetOutage(test.outage, false)
-			if a := l.vault(test.path); a.status != test.status || a.find("error", "code") != test.code {
-				t.Errorf("got %d %s, want %d %s", a.status, a.body, test.status, test.code)
-			}
-		})
 	}
 }

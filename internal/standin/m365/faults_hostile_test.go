@@ -152,3 +152,36 @@ func TestContractsThatLoop(t *testing.T) {
 		t.Errorf("links %q", links)
 	}
 }
+
+func TestHostileClock(t *testing.T) {
+	l := start(t, m365.Options{Customers: 1, Faults: map[int]m365.Fault{0: m365.HostileClock}, Tuning: m365.Tuning{RetryAfter: 7 * time.Second}})
+	all := l.askOften(l.Customers()[0].TenantID, counts7, 3)
+	for _, a := range all[:2] {
+		date, err := http.ParseTime(a.header.Get("Date"))
+		again, err2 := http.ParseTime(a.header.Get("Retry-After"))
+		if wait := again.Sub(date); a.status != 429 || err != nil || err2 != nil || time.Until(date) < 2*time.Hour || wait < 7*time.Second || wait > 9*time.Second {
+			t.Errorf("got %d %v", a.status, a.header)
+		}
+	}
+	if all[2].status != 302 {
+		t.Errorf("it does not end: %d", all[2].status)
+	}
+}
+
+func TestStorms(t *testing.T) {
+	l := start(t, m365.Options{Customers: 1})
+	tenant := l.Customers()[0].TenantID
+	for storm, waits := range map[m365.Outage]func(string) bool{
+		m365.ThrottledAllAbsurd: func(text string) bool { return text == "99999999" },
+		m365.ThrottledAllByDate: func(text string) bool {
+			at, err := http.ParseTime(text)
+			return err == nil && time.Until(at) > time.Second && time.Until(at) < 5*time.Second
+		},
+	} {
+		l.SetOutage(storm, true)
+		if a := l.askOften(tenant, counts7, 1)[0]; a.status != 429 || !waits(a.header.Get("Retry-After")) {
+			t.Errorf("%s: got %d %v", storm, a.status, a.header)
+		}
+		l.SetOutage(storm, false)
+	}
+}

@@ -98,29 +98,3 @@ func TestHugeIsStreamedWithItsLength(t *testing.T) {
 		t.Errorf("got %d bytes, Content-Length %s, served %d", len(a.body), a.header.Get("Content-Length"), len(served))
 	}
 }
-
-func TestAwait(t *testing.T) {
-	l := start(t, m365.Options{Customers: 3})
-	form := l.form()
-	l.ResetCounts()
-	reached := make(chan error, 1)
-	go func() { reached <- l.Await(t.Context(), m365.KindToken, 2) }()
-	l.signIn(l.Customers()[0].TenantID, form)
-	select {
-	case err := <-reached:
-		t.Fatalf("returned at the first request: %v", err)
-	case <-time.After(50 * time.Millisecond):
-	}
-	l.signIn(l.Customers()[1].TenantID, form)
-	if err := <-reached; err != nil {
-		t.Error(err)
-	}
-	if err := l.Await(t.Context(), m365.KindToken, 2); err != nil {
-		t.Errorf("what has come already: %v", err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	if err := l.Await(ctx, m365.KindToken, 3); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("got %v", err)
-	}
-}

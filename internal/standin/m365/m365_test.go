@@ -141,29 +141,6 @@ func TestBlobHostsAreAnotherServer(t *testing.T) {
 	}
 }
 
-func TestCounts(t *testing.T) {
-	l := start(t, m365.Options{Customers: 3, Latency: m365.Latency{Token: 60 * time.Millisecond}})
-	form := l.form()
-	l.ResetCounts()
-	var asking sync.WaitGroup
-	for _, cu := range l.Customers() {
-		asking.Go(func() { l.signIn(cu.TenantID, form) })
-	}
-	asking.Wait()
-	got := l.Counts()
-	token := got.Kinds[m365.KindToken]
-	if token.Requests != 3 || token.Peak != 3 || token.Busy < 180*time.Millisecond {
-		t.Errorf("counted %+v", token)
-	}
-	if n := got.Tenants[l.Customers()[2].TenantID][m365.KindToken]; n != 1 {
-		t.Errorf("%d sign-ins of the last customer", n)
-	}
-	l.ResetCounts()
-	if got := l.Counts(); len(got.Kinds) > 0 || len(got.Tenants) > 0 {
-		t.Errorf("after a reset: %+v", got)
-	}
-}
-
 func TestSecretsFindsEverythingHandedOut(t *testing.T) {
 	l := start(t, m365.Options{Customers: 1})
 	token := l.token(l.Customers()[0].TenantID)
