@@ -24,7 +24,7 @@ type cloud struct {
 	stdin   io.Closer
 }
 
-// startCloud starts this program anew as the simulator, so that neither its
+// startCloud starts this program again, as the simulator, so that neither its
 // processor time nor its memory is the handler's or the harness's.
 func startCloud(ctx context.Context, options m365.Options) (*cloud, error) {
 	self, err := os.Executable()

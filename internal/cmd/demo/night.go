@@ -28,7 +28,7 @@ type night struct {
 	killedAt  int // customers whose report was being downloaded by then
 }
 
-// tick is how often the progress bar is drawn anew.
+// tick is how often the progress bar is redrawn.
 const tick = 200 * time.Millisecond
 
 func (n *night) run(ctx context.Context) error {

@@ -41,7 +41,7 @@ func (p property) cell() Cell {
 	case nested:
 		var compact bytes.Buffer
 		if err := json.Compact(&compact, []byte(v)); err != nil {
-			panic(fmt.Sprintf("nested value of %s: %v", p.name, err)) // it stands in records.go
+			panic(fmt.Sprintf("nested value of %s: %v", p.name, err)) // the values are in exchange_records.go
 		}
 		text = compact.String()
 	}

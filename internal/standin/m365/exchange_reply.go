@@ -23,7 +23,7 @@ func badRequest(exception, text string) *exchangeRefusal {
 	return &exchangeRefusal{status: http.StatusBadRequest, code: "BadRequest", exception: exception, text: text}
 }
 
-// unauthorized has no body: the reason stands in a header.
+// unauthorized has no body: the reason is in a header.
 func unauthorized(code, reason, category string) *exchangeRefusal {
 	return &exchangeRefusal{status: http.StatusUnauthorized, everything: []byte{}, header: http.Header{
 		"Www-Authenticate": {`Bearer client_id="00000002-0000-0ff1-ce00-000000000000"`},

@@ -9,7 +9,7 @@ import (
 const (
 	DroppedColumn    Fault = "dropped-column"    // the third column is gone; good all the same
 	SwappedColumns   Fault = "swapped-columns"   // the second and the third have changed places; good all the same
-	DoubledColumn    Fault = "doubled-column"    // the second stands twice
+	DoubledColumn    Fault = "doubled-column"    // the second comes twice
 	TranslatedHeader Fault = "translated-header" // every name is German
 	NoHeader         Fault = "no-header"         // the first line is a record
 )

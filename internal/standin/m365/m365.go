@@ -314,13 +314,13 @@ func (c *Cloud) ClientSecret() string { return c.app.secret }
 // It fails with the context's error.
 func (c *Cloud) Await(ctx context.Context, k Kind, n int) error { return c.counts.await(ctx, k, n) }
 
-// ResetCounts begins counting anew.
+// ResetCounts counts from zero again.
 func (c *Cloud) ResetCounts() { c.counts.reset() }
 
 // Secrets returns everything handed out so far that must never be written
 // down: vault values, the identity header, and of each token, refresh token,
 // assertion, pre-authenticated address and webhook the part that makes it valid
-// (a token's signature), which stands in every full copy of it.
+// (a token's signature), which is in every full copy of it.
 func (c *Cloud) Secrets() []string {
 	return slices.Concat([]string{c.identity.header}, c.keys.secrets(), []string{c.webhooks.key})
 }

@@ -154,7 +154,7 @@ func TestSecretsFindsEverythingHandedOut(t *testing.T) {
 			found = found || strings.Contains("log: "+text+"\n", secret)
 		}
 		if !found {
-			t.Errorf("%s: no secret stands in it", what)
+			t.Errorf("%s: no secret is found in it", what)
 		}
 	}
 }

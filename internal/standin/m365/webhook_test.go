@@ -71,7 +71,7 @@ func TestWebhooks(t *testing.T) {
 	t.Run("what their addresses are secret by is a secret", func(t *testing.T) {
 		for _, address := range []string{l.PlainWebhook(), l.TeamsWebhook()} {
 			if !slices.ContainsFunc(l.Secrets(), func(s string) bool { return strings.Contains(address, s) }) {
-				t.Errorf("no secret stands in %s", address)
+				t.Errorf("no secret is found in %s", address)
 			}
 		}
 	})
