@@ -16,6 +16,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
 	"tenantrollup/internal/run"
+	"tenantrollup/internal/run/runtest"
 	"tenantrollup/internal/signin"
 )
 
