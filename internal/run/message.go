@@ -21,6 +21,11 @@ type Message struct {
 	Scope  Scope       `json:"scope"`
 }
 
+// Message asks for a slice of the checkpoint's run, under this turn.
+func (c Checkpoint) Message(key Key, turn Turn) Message {
+	return Message{Run: c.Run, Turn: turn, Report: key.Report, Call: c.Call, Date: key.Date, Scope: c.Scope}
+}
+
 // Key returns the run's key.
 func (m Message) Key() Key { return Key{Report: m.Report, Date: m.Date} }
 
