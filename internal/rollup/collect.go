@@ -10,7 +10,7 @@ import (
 // collect asks every customer that the run has not asked yet and merges what
 // they answer. It returns false where time ran out first: what was reached is
 // checkpointed then.
-func (s *slice) collect(ctx context.Context) (finished bool, err error) {
+func (s *slice) collect(ctx context.Context) (done bool, err error) {
 	if s.cp.Done() == s.cp.Customers {
 		return true, nil
 	}
@@ -23,33 +23,33 @@ func (s *slice) collect(ctx context.Context) (finished bool, err error) {
 	if err := s.learnColumns(ctx); err != nil {
 		return false, err
 	}
-	retries, err := s.takeOver(ctx)
+	retries, err := s.deferredRetries(ctx)
 	if err != nil {
 		return false, err
 	}
-	work, cancel := workingTime(ctx)
-	save, done := savingTime(ctx)
-	defer done()
+	fetching, endFetching := fetchingTime(ctx)
+	saving, endSaving := savingTime(ctx)
+	defer endSaving()
 	c := &collector{
-		slice: s, window: s.openWindow(work), tick: time.NewTicker(checkpointEvery),
+		slice: s, window: s.openWindow(fetching), tick: time.NewTicker(checkpointEvery),
 		retries: retries, retried: make(chan outcome),
 	}
 	defer c.close()
-	defer cancel()
-	if err := c.run(work, save); err != nil {
+	defer endFetching()
+	if err := c.takeAll(fetching, saving); err != nil {
 		return false, err
 	}
-	if work.Err() == nil {
+	if fetching.Err() == nil {
 		return true, nil
 	}
-	if err := c.countWholeSlice(save); err != nil {
+	if err := c.countWholeSlice(saving); err != nil {
 		return false, err
 	}
-	return false, s.checkpoint(save)
+	return false, s.checkpoint(saving)
 }
 
-// workingTime ends early enough before ctx to save what was reached.
-func workingTime(ctx context.Context) (context.Context, context.CancelFunc) {
+// fetchingTime ends early enough before ctx to save what was reached.
+func fetchingTime(ctx context.Context) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		return context.WithCancel(ctx)
@@ -61,74 +61,74 @@ func workingTime(ctx context.Context) (context.Context, context.CancelFunc) {
 // savingTime goes on when ctx ends: a write that is under way then is finished,
 // not given up.
 func savingTime(ctx context.Context) (context.Context, context.CancelFunc) {
-	save := context.WithoutCancel(ctx)
+	saving := context.WithoutCancel(ctx)
 	deadline, ok := ctx.Deadline()
 	if !ok {
-		return context.WithCancel(save)
+		return context.WithCancel(saving)
 	}
-	return context.WithDeadline(save, deadline.Add(saveLimit))
+	return context.WithDeadline(saving, deadline.Add(saveLimit))
 }
 
 // collector is the state of collect.
 type collector struct {
-	*slice
-	window   *window
-	head     *attempt
-	drained  bool // every customer of the list has been merged or set aside
-	tick     *time.Ticker
-	retries  map[int]*retry // of the customers set aside, by index
-	retried  chan outcome
-	progress bool // some attempt has come to an end
+	slice   *slice
+	window  *window
+	head    *fetch // the customer that is merged next, if it is known
+	drained bool   // every customer of the list has been merged or set aside
+	tick    *time.Ticker
+	retries map[int]*retry // of the customers set aside, by index
+	retried chan outcome
+	settled bool // some customer has answered within this slice
 }
 
-// run takes results as they come until all are in or work is over.
-func (c *collector) run(work, save context.Context) error {
+// takeAll takes outcomes as they come until all are in or fetching is over.
+func (c *collector) takeAll(fetching, saving context.Context) error {
 	for {
-		c.startRetries(work)
-		if c.drained && len(c.cp.Deferred) == 0 {
+		c.startRetries(fetching)
+		if c.drained && len(c.slice.cp.Deferred) == 0 {
 			return c.window.err
 		}
-		if err := c.step(work, save); err != nil || work.Err() != nil {
+		if err := c.await(fetching, saving); err != nil || fetching.Err() != nil {
 			return err
 		}
 	}
 }
 
-// step waits for the next thing to happen and deals with it.
-func (c *collector) step(work, save context.Context) error {
-	var next chan *attempt
+// await waits for the next thing to happen and deals with it.
+func (c *collector) await(fetching, saving context.Context) error {
+	var next chan *fetch
 	var result chan outcome
 	var patience <-chan time.Time
 	switch {
 	case c.head != nil:
 		result = c.head.result
-		if c.window.waits() {
+		if c.window.full() {
 			patience = time.After(headLimit - time.Since(c.head.asked))
 		}
-	case !c.drained && len(c.cp.Deferred) < run.DeferredLimit:
+	case !c.drained && len(c.slice.cp.Deferred) < run.DeferredLimit:
 		next = c.window.order
 	}
 	select {
-	case a, ok := <-next:
-		c.head, c.drained = a, !ok
+	case f, ok := <-next:
+		c.head, c.drained = f, !ok
 		if !ok {
 			return c.window.err
 		}
-		c.space.letFirst(&a.first)
+		c.slice.space.letPass(&f.urgent)
 	case o := <-result:
-		return c.settleHead(save, o)
+		return c.settleHead(saving, o)
 	case o := <-c.retried:
-		return c.settleRetry(save, o)
+		return c.settleRetry(saving, o)
 	case <-patience:
 		select {
 		case o := <-result: // just in time
-			return c.settleHead(save, o)
+			return c.settleHead(saving, o)
 		default:
 			c.setHeadAside()
 		}
 	case <-c.tick.C:
-		return c.checkpoint(save)
-	case <-work.Done():
+		return c.slice.checkpoint(saving)
+	case <-fetching.Done():
 	}
 	return nil
 }
@@ -138,52 +138,34 @@ func (c *collector) settleHead(ctx context.Context, o outcome) error {
 		return o.failure
 	}
 	c.head = nil
-	c.cp.Cursor = o.index + 1
+	c.slice.cp.Cursor = o.index + 1
 	return c.settle(ctx, o, run.Deferral{Index: o.index})
 }
 
 // settle merges an outcome, or sets the customer aside where another try may
-// bring its data.
+// bring its data. before is how the customer fared so far.
 func (c *collector) settle(ctx context.Context, o outcome, before run.Deferral) error {
-	c.progress = true
+	c.settled = true
 	before.Tries++
 	if before.Class == "" && o.failure != nil {
 		before.Class = o.failure.Class
 	}
 	if o.failure == nil || !o.failure.Transient {
-		return c.merge(ctx, o)
+		return c.slice.merge(ctx, o)
 	}
 	if before.Tries >= triesLimit {
 		o.failure.Class = before.Class
-		return c.merge(ctx, o)
+		return c.slice.merge(ctx, o)
 	}
 	o.body.close()
 	c.setAside(before, o.customer, o.failure.RetryAfter)
 	return nil
 }
 
-func (c *collector) setHeadAside() {
-	c.head.cancel()
-	c.cp.Cursor = c.head.index + 1
-	c.setAside(run.Deferral{Index: c.head.index, Tries: 1, Class: run.ServiceFault}, c.head.customer, 0)
-	c.head = nil
-}
-
 func (c *collector) close() {
 	c.tick.Stop()
-	c.window.work.Wait()
-	for a := range c.window.order {
-		discard(a)
-	}
+	c.window.close()
 	if c.head != nil {
-		discard(c.head)
-	}
-}
-
-func discard(a *attempt) {
-	select {
-	case o := <-a.result:
-		o.body.close()
-	default:
+		c.head.discard()
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"tenantrollup/internal/run"
-	"tenantrollup/internal/runstore"
 )
 
 // withFailures publishes a night in which customer 1 is excluded, 2 had no
@@ -48,10 +47,10 @@ func (n *night) rerun(budget time.Duration) {
 }
 
 func TestRerunOfTheFailed(t *testing.T) {
-	t.Run("asks only them, keeps the others' rows and makes the log anew", func(t *testing.T) {
+	t.Run("asks only them, keeps the others' rows and writes the log again", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := withFailures(t)
-			before, asked := n.csv(), n.attempts[tenant(0)]
+			before, asked := n.csv(), n.fetches[tenant(0)]
 			n.answer = func(_ context.Context, c run.Customer, _ int) (string, error) {
 				if index(c) == 2 {
 					return header, nil
@@ -68,8 +67,8 @@ func TestRerunOfTheFailed(t *testing.T) {
 				"excluded 00000001 Excluded by CUSTOMERS_EXCLUDE.",
 				"no-data 00000002 No report information for c00000002.onmicrosoft.com.",
 			})
-			equal(t, "attempts at a customer with data", n.attempts[tenant(0)], asked)
-			equal(t, "attempts at an excluded customer", n.attempts[tenant(1)], 0)
+			equal(t, "fetches of a customer with data", n.fetches[tenant(0)], asked)
+			equal(t, "fetches of an excluded customer", n.fetches[tenant(1)], 0)
 			record := n.record()
 			equal(t, "counts", []int{record.Customers, record.WithData, record.NoData, record.Failed, record.Excluded, record.Rows}, []int{6, 4, 1, 0, 1, 8})
 			equal(t, "scope", record.Scope, run.ScopeFailed)
@@ -97,9 +96,9 @@ func TestRerunOfTheFailed(t *testing.T) {
 	t.Run("several slices come to the same", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 40)
-			n.answer = func(_ context.Context, c run.Customer, attempt int) (string, error) {
+			n.answer = func(_ context.Context, c run.Customer, nth int) (string, error) {
 				time.Sleep(time.Second)
-				if index(c)%2 == 0 && attempt == 1 {
+				if index(c)%2 == 0 && nth == 1 {
 					return header, nil
 				}
 				return rowsOf(c), nil
@@ -145,7 +144,7 @@ func TestRerunOfTheFailed(t *testing.T) {
 	t.Run("a lost list stops it: nobody else knows whom to ask", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := withFailures(t)
-			n.stored(func(cp *run.Checkpoint) { cp.Scope, cp.List, cp.Customers = run.ScopeFailed, 7, 6 })
+			n.putCheckpoint(func(cp *run.Checkpoint) { cp.Scope, cp.List, cp.Customers = run.ScopeFailed, 7, 6 })
 			if _, err := n.slice(n.message(), long); err == nil {
 				t.Fatal("the slice succeeded")
 			}
@@ -165,7 +164,7 @@ func TestRerunOfTheFailed(t *testing.T) {
 		} {
 			synctest.Test(t, func(t *testing.T) {
 				n := withFailures(t)
-				n.stored(func(cp *run.Checkpoint) {
+				n.putCheckpoint(func(cp *run.Checkpoint) {
 					cp.Run, cp.Scope, cp.List, cp.Customers = "11111111", run.ScopeFailed, 7, 6
 					change(cp)
 				})
@@ -182,10 +181,17 @@ func TestRerunOfTheFailed(t *testing.T) {
 	t.Run("stopped between its two commits it is not built upon: the log tells of fewer customers than the csv lacks", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := withFailures(t)
-			storage, mended := &losing{Container: &n.container, night: n}, false
-			n.store = runstore.New(storage)
+			lost, mended := false, false
+			n.hook(func(_ context.Context, what string, _ map[string]string) error {
+				if lost || what != "commit "+csvName {
+					return nil
+				}
+				lost = true
+				n.commitAsIs(csvName)
+				return fmt.Errorf("%s: %w", what, run.ErrBlocksLost)
+			})
 			n.answer = func(_ context.Context, c run.Customer, _ int) (string, error) {
-				if storage.lost && !mended {
+				if lost && !mended {
 					return "", &run.Failure{Class: run.PartnerCredential, Message: "The client secret has expired."}
 				}
 				return rowsOf(c), nil
@@ -220,103 +226,4 @@ func TestRerunOfTheFailed(t *testing.T) {
 			equal(t, "warnings", n.record().Warnings, run.Classes{run.WarnMixedDates: 1})
 		})
 	})
-}
-
-// losing is a container that loses the rows just when they are to be published.
-type losing struct {
-	runstore.Container
-	night *night
-	lost  bool
-}
-
-func (l *losing) Commit(ctx context.Context, name string, ids []string, w runstore.Write) error {
-	if name == csvName && !l.lost {
-		l.lost = true
-		l.night.commitAsIs(csvName)
-		return fmt.Errorf("commit blob %s: %w", name, run.ErrBlocksLost)
-	}
-	return l.Container.Commit(ctx, name, ids, w)
-}
-
-func TestRequestRules(t *testing.T) {
-	for name, c := range map[string]struct {
-		record func(*run.Checkpoint) // nil: there is none
-		scope  run.Scope
-		err    error
-		joins  bool      // the message is of the run that is there
-		asks   run.Scope // of the message, where it is of a new run
-	}{
-		"all where there is nothing":            {scope: run.ScopeAll, asks: run.ScopeAll},
-		"failed where there is nothing":         {scope: run.ScopeFailed, err: run.ErrNotPublished},
-		"all in place of a publication":         {func(cp *run.Checkpoint) { cp.State, cp.Rows = run.StatePublished, 7 }, run.ScopeAll, nil, false, run.ScopeAll},
-		"failed of a publication":               {func(cp *run.Checkpoint) { cp.State, cp.Rows = run.StatePublished, 7 }, run.ScopeFailed, nil, false, run.ScopeFailed},
-		"failed of a publication without a row": {func(cp *run.Checkpoint) { cp.State = run.StatePublished }, run.ScopeFailed, nil, false, run.ScopeAll},
-		"failed while a night is on joins it":   {func(*run.Checkpoint) {}, run.ScopeFailed, nil, true, ""},
-		"all while a night is stopped joins it": {func(cp *run.Checkpoint) { cp.State = run.StateStopped }, run.ScopeAll, nil, true, ""},
-		"all while the failed are asked":        {func(cp *run.Checkpoint) { cp.Scope = run.ScopeFailed }, run.ScopeAll, run.ErrBusy, true, ""},
-		"all where asking the failed is stopped": {func(cp *run.Checkpoint) {
-			cp.Scope, cp.State = run.ScopeFailed, run.StateStopped
-		}, run.ScopeAll, nil, false, run.ScopeAll},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				n := newNight(t, 3)
-				var before run.Checkpoint
-				if c.record != nil {
-					before = n.stored(c.record)
-				}
-				m, err := n.rollup().Request(t.Context(), key, callText, c.scope)
-				if !errors.Is(err, c.err) {
-					t.Fatalf("got %v, want %v", err, c.err)
-				}
-				if c.joins && (m.Run != before.Run || m.Turn <= before.Turn) {
-					t.Errorf("message %+v does not join run %s, turn %s", m, before.Run, before.Turn)
-				}
-				if c.asks != "" {
-					equal(t, "scope", m.Scope, c.asks)
-					equal(t, "record", n.checkpoint().Turn, m.Turn)
-				}
-			})
-		})
-	}
-}
-
-func TestRunThatMustEnd(t *testing.T) {
-	for name, change := range map[string]func(*run.Checkpoint){
-		"after a day":                       func(cp *run.Checkpoint) { cp.Started = time.Now().Add(-25 * time.Hour) },
-		"after 300 slices that staged rows": func(cp *run.Checkpoint) { cp.Blocks = make([]run.Staged, 300) },
-	} {
-		t.Run(name+" whoever was not reached gets a line, and the rest is published", func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				n := newNight(t, 10)
-				n.customers[8].Excluded = true
-				n.answer = func(ctx context.Context, c run.Customer, _ int) (string, error) {
-					if index(c) == 0 {
-						return "", transient(run.Throttled, time.Hour)
-					}
-					if index(c) >= 6 {
-						<-ctx.Done()
-						return "", ctx.Err()
-					}
-					return rowsOf(c), nil
-				}
-				m, err := n.slice(n.message(), 20*time.Second)
-				if err != nil {
-					t.Fatal(err)
-				}
-				n.stored(func(cp *run.Checkpoint) {
-					*cp = n.checkpoint()
-					blocks := cp.Blocks
-					change(cp)
-					cp.Blocks = append(blocks, cp.Blocks...)[:max(len(blocks), len(cp.Blocks))]
-				})
-				if next, err := n.slice(*m, long); err != nil || next != nil {
-					t.Fatalf("next %v, %v", next, err)
-				}
-				record := n.record()
-				equal(t, "counts", []int{record.WithData, record.Failed, record.Excluded}, []int{5, 4, 1})
-				equal(t, "classes", record.Classes, run.Classes{run.Throttled: 1, run.ServiceFault: 3, run.Excluded: 1})
-			})
-		})
-	}
 }

@@ -13,7 +13,7 @@ import (
 	"tenantrollup/internal/runstore"
 )
 
-// kind is what may happen to a request to storage.
+// kind is what may happen to a call of storage.
 type kind string
 
 const (
@@ -36,7 +36,7 @@ const (
 )
 
 // fault is a kind of fault; of one that is late or echoed also how many other
-// requests come first.
+// calls come first.
 type fault struct {
 	kind  kind
 	delay int
@@ -44,9 +44,9 @@ type fault struct {
 
 var errStorage = errors.New("storage: connection lost")
 
-// before is asked before each request of a process. A zombie that comes back
+// faultFor is asked before each storage call of a process. A zombie that comes back
 // has the world for itself until it ends.
-func (w *world) before(p *process, what string) fault {
+func (w *world) faultFor(p *process, what string) fault {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	zombie := w.zombie
@@ -61,13 +61,13 @@ func (w *world) before(p *process, what string) fault {
 			w.mu.Lock()
 		}
 	}
-	for _, again := range w.echoes[w.requests] {
+	for _, again := range w.echoes[w.calls] {
 		again()
 	}
-	f := w.disturb(w.requests, what)
-	w.requests++
+	f := w.disturb(w.calls, what)
+	w.calls++
 	if f.kind != "" {
-		w.t.Logf("request %d, of run %s, to %s: %s %d", w.requests-1, p.run, what, f.kind, f.delay)
+		w.t.Logf("call %d, of run %s, to %s: %s %d", w.calls-1, p.run, what, f.kind, f.delay)
 	}
 	switch f.kind {
 	case late:
@@ -100,12 +100,12 @@ func (w *world) wake() {
 	}
 }
 
-// do makes one request to storage, or has the fault make it otherwise.
-func (p *process) do(ctx context.Context, what string, request func(context.Context) error) error {
+// do calls storage once, or as the fault has it.
+func (p *process) do(ctx context.Context, what string, call func(context.Context) error) error {
 	if p.ctx.Err() == context.Canceled {
 		return errStorage
 	}
-	f := p.world.before(p, what)
+	f := p.world.faultFor(p, what)
 	switch f.kind {
 	case dropped:
 		return errStorage
@@ -124,14 +124,14 @@ func (p *process) do(ctx context.Context, what string, request func(context.Cont
 		p.world.replaceList("list", "0")
 	}
 	write := !strings.HasPrefix(what, "read ")
-	err := p.apply(write, func() error { return request(ctx) })
+	err := p.apply(write, func() error { return call(ctx) })
 	switch f.kind {
 	case repeated:
 		if err == nil {
-			err = p.apply(write, func() error { return request(ctx) })
+			err = p.apply(write, func() error { return call(ctx) })
 		}
 	case echoed:
-		p.world.echo(f.delay, func() { request(context.Background()) })
+		p.world.echo(f.delay, func() { call(context.Background()) })
 	case killAfter:
 		p.kill()
 		fallthrough
@@ -145,21 +145,21 @@ func (p *process) do(ctx context.Context, what string, request func(context.Cont
 	return err
 }
 
-// echo lets a request be made again when so many others have come after it.
+// echo makes a call again when so many others have come after it.
 func (w *world) echo(delay int, again func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.echoes[w.requests+delay] = append(w.echoes[w.requests+delay], again)
+	w.echoes[w.calls+delay] = append(w.echoes[w.calls+delay], again)
 }
 
-func (p *process) apply(write bool, request func() error) error {
+func (p *process) apply(write bool, call func() error) error {
 	if !write {
-		return request()
+		return call()
 	}
 	w := &p.world.watch
 	w.Lock()
 	defer w.Unlock()
-	err := request()
+	err := call()
 	w.wrote(p, err)
 	return err
 }
@@ -199,7 +199,7 @@ const wide = 6
 
 const wideHeader = "Report Refresh Date,Total,Report Period,Has Archive\n"
 
-// steady answers the same at each attempt: customer 0 is always throttled, 1
+// steady answers the same at each fetch: customer 0 is always throttled, 1
 // has no data.
 func steady(_ context.Context, c run.Customer, _ int) (string, error) {
 	switch index(c) {
@@ -213,21 +213,21 @@ func steady(_ context.Context, c run.Customer, _ int) (string, error) {
 	return rowsOf(c), nil
 }
 
-// varying answers differently at each attempt: rows that tell the attempt, no
+// varying answers differently at each fetch: rows that tell which it was, no
 // data, or a refusal.
-func varying(_ context.Context, c run.Customer, attempt int) (string, error) {
-	switch (index(c) + attempt) % 6 {
+func varying(_ context.Context, c run.Customer, nth int) (string, error) {
+	switch (index(c) + nth) % 6 {
 	case 0:
 		return header, nil
 	case 1:
-		return "", &run.Failure{Class: run.ConsentMissing, Message: "attempt " + strconv.Itoa(attempt)}
+		return "", &run.Failure{Class: run.ConsentMissing, Message: "fetch " + strconv.Itoa(nth)}
 	case 2:
 		return "", transient(run.ServiceFault, 0)
 	}
 	if index(c) == wide {
-		return wideHeader + strings.Repeat(fmt.Sprintf("1999-12-30,%d,7,True\n", attempt), 1+attempt%3), nil
+		return wideHeader + strings.Repeat(fmt.Sprintf("1999-12-30,%d,7,True\n", nth), 1+nth%3), nil
 	}
-	return header + strings.Repeat(fmt.Sprintf("1999-12-30,%d,7\n", attempt), 1+attempt%3), nil
+	return header + strings.Repeat(fmt.Sprintf("1999-12-30,%d,7\n", nth), 1+nth%3), nil
 }
 
 // undisturbed is what a steady story publishes where nothing fails.
@@ -252,14 +252,16 @@ func notRaced(t *testing.T) {
 	}
 }
 
-func TestEveryRequestMeetsWithEveryFault(t *testing.T) {
+func TestEveryStorageCallMeetsEveryFault(t *testing.T) {
 	notRaced(t)
+	all := t
 	const customers = 7
 	story := []run.Scope{run.ScopeMissing, run.ScopeFailed, run.ScopeAll}
 	want := undisturbed(t, customers, func(*world) {}, story)
 	for _, k := range []kind{dropped, answerLost, repeated, killBefore, killAfter, redeployed, purged, revoked, rowsLost, linesLost, listLost, listOlder} {
 		t.Run(string(k), func(t *testing.T) {
-			for at, met := 0, true; met && !t.Failed(); at++ {
+			t.Parallel()
+			for at, met := 0, true; met && !all.Failed(); at++ {
 				met = false
 				for mode, change := range map[string]func(*world){
 					"steady":                func(*world) {},
@@ -275,8 +277,8 @@ func TestEveryRequestMeetsWithEveryFault(t *testing.T) {
 							}
 							return fault{}
 						}
-						w.holds(w.story(story...), want, fmt.Sprintf("request %d, %s", at, mode))
-						met = met || w.requests > at
+						w.holds(w.story(story...), want, fmt.Sprintf("call %d, %s", at, mode))
+						met = met || w.calls > at
 					})
 				}
 			}

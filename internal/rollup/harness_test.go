@@ -37,19 +37,19 @@ type night struct {
 	signInError error
 	warnings    []string
 	sources     run.Sources
-	// answer is what a customer's report is, attempt by attempt from 1.
-	answer func(ctx context.Context, c run.Customer, attempt int) (string, error)
+	// answer is what a customer's report is, fetch by fetch from 1.
+	answer func(ctx context.Context, c run.Customer, nth int) (string, error)
 
 	mu       sync.Mutex
 	notices  []run.State // of the runs that people were told of
 	random   *rand.Rand
-	attempts map[string]int
+	fetches  map[string]int
 	inFlight int
 	peak     int
 }
 
 func newNight(t *testing.T, customers int) *night {
-	n := &night{t: t, attempts: map[string]int{}, random: rand.New(rand.NewPCG(1, 2))}
+	n := &night{t: t, fetches: map[string]int{}, random: rand.New(rand.NewPCG(1, 2))}
 	n.store = runstore.New(&n.container)
 	for i := range customers {
 		n.customers = append(n.customers, run.Customer{TenantID: tenant(i), Name: fmt.Sprintf("Contoso %d", i)})
@@ -80,12 +80,12 @@ func (n *night) Identify(_ context.Context, c run.Customer) run.Customer {
 // Fetch implements rollup.Fetcher.
 func (n *night) Fetch(ctx context.Context, c run.Customer, _ report.Call, _ report.Date, into run.Sink) error {
 	n.mu.Lock()
-	n.attempts[c.TenantID]++
-	attempt := n.attempts[c.TenantID]
+	n.fetches[c.TenantID]++
+	nth := n.fetches[c.TenantID]
 	n.inFlight++
 	n.peak = max(n.peak, n.inFlight)
 	n.mu.Unlock()
-	body, err := n.answer(ctx, c, attempt)
+	body, err := n.answer(ctx, c, nth)
 	n.mu.Lock()
 	n.inFlight--
 	n.mu.Unlock()
@@ -197,6 +197,36 @@ func (n *night) checkpoint() run.Checkpoint {
 		n.t.Fatal(err)
 	}
 	return checkpoint
+}
+
+// putCheckpoint writes a checkpoint as some other invocation left it.
+func (n *night) putCheckpoint(change func(*run.Checkpoint)) run.Checkpoint {
+	n.t.Helper()
+	cp := run.Checkpoint{
+		Run: "0badcafe", Turn: "0001-00000000", State: run.StateRunning, Scope: run.ScopeMissing, Call: callText,
+		Slices: 1, Started: time.Now(), Updated: time.Now(), Settings: "settings",
+	}
+	change(&cp)
+	_, version, err := n.store.Read(n.t.Context(), key)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	if _, err := n.store.Write(n.t.Context(), key, version, cp); err != nil {
+		n.t.Fatal(err)
+	}
+	return cp
+}
+
+// publishedYesterday writes the checkpoint of a publication on the date before.
+func (n *night) publishedYesterday(change func(*run.Checkpoint)) {
+	n.t.Helper()
+	cp := run.Checkpoint{
+		Run: "00000001", Turn: "0001-00000000", State: run.StatePublished, Scope: run.ScopeMissing, Call: callText, Customers: len(n.customers),
+	}
+	change(&cp)
+	if _, err := n.store.Write(n.t.Context(), run.Key{Report: key.Report, Date: date.AddDays(-1)}, "", cp); err != nil {
+		n.t.Fatal(err)
+	}
 }
 
 func transient(class run.Class, after time.Duration) error {

@@ -17,7 +17,7 @@ func TestLookBack(t *testing.T) {
 		}
 	}
 	for rule, c := range map[string]struct {
-		record   func(*run.Checkpoint) // nil: none
+		before   func(*run.Checkpoint) // nil: none
 		daysBack int
 		joins    bool      // the message is one of the run that is there
 		scope    run.Scope // of the message; "": none
@@ -37,8 +37,8 @@ func TestLookBack(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				n := newNight(t, 3)
 				var before run.Checkpoint
-				if c.record != nil {
-					before = n.stored(c.record)
+				if c.before != nil {
+					before = n.putCheckpoint(c.before)
 				}
 				messages, err := n.rollup().LookBack(t.Context(), key.Report, date.AddDays(c.daysBack))
 				if err != nil {
@@ -52,7 +52,7 @@ func TestLookBack(t *testing.T) {
 					t.Fatalf("messages: %+v", messages)
 				}
 				if joins := messages[0].Run == before.Run && messages[0].Turn > before.Turn; joins != c.joins {
-					t.Errorf("message %+v, record of run %s, turn %s", messages[0], before.Run, before.Turn)
+					t.Errorf("message %+v, checkpoint of run %s, turn %s", messages[0], before.Run, before.Turn)
 				}
 			})
 		})
@@ -60,7 +60,7 @@ func TestLookBack(t *testing.T) {
 	t.Run("a record that can't be read hides no other", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 3)
-			n.stored(func(*run.Checkpoint) {})
+			n.putCheckpoint(func(*run.Checkpoint) {})
 			bad := run.Key{Report: key.Report, Date: date.AddDays(1)}
 			if _, err := n.container.Put(t.Context(), bad.String()+"/run.json", nil, runstore.Write{Metadata: map[string]string{"version": "99"}}); err != nil {
 				t.Fatal(err)

@@ -3,6 +3,10 @@ package rollup_test
 import (
 	"encoding/json"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,33 +17,169 @@ import (
 
 // mutant is the protocol with one of its rules taken away.
 type mutant struct {
-	rule    string // in the words of the contract
-	file    string // from here
-	anchor  string // stands there once
-	instead string
+	rule     string // in the words of the contract
+	function string // that holds to it, such as runstore.Store.Write
+	change   change
 }
 
-// source returns the mutant's text of its file.
-func (m mutant) source(t *testing.T) string {
-	t.Helper()
-	text, err := os.ReadFile(m.file)
+// change is what becomes of the function. It is found by names alone, each of
+// which must be there once, and is text that takes the place of what was found.
+type change func(function *ast.FuncDecl) (places []ast.Node, instead func(found string) string)
+
+// body puts statements in the place of the function's own.
+func body(statements string) change {
+	return func(f *ast.FuncDecl) ([]ast.Node, func(string) string) {
+		return []ast.Node{f.Body}, func(string) string { return "{ " + statements + " }" }
+	}
+}
+
+// call puts an expression in the place of the call of the name.
+func call(name, expression string) change {
+	return func(f *ast.FuncDecl) ([]ast.Node, func(string) string) {
+		return calls(f, name), func(string) string { return expression }
+	}
+}
+
+// before puts statements before the one that calls the name.
+func before(name, statements string) change {
+	return func(f *ast.FuncDecl) (places []ast.Node, _ func(string) string) {
+		for _, call := range calls(f, name) {
+			var innermost ast.Node
+			ast.Inspect(f, func(n ast.Node) bool {
+				for _, statement := range listed(n) {
+					if statement.Pos() <= call.Pos() && call.End() <= statement.End() {
+						innermost = statement
+					}
+				}
+				return true
+			})
+			places = append(places, innermost)
+		}
+		return places, func(statement string) string { return statements + "\n" + statement }
+	}
+}
+
+// assignment puts a statement, or none, in the place of the one that sets the
+// name.
+func assignment(name, statement string) change {
+	return func(f *ast.FuncDecl) (places []ast.Node, _ func(string) string) {
+		ast.Inspect(f, func(n ast.Node) bool {
+			var set []ast.Expr
+			switch n := n.(type) {
+			case *ast.AssignStmt:
+				set = n.Lhs
+			case *ast.IncDecStmt:
+				set = []ast.Expr{n.X}
+			}
+			for _, variable := range set {
+				if named(variable, name) {
+					places = append(places, n)
+				}
+			}
+			return true
+		})
+		return places, func(string) string { return statement }
+	}
+}
+
+func calls(f *ast.FuncDecl, name string) (found []ast.Node) {
+	ast.Inspect(f, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok && named(call.Fun, name) {
+			found = append(found, call)
+		}
+		return true
+	})
+	return found
+}
+
+func named(expression ast.Expr, name string) bool {
+	text := types.ExprString(expression)
+	return text == name || strings.HasSuffix(text, "."+name)
+}
+
+// listed returns the statements of a block, or of a case.
+func listed(n ast.Node) []ast.Stmt {
+	switch n := n.(type) {
+	case *ast.BlockStmt:
+		return n.List
+	case *ast.CaseClause:
+		return n.Body
+	}
+	return nil
+}
+
+// folders of the packages that hold the rules.
+var folders = map[string]string{"rollup": ".", "run": "../run", "runstore": "../runstore"}
+
+// apply returns the file that holds the function, and its text as the mutant's.
+func (m mutant) apply() (name, text string, err error) {
+	pkg, function, _ := strings.Cut(m.function, ".")
+	names, err := filepath.Glob(filepath.Join(folders[pkg], "*.go"))
 	if err != nil {
-		t.Fatal(err)
+		return "", "", err
 	}
-	if n := strings.Count(string(text), m.anchor); n != 1 {
-		t.Fatalf("mutant does not apply any more: %s has its anchor %d times, want once:\n%s", m.file, n, m.anchor)
+	for _, name := range names {
+		source, err := os.ReadFile(name)
+		if err != nil {
+			return "", "", err
+		}
+		files := token.NewFileSet()
+		file, err := parser.ParseFile(files, name, source, 0)
+		if err != nil {
+			return "", "", err
+		}
+		for _, declaration := range file.Decls {
+			f, ok := declaration.(*ast.FuncDecl)
+			if !ok || fullName(f) != function {
+				continue
+			}
+			places, instead := m.change(f)
+			if len(places) != 1 {
+				return "", "", fmt.Errorf("function %s has %d of what the mutant changes, want one", m.function, len(places))
+			}
+			from, to := files.Position(places[0].Pos()).Offset, files.Position(places[0].End()).Offset
+			return name, string(source[:from]) + instead(string(source[from:to])) + string(source[to:]), nil
+		}
 	}
-	return strings.Replace(string(text), m.anchor, m.instead, 1)
+	return "", "", fmt.Errorf("there is no function %s for the mutant to change", m.function)
 }
 
-func TestMutantsApply(t *testing.T) {
+// fullName is a function's name after that of its receiver's type.
+func fullName(f *ast.FuncDecl) string {
+	if f.Recv == nil {
+		return f.Name.Name
+	}
+	return strings.TrimPrefix(types.ExprString(f.Recv.List[0].Type), "*") + "." + f.Name.Name
+}
+
+func TestEveryMutantApplies(t *testing.T) {
 	for _, m := range mutants {
-		t.Run(m.rule, func(t *testing.T) { m.source(t) })
+		name, text, err := m.apply()
+		if err == nil {
+			_, err = parser.ParseFile(token.NewFileSet(), name, text, 0)
+		}
+		if err != nil {
+			t.Errorf("%s: %v", m.rule, err)
+		}
+	}
+}
+
+func TestMutantWhoseNamesAreGoneDoesNotApply(t *testing.T) {
+	for _, m := range []mutant{
+		{function: "rollup.slice.gone", change: body(``)},
+		{function: "rollup.slice.restart", change: call("gone", `nil`)},
+		{function: "rollup.slice.restart", change: before("gone", ``)},
+		{function: "rollup.slice.restart", change: assignment("gone", ``)},
+		{function: "rollup.slice.stage", change: call("flush", `error(nil)`)}, // is there twice
+	} {
+		if _, _, err := m.apply(); err == nil {
+			t.Errorf("a mutant of %s applies", m.function)
+		}
 	}
 }
 
 // hunters are the tests which must find every mutant.
-const hunters = "^(TestEveryRequestMeetsWithEveryFault|TestASliceComesBackLateAtEveryRequest|TestABlockIsStagedOnceMoreMuchLater|TestTwoSlicesPublish|TestRerunOfTheFailed)$"
+const hunters = "^(TestEveryStorageCallMeetsEveryFault|TestASliceComesBackLateAtEveryStorageCall|TestABlockIsStagedOnceMoreMuchLater|TestTwoSlicesPublish|TestRerunOfTheFailed)$"
 
 // TestMutants takes away each rule in turn and shows that the tests above find
 // out: they are able to fail. It takes minutes, and runs where MUTANTS is set.
@@ -53,7 +193,7 @@ func TestMutants(t *testing.T) {
 			output, err := m.test(t)
 			switch {
 			case err == nil:
-				t.Errorf("nobody notices that the rule is gone:\n%s", m.instead)
+				t.Errorf("nobody notices that %s lacks the rule", m.function)
 			case !strings.Contains(output, "--- FAIL: Test"):
 				t.Errorf("the tests did not run: %v\n%s", err, output)
 			default:
@@ -66,17 +206,20 @@ func TestMutants(t *testing.T) {
 // test runs the hunters on the mutant.
 func (m mutant) test(t *testing.T) (output string, err error) {
 	dir := t.TempDir()
-	original, err := filepath.Abs(m.file)
+	name, mutated, err := m.apply()
 	if err != nil {
 		t.Fatal(err)
 	}
-	mutated := filepath.Join(dir, "mutated.go")
-	overlay, err := json.Marshal(map[string]map[string]string{"Replace": {original: mutated}})
+	original, err := filepath.Abs(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	list := filepath.Join(dir, "overlay.json")
-	for name, text := range map[string]string{mutated: m.source(t), list: string(overlay)} {
+	replacement, list := filepath.Join(dir, "mutated.go"), filepath.Join(dir, "overlay.json")
+	overlay, err := json.Marshal(map[string]map[string]string{"Replace": {original: replacement}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{replacement: mutated, list: string(overlay)} {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -86,13 +229,13 @@ func (m mutant) test(t *testing.T) (output string, err error) {
 	return string(text), err
 }
 
-var finding = regexp.MustCompile(`(?m)^ +(?:watch|world|faults|zombie|harness|failed)_test\.go:\d+: (.*)$`)
+var finding = regexp.MustCompile(`(?m)^ +[a-z]+_test\.go:\d+: (.*)$`)
 
 // foundBy is the first thing that a failed test says, and where.
 func foundBy(output string) string {
 	failed, _, _ := strings.Cut(output[strings.Index(output, "--- FAIL: ")+len("--- FAIL: "):], " ")
 	for _, says := range finding.FindAllStringSubmatch(output, -1) {
-		if !strings.HasPrefix(says[1], "slice of run") && !strings.HasPrefix(says[1], "request ") {
+		if !strings.HasPrefix(says[1], "slice of run") && !strings.HasPrefix(says[1], "call ") {
 			return fmt.Sprintf("%s: %.120s", failed, says[1])
 		}
 	}

@@ -42,7 +42,7 @@ func TestNight(t *testing.T) {
 			"consent-missing 00000003 AADSTS65001.",
 			"malformed-report 00000004 The report that Microsoft sent is not well formed: line 2: fields in the record: 2, in the header: 3.",
 		})
-		if n.attempts[tenant(1)] != 0 {
+		if n.fetches[tenant(1)] != 0 {
 			t.Error("an excluded customer was asked")
 		}
 		got := n.record()
@@ -102,68 +102,6 @@ func TestSlices(t *testing.T) {
 	})
 }
 
-func TestColumns(t *testing.T) {
-	late := func(at int) func(context.Context, run.Customer, int) (string, error) {
-		return func(_ context.Context, c run.Customer, _ int) (string, error) {
-			time.Sleep(time.Second)
-			if index(c) == at {
-				return "Report Refresh Date,Total,Has Archive,Report Period\n1999-12-30,1,True,7\n", nil
-			}
-			return rowsOf(c), nil
-		}
-	}
-	fields := func(t *testing.T, csv string, want int) {
-		t.Helper()
-		for record := range strings.Lines(csv) {
-			if got := strings.Count(record, ",") + 1; got != want {
-				t.Fatalf("record %q has %d fields, want %d", record, got, want)
-			}
-		}
-	}
-
-	t.Run("a column that comes before rows are staged costs no restart", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			n := newNight(t, 8)
-			n.answer = late(5)
-			n.run(long)
-			equal(t, "restarts", n.record().Restarts, 0)
-			fields(t, n.csv(), 7)
-		})
-	})
-
-	t.Run("a column that comes after rows are staged starts the run over once", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			n := newNight(t, 100)
-			n.answer = late(90)
-			n.run(long)
-			record := n.record()
-			equal(t, "restarts", record.Restarts, 1)
-			equal(t, "with data", record.WithData, 100)
-			equal(t, "rows", record.Rows, 199)
-			equal(t, "columns", record.Columns, []string{"Report Refresh Date", "Total", "Report Period", "Has Archive"})
-			fields(t, n.csv(), 7)
-		})
-	})
-
-	t.Run("columns of the last publication come first, and are taught on only if some customer has them", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			n := newNight(t, 100)
-			yesterday := run.Checkpoint{
-				Run: "00000001", Turn: "0001-00000000", State: run.StatePublished, Scope: run.ScopeMissing, Call: callText,
-				Customers: 100, Columns: []string{"Gone", "Has Archive", "Never"}, Unseen: []string{"Never"},
-			}
-			if _, err := n.store.Write(t.Context(), run.Key{Report: key.Report, Date: date.AddDays(-1)}, "", yesterday); err != nil {
-				t.Fatal(err)
-			}
-			n.answer = late(90)
-			n.run(long)
-			equal(t, "columns", n.record().Columns, []string{"Gone", "Has Archive", "Report Refresh Date", "Total", "Report Period"})
-			equal(t, "restarts", n.record().Restarts, 0)
-			equal(t, "not taught", n.checkpoint().Unseen, []string{"Gone"})
-		})
-	})
-}
-
 func TestPartnersOwnTrouble(t *testing.T) {
 	revoked := &run.Failure{Class: run.PartnerCredential, Message: "The client secret has expired.", Remedy: "Renew it."}
 
@@ -189,14 +127,13 @@ func TestPartnersOwnTrouble(t *testing.T) {
 			broken = false
 			n.run(long)
 			equal(t, "with data", n.record().WithData, 20)
-			equal(t, "attempts at a customer that was done", n.attempts[tenant(3)], 1)
+			equal(t, "fetches of a customer that was done", n.fetches[tenant(3)], 1)
 		})
 	})
 
 	t.Run("an empty customer list publishes nothing", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 0)
-			n.listError = &run.Failure{Class: run.PartnerCredential, Message: "No customers were found."}
 			if _, err := n.slice(n.message(), long); err == nil {
 				t.Fatal("the slice succeeded")
 			}
@@ -261,39 +198,17 @@ func TestPartnersOwnTrouble(t *testing.T) {
 		})
 	})
 
-	t.Run("a credential that ends soon is counted once, however many slices there are", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			n := newNight(t, 20)
-			n.warnings = []string{"the certificate ends on 2000-01-09"}
-			n.answer = func(_ context.Context, c run.Customer, _ int) (string, error) {
-				time.Sleep(time.Second)
-				return rowsOf(c), nil
-			}
-			if slices := n.run(4 * time.Second); slices < 2 {
-				t.Fatalf("%d slices", slices)
-			}
-			equal(t, "warnings", n.record().Warnings, run.Classes{run.WarnCredentialExpiring: 1})
-		})
-	})
-
-	t.Run("a source that answers empty after having had customers is a warning, the first time and for a new one it is not", func(t *testing.T) {
+	t.Run("a day that Microsoft no longer keeps stops the run, and nobody is asked", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 3)
-			n.sources = run.Sources{"gdap": 3, "contracts": 0}
-			n.run(long)
-			equal(t, "warnings of the first night", n.record().Warnings, run.Classes{})
-
-			next := n.message()
-			next.Date, next.Run = date.AddDays(1), "11111111"
-			n.sources = run.Sources{"gdap": 0, "contracts": 0, "tenant ids": 3}
-			if _, err := n.slice(next, long); err != nil {
-				t.Fatal(err)
+			m := n.message()
+			m.Call = "getEmailActivityUserDetail(date={today-3})"
+			time.Sleep(40 * 24 * time.Hour)
+			if _, err := n.slice(m, long); err == nil {
+				t.Fatal("the slice succeeded")
 			}
-			record, err := n.store.Record(t.Context(), next.Key())
-			if err != nil {
-				t.Fatal(err)
-			}
-			equal(t, "warnings of the second", record.Warnings, run.Classes{run.WarnSourceEmpty: 1})
+			equal(t, "state", n.checkpoint().State, run.StateStopped)
+			equal(t, "fetches", len(n.fetches), 0)
 		})
 	})
 

@@ -44,7 +44,7 @@ func TestWhoIsTold(t *testing.T) {
 	t.Run("a slice that has lost its run tells nobody", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 3)
-			n.stored(func(cp *run.Checkpoint) { cp.Turn = "0009-00000000" })
+			n.putCheckpoint(func(cp *run.Checkpoint) { cp.Turn = "0009-00000000" })
 			if _, err := n.slice(n.message(), long); err != nil {
 				t.Fatal(err)
 			}

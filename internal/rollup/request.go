@@ -19,7 +19,7 @@ import (
 func (r *Rollup) Request(ctx context.Context, key run.Key, call string, scope run.Scope) (run.Message, error) {
 	for try := 1; ; try++ {
 		m, err := r.request(ctx, key, call, scope)
-		if errors.Is(err, run.ErrRefused) && try < claimTries {
+		if errors.Is(err, run.ErrRefused) && try < claimLimit {
 			continue
 		}
 		return m, err
@@ -29,59 +29,60 @@ func (r *Rollup) Request(ctx context.Context, key run.Key, call string, scope ru
 // Judge tells whether Request would take a request, without writing anything.
 // run.ErrNotPublished: there are no failed customers to ask again.
 func (r *Rollup) Judge(ctx context.Context, key run.Key, scope run.Scope) error {
-	record, version, err := r.Store.Read(ctx, key)
+	cp, version, err := r.Store.Read(ctx, key)
 	if err != nil {
 		return err
 	}
-	return judgeRequest(key, record, version, scope)
+	return judge(key, cp, version, scope)
 }
 
-func judgeRequest(key run.Key, record run.Checkpoint, version string, scope run.Scope) error {
+func judge(key run.Key, cp run.Checkpoint, version string, scope run.Scope) error {
 	switch {
 	case version == "" && scope == run.ScopeFailed:
 		return fmt.Errorf("run %s: %w", key, run.ErrNotPublished)
-	case version != "" && !replaceable(record) && scope == run.ScopeAll && record.Scope == run.ScopeFailed:
+	case version != "" && !replaceable(cp) && scope == run.ScopeAll && cp.Scope == run.ScopeFailed:
 		return fmt.Errorf("run %s: %w", key, run.ErrBusy)
 	}
 	return nil
 }
 
 func (r *Rollup) request(ctx context.Context, key run.Key, call string, scope run.Scope) (run.Message, error) {
-	record, version, err := r.Store.Read(ctx, key)
+	cp, version, err := r.Store.Read(ctx, key)
 	if err != nil {
 		return run.Message{}, err
 	}
-	refusal := judgeRequest(key, record, version, scope)
-	if version != "" && !replaceable(record) {
-		return reviving(key, record, r.Random), refusal
+	refusal := judge(key, cp, version, scope)
+	if version != "" && !replaceable(cp) {
+		return r.continuation(key, cp), refusal
 	}
 	if refusal != nil {
 		return run.Message{}, refusal
 	}
 	if scope == run.ScopeFailed {
-		call = record.Call
-		if record.Finished() && record.Rows == 0 {
+		call = cp.Call
+		if cp.Finished() && cp.Rows == 0 {
 			scope = run.ScopeAll // there is nothing to build upon
 		}
 	}
-	return r.queue(ctx, key, version, run.Checkpoint{Scope: scope, Call: call, Columns: record.Columns})
+	return r.writeRequest(ctx, key, version, run.Checkpoint{Scope: scope, Call: call, Columns: cp.Columns})
 }
 
-// queue writes a new run in place of the version that was read.
-func (r *Rollup) queue(ctx context.Context, key run.Key, version string, cp run.Checkpoint) (run.Message, error) {
+// writeRequest writes a new run in place of the version that was read. Its
+// message has the very turn of the record.
+func (r *Rollup) writeRequest(ctx context.Context, key run.Key, version string, cp run.Checkpoint) (run.Message, error) {
 	cp.Run, cp.Turn, cp.State = run.NewID(r.Random), run.FirstTurn(r.Random), run.StateQueued
 	cp.Started = time.Now()
 	cp.Updated = cp.Started
 	if _, err := r.Store.Write(ctx, key, version, cp); err != nil {
 		return run.Message{}, err
 	}
-	return run.Message{Run: cp.Run, Turn: cp.Turn, Report: key.Report, Call: cp.Call, Date: key.Date, Scope: cp.Scope}, nil
+	return cp.Message(key, cp.Turn), nil
 }
 
 // replaceable: a new run may take the place of a published one, and of a rerun
 // of the failed customers that was stopped, whose publication is still there.
-func replaceable(record run.Checkpoint) bool {
-	return record.Finished() || record.Scope == run.ScopeFailed && record.State == run.StateStopped
+func replaceable(cp run.Checkpoint) bool {
+	return cp.Finished() || cp.Scope == run.ScopeFailed && cp.State == run.StateStopped
 }
 
 // Nightly is the message that asks for tonight's run of a report.

@@ -9,57 +9,102 @@ import (
 	"tenantrollup/internal/run"
 )
 
+// restart is why a run must begin again at its first customer, and what else
+// it begins again.
+type restart struct {
+	reason   string // empty: no restart
+	newList  bool   // the customers are listed again
+	newStart bool   // the run has all its time again
+}
+
 // errWiderHeader says that a report has a column which the rows already laid
 // out do not have.
-var errWiderHeader = errors.New("a column that the header does not have")
+var errWiderHeader = errors.New("a report has a column that the rows staged so far don't have")
 
-// restartKind says what a restart keeps.
-type restartKind int
+// restartDue is the restart that a run needs when it is claimed. A rerun of the
+// failed customers keeps its list whatever happens, and has no settings of its
+// own.
+func (s *slice) restartDue() restart {
+	if s.version == "" || s.publishing() || s.cp.State == run.StateQueued || s.cp.Restarts >= restartsLimit {
+		return restart{}
+	}
+	rerun := s.cp.Scope == run.ScopeFailed
+	switch {
+	case s.claimedAt.Sub(s.cp.Updated) > runLimit:
+		return restart{reason: "nobody has worked on it for a day", newList: !rerun, newStart: true}
+	case s.cp.Settings != "" && s.cp.Settings != s.rollup.Settings && !rerun:
+		return restart{reason: "settings that shape the result have changed", newList: true}
+	}
+	return restart{}
+}
 
-const (
-	sameList         restartKind = iota // the list and the start
-	sameListNewStart                    // the list
-	newListSameStart                    // the start
-	newList                             // nothing
-)
+// restartAfter is the restart that mends what ended a pass. The error is what
+// none mends.
+func (s *slice) restartAfter(err error) (restart, error) {
+	switch {
+	case s.orphaned(err):
+		return restart{}, &run.Failure{Class: run.ServiceFault, Message: err.Error() + ".", Remedy: "Ask for the run again."}
+	case errors.Is(err, run.ErrListLost):
+		return restart{reason: err.Error(), newList: true}, nil
+	case errors.Is(err, run.ErrBlocksLost):
+		return restart{reason: err.Error(), newStart: true}, nil
+	case errors.Is(err, errWiderHeader):
+		return restart{reason: err.Error()}, nil
+	}
+	return restart{}, err
+}
+
+// orphaned reports whether a rerun of the failed customers has lost its list:
+// nobody else knows whom to ask.
+func (s *slice) orphaned(err error) bool {
+	return s.cp.Scope == run.ScopeFailed && errors.Is(err, run.ErrListLost)
+}
+
+// mayWiden reports whether the run may start over for a wider header: a rerun
+// of the failed customers can't touch the others' rows, and a run must end one
+// day.
+func (s *slice) mayWiden() bool {
+	return s.cp.Scope != run.ScopeFailed && s.cp.Restarts < restartsLimit
+}
+
+// restart claims the run for this slice once more, from its beginning.
+func (s *slice) restart(ctx context.Context, again restart) error {
+	s.log.LogAttrs(ctx, slog.LevelWarn, "run starts over", slog.String("reason", again.reason))
+	s.cp.State = run.StateRunning
+	s.cp.Slices++
+	if err := s.startOver(ctx, again); err != nil {
+		return err
+	}
+	// First, so that nothing of the old rows is left where the run is stopped
+	// because this can't be written.
+	if err := s.openFiles(); err != nil {
+		return err
+	}
+	return s.save(ctx)
+}
 
 // startOver puts the checkpoint back to the beginning of the run: to the base
 // of its list, if it has one. Columns stay: they are why a run with a wider
 // header succeeds the next time.
-func (s *slice) startOver(ctx context.Context, kind restartKind) error {
+func (s *slice) startOver(ctx context.Context, again restart) error {
 	var base run.Base
 	if s.cp.Scope == run.ScopeFailed && s.cp.List > 0 {
 		var err error
-		if base, err = s.Store.Base(ctx, s.key, s.cp); err != nil {
+		if base, err = s.rollup.Store.Base(ctx, s.key, s.cp); err != nil {
 			return err
 		}
 	}
 	s.cp.Restarts++
 	s.cp.Cursor = 0
 	s.cp.Counts, s.cp.MD5 = base.Counts, base.MD5
-	s.cp.Blocks, s.cp.Deferred = nil, nil
+	s.cp.Blocks = nil
+	s.cp.Deferred = nil
 	s.cp.Unseen = unseen(s.cp.Columns)
-	if kind == newList || kind == newListSameStart {
+	if again.newList {
 		s.cp.List, s.cp.Customers = 0, 0
 	}
-	if kind == newList || kind == sameListNewStart {
+	if again.newStart {
 		s.cp.Started = time.Now()
 	}
 	return nil
-}
-
-// restart claims the run for itself once more, from its beginning.
-func (s *slice) restart(ctx context.Context, reason string, kind restartKind) error {
-	s.log.LogAttrs(ctx, slog.LevelWarn, "run starts over", slog.String("reason", reason))
-	s.cp.State = run.StateRunning
-	s.cp.Slices++
-	if err := s.startOver(ctx, kind); err != nil {
-		return err
-	}
-	// First, so that nothing of the old rows is left where the run is stopped
-	// because this can't be written.
-	if err := s.restoreWriters(); err != nil {
-		return err
-	}
-	return s.save(ctx)
 }

@@ -3,17 +3,48 @@
 // its progress and publishes the whole in one step.
 //
 // It promises that every customer is accounted for, that each one's rows come
-// from exactly one attempt, and that a slice which has lost its run to another
-// writes nothing more. It may be killed at any moment: the next slice goes on
-// from the last checkpoint.
+// from exactly one fetch, and that a slice which has lost its run to another
+// writes nothing more. It may be killed at any moment: the next slice
+// continues from the last checkpoint.
+//
+// The states of a run:
+//
+//	no record ----- claim ----+
+//	    |                     v
+//	    | request          running ------ trouble ------> stopped
+//	    v                  ^  | ^ ^                          |
+//	 queued ---- claim ----+  | | +---------- claim ---------+
+//	    ^                     | |
+//	    |            all done | | blocks lost
+//	    |                     v |
+//	    |                  publishing
+//	    |                     |
+//	    |                     | both files committed
+//	    |                     v
+//	    +----- request ---- published
+//
+// Trouble is the partner's own, such as an expired credential, or a failure of
+// the message's last delivery. A restart begins a running run again at the first
+// customer. A request also replaces a stopped rerun of the failed customers.
+//
+// The states of a customer within a run:
+//
+//	asked ------- rows, or a lasting failure ------> done: with data, or with
+//	  |                                         ^    a line in the error log
+//	  | throttled, slow, or failing for now     |               ^
+//	  v                                         |               |
+//	set aside -- after the others --> retried --+               |
+//	  ^                                |  |                     |
+//	  +------ the same once more ------+  +-- third try: given up
+//
+// An excluded customer is done without being asked, and so is one who was not
+// reached before the run had to end.
 package rollup
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"log/slog"
-	"time"
 
 	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
@@ -21,7 +52,7 @@ import (
 
 // Lister knows the partner's customers.
 type Lister interface {
-	// Customers lists them anew, sorted by tenant id, and counts them by
+	// Customers reads the list of them, sorted by tenant id, and counts them by
 	// source. A *run.Failure that is not transient is the partner's own trouble.
 	Customers(ctx context.Context) ([]run.Customer, run.Sources, error)
 	// Identify returns the customer under its organization's name and initial
@@ -39,12 +70,16 @@ type Fetcher interface {
 // was read: one that came too late is run.ErrRefused. A *run.Failure says what
 // else storage refuses.
 type Store interface {
+	// Read returns an empty version where there is no run.
 	Read(ctx context.Context, key run.Key) (checkpoint run.Checkpoint, version string, err error)
 	Write(ctx context.Context, key run.Key, version string, checkpoint run.Checkpoint) (newVersion string, err error)
 	WriteList(ctx context.Context, key run.Key, version string, checkpoint run.Checkpoint, customers []run.Customer, base run.Base) error
+	// Base and Customers read the list: run.ErrListLost where it isn't the
+	// checkpoint's.
 	Base(ctx context.Context, key run.Key, checkpoint run.Checkpoint) (run.Base, error)
 	Customers(ctx context.Context, key run.Key, checkpoint run.Checkpoint, from int) iter.Seq2[run.Customer, error]
 	Stage(ctx context.Context, key run.Key, file run.File, blockID string, data []byte) error
+	// Publish fails with run.ErrBlocksLost where staged blocks are gone.
 	Publish(ctx context.Context, key run.Key, version string, checkpoint run.Checkpoint) error
 	LastPublished(ctx context.Context, reportName, call string, before report.Date) (run.Key, run.Checkpoint, error)
 	// WithoutData lists the customers without data of the publication.
@@ -77,110 +112,6 @@ type Rollup struct {
 	// Concurrency is how many customers are in flight at most.
 	Concurrency int
 	// Settings is a digest of the settings that shape the result: a run that
-	// was begun under others starts over.
+	// was started under others starts over.
 	Settings string
-}
-
-// Durations that rule a slice.
-const (
-	checkpointEvery = 10 * time.Second
-	customerLimit   = 5 * time.Minute  // for one customer in all
-	headLimit       = 30 * time.Second // for the customer that the window waits for
-	runLimit        = 24 * time.Hour   // for a run in all
-	saveLimit       = 20 * time.Second // for the last checkpoint
-	retryPause      = 2 * time.Second  // before a customer is asked again
-	endingSoon      = 14               // days before a relationship ends
-	staleAfter      = 5                // days after a report's refresh date
-)
-
-const (
-	triesLimit    = 3 // of one customer
-	restartsLimit = 10
-	slicesLimit   = 300 // that have staged blocks: more would not fit the record
-)
-
-// Slice works on the message's run until it is published or ctx is nearly
-// over. It returns the message that continues the run, or nil where nothing is
-// left to do for this one. last says that no redelivery follows a failure.
-//
-// An error means that the message must come back. A run whose partner can't
-// be signed in, or has no customers, is left stopped with the reason.
-func (r *Rollup) Slice(ctx context.Context, m run.Message, last bool) (*run.Message, error) {
-	s, answer, err := r.claim(ctx, m)
-	if err != nil || s == nil {
-		return answer, err
-	}
-	defer s.close()
-	finished, err := s.work(ctx)
-	if err != nil {
-		return nil, s.fail(ctx, err, last)
-	}
-	if finished {
-		return nil, nil
-	}
-	return new(s.continuation()), nil
-}
-
-func (s *slice) continuation() run.Message {
-	return run.Message{
-		Run: s.cp.Run, Turn: s.cp.Turn.Next(s.Random),
-		Report: s.key.Report, Call: s.cp.Call, Date: s.key.Date, Scope: s.cp.Scope,
-	}
-}
-
-// work does a slice's work, from the beginning again as often as the run
-// restarts.
-func (s *slice) work(ctx context.Context) (finished bool, err error) {
-	for {
-		finished, err := s.attempt(ctx)
-		switch {
-		case errors.Is(err, errWiderHeader):
-			err = s.restart(ctx, "a column turned up that the rows already staged don't have", sameList)
-		case errors.Is(err, run.ErrBlocksLost):
-			err = s.restart(ctx, err.Error(), sameListNewStart)
-		case errors.Is(err, run.ErrListLost):
-			if s.cp.Scope != run.ScopeFailed {
-				err = s.restart(ctx, err.Error(), newListSameStart)
-			}
-		default:
-			return finished, err
-		}
-		if s.cp.Scope == run.ScopeFailed && errors.Is(err, run.ErrListLost) { // nobody else knows whom to ask
-			err = &run.Failure{Class: run.ServiceFault, Message: err.Error() + ".", Remedy: "Ask for the run again."}
-		}
-		if err != nil {
-			return false, err
-		}
-	}
-}
-
-func (s *slice) attempt(ctx context.Context) (finished bool, err error) {
-	if s.cp.State != run.StatePublishing {
-		if err := s.freezeList(ctx); err != nil {
-			return false, err
-		}
-		finished, err := s.collect(ctx)
-		if err != nil || !finished {
-			return false, err
-		}
-	}
-	return true, s.publish(ctx)
-}
-
-func (s *slice) signIn(ctx context.Context) error {
-	if s.access.Lister != nil {
-		return nil
-	}
-	access, err := s.SignIn(ctx)
-	if err != nil {
-		return err
-	}
-	s.access = access
-	return nil
-}
-
-func (s *slice) notify(ctx context.Context) {
-	if s.Notifier != nil {
-		s.Notifier.Notify(ctx, s.key, s.cp)
-	}
 }

@@ -12,15 +12,15 @@ import (
 
 // retry is another try at a customer that was set aside.
 type retry struct {
-	customer run.Customer
-	due      time.Time
-	begun    bool
-	first    atomic.Bool
+	customer  run.Customer
+	due       time.Time
+	scheduled bool
+	urgent    atomic.Bool
 }
 
-// takeOver looks up the customers that earlier slices set aside. They are
+// deferredRetries looks up the customers that earlier slices set aside. They are
 // asked without waiting: their slice has waited already.
-func (s *slice) takeOver(ctx context.Context) (map[int]*retry, error) {
+func (s *slice) deferredRetries(ctx context.Context) (map[int]*retry, error) {
 	retries := map[int]*retry{}
 	if len(s.cp.Deferred) == 0 {
 		return retries, nil
@@ -29,7 +29,7 @@ func (s *slice) takeOver(ctx context.Context) (map[int]*retry, error) {
 	for _, d := range s.cp.Deferred {
 		index = min(index, d.Index)
 	}
-	for customer, err := range s.Store.Customers(ctx, s.key, s.cp, index) {
+	for customer, err := range s.rollup.Store.Customers(ctx, s.key, s.cp, index) {
 		if err != nil {
 			return nil, err
 		}
@@ -46,16 +46,24 @@ func (s *slice) takeOver(ctx context.Context) (map[int]*retry, error) {
 // setAside notes that the customer is asked again after the others, not
 // before wait is over.
 func (c *collector) setAside(d run.Deferral, customer run.Customer, wait time.Duration) {
-	c.cp.Deferred = append(c.cp.Deferred, d)
+	c.slice.cp.Deferred = append(c.slice.cp.Deferred, d)
 	c.retries[d.Index] = &retry{customer: customer, due: time.Now().Add(max(wait, retryPause))}
-	c.log.LogAttrs(context.Background(), slog.LevelDebug, "customer set aside",
+	c.slice.log.LogAttrs(context.Background(), slog.LevelDebug, "customer set aside",
 		slog.String("customer", customer.Label()), slog.String("class", string(d.Class)), slog.Int("tries", d.Tries))
+}
+
+// setHeadAside gives up the fetch that all the others wait for.
+func (c *collector) setHeadAside() {
+	c.head.cancel()
+	c.slice.cp.Cursor = c.head.index + 1
+	c.setAside(run.Deferral{Index: c.head.index, Tries: 1, Class: run.ServiceFault}, c.head.customer, 0)
+	c.head = nil
 }
 
 // startRetries asks the customers that were set aside again: all of them once
 // the list is through, the oldest where no more may be set aside.
 func (c *collector) startRetries(ctx context.Context) {
-	deferred := c.cp.Deferred
+	deferred := c.slice.cp.Deferred
 	switch {
 	case c.drained:
 	case c.head == nil && len(deferred) >= run.DeferredLimit:
@@ -65,29 +73,28 @@ func (c *collector) startRetries(ctx context.Context) {
 	}
 	for i, d := range deferred {
 		r := c.retries[d.Index]
-		if !r.begun {
-			r.begun = true
-			c.window.work.Go(func() { c.askAgain(ctx, d.Index, r) })
+		if !r.scheduled {
+			r.scheduled = true
+			c.window.goroutines.Go(func() { c.askAgain(ctx, d.Index, r) })
 		}
-		if i == 0 && !r.first.Load() {
-			c.space.letFirst(&r.first)
+		if i == 0 && !r.urgent.Load() {
+			c.slice.space.letPass(&r.urgent)
 		}
 	}
 }
 
+// askAgain asks the customer once it is due and there is a place.
 func (c *collector) askAgain(ctx context.Context, index int, r *retry) {
 	select {
 	case <-time.After(time.Until(r.due)):
 	case <-ctx.Done():
 		return
 	}
-	select {
-	case c.window.running <- struct{}{}:
-	case <-ctx.Done():
+	if !c.window.takePlace(ctx) {
 		return
 	}
-	o := c.ask(ctx, r.customer, &r.first)
-	<-c.window.running
+	o := c.slice.ask(ctx, r.customer, &r.urgent)
+	c.window.leavePlace()
 	o.index = index
 	if ctx.Err() != nil {
 		o.body.close()
@@ -110,26 +117,27 @@ func (c *collector) settleRetry(ctx context.Context, o outcome) error {
 
 // takeBack ends that the customer is set aside.
 func (c *collector) takeBack(index int) run.Deferral {
-	i := indexOf(c.cp.Deferred, index)
-	d := c.cp.Deferred[i]
-	c.cp.Deferred = slices.Delete(c.cp.Deferred, i, i+1)
+	i := indexOf(c.slice.cp.Deferred, index)
+	d := c.slice.cp.Deferred[i]
+	c.slice.cp.Deferred = slices.Delete(c.slice.cp.Deferred, i, i+1)
 	delete(c.retries, index)
 	return d
 }
 
-// countWholeSlice makes a slice in which nothing came to an end count as a
-// try of every customer that it waited for, so that a customer who never
-// answers ends one day.
+// countWholeSlice makes a slice in which nobody has answered count as a try of
+// every customer that it waited for, so that a customer who never answers is
+// given up one day.
 func (c *collector) countWholeSlice(ctx context.Context) error {
-	if c.progress {
+	if c.settled {
 		return nil
 	}
-	for _, d := range slices.Clone(c.cp.Deferred) {
+	for _, d := range slices.Clone(c.slice.cp.Deferred) {
 		r := c.retries[d.Index]
-		if !r.begun || time.Now().Before(r.due) {
+		if !r.scheduled || time.Now().Before(r.due) {
 			continue
 		}
-		o := outcome{index: d.Index, customer: r.customer, body: new(spool), at: time.Now(), failure: tooSlow(time.Since(c.started))}
+		o := unfetched(r.customer, tooSlow(time.Since(c.slice.claimedAt)))
+		o.index = d.Index
 		if err := c.settle(ctx, o, c.takeBack(d.Index)); err != nil {
 			return err
 		}
@@ -143,10 +151,10 @@ func (c *collector) countWholeSlice(ctx context.Context) error {
 
 // settleReady takes what has come in behind a head that was set aside.
 func (c *collector) settleReady(ctx context.Context) error {
-	for a := range c.window.order {
-		c.head = a
+	for f := range c.window.order {
+		c.head = f
 		select {
-		case o := <-a.result:
+		case o := <-f.result:
 			if err := c.settleHead(ctx, o); err != nil {
 				return err
 			}

@@ -16,8 +16,8 @@ func TestSetAside(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 10)
 			begin := time.Now()
-			n.answer = func(_ context.Context, c run.Customer, attempt int) (string, error) {
-				if index(c) == 3 && attempt == 1 {
+			n.answer = func(_ context.Context, c run.Customer, nth int) (string, error) {
+				if index(c) == 3 && nth == 1 {
 					return "", transient(run.Throttled, 10*time.Minute)
 				}
 				return rowsOf(c), nil
@@ -37,17 +37,17 @@ func TestSetAside(t *testing.T) {
 	t.Run("three failures are the end, under the class of the first", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 5)
-			n.answer = func(_ context.Context, c run.Customer, attempt int) (string, error) {
+			n.answer = func(_ context.Context, c run.Customer, nth int) (string, error) {
 				switch {
 				case index(c) != 2:
 					return rowsOf(c), nil
-				case attempt == 1:
+				case nth == 1:
 					return "", transient(run.Throttled, 0)
 				}
 				return "", transient(run.ServiceFault, 0)
 			}
 			n.run(long)
-			equal(t, "attempts", n.attempts[tenant(2)], 3)
+			equal(t, "fetches", n.fetches[tenant(2)], 3)
 			equal(t, "error log", n.lines(), []string{"throttled 00000002 not now"})
 		})
 	})
@@ -57,8 +57,8 @@ func TestSetAside(t *testing.T) {
 			n := newNight(t, 100)
 			begin := time.Now()
 			var othersDone time.Duration
-			n.answer = func(ctx context.Context, c run.Customer, attempt int) (string, error) {
-				if index(c) == 0 && attempt == 1 {
+			n.answer = func(ctx context.Context, c run.Customer, nth int) (string, error) {
+				if index(c) == 0 && nth == 1 {
 					<-ctx.Done()
 					return "", ctx.Err()
 				}
@@ -86,7 +86,9 @@ func TestSetAside(t *testing.T) {
 					}
 					return rowsOf(c), nil
 				}
-				n.run(budget)
+				if slices := n.run(budget); budget == long && slices != 1 {
+					t.Errorf("%d slices", slices)
+				}
 				record := n.record()
 				equal(t, "with data", record.WithData, 2)
 				equal(t, "classes", record.Classes, run.Classes{run.ServiceFault: 1})
@@ -97,13 +99,16 @@ func TestSetAside(t *testing.T) {
 	t.Run("where fifty are set aside, no new customer is taken until one is done", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 120)
-			n.answer = func(_ context.Context, c run.Customer, attempt int) (string, error) {
-				if attempt == 1 {
+			most := 0
+			n.answer = func(_ context.Context, c run.Customer, nth int) (string, error) {
+				if nth == 1 {
 					return "", transient(run.Throttled, time.Minute)
 				}
+				most = max(most, len(n.checkpoint().Deferred))
 				return rowsOf(c), nil
 			}
 			n.run(24 * time.Hour)
+			equal(t, "most who are set aside", most, run.DeferredLimit)
 			equal(t, "with data", n.record().WithData, 120)
 		})
 	})
@@ -111,9 +116,9 @@ func TestSetAside(t *testing.T) {
 	t.Run("what one slice sets aside the next one asks", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 40)
-			n.answer = func(_ context.Context, c run.Customer, attempt int) (string, error) {
+			n.answer = func(_ context.Context, c run.Customer, nth int) (string, error) {
 				time.Sleep(time.Second)
-				if index(c)%5 == 0 && attempt == 1 {
+				if index(c)%5 == 0 && nth == 1 {
 					return "", transient(run.Throttled, 5*time.Minute)
 				}
 				return rowsOf(c), nil
@@ -129,9 +134,9 @@ func TestSetAside(t *testing.T) {
 		night := func(t *testing.T, budget time.Duration) (rows, lines []string) {
 			synctest.Test(t, func(t *testing.T) {
 				n := newNight(t, 60)
-				n.answer = func(_ context.Context, c run.Customer, attempt int) (string, error) {
+				n.answer = func(_ context.Context, c run.Customer, nth int) (string, error) {
 					time.Sleep(time.Second)
-					if index(c)%9 == 0 && attempt == 1 || index(c) == 7 {
+					if index(c)%9 == 0 && nth == 1 || index(c) == 7 {
 						return "", transient(run.Throttled, 5*time.Second)
 					}
 					return rowsOf(c), nil

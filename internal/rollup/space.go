@@ -42,9 +42,9 @@ func (s *space) reserve(n int) bool {
 }
 
 // page waits for a free page.
-func (s *space) page(ctx context.Context, first *atomic.Bool) (int64, error) {
+func (s *space) page(ctx context.Context, urgent *atomic.Bool) (int64, error) {
 	for {
-		page, changed, err := s.tryPage(first)
+		page, changed, err := s.tryPage(urgent)
 		if err != nil || changed == nil {
 			return page, err
 		}
@@ -57,14 +57,14 @@ func (s *space) page(ctx context.Context, first *atomic.Bool) (int64, error) {
 }
 
 // tryPage returns a page, or what to wait for.
-func (s *space) tryPage(first *atomic.Bool) (page int64, wait <-chan struct{}, err error) {
+func (s *space) tryPage(urgent *atomic.Bool) (page int64, wait <-chan struct{}, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if last := len(s.free) - 1; last >= 0 {
 		page, s.free = s.free[last], s.free[:last]
 		return page, nil, nil
 	}
-	if s.pages >= pagesLimit && !first.Load() {
+	if s.pages >= pagesLimit && !urgent.Load() {
 		return 0, s.changed, nil
 	}
 	if s.file == nil {
@@ -88,11 +88,11 @@ func (s *space) give(memory int, pages []int64) {
 	s.wake()
 }
 
-// letFirst tells that everybody else waits for this one now.
-func (s *space) letFirst(first *atomic.Bool) {
+// letPass tells that everybody else waits for this one now.
+func (s *space) letPass(urgent *atomic.Bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	first.Store(true)
+	urgent.Store(true)
 	s.wake()
 }
 

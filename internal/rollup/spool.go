@@ -14,9 +14,9 @@ const spoolLimit = 256 << 10
 // room for it, else on disk. It is a run.Sink. The zero value holds nothing and
 // is not to be written to.
 type spool struct {
-	ctx   context.Context // of the attempt that writes
-	space *space
-	first *atomic.Bool
+	ctx    context.Context // of the fetch that writes
+	space  *space
+	urgent *atomic.Bool
 
 	memory []byte
 	pages  []int64 // of space, full but for the last
@@ -46,7 +46,7 @@ func (s *spool) toDisk(p []byte) error {
 	for len(p) > 0 {
 		offset := s.size % pageSize
 		if offset == 0 {
-			page, err := s.space.page(s.ctx, s.first)
+			page, err := s.space.page(s.ctx, s.urgent)
 			if err != nil {
 				return err
 			}

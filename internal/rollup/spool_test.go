@@ -12,7 +12,7 @@ import (
 )
 
 func newSpool(ctx context.Context, s *space) *spool {
-	return &spool{ctx: ctx, space: s, first: new(atomic.Bool)}
+	return &spool{ctx: ctx, space: s, urgent: new(atomic.Bool)}
 }
 
 func TestSpool(t *testing.T) {
@@ -107,14 +107,14 @@ func TestSpace(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := full()
 			defer s.close()
-			var first atomic.Bool
-			time.AfterFunc(time.Minute, func() { s.letFirst(&first) })
-			if _, err := s.page(t.Context(), &first); err != nil {
+			var urgent atomic.Bool
+			time.AfterFunc(time.Minute, func() { s.letPass(&urgent) })
+			if _, err := s.page(t.Context(), &urgent); err != nil {
 				t.Error(err)
 			}
 		})
 	})
-	t.Run("stops waiting when the attempt is given up", func(t *testing.T) {
+	t.Run("stops waiting when the fetch is given up", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()

@@ -17,16 +17,16 @@ type blockWriter struct {
 	file     run.File
 	header   func() []byte
 	sum      hash.Hash // of the whole file; nil where none is kept
-	begun    bool      // the header was written, by this slice or an earlier one
+	headed   bool      // the header is written, by this slice or an earlier one
 	buffer   []byte
 	sequence int // blocks staged by this slice
 }
 
-// begin writes the header, unless it stands there already.
-func (w *blockWriter) begin() {
-	if !w.begun {
+// writeHeader writes the header, unless the file has it already.
+func (w *blockWriter) writeHeader() {
+	if !w.headed {
 		w.buffer = append(w.buffer, w.header()...)
-		w.begun = true
+		w.headed = true
 	}
 }
 
@@ -34,18 +34,19 @@ func (w *blockWriter) begin() {
 func (w *blockWriter) in(ctx context.Context) io.Writer { return stagingWriter{ctx, w} }
 
 type stagingWriter struct {
-	ctx context.Context
-	*blockWriter
+	ctx    context.Context
+	blocks *blockWriter
 }
 
 // Write implements io.Writer.
 func (w stagingWriter) Write(p []byte) (int, error) {
+	b := w.blocks
 	for rest := p; len(rest) > 0; {
-		n := min(len(rest), blockLimit-len(w.buffer))
-		w.buffer = append(w.buffer, rest[:n]...)
+		n := min(len(rest), blockLimit-len(b.buffer))
+		b.buffer = append(b.buffer, rest[:n]...)
 		rest = rest[n:]
-		if len(w.buffer) == blockLimit {
-			if err := w.flush(w.ctx); err != nil {
+		if len(b.buffer) == blockLimit {
+			if err := b.flush(w.ctx); err != nil {
 				return 0, err
 			}
 		}
@@ -60,7 +61,7 @@ func (w *blockWriter) flush(ctx context.Context) error {
 	}
 	s := w.slice
 	id := run.BlockID(s.cp.Run, s.cp.Slices, w.sequence)
-	if err := s.Store.Stage(ctx, s.key, w.file, id, w.buffer); err != nil {
+	if err := s.rollup.Store.Stage(ctx, s.key, w.file, id, w.buffer); err != nil {
 		s.torn = true
 		return err
 	}

@@ -87,7 +87,7 @@ func TestWhatStorageRefuses(t *testing.T) {
 	t.Run("a lock on the record fails the message, and is no race", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 3)
-			n.stored(func(*run.Checkpoint) {})
+			n.putCheckpoint(func(*run.Checkpoint) {})
 			g := n.guard(always("note", recordName, leased))
 			if _, err := n.slice(n.message(), long); !errors.Is(err, error(leased)) || errors.Is(err, run.ErrRefused) {
 				t.Fatalf("slice: %v, want the lock", err)
@@ -118,7 +118,7 @@ func TestWhatStorageRefuses(t *testing.T) {
 			n.run(long)
 			equal(t, "state", n.checkpoint().State, run.StatePublished)
 			equal(t, "reason of what is published", n.checkpoint().Reason, "")
-			equal(t, "attempts at a customer", n.attempts[tenant(1)], 1)
+			equal(t, "fetches of a customer", n.fetches[tenant(1)], 1)
 		})
 	})
 

@@ -18,6 +18,7 @@ type watch struct {
 	sync.Mutex // held while a write is applied and looked at
 	world      *world
 	last       run.Checkpoint
+	etag       string // of the record
 	body       string // of the record
 	commits    map[string]int
 }
@@ -34,42 +35,46 @@ func (w *watch) wrote(p *process, err error) {
 	if p.stale {
 		t.Error("a slice whose message has nothing to do writes")
 	}
-	record, version, err := w.world.store.Read(context.Background(), key)
+	blob, err := w.world.container.Head(context.Background(), recordName)
 	if err != nil {
-		t.Error(err)
+		return // there is no record yet
 	}
-	if version == "" {
-		return
+	if blob.ETag != w.etag {
+		cp, err := run.ParseCheckpoint(blob.Metadata)
+		if err != nil {
+			t.Error(err)
+		}
+		w.recorded(cp)
+		w.etag = blob.ETag
 	}
-	w.record(record)
-	if record.Finished() {
-		w.world.accounted(record)
+	if w.last.Finished() {
+		w.world.accounted(w.last)
 	}
 }
 
-// record holds the record to what it was before: it only goes forward, and its
-// body stays that of the last publication.
-func (w *watch) record(record run.Checkpoint) {
+// recorded holds the checkpoint to the one before: it only goes forward, and
+// the record's body stays that of the last publication.
+func (w *watch) recorded(cp run.Checkpoint) {
 	t, last := w.world.t, w.last
-	if last.Run == record.Run {
-		if record.Turn < last.Turn || record.Slices < last.Slices || record.Restarts < last.Restarts {
-			t.Errorf("the record goes back from %+v to %+v", last, record)
+	if last.Run == cp.Run {
+		if cp.Turn < last.Turn || cp.Slices < last.Slices || cp.Restarts < last.Restarts {
+			t.Errorf("the checkpoint goes back from %+v to %+v", last, cp)
 		}
-		if record.Restarts == last.Restarts && record.Cursor < last.Cursor {
-			t.Errorf("the cursor goes back from %d to %d", last.Cursor, record.Cursor)
+		if cp.Restarts == last.Restarts && cp.Cursor < last.Cursor {
+			t.Errorf("the cursor goes back from %d to %d", last.Cursor, cp.Cursor)
 		}
-		thawed := last.State == run.StatePublishing && record.State != run.StatePublishing && !record.Finished()
-		if thawed && w.world.losses == 0 || last.Finished() && !record.Finished() {
-			t.Errorf("the run is %s after it was %s", record.State, last.State)
+		thawed := last.State == run.StatePublishing && cp.State != run.StatePublishing && !cp.Finished()
+		if thawed && w.world.losses == 0 || last.Finished() && !cp.Finished() {
+			t.Errorf("the run is %s after it was %s", cp.State, last.State)
 		}
 	} else if last.Run != "" && !last.Finished() && last.Scope != run.ScopeFailed {
-		t.Errorf("run %s takes the place of %s, which is %s", record.Run, last.Run, last.State)
+		t.Errorf("run %s takes the place of %s, which is %s", cp.Run, last.Run, last.State)
 	}
 	body := w.world.blob(recordName)
-	if !record.Finished() && body != w.body {
+	if !cp.Finished() && body != w.body {
 		t.Errorf("the record says\n%s\nthough the publication is\n%s", body, w.body)
 	}
-	w.last, w.body = record, body
+	w.last, w.body = cp, body
 }
 
 // committed: a file appears, or is replaced, in one step.
@@ -81,9 +86,9 @@ func (w *watch) committed(name string, metadata map[string]string) {
 }
 
 // halfPublished reports whether a file of the run is there already.
-func (w *watch) halfPublished(record run.Checkpoint) bool {
+func (w *watch) halfPublished(cp run.Checkpoint) bool {
 	for _, name := range []string{csvName, logName} {
-		if blob, err := w.world.container.Head(context.Background(), name); err == nil && blob.Metadata["run"] == record.Run {
+		if blob, err := w.world.container.Head(context.Background(), name); err == nil && blob.Metadata["run"] == cp.Run {
 			return true
 		}
 	}
@@ -98,13 +103,13 @@ func (w *watch) frozeList() {
 }
 
 // accounted holds the published files to the one rule: each customer's rows
-// come from exactly one attempt, made for this run, or it has exactly one line.
-func (w *world) accounted(record run.Checkpoint) {
+// come from exactly one fetch, made for this run, or it has exactly one line.
+func (w *world) accounted(cp run.Checkpoint) {
 	t := w.t
 	for _, name := range []string{csvName, logName} {
 		blob, err := w.container.Head(context.Background(), name)
-		if err != nil || blob.Metadata["run"] != record.Run {
-			t.Errorf("%s is of run %s, but the record is of %s: %v", name, blob.Metadata["run"], record.Run, err)
+		if err != nil || blob.Metadata["run"] != cp.Run {
+			t.Errorf("%s is of run %s, but the record is of %s: %v", name, blob.Metadata["run"], cp.Run, err)
 		}
 	}
 	records, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(w.csv(), "\ufeff"))).ReadAll()
@@ -130,15 +135,15 @@ func (w *world) accounted(record run.Checkpoint) {
 		}
 	}
 	for _, c := range everybody {
-		w.accountedFor(record, c, rows[c.TenantID], lines[c.TenantID[:8]])
+		w.accountedFor(cp, c, rows[c.TenantID], lines[c.TenantID[:8]])
 	}
-	if newcomer := len(everybody) - len(w.customers); record.Customers != len(rows)+len(lines) || w.varies != (newcomer == 1) ||
-		record.Customers != len(everybody) || record.Rows != len(records)-1 || record.WithData != len(rows) {
-		t.Errorf("%d rows of %d customers and %d lines of %d, but the record says %+v", len(records)-1, len(rows), len(lines), len(everybody), record)
+	if newcomer := len(everybody) - len(w.customers); cp.Customers != len(rows)+len(lines) || w.varies != (newcomer == 1) ||
+		cp.Customers != len(everybody) || cp.Rows != len(records)-1 || cp.WithData != len(rows) {
+		t.Errorf("%d rows of %d customers and %d lines of %d, but the record says %+v", len(records)-1, len(rows), len(lines), len(everybody), cp)
 	}
 }
 
-func (w *world) accountedFor(record run.Checkpoint, c run.Customer, rows []string, lines int) {
+func (w *world) accountedFor(cp run.Checkpoint, c run.Customer, rows []string, lines int) {
 	if (len(rows) > 0) == (lines > 0) || lines > 1 {
 		w.t.Errorf("customer %s has %d rows and %d lines", c.TenantID, len(rows), lines)
 	}
@@ -146,13 +151,13 @@ func (w *world) accountedFor(record run.Checkpoint, c run.Customer, rows []strin
 		return
 	}
 	for _, cell := range rows {
-		attempt, _ := strconv.Atoi(cell)
-		if cell != rows[0] || len(rows) != 1+attempt%3 {
-			w.t.Errorf("customer %s has rows of attempts %v", c.TenantID, rows)
+		nth, _ := strconv.Atoi(cell)
+		if cell != rows[0] || len(rows) != 1+nth%3 {
+			w.t.Errorf("customer %s has rows of fetches %v", c.TenantID, rows)
 			return
 		}
-		if made := w.made[c.TenantID][attempt-1]; made != record.Run && record.Scope != run.ScopeFailed {
-			w.t.Errorf("customer %s has rows that were fetched for run %s in run %s", c.TenantID, made, record.Run)
+		if made := w.fetchedFor[c.TenantID][nth-1]; made != cp.Run && cp.Scope != run.ScopeFailed {
+			w.t.Errorf("customer %s has rows that were fetched for run %s in run %s", c.TenantID, made, cp.Run)
 			return
 		}
 	}
@@ -167,8 +172,8 @@ func (w *world) holds(got, want []publication, what string) {
 	if !w.varies {
 		equal(w.t, "publications, "+what, got, want)
 	}
-	if record, most := w.checkpoint(), 1+w.losses+w.changes; record.Restarts > most {
-		w.t.Errorf("%d restarts though only %d were called for", record.Restarts, most)
+	if cp, most := w.checkpoint(), 1+w.losses+w.changes; cp.Restarts > most {
+		w.t.Errorf("%d restarts though only %d were called for", cp.Restarts, most)
 	}
 	if w.byHand > 0 && w.limit > 1 && w.losses+w.purges == 0 {
 		w.t.Errorf("%d runs had to be asked for again", w.byHand)

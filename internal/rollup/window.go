@@ -9,14 +9,14 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// attempt is one customer's report on its way.
-type attempt struct {
+// fetch is one customer's report on its way.
+type fetch struct {
 	index    int
 	customer run.Customer
 	asked    time.Time
-	first    atomic.Bool // everybody else waits for this one
+	urgent   atomic.Bool // everybody else waits for this one
 	cancel   context.CancelFunc
-	result   chan outcome
+	result   chan outcome // takes one, if the fetch is not given up
 }
 
 // ahead is how many customers, times Concurrency, are asked before the one that
@@ -25,29 +25,29 @@ type attempt struct {
 const ahead = 32
 
 // window asks customers ahead of the one that is merged next, at most
-// Concurrency at once. Its results come in the order of the list.
+// Concurrency at once. Its fetches come in the order of the list.
 type window struct {
-	slice   *slice
-	running chan struct{}
-	order   chan *attempt
-	err     error // why the order ended early; read after order is closed
-	ended   atomic.Bool
-	work    sync.WaitGroup
+	slice      *slice
+	places     chan struct{} // taken by those who are asked at this moment
+	order      chan *fetch
+	err        error // why the order ended early; read after order is closed
+	ended      atomic.Bool
+	goroutines sync.WaitGroup
 }
 
-// openWindow starts asking from the checkpoint's cursor on. Everything that
-// it started ends soon after ctx is over; wait for it with close.
+// openWindow starts to ask from the checkpoint's cursor on. Everything that it
+// started ends soon after ctx is over; close waits for it.
 func (s *slice) openWindow(ctx context.Context) *window {
 	w := &window{
-		slice:   s,
-		running: make(chan struct{}, s.Concurrency),
-		order:   make(chan *attempt, ahead*s.Concurrency-1), // and one at its head
+		slice:  s,
+		places: make(chan struct{}, s.rollup.Concurrency),
+		order:  make(chan *fetch, ahead*s.rollup.Concurrency-1), // and one at its head
 	}
 	index, cp := s.cp.Cursor, s.cp
-	w.work.Go(func() {
+	w.goroutines.Go(func() {
 		defer close(w.order)
 		defer w.ended.Store(true)
-		for customer, err := range s.Store.Customers(ctx, s.key, cp, index) {
+		for customer, err := range s.rollup.Store.Customers(ctx, s.key, cp, index) {
 			if ctx.Err() != nil {
 				return
 			}
@@ -55,41 +55,69 @@ func (s *slice) openWindow(ctx context.Context) *window {
 				w.err = err
 				return
 			}
-			w.begin(ctx, index, customer)
+			w.start(ctx, index, customer)
 			index++
 		}
 	})
 	return w
 }
 
-// begin asks the customer as soon as there is room.
-func (w *window) begin(ctx context.Context, index int, customer run.Customer) {
+// start asks the customer as soon as there is a place.
+func (w *window) start(ctx context.Context, index int, customer run.Customer) {
 	own, cancel := context.WithCancel(ctx)
-	a := &attempt{index: index, customer: customer, asked: time.Now(), cancel: cancel, result: make(chan outcome, 1)}
+	f := &fetch{index: index, customer: customer, asked: time.Now(), cancel: cancel, result: make(chan outcome, 1)}
 	select {
-	case w.order <- a:
+	case w.order <- f:
 	case <-ctx.Done():
 		cancel()
 		return
 	}
-	select {
-	case w.running <- struct{}{}:
-	case <-ctx.Done():
+	if !w.takePlace(ctx) {
 		cancel()
 		return
 	}
-	w.work.Go(func() {
+	w.goroutines.Go(func() {
 		defer cancel()
-		defer func() { <-w.running }()
-		o := w.slice.ask(own, customer, &a.first)
+		defer w.leavePlace()
+		o := w.slice.ask(own, customer, &f.urgent)
 		o.index = index
 		if own.Err() != nil {
 			o.body.close() // given up: nobody waits for it
 			return
 		}
-		a.result <- o
+		f.result <- o
 	})
 }
 
-// waits reports whether nobody new can be asked before the head is done.
-func (w *window) waits() bool { return len(w.order) == cap(w.order) || w.ended.Load() }
+// takePlace waits for a place, unless ctx ends first.
+func (w *window) takePlace(ctx context.Context) bool {
+	select {
+	case w.places <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (w *window) leavePlace() { <-w.places }
+
+// full reports whether nobody new can be asked before the head is done.
+func (w *window) full() bool { return len(w.order) == cap(w.order) || w.ended.Load() }
+
+// close waits until nothing is on its way any more, and frees what nobody has
+// taken. The window's context must be over.
+func (w *window) close() {
+	w.goroutines.Wait()
+	for f := range w.order {
+		f.discard()
+	}
+}
+
+// discard frees the body that the fetch brought, if it did.
+func (f *fetch) discard() {
+	select {
+	case o := <-f.result:
+		o.body.close()
+	default:
+	}
+}

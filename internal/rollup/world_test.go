@@ -24,25 +24,25 @@ type world struct {
 	flock   int           // customers in flight
 	limit   int           // deliveries of one message
 	varies  bool          // every answer and every listing differs from the one before
-	disturb func(request int, what string) fault
+	disturb func(call int, what string) fault
 	watch   watch
 
 	settings   string           // of the processes that start from now on
-	requests   int              // to storage so far, by all processes
+	calls      int              // of storage so far, by all processes
 	losses     int              // of blocks and lists, each of which may cost a restart
 	changes    int              // of the settings, likewise
 	purges     int              // of messages
 	byHand     int              // runs that somebody had to ask for again
-	echoes     map[int][]func() // of requests, by when they come
+	echoes     map[int][]func() // of storage calls, by when they come
 	delivered  int
 	again      map[run.Message]bool
 	revoked    bool // the partner's credential, for one call
 	listings   int
-	made       map[string][]string // the run for which each attempt at a customer was made
+	fetchedFor map[string][]string // the run for which each fetch of a customer was made
 	deliveries map[run.Message]int
 	queue      []run.Message
 	zombie     *process
-	patience   int // requests until the zombie comes back
+	patience   int // storage calls until the zombie comes back
 	released   bool
 	alive      sync.WaitGroup
 }
@@ -51,7 +51,7 @@ func newWorld(t *testing.T, customers int) *world {
 	w := &world{
 		night: newNight(t, customers), pace: time.Second, budget: 3 * time.Second, flock: 2, limit: 10, settings: "settings",
 		disturb: func(int, string) fault { return fault{} }, echoes: map[int][]func(){},
-		made: map[string][]string{}, deliveries: map[run.Message]int{}, again: map[run.Message]bool{},
+		fetchedFor: map[string][]string{}, deliveries: map[run.Message]int{}, again: map[run.Message]bool{},
 	}
 	w.watch = watch{world: w, commits: map[string]int{}}
 	w.customers[2].Excluded = true
@@ -65,14 +65,14 @@ type process struct {
 	world              *world
 	run                string
 	ctx                context.Context
-	kill               context.CancelFunc // its requests fail from now on
+	kill               context.CancelFunc // its storage calls fail from now on
 	gone               chan struct{}      // closed when nobody hears of it any more
 	resume             chan struct{}
 	ended              chan struct{}
 
 	settings string
-	stale    bool // its message has nothing to do, as the record was when it began
-	frozen   bool // the run was being published when it began
+	stale    bool // its message has nothing to do, as the checkpoint was when it started
+	frozen   bool // the run was being published when it started
 	purged   bool // its message is gone with it
 	claimed  bool
 	refused  bool // after it had claimed
@@ -119,10 +119,10 @@ func (p *process) rollup() *rollup.Rollup {
 func (p *process) slice(m run.Message) error {
 	defer p.end()
 	w := p.world
-	record, version, _ := w.store.Read(w.t.Context(), key)
+	cp, version, _ := w.store.Read(w.t.Context(), key)
 	if version != "" {
-		p.frozen = record.State == run.StatePublishing || w.watch.halfPublished(record)
-		p.stale = record.Finished() || record.Run != m.Run || record.Turn > m.Turn
+		p.frozen = cp.State == run.StatePublishing || w.watch.halfPublished(cp)
+		p.stale = cp.Finished() || cp.Run != m.Run || cp.Turn > m.Turn
 	}
 	next, err := p.rollup().Slice(p.ctx, m, w.deliveries[m] == w.limit-1)
 	w.t.Logf("slice of run %s, turn %s: %v", m.Run, m.Turn, err)
@@ -227,7 +227,7 @@ func (w *world) ask(scope run.Scope) {
 		}
 		time.Sleep(time.Minute)
 	}
-	w.t.Errorf("nobody answers to a request of scope %s", scope)
+	w.t.Errorf("nobody answers a request of scope %s", scope)
 }
 
 // publication is what there is to see of a run.
@@ -289,8 +289,8 @@ func (o office) Identify(ctx context.Context, c run.Customer) run.Customer {
 func (o office) Fetch(ctx context.Context, c run.Customer, _ report.Call, _ report.Date, into run.Sink) error {
 	w := o.world
 	w.mu.Lock()
-	w.made[c.TenantID] = append(w.made[c.TenantID], o.run)
-	attempt, refused := len(w.made[c.TenantID]), w.revoked
+	w.fetchedFor[c.TenantID] = append(w.fetchedFor[c.TenantID], o.run)
+	nth, refused := len(w.fetchedFor[c.TenantID]), w.revoked
 	w.revoked = false
 	w.mu.Unlock()
 	if refused {
@@ -305,7 +305,7 @@ func (o office) Fetch(ctx context.Context, c run.Customer, _ report.Call, _ repo
 	if w.varies {
 		answer = varying
 	}
-	body, err := answer(ctx, c, attempt)
+	body, err := answer(ctx, c, nth)
 	if err != nil {
 		return err
 	}

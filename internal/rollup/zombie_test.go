@@ -15,10 +15,11 @@ import (
 // restart after it: one that comes back late still has time.
 func unhurried(w *world) { w.pace, w.flock, w.budget = 6*time.Second, 3, 2*time.Hour }
 
-// twoMoments tells a story for every pair of a request, which choose makes late
+// twoMoments tells a story for every pair of a storage call, which choose makes late
 // or echoes, and a number of others that come first.
 func twoMoments(t *testing.T, choose func(at, delay int) func(n int, what string) fault) {
 	notRaced(t)
+	t.Parallel()
 	const customers = 7
 	story := []run.Scope{run.ScopeMissing, run.ScopeFailed}
 	want := undisturbed(t, customers, unhurried, story)
@@ -36,14 +37,14 @@ func twoMoments(t *testing.T, choose func(at, delay int) func(n int, what string
 					}
 					return f
 				}
-				w.holds(w.story(story...), want, fmt.Sprintf("request %d comes %d later", at, delay))
-				met, back = w.requests > at, hit < 0 || w.requests <= hit+delay+1
+				w.holds(w.story(story...), want, fmt.Sprintf("call %d comes %d later", at, delay))
+				met, back = w.calls > at, hit < 0 || w.calls <= hit+delay+1
 			})
 		}
 	}
 }
 
-func TestASliceComesBackLateAtEveryRequest(t *testing.T) {
+func TestASliceComesBackLateAtEveryStorageCall(t *testing.T) {
 	twoMoments(t, func(at, delay int) func(int, string) fault {
 		return func(n int, _ string) fault {
 			if n == at {
@@ -66,9 +67,9 @@ func TestABlockIsStagedOnceMoreMuchLater(t *testing.T) {
 }
 
 // A slice is killed between the commits of the two files. The next one finds the
-// first done, and comes back late at each of its requests.
+// first done, and comes back late at each of its storage calls.
 func TestTwoSlicesPublish(t *testing.T) {
-	const reach = 14 // requests of the second slice
+	const reach = 14 // storage calls of the second slice
 	twoMoments(t, func(at, delay int) func(int, string) fault {
 		killed := -1
 		return func(n int, what string) fault {
@@ -94,6 +95,7 @@ var found = []uint64{1795554790865733698, 1795554809730053694}
 
 func TestRandomFaults(t *testing.T) {
 	notRaced(t)
+	t.Parallel()
 	for _, seed := range found {
 		randomFaults(t, seed)
 	}
@@ -105,7 +107,7 @@ func TestRandomFaults(t *testing.T) {
 }
 
 // randomFaults tells a random story of a larger night, in which up to fifteen
-// requests fail.
+// storage calls fail.
 func randomFaults(t *testing.T, seed uint64) {
 	const customers, most = 30, 15
 	random := rand.New(rand.NewPCG(seed, 0))

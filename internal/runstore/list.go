@@ -50,7 +50,7 @@ func (s *Store) Base(ctx context.Context, key run.Key, checkpoint run.Checkpoint
 // run.ErrListLost, and so is none.
 func listBase(list Blob, key run.Key, checkpoint run.Checkpoint) (run.Base, error) {
 	name := listName(key)
-	if list.Metadata["run"] != checkpoint.Run || list.Metadata["list"] != strconv.Itoa(checkpoint.List) {
+	if !isListOf(checkpoint, list) {
 		return run.Base{}, fmt.Errorf("read blob %s: it is of run %q, list %q: %w",
 			name, list.Metadata["run"], list.Metadata["list"], run.ErrListLost)
 	}
@@ -59,6 +59,11 @@ func listBase(list Blob, key run.Key, checkpoint run.Checkpoint) (run.Base, erro
 		return run.Base{}, fmt.Errorf("read blob %s: %w", name, err)
 	}
 	return base, nil
+}
+
+// isListOf reports whether the list is the one that the checkpoint notes.
+func isListOf(checkpoint run.Checkpoint, list Blob) bool {
+	return list.Metadata["run"] == checkpoint.Run && list.Metadata["list"] == strconv.Itoa(checkpoint.List)
 }
 
 // stillMine reads the record once more and refuses unless it is the version

@@ -51,6 +51,12 @@ type visible struct {
 	keep []string // committed blocks that stay
 }
 
+// committedBy reports whether the run has committed the file since its last
+// restart.
+func (v visible) committedBy(checkpoint run.Checkpoint) bool {
+	return v.Metadata["run"] == checkpoint.Run && v.Metadata["restarts"] == strconv.Itoa(checkpoint.Restarts)
+}
+
 // current reads a file. A rerun of the failed customers keeps the rows of the
 // others: all committed blocks of the CSV but its own, which it may have
 // committed before it was killed.
@@ -98,7 +104,7 @@ func (s *Store) commit(ctx context.Context, key run.Key, file run.File, current 
 		"excluded":  strconv.Itoa(checkpoint.Excluded),
 		"rows":      strconv.Itoa(checkpoint.Rows),
 	}
-	if current.Metadata["run"] == metadata["run"] && current.Metadata["restarts"] == metadata["restarts"] {
+	if current.committedBy(checkpoint) {
 		return nil
 	}
 	w := Write{

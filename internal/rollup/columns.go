@@ -1,0 +1,62 @@
+package rollup
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"tenantrollup/internal/run"
+)
+
+// learnColumns puts the columns of the report's last publication first, so
+// that a night does not start over for a column that yesterday had.
+func (s *slice) learnColumns(ctx context.Context) error {
+	if s.cp.Cursor > 0 || len(s.cp.Columns) > 0 || s.cp.Scope == run.ScopeFailed {
+		return nil
+	}
+	_, last, err := s.rollup.Store.LastPublished(ctx, s.key.Report, s.cp.Call, s.key.Date)
+	if err != nil {
+		return err
+	}
+	for _, column := range last.Columns {
+		if !slices.Contains(last.Unseen, column) {
+			s.cp.Columns = append(s.cp.Columns, column)
+		}
+	}
+	s.cp.Unseen = unseen(s.cp.Columns)
+	s.layout.Add(s.cp.Columns)
+	return nil
+}
+
+// unseen notes that no customer has had these columns yet. Where the record has
+// no room for that, they count as seen, and the next night learns them too.
+func unseen(columns []string) []string {
+	if !run.ColumnsFit(slices.Concat(columns, columns)...) {
+		return nil
+	}
+	return slices.Clone(columns)
+}
+
+// admitColumns returns a failure where a report's columns can't get into the
+// file, and errWiderHeader where only a restart gets them there.
+func (s *slice) admitColumns(columns []string) (*run.Failure, error) {
+	missing := s.layout.Missing(columns)
+	switch {
+	case !run.ColumnsFit(append(slices.Clone(s.cp.Columns), missing...)...):
+		return malformed(fmt.Sprintf("the names of its %d columns are longer than what a run can note", len(columns))), nil
+	case len(missing) == 0 || !s.rows.headed:
+		return nil, nil
+	case !s.mayWiden():
+		return malformed(fmt.Sprintf("new column %q, which the file does not have: run all", missing[0])), nil
+	}
+	s.cp.Columns = append(s.cp.Columns, missing...)
+	return nil, errWiderHeader
+}
+
+// addColumns notes the columns of a customer with data.
+func (s *slice) addColumns(columns []string) {
+	if s.layout.Add(columns) {
+		s.cp.Columns = s.layout.Columns()
+	}
+	s.cp.Unseen = slices.DeleteFunc(s.cp.Unseen, func(name string) bool { return slices.Contains(columns, name) })
+}

@@ -1,0 +1,114 @@
+package rollup_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"tenantrollup/internal/run"
+)
+
+func TestColumns(t *testing.T) {
+	late := func(at int) func(context.Context, run.Customer, int) (string, error) {
+		return func(_ context.Context, c run.Customer, _ int) (string, error) {
+			time.Sleep(time.Second)
+			if index(c) == at {
+				return "Report Refresh Date,Total,Has Archive,Report Period\n1999-12-30,1,True,7\n", nil
+			}
+			return rowsOf(c), nil
+		}
+	}
+	fields := func(t *testing.T, csv string, want int) {
+		t.Helper()
+		for record := range strings.Lines(csv) {
+			if got := strings.Count(record, ",") + 1; got != want {
+				t.Fatalf("record %q has %d fields, want %d", record, got, want)
+			}
+		}
+	}
+
+	t.Run("a column that comes before rows are staged costs no restart", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 8)
+			n.answer = late(5)
+			n.run(long)
+			equal(t, "restarts", n.record().Restarts, 0)
+			fields(t, n.csv(), 7)
+		})
+	})
+
+	t.Run("a column that comes after rows are staged starts the run over once", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 100)
+			n.answer = late(90)
+			n.run(long)
+			record := n.record()
+			equal(t, "restarts", record.Restarts, 1)
+			equal(t, "with data", record.WithData, 100)
+			equal(t, "rows", record.Rows, 199)
+			equal(t, "columns", record.Columns, []string{"Report Refresh Date", "Total", "Report Period", "Has Archive"})
+			fields(t, n.csv(), 7)
+		})
+	})
+
+	t.Run("columns of the last publication come first, and are taught on only if some customer has them", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 100)
+			n.publishedYesterday(func(cp *run.Checkpoint) {
+				cp.Columns, cp.Unseen = []string{"Gone", "Has Archive", "Never"}, []string{"Never"}
+			})
+			n.answer = late(90)
+			n.run(long)
+			equal(t, "columns", n.record().Columns, []string{"Gone", "Has Archive", "Report Refresh Date", "Total", "Report Period"})
+			equal(t, "restarts", n.record().Restarts, 0)
+			equal(t, "not taught", n.checkpoint().Unseen, []string{"Gone"})
+		})
+	})
+}
+
+// broad is a report with so many columns of its own.
+func broad(columns int) string {
+	header, row := "Report Refresh Date,Total", "1999-12-30,5"
+	for i := range columns {
+		header, row = header+fmt.Sprintf(",Some Property %03d", i), row+",1"
+	}
+	return header + "\n" + row + "\n"
+}
+
+func TestMoreColumnsThanARecordHolds(t *testing.T) {
+	t.Run("are one customer's failure", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 8)
+			n.answer = func(_ context.Context, c run.Customer, _ int) (string, error) {
+				if index(c) == 5 {
+					return broad(400), nil
+				}
+				return rowsOf(c), nil
+			}
+			n.run(long)
+			record := n.record()
+			equal(t, "state", n.checkpoint().State, run.StatePublished)
+			equal(t, "with data", record.WithData, 7)
+			equal(t, "malformed", record.Classes[run.MalformedReport], 1)
+		})
+	})
+	t.Run("many that were learned cost no checkpoint", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 100)
+			header, _, _ := strings.Cut(broad(180), "\n")
+			n.publishedYesterday(func(cp *run.Checkpoint) { cp.Columns = strings.Split(header, ",") })
+			n.answer = func(_ context.Context, c run.Customer, _ int) (string, error) {
+				time.Sleep(2 * time.Second) // a checkpoint comes before the first that has them
+				if index(c) < 50 {
+					return rowsOf(c), nil
+				}
+				return broad(180), nil
+			}
+			n.run(long)
+			equal(t, "with data", n.record().WithData, 100)
+		})
+	})
+}

@@ -1,0 +1,19 @@
+package rollup
+
+import "time"
+
+// What a slice, a run and a customer are given.
+const (
+	checkpointEvery = 10 * time.Second
+	saveLimit       = 20 * time.Second // for the last checkpoint of a slice
+	claimLimit      = 5                // times that others may overtake a claim or a request
+
+	runLimit      = 24 * time.Hour // for a run in all
+	restartsLimit = 10             // of a run
+	slicesLimit   = 300            // that have staged blocks: more would not fit the record
+
+	customerLimit = 5 * time.Minute  // for one fetch in all
+	headLimit     = 30 * time.Second // for the customer that all the others wait for
+	triesLimit    = 3                // of one customer
+	retryPause    = 2 * time.Second  // at least, before a customer is asked again
+)

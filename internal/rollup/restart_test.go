@@ -1,0 +1,98 @@
+package rollup_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"tenantrollup/internal/run"
+)
+
+func TestRestart(t *testing.T) {
+	t.Run("a run that nobody touched for a day starts over", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 3)
+			n.putCheckpoint(func(cp *run.Checkpoint) {
+				cp.List, cp.Cursor, cp.Customers, cp.WithData = 1, 2, 9, 2
+				cp.Started = time.Now().Add(-25 * time.Hour)
+				cp.Updated = cp.Started
+			})
+			n.run(long)
+			record := n.record()
+			equal(t, "restarts", record.Restarts, 1)
+			equal(t, "customers", record.Customers, 3)
+			equal(t, "started", record.Started, time.Now().UTC())
+		})
+	})
+
+	t.Run("a run that was started under other settings starts over with a new list", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 3)
+			n.putCheckpoint(func(cp *run.Checkpoint) {
+				cp.List, cp.Cursor, cp.Customers, cp.WithData, cp.Settings = 1, 2, 9, 2, "others"
+			})
+			n.run(long)
+			record := n.record()
+			equal(t, "restarts", record.Restarts, 1)
+			equal(t, "with data", record.WithData, 3)
+		})
+	})
+
+	t.Run("a lost customer list is written again", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 3)
+			n.putCheckpoint(func(cp *run.Checkpoint) { cp.List, cp.Cursor, cp.Customers, cp.WithData = 1, 2, 9, 2 })
+			n.run(long)
+			record := n.record()
+			equal(t, "restarts", record.Restarts, 1)
+			equal(t, "with data", record.WithData, 3)
+		})
+	})
+
+	t.Run("staged rows that are gone are fetched again", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 3)
+			n.putCheckpoint(func(cp *run.Checkpoint) {
+				cp.State, cp.Customers, cp.Cursor, cp.WithData = run.StatePublishing, 3, 3, 3
+				cp.Blocks = []run.Staged{{Slice: 1, CSV: 1, Log: 1}}
+			})
+			n.run(long)
+			record := n.record()
+			equal(t, "restarts", record.Restarts, 1)
+			equal(t, "with data", record.WithData, 3)
+		})
+	})
+
+	t.Run("a stopped run is no restart, but has all its time again", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 3)
+			n.putCheckpoint(func(cp *run.Checkpoint) {
+				cp.State, cp.Started = run.StateStopped, time.Now().Add(-25*time.Hour)
+			})
+			n.run(long)
+			record := n.record()
+			equal(t, "restarts", record.Restarts, 0)
+			equal(t, "with data", record.WithData, 3)
+		})
+	})
+
+	t.Run("after ten there are no more: other settings are passed over, and a wider header is one customer's failure", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 100)
+			n.answer = func(_ context.Context, c run.Customer, _ int) (string, error) {
+				time.Sleep(time.Second) // rows are staged before the wider header comes
+				if index(c) == 90 {
+					return wideHeader + "1999-12-30,1,7,True\n", nil
+				}
+				return rowsOf(c), nil
+			}
+			n.putCheckpoint(func(cp *run.Checkpoint) { cp.Restarts, cp.Settings = 10, "others" })
+			n.run(long)
+			record := n.record()
+			equal(t, "restarts", record.Restarts, 10)
+			equal(t, "with data", record.WithData, 99)
+			equal(t, "classes", record.Classes, run.Classes{run.MalformedReport: 1})
+		})
+	})
+}

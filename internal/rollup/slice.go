@@ -1,0 +1,121 @@
+package rollup
+
+import (
+	"context"
+	"hash"
+	"log/slog"
+	"time"
+
+	"tenantrollup/internal/csvmerge"
+	"tenantrollup/internal/report"
+	"tenantrollup/internal/run"
+)
+
+// slice is one invocation's work on a run that it has claimed.
+type slice struct {
+	rollup    *Rollup
+	key       run.Key
+	call      report.Call
+	cp        run.Checkpoint // as of the customers merged so far
+	version   string         // of the record, as this slice last read or wrote it
+	claimedAt time.Time
+	log       *slog.Logger
+	access    Access // once signed in
+	space     *space // for the bodies that wait to be merged
+
+	stoppedFor string // the reason in the record when this slice claimed the run
+	torn       bool   // rows that cp counts could not be staged: it may not be saved any more
+
+	// The two files, as openFiles leaves them.
+	layout    *csvmerge.Layout
+	batch     []outcome // merged customers whose rows are not laid out yet
+	batchSize int64     // bytes of their bodies
+	rows      *blockWriter
+	lines     *blockWriter
+	md5       hash.Hash // of the CSV
+}
+
+// Slice works on the message's run until it is published or ctx is nearly
+// over. It returns the message that continues the run, or nil where nothing is
+// left to do for this one. last says that no redelivery follows a failure.
+//
+// An error means that the message must come back. A run whose partner can't
+// be signed in, or has no customers, is left stopped with the reason.
+func (r *Rollup) Slice(ctx context.Context, m run.Message, last bool) (*run.Message, error) {
+	s, answer, err := r.claim(ctx, m)
+	if err != nil || s == nil {
+		return answer, err
+	}
+	defer s.close()
+	published, err := s.advance(ctx)
+	if err != nil {
+		return nil, s.fail(ctx, err, last)
+	}
+	if published {
+		return nil, nil
+	}
+	return new(r.continuation(s.key, s.cp)), nil
+}
+
+// continuation is the message that carries a run on: its turn is higher than any
+// that has worked on the run so far.
+func (r *Rollup) continuation(key run.Key, cp run.Checkpoint) run.Message {
+	return cp.Message(key, cp.Turn.Next(r.Random))
+}
+
+// advance takes the run as far as time allows, from its beginning again as often
+// as it must be restarted.
+func (s *slice) advance(ctx context.Context) (published bool, err error) {
+	published, err = s.pass(ctx)
+	for err != nil {
+		var again restart
+		if again, err = s.restartAfter(err); err != nil {
+			return false, err
+		}
+		if err = s.restart(ctx, again); err == nil {
+			published, err = s.pass(ctx)
+		}
+	}
+	return published, nil
+}
+
+// pass takes the steps of a run once: list, collect, publish.
+func (s *slice) pass(ctx context.Context) (published bool, err error) {
+	if !s.publishing() {
+		if err := s.freezeList(ctx); err != nil {
+			return false, err
+		}
+		done, err := s.collect(ctx)
+		if err != nil || !done {
+			return false, err
+		}
+	}
+	return true, s.publish(ctx)
+}
+
+func (s *slice) publishing() bool { return s.cp.State == run.StatePublishing }
+
+func (s *slice) signIn(ctx context.Context) error {
+	if s.access.Lister != nil {
+		return nil
+	}
+	access, err := s.rollup.SignIn(ctx)
+	if err != nil {
+		return err
+	}
+	s.access = access
+	return nil
+}
+
+func (s *slice) notify(ctx context.Context) {
+	if s.rollup.Notifier != nil {
+		s.rollup.Notifier.Notify(ctx, s.key, s.cp)
+	}
+}
+
+func (s *slice) close() {
+	s.dropBatch()
+	if err := s.space.close(); err != nil {
+		s.log.Warn("a temporary file stays behind", slog.String("error", err.Error()))
+	}
+}

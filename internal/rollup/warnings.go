@@ -1,0 +1,90 @@
+package rollup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+
+	"tenantrollup/internal/report"
+	"tenantrollup/internal/run"
+)
+
+// What is worth a warning.
+const (
+	endingSoon   = 14 // days, or fewer, before a relationship ends
+	staleAfter   = 5  // days after a report's refresh date
+	droppedShare = 20 // percent of the customers of the last publication that are gone
+)
+
+// warn counts a warning and names it in the log.
+func (s *slice) warn(ctx context.Context, class run.Class, message string, about ...slog.Attr) {
+	s.cp.AddWarning(class)
+	s.log.LogAttrs(ctx, slog.LevelWarn, message, append(about, slog.String("class", string(class)))...)
+}
+
+// warnOfCustomer warns of what the partner should look at in this outcome.
+func (s *slice) warnOfCustomer(ctx context.Context, o outcome) {
+	today, customer := report.DateOf(s.claimedAt), slog.String("customer", o.customer.Label())
+	if ends := o.customer.Ends; ends != "" && ends <= today.AddDays(endingSoon) && !o.customer.Excluded {
+		s.warn(ctx, run.WarnRelationshipEnding, "the delegated relationship ends on "+string(ends), customer)
+	}
+	if o.failure != nil {
+		return
+	}
+	if len(o.table.Concealed) > 0 && s.call.Kind() == report.Graph { // elsewhere such digits are an id
+		s.warn(ctx, run.WarnNamesConcealed, "names are concealed in "+strings.Join(o.table.Concealed, ", "), customer)
+	}
+	if newest := report.Date(o.table.NewestRefresh); newest != "" && s.call.AsOfNow() && newest < today.AddDays(-staleAfter) {
+		s.warn(ctx, run.WarnStaleData, "the report was last refreshed on "+string(newest), customer)
+	}
+}
+
+// warnOfRun warns of what concerns the run as a whole: a credential that ends
+// soon, far fewer customers than last time or none from a source that had some,
+// or the present's data in a report of an earlier date.
+func (s *slice) warnOfRun(ctx context.Context) error {
+	for _, warning := range s.access.Warnings {
+		s.warn(ctx, run.WarnCredentialExpiring, warning)
+	}
+	if s.cp.Scope == run.ScopeFailed {
+		if today := report.DateOf(s.claimedAt); s.call.AsOfNow() && today != s.key.Date {
+			s.warn(ctx, run.WarnMixedDates, fmt.Sprintf("the customers asked again answered as of %s", today))
+		}
+		return nil
+	}
+	key, last, err := s.rollup.Store.LastPublished(ctx, s.key.Report, s.cp.Call, s.key.Date)
+	if err != nil || last.Run == "" {
+		return err
+	}
+	if lost := last.Customers - s.cp.Customers; lost*100 > last.Customers*droppedShare {
+		s.warn(ctx, run.WarnCustomersDropped, fmt.Sprintf("%d customers, %d fewer than in the last publication", s.cp.Customers, lost))
+	}
+	return s.warnOfSources(ctx, key, last)
+}
+
+// warnOfSources warns of a source that answers empty after having had customers:
+// Microsoft answers so to those who may not see them any more.
+func (s *slice) warnOfSources(ctx context.Context, key run.Key, last run.Checkpoint) error {
+	before, err := s.rollup.Store.Base(ctx, key, last)
+	if errors.Is(err, run.ErrListLost) {
+		return nil // another run has replaced that list since
+	}
+	if err != nil {
+		return err
+	}
+	now, err := s.rollup.Store.Base(ctx, s.key, s.cp)
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(now.Sources)) {
+		if now.Sources[name] == 0 && before.Sources[name] > 0 {
+			s.warn(ctx, run.WarnSourceEmpty, fmt.Sprintf("%s of CUSTOMERS_FROM has no customers, though it had %d in the last publication; check that the app may still read it",
+				name, before.Sources[name]))
+		}
+	}
+	return nil
+}

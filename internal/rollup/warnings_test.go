@@ -1,0 +1,103 @@
+package rollup_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"tenantrollup/internal/run"
+)
+
+func TestWarnings(t *testing.T) {
+	t.Run("a credential that ends soon is counted once, however many slices there are", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 20)
+			n.warnings = []string{"the certificate ends on 2000-01-09"}
+			n.answer = func(_ context.Context, c run.Customer, _ int) (string, error) {
+				time.Sleep(time.Second)
+				return rowsOf(c), nil
+			}
+			if slices := n.run(4 * time.Second); slices < 2 {
+				t.Fatalf("%d slices", slices)
+			}
+			equal(t, "warnings", n.record().Warnings, run.Classes{run.WarnCredentialExpiring: 1})
+		})
+	})
+
+	t.Run("a source that answers empty after having had customers is a warning, the first time and for a new one it is not", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 3)
+			n.sources = run.Sources{"gdap": 3, "contracts": 0}
+			n.run(long)
+			equal(t, "warnings of the first night", n.record().Warnings, run.Classes{})
+
+			next := n.message()
+			next.Date, next.Run = date.AddDays(1), "11111111"
+			n.sources = run.Sources{"gdap": 0, "contracts": 0, "tenant ids": 3}
+			if _, err := n.slice(next, long); err != nil {
+				t.Fatal(err)
+			}
+			record, err := n.store.Record(t.Context(), next.Key())
+			if err != nil {
+				t.Fatal(err)
+			}
+			equal(t, "warnings of the second", record.Warnings, run.Classes{run.WarnSourceEmpty: 1})
+		})
+	})
+
+	for name, c := range map[string]struct {
+		customer  func(*run.Customer) // customer 1 of three
+		yesterday int                 // customers of the last publication, 0: there was none
+		refreshed string              // date of customer 1's report
+		want      run.Classes
+	}{
+		"a relationship that ends within 14 days": {
+			customer: func(c *run.Customer) { c.Ends = date.AddDays(14) }, want: run.Classes{run.WarnRelationshipEnding: 1},
+		},
+		"not one that ends later": {
+			customer: func(c *run.Customer) { c.Ends = date.AddDays(15) },
+		},
+		"nor one of an excluded customer": {
+			customer: func(c *run.Customer) { c.Ends, c.Excluded = date, true },
+		},
+		"a report that was refreshed more than five days ago": {
+			refreshed: string(date.AddDays(-6)), want: run.Classes{run.WarnStaleData: 1},
+		},
+		"not one of five days ago": {
+			refreshed: string(date.AddDays(-5)),
+		},
+		"more than a fifth fewer customers than in the last publication": {
+			yesterday: 4, want: run.Classes{run.WarnCustomersDropped: 1},
+		},
+		"not as many as then": {
+			yesterday: 3,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				n := newNight(t, 3)
+				if c.customer != nil {
+					c.customer(&n.customers[1])
+				}
+				if c.refreshed != "" {
+					n.answer = func(_ context.Context, customer run.Customer, _ int) (string, error) {
+						if index(customer) == 1 {
+							return header + c.refreshed + ",1,7\n", nil
+						}
+						return rowsOf(customer), nil
+					}
+				}
+				if c.yesterday > 0 {
+					n.publishedYesterday(func(cp *run.Checkpoint) { cp.Customers = c.yesterday })
+				}
+				n.run(long)
+				want := c.want
+				if want == nil {
+					want = run.Classes{}
+				}
+				equal(t, "warnings", n.record().Warnings, want)
+			})
+		})
+	}
+}

@@ -1,0 +1,68 @@
+package rollup_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"tenantrollup/internal/run"
+)
+
+func TestRunThatMustEnd(t *testing.T) {
+	for name, change := range map[string]func(*run.Checkpoint){
+		"after a day":                       func(cp *run.Checkpoint) { cp.Started = time.Now().Add(-25 * time.Hour) },
+		"after 300 slices that staged rows": func(cp *run.Checkpoint) { cp.Blocks = make([]run.Staged, 300) },
+	} {
+		t.Run(name+" whoever was not reached gets a line, and the rest is published", func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				n := newNight(t, 10)
+				n.customers[8].Excluded = true
+				n.answer = func(ctx context.Context, c run.Customer, _ int) (string, error) {
+					if index(c) == 0 {
+						return "", transient(run.Throttled, time.Hour)
+					}
+					if index(c) >= 6 {
+						<-ctx.Done()
+						return "", ctx.Err()
+					}
+					return rowsOf(c), nil
+				}
+				m, err := n.slice(n.message(), 20*time.Second)
+				if err != nil {
+					t.Fatal(err)
+				}
+				n.putCheckpoint(func(cp *run.Checkpoint) {
+					*cp = n.checkpoint()
+					blocks := cp.Blocks
+					change(cp)
+					cp.Blocks = append(blocks, cp.Blocks...)[:max(len(blocks), len(cp.Blocks))]
+				})
+				if next, err := n.slice(*m, long); err != nil || next != nil {
+					t.Fatalf("next %v, %v", next, err)
+				}
+				record := n.record()
+				equal(t, "counts", []int{record.WithData, record.Failed, record.Excluded}, []int{5, 4, 1})
+				equal(t, "classes", record.Classes, run.Classes{run.Throttled: 1, run.ServiceFault: 3, run.Excluded: 1})
+			})
+		})
+	}
+}
+
+func TestRerunThatMustEnd(t *testing.T) {
+	t.Run("whoever was not reached keeps the line of before", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := withFailures(t)
+			before := n.blob(logName)
+			m, err := n.rollup().Request(t.Context(), key, callText, run.ScopeFailed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(25 * time.Hour)
+			if next, err := n.slice(m, long); err != nil || next != nil {
+				t.Fatalf("next %v, %v", next, err)
+			}
+			equal(t, "error log", n.blob(logName), before)
+		})
+	})
+}
