@@ -30,6 +30,7 @@ const (
 // and whether the later ones cost more than the first. make bench reads the
 // attributes. (No benchmark: it would have to wait 220 s twice.)
 func TestCostOfCheckpoints(t *testing.T) {
+	t.Parallel()
 	often, container := costOf(t, false)
 	once, _ := costOf(t, true)
 	throughput := once.Seconds() / often.Seconds()
