@@ -39,7 +39,7 @@ var mayImport = map[string][]string{
 	"internal/runstore":    {"internal/report", "internal/refusal", "internal/run"},
 	"internal/rollup":      {"internal/report", "internal/run", "internal/csvmerge"},
 	"internal/web":         {"internal/report", "internal/run"},
-	"internal/notify":      {"internal/report", "internal/run"},
+	"internal/notify":      {"internal/refusal", "internal/report", "internal/run"},
 	// The memory double of storage, beside what it doubles.
 	"internal/runstore/runstoretest": {"internal/run", "internal/runstore"},
 	// What tests of these share.

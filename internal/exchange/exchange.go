@@ -106,8 +106,7 @@ func malformed(problem string) *run.Failure {
 // pass hands warnings on, each once.
 func (f *Fetcher) pass(ctx context.Context, c run.Customer, warnings []string, warned map[string]bool) {
 	for _, warning := range warnings {
-		text := strings.Join(strings.Fields(warning), " ")
-		text = strings.ToValidUTF8(text[:min(len(text), longestWarning)], "")
+		text := run.Clip(strings.Join(strings.Fields(warning), " "), longestWarning)
 		if text == "" || warned[text] || len(warned) == mostWarnings {
 			continue
 		}

@@ -296,7 +296,7 @@ func TestTheSinksErrorIsItsOwn(t *testing.T) {
 
 func TestWarningsAreLoggedOnce(t *testing.T) {
 	warn := func(next string) answer {
-		return answer{body: `{"@adminapi.warnings":["More results\n are available.","` + strings.Repeat("é", 400) + `"],"value":[{"A":1}]` + next + `}`}
+		return answer{body: `{"@adminapi.warnings":["More results\n are available.","` + strings.Repeat("é", 600) + `"],"value":[{"A":1}]` + next + `}`}
 	}
 	s := &server{answers: []answer{warn(`,"@odata.nextLink":"` + front + `?2"`), warn("")}}
 	call, err := report.Parse("Get-MailFlowStatusReport")
@@ -310,7 +310,7 @@ func TestWarningsAreLoggedOnce(t *testing.T) {
 	}
 	got := lines.String()
 	if strings.Count(got, "level=WARN") != 2 || !strings.Contains(got, `msg="Exchange warns: More results are available." customer=contoso.onmicrosoft.com`) ||
-		strings.Count(got, "é") != 250 {
+		strings.Count(got, "é") != 499 {
 		t.Errorf("logged %s", got)
 	}
 }

@@ -42,7 +42,7 @@ func ConnectionFailure(ctx context.Context, host string, err error) error {
 	if errors.Is(err, ErrTooLong) {
 		return &run.Failure{
 			Class: run.ServiceFault, Message: refusal.Sentence(host+" cannot be read", err.Error()),
-			Remedy: "If a proxy stands in between, let it pass this host unchanged; else report it to Microsoft.",
+			Remedy: "If a proxy is in between, let it pass this host unchanged; else report it to Microsoft.",
 		}
 	}
 	f := &run.Failure{

@@ -44,7 +44,7 @@ type TokenSource interface {
 	// Token returns a token for a tenant and a scope such as
 	// "https://graph.microsoft.com/.default".
 	Token(ctx context.Context, tenantID, scope string) (string, error)
-	// Forget makes the next Token ask anew, if token is still the one kept.
+	// Forget makes the next Token fetch a new one, if token is the one that is kept.
 	Forget(tenantID, scope, token string)
 	// ConsentURL is where an administrator of the tenant lets the app in.
 	ConsentURL(tenantID string) string

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"tenantrollup/internal/refusal"
 	"tenantrollup/internal/run"
@@ -105,8 +106,8 @@ func TestGraph(t *testing.T) {
 	})
 	t.Run("a long message is cut", func(t *testing.T) {
 		f := refusal.Graph(refusal.Answer{Text: []byte(`{"error":{"message":"` + strings.Repeat("ä", 5000) + `"}}`)})
-		if len(f.Message) > 600 || !strings.HasSuffix(f.Message, "ä ….") {
-			t.Errorf("%d bytes: %q", len(f.Message), f.Message)
+		if n := utf8.RuneCountInString(f.Message); n > 600 || !strings.HasSuffix(f.Message, "ä….") {
+			t.Errorf("%d characters: %q", n, f.Message)
 		}
 	})
 }

@@ -6,30 +6,39 @@ import (
 	"time"
 )
 
-// mostWait is the longest wait that is an answer to the question when: a quota of
-// Microsoft's has minutes. What asks for more is passed over as if it said nothing.
+// mostWait is the longest wait that is believed: Microsoft's quotas are counted
+// in minutes. A longer one is treated as if none was given.
 const mostWait = time.Hour
 
-// Wait is how long a refusal asks to be left alone; zero where it does not say. Exchange leaves Retry-After out: its Rate-Limit-Reset says when there are
-// calls again, if none is left now. That is a time (RFC 3339), as seen; nothing
-// documents it.
+// Wait returns how long a service that refused with this status and header asks
+// to be left alone; zero if it does not say, or names more than an hour.
+//
+// Exchange sends no Retry-After: where no calls are left, its Rate-Limit-Reset
+// is the time (RFC 3339, as observed; it is not documented) at which there are
+// calls again.
 func Wait(status int, h http.Header) time.Duration {
-	wait := waitOf(h.Get("Retry-After"), h)
+	wait := believable(RetryAfter(h))
 	if wait > 0 || status != http.StatusTooManyRequests {
 		return wait
 	}
 	if left, err := strconv.Atoi(h.Get("Rate-Limit-Remaining")); err == nil && left > 0 {
 		return 0
 	}
-	return waitOf(h.Get("Rate-Limit-Reset"), h)
+	return believable(parseWait(h.Get("Rate-Limit-Reset"), h))
 }
 
-// waitOf reads seconds, an HTTP date (RFC 9110, 10.2.3), or one of RFC 3339;
-// zero where it is none, in the past, or too far. A date is by the clock of who
-// sent it, as the answer's own Date has it: ours may be wrong.
-func waitOf(value string, h http.Header) time.Duration {
+// RetryAfter returns how long an answer's Retry-After asks to wait, be it
+// seconds or a date; zero or less if it does not say, or names a time that is
+// past. What is over an hour may be cut to any time over an hour.
+//
+// Source: RFC 9110, section 10.2.3
+func RetryAfter(h http.Header) time.Duration { return parseWait(h.Get("Retry-After"), h) }
+
+// parseWait takes a date by the clock of whoever sent it, as the answer's own
+// Date shows it: ours may be wrong.
+func parseWait(value string, h http.Header) time.Duration {
 	if seconds, err := strconv.Atoi(value); err == nil {
-		return sensible(time.Duration(min(seconds, 2*int(mostWait/time.Second))) * time.Second)
+		return time.Duration(min(max(seconds, 0), 2*int(mostWait/time.Second))) * time.Second
 	}
 	at, err := http.ParseTime(value)
 	if err != nil {
@@ -42,10 +51,10 @@ func waitOf(value string, h http.Header) time.Duration {
 	if err != nil {
 		now = time.Now()
 	}
-	return sensible(at.Sub(now))
+	return at.Sub(now)
 }
 
-func sensible(wait time.Duration) time.Duration {
+func believable(wait time.Duration) time.Duration {
 	if wait < 0 || wait > mostWait {
 		return 0
 	}

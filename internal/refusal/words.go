@@ -3,6 +3,8 @@ package refusal
 import (
 	"regexp"
 	"strings"
+
+	"tenantrollup/internal/run"
 )
 
 const (
@@ -11,7 +13,7 @@ const (
 )
 
 // Sentence joins what happened and a service's own words, which are cleared of
-// secrets and cut to 500 bytes on one line.
+// secrets and cut to 500 characters on one line.
 func Sentence(what, detail string) string {
 	detail = clip(hideSecrets(detail), longestDetail)
 	if detail == "" {
@@ -31,11 +33,5 @@ func hideSecrets(s string) string {
 	return queryForm.ReplaceAllString(tokenForm.ReplaceAllString(s, "[token]"), "${1}…")
 }
 
-// clip returns s on one line, of a length in bytes at most.
-func clip(s string, most int) string {
-	s = strings.Join(strings.Fields(s), " ")
-	if len(s) > most {
-		s = strings.ToValidUTF8(s[:most], "") + " …"
-	}
-	return s
-}
+// clip returns s on one line of so many characters at most.
+func clip(s string, most int) string { return run.Clip(strings.Join(strings.Fields(s), " "), most) }
