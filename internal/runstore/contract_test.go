@@ -26,8 +26,10 @@ var server struct {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if server.azurite != nil {
-		server.azurite.Close()
+	for _, started := range []*azurite.Server{server.azurite, secureServer.azurite} {
+		if started != nil {
+			started.Close()
+		}
 	}
 	os.Exit(code)
 }

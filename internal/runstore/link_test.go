@@ -2,30 +2,18 @@ package runstore_test
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"io"
 	"iter"
-	"net"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
-	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/service"
-	"github.com/golang-jwt/jwt/v5"
-
 	"tenantrollup/internal/run"
 	"tenantrollup/internal/runstore"
 	"tenantrollup/internal/runstore/runstoretest"
-	"tenantrollup/internal/standin/azurite"
 )
 
 // counter notes what is asked of storage.
@@ -154,59 +142,4 @@ func get(t *testing.T, client *http.Client, address string) (status int, body st
 		t.Fatal(err)
 	}
 	return answer.StatusCode, string(text), answer.Header
-}
-
-// azureWithIdentity is a container that is reached with a bearer token, under a
-// host name: a delegated key is good under no other address.
-func azureWithIdentity(t *testing.T) (*runstore.Azure, *http.Client) {
-	t.Helper()
-	const account = "https://contoso.example.com/"
-	tlsServer := httptest.NewTLSServer(nil)
-	defer tlsServer.Close()
-	chain := tlsServer.TLS.Certificates[0]
-	private, err := x509.MarshalPKCS8PrivateKey(chain.PrivateKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, err := azurite.Start(t.Context(), azurite.Options{
-		Dir: "../../test", Account: "contoso",
-		CertPEM: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: chain.Certificate[0]}),
-		KeyPEM:  pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { server.Close() })
-	roots := x509.NewCertPool()
-	roots.AddCert(tlsServer.Certificate())
-	client := &http.Client{Transport: &http.Transport{
-		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, network, server.Addr())
-		},
-		TLSClientConfig: &tls.Config{RootCAs: roots},
-	}}
-	t.Cleanup(client.CloseIdleConnections)
-	options := azcore.ClientOptions{Transport: client}
-	blobs, err := container.NewClient(account+"reports", identity{}, &container.ClientOptions{ClientOptions: options})
-	if err != nil {
-		t.Fatal(err)
-	}
-	storage, err := service.NewClient(account, identity{}, &service.ClientOptions{ClientOptions: options})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return runstore.NewAzure(blobs, runstore.SignWithIdentity(storage)), client
-}
-
-// identity is a credential as Azurite takes it.
-type identity struct{}
-
-func (identity) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	now := time.Now()
-	const tenant = "11111111-1111-1111-1111-111111111111"
-	signed, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
-		"iss": "https://sts.windows.net/" + tenant + "/", "aud": "https://storage.azure.com", "oid": tenant, "tid": tenant,
-		"iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(time.Hour).Unix(),
-	}).SignedString([]byte("Azurite never looks"))
-	return azcore.AccessToken{Token: signed, ExpiresOn: now.Add(time.Hour)}, err
 }

@@ -45,9 +45,9 @@ func TestLinkIsSignedAsItsVersionIsDocumented(t *testing.T) {
 		c, client := azureWithIdentity(t)
 		keys := &keyReader{next: client.Transport}
 		client.Transport = keys
-		_, q := link(t, c)
+		path, q := link(t, c)
 		wantSignature(t, q, keys.key.Value, strings.Join([]string{
-			"r", q.Get("st"), q.Get("se"), "/blob/contoso/reports/" + name,
+			"r", q.Get("st"), q.Get("se"), "/blob/contoso" + path,
 			keys.key.SignedOID, keys.key.SignedTID, keys.key.SignedStart, keys.key.SignedExpiry, keys.key.SignedService, keys.key.SignedVersion,
 			"", "", "", // whom the link is for, and a correlation id
 			"", "", // the user that it is bound to
