@@ -68,13 +68,13 @@ func TestHostileMessages(t *testing.T) {
 		"bnVsbA==":  "queue message: invalid character 'b'",
 		"[]":        "cannot unmarshal array",
 		`{"a":1}`:   `unknown field \"a\"`,
-		good + good: "something follows the object",
+		good + good: "there is more after the object",
 		strings.Replace(good, `"former"`, `"../former"`, 1):   "report: ",
 		strings.Replace(good, countsCall, "getEverything", 1): "call: ",
 		strings.Replace(good, today, "2026-02-30", 1):         `date \"2026-02-30\"`,
 		strings.Replace(good, `"missing"`, `"some"`, 1):       `scope \"some\": want missing, all or failed`,
 		strings.Repeat("[", 30_000):                           "exceeded max depth",
-		`{"run":"` + strings.Repeat("0", 60_000) + `"}`:       "0000 …",
+		`{"run":"` + strings.Repeat("0", 60_000) + `"}`:       "0000…",
 	}
 	for text := range bad {
 		p.Host.Enqueue("rollup-runs", text)
@@ -101,7 +101,7 @@ func TestHostileMessages(t *testing.T) {
 		if record := p.record("former", today); record.State != run.StatePublished || record.WithData != few {
 			t.Errorf("record: %+v", record)
 		}
-		if status, answer := p.call(http.MethodPost, "/api/runs", "rerun", `{"reports":["former"]}`); status != http.StatusBadRequest || !strings.Contains(answer, "none of REPORTS") {
+		if status, answer := p.call(http.MethodPost, "/api/runs", "rerun", `{"reports":["former"]}`); status != http.StatusBadRequest || !strings.Contains(answer, "is not in REPORTS") {
 			t.Errorf("asked for anew: %d %s", status, answer)
 		}
 	})
@@ -133,7 +133,7 @@ func TestEditedRecords(t *testing.T) {
 	good := p.metadata(name)
 	for _, c := range []struct{ rule, key, value, says string }{
 		{"of a newer release", "Version", "99", "deploy the release that wrote it, or delete the blob"},
-		{"edited by hand", "Cursor", "many", `metadata key cursor: \"many\", want a count: mend it, or delete the blob`},
+		{"edited by hand", "Cursor", "many", `metadata key cursor: \"many\", want a count: correct it, or delete the blob`},
 		{"that contradicts itself", "Deferred", "99:1:throttled", "metadata key deferred"},
 		{"whose call nobody knows", "Call", "getEverything", "call: "},
 	} {

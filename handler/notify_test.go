@@ -30,7 +30,7 @@ func openNotified(t *testing.T, cloud m365.Options, address func(*m365.Cloud) st
 
 // notification is what a program of the partner's own reads.
 type notification struct {
-	run.Record
+	run.Status
 	StatusURL string `json:"status_url"`
 	Changes   *struct {
 		Since                   string
@@ -114,7 +114,7 @@ func TestNightsAreToldOf(t *testing.T) {
 		record := p.record("details", first)
 		if n.State != run.StatePublished || n.Customers != 20 || n.WithData != 17 || n.NoData != 1 || n.Failed != 2 ||
 			n.Rows == 0 || n.Rows != record.Rows || n.Run != record.Run || !n.Finished.Equal(record.Finished) {
-			t.Errorf("told %+v, the record is %+v", n.Record, record)
+			t.Errorf("told %+v, the record is %+v", n.Status, record)
 		}
 		if n.Classes[run.ConsentMissing] != 1 || n.Classes[run.TenantGone] != 1 || n.StatusURL != "/api/runs/details/"+first {
 			t.Errorf("told %+v at %s", n.Classes, n.StatusURL)

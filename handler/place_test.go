@@ -168,10 +168,10 @@ func (p *place) call(method, path, function, body string) (status int, answer st
 }
 
 // record asks the runs API.
-func (p *place) record(report, date string) run.Record {
+func (p *place) record(report, date string) run.Status {
 	p.t.Helper()
 	status, body := p.call(http.MethodGet, "/api/runs/"+report+"/"+date, "runs", "")
-	var record run.Record
+	var record run.Status
 	if err := json.Unmarshal([]byte(body), &record); status != http.StatusOK || err != nil {
 		p.t.Fatalf("runs answered %d %s, %v", status, body, err)
 	}

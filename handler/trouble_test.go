@@ -197,7 +197,7 @@ func TestRunsAPI(t *testing.T) {
 		{"without a key nothing opens", http.MethodGet, "/api/runs/mailbox-activity/" + today, "", "", http.StatusUnauthorized, ""},
 		{"a body must arrive", http.MethodPost, "/api/runs", "rerun", "", http.StatusBadRequest, `"code":"body-missing"`},
 		{"an unknown field is named", http.MethodPost, "/api/runs", "rerun", `{"report":"x"}`, http.StatusBadRequest, `unknown field \"report\"`},
-		{"an unknown report is named", http.MethodPost, "/api/runs", "rerun", `{"reports":["x"]}`, http.StatusBadRequest, `reports: \"x\" is none of REPORTS`},
+		{"an unknown report is named", http.MethodPost, "/api/runs", "rerun", `{"reports":["x"]}`, http.StatusBadRequest, `reports: \"x\" is not in REPORTS`},
 		{"a future date is refused", http.MethodPost, "/api/runs", "rerun", `{"date":"2999-01-01"}`, http.StatusBadRequest, "date: 2999-01-01 is in the future"},
 		{"a report that tells the present can't be made for the past", http.MethodPost, "/api/runs", "rerun", `{"date":"2026-01-02"}`, http.StatusBadRequest, `"code":"as-of-now"`},
 		{"no date of the calendar", http.MethodPost, "/api/runs", "rerun", `{"date":"2026-13-01"}`, http.StatusBadRequest, `date \"2026-13-01\"`},

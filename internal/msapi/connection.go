@@ -63,6 +63,6 @@ func NotJSON(host string, err error) *run.Failure {
 	return &run.Failure{
 		Class:   run.ServiceFault,
 		Message: fmt.Sprintf("%s answered something that is not the JSON asked for: %v.", host, err),
-		Remedy:  "If a proxy stands in between, let it pass this host unchanged.",
+		Remedy:  "If a proxy is in between, let it pass this host unchanged.",
 	}
 }

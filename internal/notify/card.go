@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -10,9 +11,9 @@ import (
 // item is a JSON object of a card.
 type item map[string]any
 
-// envelope wraps the notice as a message with one card. Customers choose their
-// names, so what is not ours is a TextRun, the one text of a card in which
-// Markdown is not read.
+// envelope wraps the notice in a message with one card. Customers choose their
+// names, so all text is in TextRuns, the only ones in a card that are not read
+// as Markdown.
 //
 // Sources: https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using
 // and https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/cards-format
@@ -46,7 +47,7 @@ func cardBody(n notice) []item {
 	}
 	body = append(body, facts(n))
 	for _, warning := range n.Warnings.Sorted() {
-		body = append(body, text(warningText(warning, n.Warnings[warning])))
+		body = append(body, text(warning.Warning().Text(n.Warnings[warning])))
 	}
 	if c := n.Changes; c != nil {
 		since := " since " + string(c.Since)
@@ -61,7 +62,7 @@ func cardBody(n notice) []item {
 			body = appendGroup(body, "Customers gone"+since, c.CustomerList.Gone)
 		}
 	}
-	return append(body, text("More at "+n.StatusURL+" of the function app."))
+	return append(body, text("More at "+n.StatusURL+" on the function app."))
 }
 
 func text(s string) item {
@@ -90,28 +91,6 @@ func facts(n notice) item {
 	return item{"type": "FactSet", "facts": list}
 }
 
-// warningText says what a class of warnings means. Whom it concerns, and until
-// when, stands in the handler's log.
-func warningText(class run.Class, n int) string {
-	switch class {
-	case run.WarnCredentialExpiring:
-		return "The partner's credential ends soon. Renew it; handler check says which and when."
-	case run.WarnCustomersDropped:
-		return "There are far fewer customers than in the last run."
-	case run.WarnSourceEmpty:
-		return "A source of customers is empty that was not."
-	case run.WarnMixedDates:
-		return "The file mixes data of different dates: failed customers were asked again later."
-	case run.WarnRelationshipEnding:
-		return fmt.Sprintf("Customers whose delegated relationship ends within 14 days: %d.", n)
-	case run.WarnNamesConcealed:
-		return fmt.Sprintf("Customers whose report conceals names: %d.", n)
-	case run.WarnStaleData:
-		return fmt.Sprintf("Customers whose data is older than usual: %d.", n)
-	}
-	return fmt.Sprintf("%s: %d.", class, n)
-}
-
 func appendGroup(body []item, title string, g group) []item {
 	if g.Count == 0 {
 		return body
@@ -130,7 +109,7 @@ func appendGroup(body []item, title string, g group) []item {
 	}})
 }
 
-// label names a customer as a person recognises it, and why it fails.
+// label names a customer as people recognise it, and why it fails.
 func label(c named) string {
 	about := make([]string, 0, 2)
 	if c.Domain != "" {
@@ -139,10 +118,7 @@ func label(c named) string {
 	if c.Class != "" {
 		about = append(about, string(c.Class))
 	}
-	name := c.Name
-	if name == "" {
-		name = c.TenantID
-	}
+	name := cmp.Or(c.Name, c.TenantID)
 	if len(about) == 0 {
 		return name
 	}

@@ -10,28 +10,27 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// changes is what is different from the publication before.
+// changes is what is different from the publication before this one.
 type changes struct {
-	// Since is the date of that publication; of a rerun of the failed customers
-	// it is the run's own: it is compared with what it replaces.
+	// Since is the date of that publication. A rerun of the failed customers is
+	// compared with what it replaces, so there it is the run's own date.
 	Since report.Date `json:"since"`
-	// NewlyFailing have a line in the error log that is neither no data nor
-	// excluded, and had none. Recovered are asked with success, or have no data,
-	// and had such a line.
+	// NewlyFailing are the customers that fail now and did not fail before;
+	// Recovered are those that failed before, and now have data or no data.
 	NewlyFailing group `json:"newlyFailing"`
 	Recovered    group `json:"recovered"`
-	// CustomerList is nil where no list of all customers is left to compare with.
+	// CustomerList is nil if there is no list of all customers to compare with.
 	CustomerList *customerList `json:"customerList,omitempty"`
 }
 
-// customerList is what is different from the newest list of all customers before.
+// customerList is what is different from the last list of all customers.
 type customerList struct {
 	Since report.Date `json:"since"`
 	New   group       `json:"new"`
 	Gone  group       `json:"gone"`
 }
 
-// group counts customers, and names the first of them.
+// group counts customers and names the first of them.
 type group struct {
 	Count     int     `json:"count"`
 	Customers []named `json:"customers,omitempty"`
@@ -44,7 +43,7 @@ type named struct {
 	Class    run.Class `json:"class,omitempty"`
 }
 
-// Teams takes no message of more than 28 KB, and every group may be full.
+// Teams accepts no message of more than 28 KB, and every group may be full.
 const (
 	namedMost    = 20
 	nameLength   = 50  // characters
@@ -54,63 +53,59 @@ const (
 func (g *group) add(c run.Customer, class run.Class) {
 	g.Count++
 	if g.Count <= namedMost {
-		g.Customers = append(g.Customers, named{c.TenantID, clean(c.Name, nameLength), clean(c.Domain, nameLength), class})
+		g.Customers = append(g.Customers, named{c.TenantID, visible(c.Name, nameLength), visible(c.Domain, nameLength), class})
 	}
 }
 
-// clean cuts text short, and takes out what is not seen but does something:
-// customers choose their names.
-func clean(text string, most int) string {
-	characters := []rune(strings.Map(func(r rune) rune {
+// visible clips text and replaces invisible characters, which may change how the
+// rest is shown: customers choose their names.
+func visible(text string, most int) string {
+	return run.Clip(strings.Map(func(r rune) rune {
 		if unicode.IsGraphic(r) {
 			return r
 		}
 		return ' '
-	}, text))
-	if len(characters) > most {
-		return string(characters[:most-1]) + "…"
-	}
-	return string(characters)
+	}, text), most)
 }
 
-// listsBack is how many publications are looked at for a list of all customers:
-// that of a rerun of the failed ones is none.
+// listsBack is how many publications are searched for a list of all customers:
+// a rerun of the failed customers has none.
 const listsBack = 7
 
-// compare tells what a publication has changed, or nil where there is none
-// before it. It keeps the ids of the customers that were failing in memory, and
-// streams everything else.
+// compare returns what a publication has changed, or nil if it is the first. It
+// keeps only the ids of the customers that were failing in memory, and streams
+// everything else.
 func compare(ctx context.Context, runs Runs, key run.Key, checkpoint run.Checkpoint) (*changes, error) {
 	if checkpoint.Scope == run.ScopeFailed {
 		return compareRerun(ctx, runs, key, checkpoint)
 	}
-	before, last, err := runs.LastPublished(ctx, key.Report, checkpoint.Call, key.Date)
+	lastKey, last, err := runs.LastPublished(ctx, key.Report, checkpoint.Call, key.Date)
 	if err != nil || last.Run == "" {
 		return nil, err
 	}
-	failed, err := failingInLog(runs.ErrorLog(ctx, before))
+	failed, err := failingInLog(runs.ErrorLog(ctx, lastKey))
 	if err != nil {
 		return nil, err
 	}
-	c := &changes{Since: before.Date}
+	c := &changes{Since: lastKey.Date}
 	if err := c.readLog(runs.ErrorLog(ctx, key), failed); err != nil {
 		return nil, err
 	}
 	for back := 1; last.Run != "" && last.Scope == run.ScopeFailed && back < listsBack; back++ {
-		if before, last, err = runs.LastPublished(ctx, key.Report, checkpoint.Call, before.Date); err != nil {
+		if lastKey, last, err = runs.LastPublished(ctx, key.Report, checkpoint.Call, lastKey.Date); err != nil {
 			return nil, err
 		}
 	}
 	var old iter.Seq2[run.Customer, error]
 	if last.Run != "" && last.Scope != run.ScopeFailed {
-		c.CustomerList = &customerList{Since: before.Date}
-		old = runs.Customers(ctx, before, last, 0)
+		c.CustomerList = &customerList{Since: lastKey.Date}
+		old = runs.Customers(ctx, lastKey, last, 0)
 	}
 	return c, c.walk(runs.Customers(ctx, key, checkpoint, 0), old, failed)
 }
 
-// compareRerun tells what a rerun of the failed customers has changed. They, and
-// their old lines, are its list.
+// compareRerun returns what a rerun of the failed customers has changed. Its
+// customer list has them and their old lines.
 func compareRerun(ctx context.Context, runs Runs, key run.Key, checkpoint run.Checkpoint) (*changes, error) {
 	failed, err := failingInList(runs.Customers(ctx, key, checkpoint, 0))
 	if err != nil {
@@ -138,8 +133,8 @@ func failingInLog(log iter.Seq2[run.Line, error]) (map[string]bool, error) {
 	return ids, nil
 }
 
-// failingInList reads the old lines that a rerun of the failed customers was
-// frozen with.
+// failingInList reads the old lines in the customer list of a rerun of the failed
+// customers.
 func failingInList(customers iter.Seq2[run.Customer, error]) (map[string]bool, error) {
 	return failingInLog(func(yield func(run.Line, error) bool) {
 		for customer, err := range customers {
@@ -154,8 +149,8 @@ func failingInList(customers iter.Seq2[run.Customer, error]) (map[string]bool, e
 	})
 }
 
-// readLog finds the customers that newly fail, and leaves in before those that
-// may have recovered.
+// readLog collects the newly failing customers, and deletes from before those
+// that have not recovered.
 func (c *changes) readLog(log iter.Seq2[run.Line, error], before map[string]bool) error {
 	for line, err := range log {
 		if err != nil {
@@ -172,7 +167,7 @@ func (c *changes) readLog(log iter.Seq2[run.Line, error], before map[string]bool
 	return nil
 }
 
-// walk goes through the lists of now and of before side by side; both are
+// walk goes through the current and the old customer list side by side, both
 // sorted by tenant id. Without an old list nobody is new or gone.
 func (c *changes) walk(now, old iter.Seq2[run.Customer, error], recovered map[string]bool) error {
 	if old == nil {

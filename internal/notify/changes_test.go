@@ -89,7 +89,7 @@ func line(text string) run.Line {
 	}
 }
 
-// history is two nights between which everything there is has changed.
+// history is two nights between which everything has changed.
 func history() nights {
 	return nights{
 		"2026-11-23": {run.ScopeMissing, []string{"a", "b", "c", "gone", "n"}, []string{"a:consent-missing", "gone:throttled", "n:no-data"}},
@@ -121,12 +121,12 @@ func TestChanges(t *testing.T) {
 			"2026-11-23": history()["2026-11-23"],
 			"2026-11-24": {run.ScopeFailed, []string{"a:throttled", "b:no-data", "c:service-fault"}, []string{"b:throttled", "c:service-fault"}},
 		}, "since 2026-11-24: failing b, recovered a"},
-		{"its list is none of all customers: an earlier night's is", nights{
+		{"its list is not of all customers, but that of an earlier night is", nights{
 			"2026-11-22": {run.ScopeMissing, []string{"a", "b"}, nil},
 			"2026-11-23": {run.ScopeFailed, []string{"b"}, []string{"b:throttled"}},
 			"2026-11-24": {run.ScopeMissing, []string{"a", "c"}, nil},
 		}, "since 2026-11-23: failing , recovered ; since 2026-11-22: new c, gone b"},
-		{"where there is no such list it says nothing of new and gone", nights{
+		{"without such a list it says nothing about new and gone customers", nights{
 			"2026-11-23": {run.ScopeFailed, []string{"b"}, []string{"b:throttled"}},
 			"2026-11-24": {run.ScopeMissing, []string{"a", "b", "c"}, nil},
 		}, "since 2026-11-23: failing , recovered b"},
@@ -193,7 +193,7 @@ func told(t *testing.T, runs notify.Runs, cp run.Checkpoint) string {
 	return text
 }
 
-// crowd is two nights of many customers, each of which is in every group.
+// crowd is two nights after which every group has many customers.
 func crowd(each int) nights {
 	var failed, recovered, added, gone, log, before []string
 	for i := range each {
@@ -253,11 +253,11 @@ func TestNames(t *testing.T) {
 	c := changesOf(t, longNames{crowd(1)}, checkpoint(run.StatePublished))
 	want := "<ü>  " + strings.Repeat("企業", 22) + "…"
 	if got := c.Recovered.Customers[0].Name; got != want {
-		t.Errorf("name %q, want %q: cut short, without what is not seen", got, want)
+		t.Errorf("name %q, want %q: clipped, without invisible characters", got, want)
 	}
 }
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 func golden(t *testing.T, name, got string) {
 	t.Helper()
@@ -276,6 +276,6 @@ func golden(t *testing.T, name, got string) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(bytes.TrimSpace(want), bytes.TrimSpace(indented.Bytes())) {
-		t.Errorf("%s, which -update writes anew, differs; got\n%s", file, &indented)
+		t.Errorf("%s, which -update rewrites, differs; got\n%s", file, &indented)
 	}
 }

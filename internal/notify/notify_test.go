@@ -36,7 +36,7 @@ func checkpoint(state run.State) run.Checkpoint {
 	return cp
 }
 
-// receiver is a transport that answers as it is told, one answer after another.
+// receiver is a transport that gives these answers, one after another.
 type receiver struct {
 	answers []func(*http.Request) (*http.Response, error)
 	bodies  []string
@@ -95,14 +95,14 @@ func TestCalls(t *testing.T) {
 		after   []time.Duration // of each call, since the beginning
 		logged  string
 	}{
-		{"once where it is taken", answers{status(202)}, []time.Duration{0}, "msg=notified"},
-		{"again where it fails for the moment", answers{status(500), failing(errors.New("connection reset")), status(200)}, []time.Duration{0, time.Second, 3 * time.Second}, "msg=notified"},
+		{"once if it is accepted", answers{status(202)}, []time.Duration{0}, "msg=notified"},
+		{"again if it fails for the moment", answers{status(500), failing(errors.New("connection reset")), status(200)}, []time.Duration{0, time.Second, 3 * time.Second}, "msg=notified"},
 		{"three times at most", answers{status(503)}, []time.Duration{0, time.Second, 3 * time.Second}, "it answered 503"},
 		{"after the seconds that it asks for", answers{status(429, "Retry-After", "7"), status(200)}, []time.Duration{0, 7 * time.Second}, "msg=notified"},
 		{"after the date that it asks for", answers{status(429, "Retry-After", "Sat, 01 Jan 2000 00:00:09 GMT"), status(200)}, []time.Duration{0, 9 * time.Second}, "msg=notified"},
-		{"not again where it asks for more time than there is", answers{status(429, "Retry-After", "99999999999999")}, []time.Duration{0}, "it answered 429; no time is left"},
-		{"five seconds each where nothing answers", answers{silent}, []time.Duration{0, 6 * time.Second, 13 * time.Second}, "deadline exceeded"},
-		{"not again where the address is wrong", answers{status(404)}, []time.Duration{0}, "it answered 404; look whether NOTIFY_WEBHOOK_URL is still right"},
+		{"not again if it asks for more time than there is", answers{status(429, "Retry-After", "99999999999999")}, []time.Duration{0}, "it answered 429; no time is left"},
+		{"five seconds each if nothing answers", answers{silent}, []time.Duration{0, 6 * time.Second, 13 * time.Second}, "deadline exceeded"},
+		{"not again if the address is wrong", answers{status(404)}, []time.Duration{0}, "it answered 404; check whether NOTIFY_WEBHOOK_URL is still right"},
 		{"and follows no redirect", answers{status(302, "Location", "https://fabrikam.example/")}, []time.Duration{0}, "it answered 302"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
@@ -178,7 +178,7 @@ func TestBody(t *testing.T) {
 	}
 	full := history()
 
-	t.Run("is the record, where it is told of, and what has changed", func(t *testing.T) {
+	t.Run("is the status, where it is shown, and what has changed", func(t *testing.T) {
 		golden(t, "published.json", body(t, plain, full, checkpoint(run.StatePublished)))
 	})
 	t.Run("is a card for Teams", func(t *testing.T) {
@@ -190,7 +190,7 @@ func TestBody(t *testing.T) {
 	t.Run("of a stopped run as a card", func(t *testing.T) {
 		golden(t, "stopped-card.json", body(t, teams, full, checkpoint(run.StateStopped)))
 	})
-	t.Run("goes without changes where they can't be read", func(t *testing.T) {
+	t.Run("has no changes if they cannot be read", func(t *testing.T) {
 		text := body(t, plain, none{errors.New("storage is down")}, checkpoint(run.StatePublished))
 		if strings.Contains(text, "changes") || !strings.Contains(text, `"state":"published"`) {
 			t.Errorf("body: %s", text)

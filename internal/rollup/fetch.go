@@ -87,7 +87,7 @@ func (s *slice) check(o outcome) (*csvmerge.Table, *run.Failure) {
 	}
 	if known := s.call.Columns(); len(known) > 0 && !slices.ContainsFunc(table.Columns, func(name string) bool { return slices.Contains(known, name) }) {
 		return nil, malformed(fmt.Sprintf("its header %q has none of the columns that %s is documented to have",
-			shorten(strings.Join(table.Columns, ",")), s.call.Function()))
+			run.Clip(strings.Join(table.Columns, ","), headerShown), s.call.Function()))
 	}
 	if table.Rows == 0 {
 		return nil, noData(o.customer)

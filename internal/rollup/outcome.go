@@ -2,7 +2,6 @@ package rollup
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"tenantrollup/internal/csvmerge"
@@ -75,10 +74,5 @@ func malformed(problem string) *run.Failure {
 	}
 }
 
-func shorten(text string) string {
-	const most = 120
-	if len(text) <= most {
-		return text
-	}
-	return strings.ToValidUTF8(text[:most], "") + "…"
-}
+// headerShown is how much of a wrong header a failure quotes, in characters.
+const headerShown = 120

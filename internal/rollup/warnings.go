@@ -13,13 +13,6 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// What is worth a warning.
-const (
-	endingSoon   = 14 // days, or fewer, before a relationship ends
-	staleAfter   = 5  // days after a report's refresh date
-	droppedShare = 20 // percent of the customers of the last publication that are gone
-)
-
 // warn counts a warning and names it in the log.
 func (s *slice) warn(ctx context.Context, class run.Class, message string, about ...slog.Attr) {
 	s.cp.AddWarning(class)
@@ -29,7 +22,7 @@ func (s *slice) warn(ctx context.Context, class run.Class, message string, about
 // warnOfCustomer warns of what the partner should look at in this outcome.
 func (s *slice) warnOfCustomer(ctx context.Context, o outcome) {
 	today, customer := report.DateOf(s.claimedAt), slog.String("customer", o.customer.Label())
-	if ends := o.customer.Ends; ends != "" && ends <= today.AddDays(endingSoon) && !o.customer.Excluded {
+	if ends := o.customer.Ends; ends != "" && ends <= today.AddDays(run.EndsSoonDays) && !o.customer.Excluded {
 		s.warn(ctx, run.WarnRelationshipEnding, "the delegated relationship ends on "+string(ends), customer)
 	}
 	if o.failure != nil {
@@ -38,7 +31,7 @@ func (s *slice) warnOfCustomer(ctx context.Context, o outcome) {
 	if len(o.table.Concealed) > 0 && s.call.Kind() == report.Graph { // elsewhere such digits are an id
 		s.warn(ctx, run.WarnNamesConcealed, "names are concealed in "+strings.Join(o.table.Concealed, ", "), customer)
 	}
-	if newest := report.Date(o.table.NewestRefresh); newest != "" && s.call.AsOfNow() && newest < today.AddDays(-staleAfter) {
+	if newest := report.Date(o.table.NewestRefresh); newest != "" && s.call.AsOfNow() && newest < today.AddDays(-run.StaleDays) {
 		s.warn(ctx, run.WarnStaleData, "the report was last refreshed on "+string(newest), customer)
 	}
 }
@@ -60,7 +53,7 @@ func (s *slice) warnOfRun(ctx context.Context) error {
 	if err != nil || last.Run == "" {
 		return err
 	}
-	if lost := last.Customers - s.cp.Customers; lost*100 > last.Customers*droppedShare {
+	if lost := last.Customers - s.cp.Customers; lost*100 > last.Customers*run.DroppedPercent {
 		s.warn(ctx, run.WarnCustomersDropped, fmt.Sprintf("%d customers, %d fewer than in the last publication", s.cp.Customers, lost))
 	}
 	return s.warnOfSources(ctx, key, last)

@@ -38,7 +38,7 @@ func TestWarnings(t *testing.T) {
 			if _, err := n.slice(next, long); err != nil {
 				t.Fatal(err)
 			}
-			record, err := n.store.Record(t.Context(), next.Key())
+			record, err := n.store.Status(t.Context(), next.Key())
 			if err != nil {
 				t.Fatal(err)
 			}

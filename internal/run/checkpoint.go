@@ -7,39 +7,39 @@ import (
 	"tenantrollup/internal/report"
 )
 
-// Checkpoint is how far a run is: all that the next slice needs to go on. It
-// is kept as the metadata of the run record.
+// Checkpoint is how far a run has come: everything that the next slice needs to
+// continue it. It is stored as the metadata of run.json.
 type Checkpoint struct {
 	Run      string
 	Turn     Turn
 	State    State
 	Scope    Scope
 	Call     string
-	Slices   int // slices that claimed the run so far; the current one's number
+	Slices   int // how many slices have claimed the run; also the number of the current one
 	Restarts int
-	List     int // number of the slice that wrote the customer list, 0 where none did
+	List     int // number of the slice that wrote the customer list; 0: there is none yet
 
-	Cursor    int // index into the customer list of the next customer
-	Customers int // how many customers there are to account for
+	Cursor    int // index of the next customer in the customer list
+	Customers int // how many customers must be accounted for
 	Counts
 
-	Blocks   []Staged   // what each slice staged and checkpointed
+	Blocks   []Staged   // what each slice has staged, up to its last checkpoint
 	Deferred []Deferral // customers set aside, to be asked again
 	Columns  []string   // the report's own column names, in the file's order
-	Unseen   []string   // those of Columns that were learned and no customer has had yet
-	MD5      []byte     // the running state of the CSV's MD5
+	Unseen   []string   // those of Columns that an earlier night had, and no customer of this run so far
+	MD5      []byte     // state of the CSV's MD5 hash, to be continued
 
 	Started  time.Time
 	Updated  time.Time
-	Settings string // digest of the settings that shape the result
+	Settings string // digest of the settings that affect the result
 	Reason   string // why the run is stopped
 }
 
-// Counts sums up the customers that are done.
+// Counts sums up the customers that are accounted for.
 type Counts struct {
 	WithData, NoData, Failed, Excluded int
 
-	Classes   Classes // of the error log and of the warnings
+	Classes   Classes // both those of the error log and the warnings
 	Rows      int
 	Refreshed Span
 }
@@ -47,7 +47,7 @@ type Counts struct {
 // Span is the oldest and newest report refresh date among the customers.
 type Span struct{ Oldest, Newest report.Date }
 
-// Include widens the span. Empty dates leave it as it is.
+// Include extends the span to these dates, either of which may be empty.
 func (s *Span) Include(oldest, newest report.Date) {
 	if oldest != "" && (s.Oldest == "" || oldest < s.Oldest) {
 		s.Oldest = oldest
@@ -55,36 +55,36 @@ func (s *Span) Include(oldest, newest report.Date) {
 	s.Newest = max(s.Newest, newest)
 }
 
-// Staged counts the blocks that one slice staged of each file.
+// Staged counts the blocks that one slice has staged for each file.
 type Staged struct{ Slice, CSV, Log int }
 
-// Deferral is a customer set aside: its index in the list, how often it was
-// tried, and the class of its first failure.
+// Deferral is a customer set aside: its index in the customer list, how often
+// it was asked, and the class of its first failure.
 type Deferral struct {
 	Index, Tries int
 	Class        Class
 }
 
-// Base is what is frozen with a run's customers: of a rerun of the failed ones
-// what it builds upon, which is what the publication counts of those who had
-// data and the running state of its CSV's MD5; of any other run how many
-// customers each source knew.
+// Base is stored with a run's customer list. For a rerun of the failed
+// customers it is what the rerun adds to: the publication's counts of customers
+// with data, and the state of its CSV's MD5 hash. For any other run it is how
+// many customers each source returned.
 type Base struct {
 	Counts
 	MD5     []byte
 	Sources Sources
 }
 
-// Sources counts customers by where they were found.
+// Sources counts customers by the source that returned them.
 type Sources map[string]int
 
-// Done is how many customers are accounted for.
+// Done returns how many customers are accounted for.
 func (c Counts) Done() int { return c.WithData + c.NoData + c.Failed + c.Excluded }
 
-// WithoutData is how many customers have a line in the error log.
+// WithoutData returns how many customers have a line in the error log.
 func (c Counts) WithoutData() int { return c.NoData + c.Failed + c.Excluded }
 
-// AddData counts a customer with data.
+// AddData counts a customer with data, and its rows.
 func (c *Counts) AddData(rows int) {
 	c.WithData++
 	c.Rows += rows
@@ -103,7 +103,7 @@ func (c *Counts) AddLine(class Class) {
 	c.AddWarning(class)
 }
 
-// AddWarning counts a class that costs no data.
+// AddWarning counts a class without counting a customer.
 func (c *Counts) AddWarning(class Class) {
 	if c.Classes == nil {
 		c.Classes = Classes{}
@@ -111,19 +111,19 @@ func (c *Counts) AddWarning(class Class) {
 	c.Classes[class]++
 }
 
-// Finished reports whether the run needs no further slice.
+// Finished reports whether the run is published and needs no further slice.
 func (c Checkpoint) Finished() bool { return c.State == StatePublished }
 
 // CheckAccounts returns an error unless every customer is accounted for.
 func (c Checkpoint) CheckAccounts() error {
 	if c.Done() != c.Customers {
-		return fmt.Errorf("accounts of the run: %d customers, but %d with data + %d without + %d failed + %d excluded = %d",
+		return fmt.Errorf("accounts of the run: %d customers, but %d with data + %d no data + %d failed + %d excluded = %d",
 			c.Customers, c.WithData, c.NoData, c.Failed, c.Excluded, c.Done())
 	}
 	return nil
 }
 
-// NoteStaged notes that the slice has staged these many blocks in all.
+// NoteStaged notes how many blocks of each file the slice has staged in all.
 func (c *Checkpoint) NoteStaged(slice, csv, log int) {
 	if csv == 0 && log == 0 {
 		return
@@ -136,7 +136,7 @@ func (c *Checkpoint) NoteStaged(slice, csv, log int) {
 	c.Blocks = append(c.Blocks, Staged{slice, csv, log})
 }
 
-// BlockIDs lists the staged blocks of a file in order.
+// BlockIDs returns the ids of a file's staged blocks in order.
 func (c Checkpoint) BlockIDs(file File) []string {
 	var ids []string
 	for _, staged := range c.Blocks {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Class says why a customer has no data, or what there is to warn of.
+// Class says why a customer has no data, or what a warning is about.
 type Class string
 
 const (
@@ -23,12 +23,13 @@ const (
 	ServiceFault      Class = "service-fault"
 	MalformedReport   Class = "malformed-report"
 	Excluded          Class = "excluded"
-	// PartnerCredential is the partner's own trouble. It stops the run and
-	// never stands in an error log.
+	// PartnerCredential is the partner's own problem. It stops the run and is
+	// never in an error log.
 	PartnerCredential Class = "partner-credential"
 )
 
-// Warnings are counted in the record and named in the handler's log.
+// Warnings cost no customer its rows. The record counts them, and the handler's
+// log names the customers that they concern.
 const (
 	WarnNamesConcealed     Class = "warning-names-concealed"
 	WarnStaleData          Class = "warning-stale-data"
@@ -39,20 +40,28 @@ const (
 	WarnMixedDates         Class = "warning-mixed-dates"
 )
 
-// IsWarning reports whether c only warns.
+// IsWarning reports whether c is one of the warnings.
 func (c Class) IsWarning() bool { return strings.HasPrefix(string(c), "warning-") }
 
-// Classes counts what happened, by class.
+// Classes counts customers or warnings by class.
 type Classes map[Class]int
 
-// Sorted returns the classes in the order of their names.
+// Sorted returns the classes in alphabetical order.
 func (c Classes) Sorted() []Class { return slices.Sorted(maps.Keys(c)) }
 
-// Warnings returns the counts of the warnings, or of the others.
-func (c Classes) Warnings(want bool) Classes {
+// Warnings returns the counts of the warnings.
+func (c Classes) Warnings() Classes { return c.which(Class.IsWarning) }
+
+// Failures returns the counts of the classes that the error log has.
+func (c Classes) Failures() Classes {
+	return c.which(func(class Class) bool { return !class.IsWarning() })
+}
+
+// which returns the counts of the classes that are wanted; never nil.
+func (c Classes) which(wanted func(Class) bool) Classes {
 	out := Classes{}
 	for class, n := range c {
-		if class.IsWarning() == want {
+		if wanted(class) {
 			out[class] = n
 		}
 	}
@@ -60,18 +69,18 @@ func (c Classes) Warnings(want bool) Classes {
 }
 
 // Failure is why a customer has no data, or why the partner's own calls fail.
-// It is one sentence for people and never holds a secret.
+// People read it, and it never contains a secret.
 type Failure struct {
 	Class         Class
-	Message       string
-	Remedy        string
-	CorrelationID string
-	// Transient says that another try may succeed; RetryAfter is how long the
-	// service asked to be left alone, zero where it did not say.
-	Transient  bool
-	RetryAfter time.Duration
+	Message       string // what happened, in sentences
+	Remedy        string // what to do about it, in imperative sentences; may be empty
+	CorrelationID string // by which the service's own logs are searched; may be empty
+
+	Transient  bool          // another try may succeed
+	RetryAfter time.Duration // how long the service asked to wait before it; zero if it did not say
 }
 
+// Error returns message, remedy and correlation id.
 func (f *Failure) Error() string {
 	text := f.Message
 	if f.Remedy != "" {

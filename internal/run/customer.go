@@ -10,25 +10,25 @@ import (
 
 // Customer is one customer tenant of the partner.
 type Customer struct {
-	// TenantID is the tenant's id, lower case.
+	// TenantID is a GUID in lower case.
 	TenantID string `json:"tenantId"`
-	// Name is the best name known: the organization's own once it was read,
-	// else the relationship's, else the contract's.
+	// Name is the organization's own once it has been read, else that of the
+	// relationship, else that of the contract.
 	Name string `json:"name"`
-	// Domain is the initial domain once it was read, else what the partner's
-	// lists know, else empty.
+	// Domain is the initial domain once it has been read, else the one in the
+	// partner's lists, else empty.
 	Domain string `json:"domain"`
 	// Ends is the day on which the last delegated relationship ends, if any.
 	Ends report.Date `json:"ends,omitempty"`
 	// Excluded customers are accounted for but never signed in to.
 	Excluded bool `json:"excluded,omitempty"`
-	// Line is the customer's line of the published error log, in a rerun of
-	// the failed ones.
+	// Line is the customer's line in the published error log; only in a rerun
+	// of the failed customers.
 	Line string `json:"line,omitempty"`
 }
 
-// Label is how a person recognises the customer: its domain, or its tenant id
-// where no domain is known.
+// Label is how people recognise the customer: its domain or, if none is known,
+// its tenant id.
 func (c Customer) Label() string {
 	if c.Domain != "" {
 		return c.Domain
@@ -36,7 +36,7 @@ func (c Customer) Label() string {
 	return c.TenantID
 }
 
-// AppendJSON appends the customer as one line of customers.jsonl.
+// AppendJSON appends the customer as a line of customers.jsonl.
 func (c Customer) AppendJSON(dst []byte) ([]byte, error) {
 	line, err := json.Marshal(c)
 	if err != nil {
@@ -45,7 +45,7 @@ func (c Customer) AppendJSON(dst []byte) ([]byte, error) {
 	return append(append(dst, line...), '\n'), nil
 }
 
-// ParseCustomer reads one line of customers.jsonl.
+// ParseCustomer reads a line of customers.jsonl.
 func ParseCustomer(line []byte) (Customer, error) {
 	var c Customer
 	if err := json.Unmarshal(line, &c); err != nil {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Line is one line of the error log: a customer without data.
+// Line is a line of the error log: a customer without data.
 type Line struct {
 	Time     time.Time
 	Customer Customer
@@ -20,7 +20,7 @@ const errorLogFields = 8
 
 var oneLine = strings.NewReplacer("\t", " ", "\r", " ", "\n", " ")
 
-// Append appends the line, strict TSV ended by LF.
+// Append appends the line: strict TSV, with LF at its end.
 func (l Line) Append(dst []byte) []byte {
 	for i, value := range [errorLogFields]string{
 		l.Time.UTC().Format(time.RFC3339), string(l.Failure.Class),
@@ -35,7 +35,7 @@ func (l Line) Append(dst []byte) []byte {
 	return append(dst, '\n')
 }
 
-// ParseLine reads a line of the error log, without its line end.
+// ParseLine reads a line of the error log, without the LF at its end.
 func ParseLine(text string) (Line, error) {
 	fields := strings.Split(text, "\t")
 	if len(fields) != errorLogFields {

@@ -6,12 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"tenantrollup/internal/report"
 )
 
-// Message asks for a slice of a run. It travels as JSON through the queue.
+// Message asks for a slice of a run. The queue holds it as JSON.
 type Message struct {
 	Run    string      `json:"run"`
 	Turn   Turn        `json:"turn"`
@@ -26,7 +25,7 @@ func (c Checkpoint) Message(key Key, turn Turn) Message {
 	return Message{Run: c.Run, Turn: turn, Report: key.Report, Call: c.Call, Date: key.Date, Scope: c.Scope}
 }
 
-// Key returns the run's key.
+// Key returns the key of the run.
 func (m Message) Key() Key { return Key{Report: m.Report, Date: m.Date} }
 
 // ParseMessage reads a queue message. An error names the field that is wrong.
@@ -36,27 +35,20 @@ func ParseMessage(text []byte) (Message, error) {
 	decoder.DisallowUnknownFields()
 	err := decoder.Decode(&m)
 	if _, more := decoder.Token(); err == nil && more != io.EOF {
-		err = errors.New("something follows the object")
+		err = errors.New("there is more after the object")
 	}
 	if err != nil {
-		return Message{}, fmt.Errorf("queue message: %s; want a JSON object with run, turn, report, call, date and scope", short(err))
+		return Message{}, fmt.Errorf("queue message: %s; want a JSON object with run, turn, report, call, date and scope", Clip(err.Error(), longestProblem))
 	}
 	if err := m.check(); err != nil {
-		return Message{}, fmt.Errorf("queue message: %s", short(err))
+		return Message{}, fmt.Errorf("queue message: %s", Clip(err.Error(), longestProblem))
 	}
 	return m, nil
 }
 
-// short is what an error says, without all of the 64 KiB that a message may
-// have: each of its ten deliveries is logged.
-func short(err error) string {
-	const most = 400
-	text := err.Error()
-	if len(text) > most {
-		text = strings.ToValidUTF8(text[:most], "") + " …"
-	}
-	return text
-}
+// longestProblem keeps a wrong message of 64 KiB out of the log, which has a
+// line for each of its ten deliveries.
+const longestProblem = 400
 
 func (m Message) check() error {
 	if !idForm.MatchString(m.Run) {

@@ -14,15 +14,15 @@ import (
 // metadataVersion is the version of the checkpoint's text form.
 const metadataVersion = "1"
 
-// metadataLimit is what the names and values may take together, in bytes.
-// Azure takes 8 KB.
+// metadataLimit is how many bytes all keys and values may have together. Azure
+// takes 8 KB.
 const metadataLimit = 7500
 
-// DeferredLimit is how many customers a run sets aside at once.
+// DeferredLimit is how many customers a run may have set aside at once.
 const DeferredLimit = 50
 
-// Metadata returns the checkpoint as blob metadata: lower-case keys, ASCII
-// values, lists joined by commas, a key without a value left out. More than
+// Metadata returns the checkpoint as blob metadata: keys are lower case, values
+// ASCII, lists joined by commas, and keys without a value absent. More than
 // 7,500 bytes, or a value that is not ASCII, is an error that names the key.
 func (c Checkpoint) Metadata() (map[string]string, error) {
 	metadata := map[string]string{
@@ -61,7 +61,7 @@ func (c Checkpoint) Metadata() (map[string]string, error) {
 	return checkMetadata(metadata)
 }
 
-// Metadata returns the base as metadata of the customer list.
+// Metadata returns the base as the metadata of the customer list.
 func (b Base) Metadata() map[string]string {
 	metadata := map[string]string{
 		"withdata": strconv.Itoa(b.WithData),
@@ -94,7 +94,7 @@ func checkMetadata(metadata map[string]string) (map[string]string, error) {
 			continue
 		}
 		if i := strings.IndexFunc(value, func(r rune) bool { return r < ' ' || r > '~' }); i >= 0 {
-			return nil, fmt.Errorf("metadata key %s: %q has a character that blob metadata can't hold; want ASCII", key, value)
+			return nil, fmt.Errorf("metadata key %s: %q has a character that blob metadata cannot hold; want ASCII", key, value)
 		}
 		if value != strings.TrimSpace(value) {
 			return nil, fmt.Errorf("metadata key %s: %q begins or ends with a space", key, value)
@@ -105,7 +105,7 @@ func checkMetadata(metadata map[string]string) (map[string]string, error) {
 		}
 	}
 	if size > metadataLimit {
-		return nil, fmt.Errorf("metadata key %s: %d bytes bring the checkpoint to %d, more than the %d that a blob's metadata may take",
+		return nil, fmt.Errorf("metadata key %s: its %d bytes bring the checkpoint to %d, more than the %d that a blob's metadata may have",
 			largest, len(metadata[largest]), size, metadataLimit)
 	}
 	return metadata, nil
@@ -138,8 +138,8 @@ func joinDeferred(deferred []Deferral) string {
 // columnsLimit leaves room for the rest of the checkpoint.
 const columnsLimit = 4500
 
-// ColumnsFit reports whether a record can hold the columns: a name that is noted
-// as unseen, too, counts twice.
+// ColumnsFit reports whether a record has room for the columns. Pass a name
+// twice that is also noted as unseen.
 func ColumnsFit(columns ...string) bool { return len(joinColumns(columns)) <= columnsLimit }
 
 func joinColumns(columns []string) string {
@@ -159,6 +159,6 @@ func asciiReason(reason string) string {
 			return ' '
 		}
 		return r
-	}, reason)
-	return strings.TrimSpace(ascii[:min(len(ascii), reasonLimit)])
+	}, Clip(reason, reasonLimit))
+	return strings.TrimSpace(ascii)
 }

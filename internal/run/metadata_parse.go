@@ -11,13 +11,13 @@ import (
 	"tenantrollup/internal/report"
 )
 
-// ParseCheckpoint reads a record's metadata, keys in any case. A version that
-// it does not know, a missing or an unreadable key is an error that names the
-// key: state is never guessed.
+// ParseCheckpoint reads a record's metadata, with keys in any case. An unknown
+// version, a missing or an unreadable key is an error that names the key: state
+// is never guessed.
 func ParseCheckpoint(metadata map[string]string) (Checkpoint, error) {
 	r := newReader(metadata)
 	if version := r.text("version"); r.err == nil && version != metadataVersion {
-		return Checkpoint{}, fmt.Errorf("metadata key version: %q is not known, this program writes %q: deploy the release that wrote it, or delete the blob to have the run made anew",
+		return Checkpoint{}, fmt.Errorf("metadata key version: %q is unknown, this program writes %q: deploy the release that wrote it, or delete the blob to start the run over",
 			version, metadataVersion)
 	}
 	c := Checkpoint{
@@ -48,16 +48,16 @@ func ParseCheckpoint(metadata map[string]string) (Checkpoint, error) {
 	r.lists(&c)
 	r.agree(c)
 	if r.err != nil {
-		return c, fmt.Errorf("%w: mend it, or delete the blob to have the run made anew", r.err)
+		return c, fmt.Errorf("%w: correct it, or delete the blob to start the run over", r.err)
 	}
 	return c, nil
 }
 
-// mostBlocks is what Azure lets a blob have.
+// mostBlocks is how many blocks Azure lets a blob have.
 const mostBlocks = 50_000
 
-// agree holds what was read together: who edits a record by hand may forget that
-// its numbers depend on each other.
+// agree checks that the numbers agree with each other: somebody who edits a
+// record by hand may change only one of them.
 func (r *reader) agree(c Checkpoint) {
 	if c.Cursor > c.Customers {
 		r.fail("cursor", fmt.Sprintf("no more than the %d of key customers", c.Customers))
@@ -111,7 +111,7 @@ func knownScope(s string) bool {
 	return Scope(s) == ScopeMissing || Scope(s) == ScopeAll || Scope(s) == ScopeFailed
 }
 
-// reader reads metadata values and keeps the first error.
+// reader reads metadata values and remembers the first error.
 type reader struct {
 	values map[string]string
 	err    error

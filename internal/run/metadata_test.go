@@ -174,11 +174,3 @@ func TestCounts(t *testing.T) {
 		t.Errorf("%+v", c.Counts)
 	}
 }
-
-func TestProgress(t *testing.T) {
-	c := full()
-	got := c.Progress()
-	if got.Done != 40 || got.Of != 250 || got.SetAside != 2 || got.Slice != 3 || got.SecondsLeft != 1575 {
-		t.Errorf("%+v", got)
-	}
-}

@@ -129,7 +129,7 @@ func TestUnreadableStorageIsNotEmpty(t *testing.T) {
 	cp := run.Checkpoint{Run: "00000001", Turn: "0001-00000000", State: run.StatePublishing, Scope: run.ScopeAll, Call: "c"}
 	for name, ask := range map[string]func(context.Context) error{
 		"Read":   func(ctx context.Context) error { _, _, err := s.Read(ctx, key); return err },
-		"Record": func(ctx context.Context) error { _, err := s.Record(ctx, key); return err },
+		"Status": func(ctx context.Context) error { _, err := s.Status(ctx, key); return err },
 		"List": func(ctx context.Context) error {
 			_, err := s.List(ctx, "mailbox-activity", "2026-11-24", "2026-11-24")
 			return err
@@ -208,7 +208,7 @@ func TestReadOnlyStorage(t *testing.T) {
 		})
 	}
 	t.Run("what is there is told all the same", func(t *testing.T) {
-		if got, err := s.Record(t.Context(), key); err != nil || got.Run != "00000001" {
+		if got, err := s.Status(t.Context(), key); err != nil || got.Run != "00000001" {
 			t.Errorf("record: %+v, %v", got, err)
 		}
 	})

@@ -287,7 +287,7 @@ func (r *racing) Blocks(ctx context.Context, name string) ([]string, string, err
 
 func rowsAreGone(t *testing.T, err error) {
 	t.Helper()
-	want := "read blob " + csvName + ": the rows that this rerun adds to are gone: restore the blob, or delete blob " + recordName + " to have the run made anew"
+	want := "read blob " + csvName + ": the rows that this rerun adds to are gone: restore the blob, or delete blob " + recordName + " to start the run over"
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

@@ -1,6 +1,7 @@
 package runstore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,11 +14,11 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// List tells of the runs of a report, or of all reports where the name is
-// empty, that are dated from one day to another, newest first. It asks storage
-// once for each report and month, and once more for each run that is not
-// published. Of a record that can't be read it tells what Record does.
-func (s *Store) List(ctx context.Context, reportName string, from, to report.Date) ([]run.Record, error) {
+// List returns the runs of a report, or of all reports if the name is empty, that
+// are dated from one day to another, newest first. It asks storage once for each
+// report and month, and once more for each run that is not published. A record
+// that cannot be read is listed as Status returns it.
+func (s *Store) List(ctx context.Context, reportName string, from, to report.Date) ([]run.Status, error) {
 	names := []string{reportName}
 	if reportName == "" {
 		var err error
@@ -25,7 +26,7 @@ func (s *Store) List(ctx context.Context, reportName string, from, to report.Dat
 			return nil, err
 		}
 	}
-	var records []run.Record
+	var runs []run.Status
 	for _, name := range names {
 		for month := range months(from, to) {
 			for blob, err := range s.container.List(ctx, name+"/"+month+"-") {
@@ -36,32 +37,33 @@ func (s *Store) List(ctx context.Context, reportName string, from, to report.Dat
 				if !ok || key.Date < from || key.Date > to {
 					continue
 				}
-				record, err := s.listed(ctx, key, blob)
+				status, err := s.listed(ctx, key, blob)
 				if errors.Is(err, run.ErrNoRun) { // deleted since it was listed
 					continue
 				}
 				if err != nil {
 					return nil, err
 				}
-				records = append(records, record)
+				runs = append(runs, status)
 			}
 		}
 	}
-	slices.SortStableFunc(records, func(a, b run.Record) int { return b.Date.Time().Compare(a.Date.Time()) })
-	return records, nil
+	slices.SortStableFunc(runs, func(a, b run.Status) int { return cmp.Compare(b.Date, a.Date) })
+	return runs, nil
 }
 
-// listed tells of a run by its record's metadata, which say of a published run
-// all that the body does.
-func (s *Store) listed(ctx context.Context, key run.Key, blob Blob) (run.Record, error) {
+// listed returns a run's status from its record's metadata where the run is
+// published: there they say everything that the body says.
+func (s *Store) listed(ctx context.Context, key run.Key, blob Blob) (run.Status, error) {
 	checkpoint, err := run.ParseCheckpoint(blob.Metadata)
 	if err == nil && checkpoint.Finished() {
-		return checkpoint.Describe(checkpoint.Record(key), true), nil
+		return checkpoint.Status(checkpoint.Record(key)), nil
 	}
-	return s.Record(ctx, key)
+	return s.Status(ctx, key)
 }
 
-// reports names the reports that have runs, whether or not they are still made.
+// reports returns the names of the reports that have runs, including those that
+// are no longer in REPORTS.
 func (s *Store) reports(ctx context.Context) ([]string, error) {
 	var names []string
 	for name, err := range s.container.Folders(ctx, "") {
@@ -75,9 +77,8 @@ func (s *Store) reports(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
-// Latest returns the newest date of a report that has a publication.
-// run.ErrNoRun where the report has no runs, run.ErrNotPublished where none of
-// them was ever published.
+// Latest returns a report's newest run that has a publication. run.ErrNoRun: the
+// report has no runs; run.ErrNotPublished: none of them was ever published.
 func (s *Store) Latest(ctx context.Context, reportName string) (run.Key, error) {
 	keys, err := s.runs(ctx, reportName)
 	if err != nil {
@@ -87,7 +88,7 @@ func (s *Store) Latest(ctx context.Context, reportName string) (run.Key, error) 
 	for _, key := range slices.Backward(keys) {
 		_, published, err := s.record(ctx, key)
 		switch {
-		case errors.Is(err, run.ErrNoRun): // other blobs are left of it, or it is gone by now
+		case errors.Is(err, run.ErrNoRun): // only other blobs are left, or it has just been deleted
 		case err != nil:
 			return run.Key{}, err
 		case len(published) > 0:
@@ -99,9 +100,9 @@ func (s *Store) Latest(ctx context.Context, reportName string) (run.Key, error) 
 	return run.Key{}, fmt.Errorf("report %s: %w", reportName, cause)
 }
 
-// LastPublished returns the newest publication of the same call dated before
-// the given day. Its run is empty where there is none. It asks storage for the
-// dates, and then for one month after another until it has found one.
+// LastPublished returns the newest publication of the same call that is dated
+// before the given day; its Run is empty if there is none. It asks storage for
+// the dates, and then for one month after another until it finds one.
 func (s *Store) LastPublished(ctx context.Context, reportName, call string, before report.Date) (run.Key, run.Checkpoint, error) {
 	keys, err := s.runs(ctx, reportName)
 	if err != nil {
@@ -124,7 +125,7 @@ func (s *Store) LastPublished(ctx context.Context, reportName, call string, befo
 			if !ok || key.Date >= before {
 				continue
 			}
-			// A record that can't be read is no reason to lose this night.
+			// A record that cannot be read must not cost this night.
 			checkpoint, err := run.ParseCheckpoint(blob.Metadata)
 			if err == nil && checkpoint.State == run.StatePublished && checkpoint.Call == call {
 				newestKey, newest = key, checkpoint
@@ -137,22 +138,22 @@ func (s *Store) LastPublished(ctx context.Context, reportName, call string, befo
 	return newestKey, newest, nil
 }
 
-// runs names the runs of a report, oldest first.
+// runs returns the keys of a report's runs, oldest first.
 func (s *Store) runs(ctx context.Context, reportName string) ([]run.Key, error) {
 	var keys []run.Key
 	for date, err := range s.container.Folders(ctx, reportName+"/") {
 		if err != nil {
 			return nil, err
 		}
-		if isDay(report.Date(date)) {
-			keys = append(keys, run.Key{Report: reportName, Date: report.Date(date)})
+		if key, ok := dayKey(reportName, date); ok {
+			keys = append(keys, key)
 		}
 	}
 	return keys, nil
 }
 
-// Link returns an address at which a published file may be read until then. It
-// is a secret. run.ErrNoRun and run.ErrNotPublished where there is no such file.
+// Link returns an address, itself a secret, at which a published file can be
+// read until then. run.ErrNoRun, run.ErrNotPublished: there is no such file.
 func (s *Store) Link(ctx context.Context, key run.Key, file run.File, until time.Time) (string, error) {
 	_, published, err := s.record(ctx, key)
 	if err != nil {
@@ -164,19 +165,22 @@ func (s *Store) Link(ctx context.Context, key run.Key, file run.File, until time
 	return s.container.Link(ctx, filePath(key, file), until)
 }
 
-// recordKey reads the name of a run's record; of other blobs it is not ok.
+// recordKey reads the name of a run's record; ok is false for any other blob.
 func recordKey(name string) (key run.Key, ok bool) {
-	parts := strings.Split(name, "/")
-	if len(parts) != 3 {
-		return run.Key{}, false
-	}
-	key = run.Key{Report: parts[0], Date: report.Date(parts[1])}
-	return key, isDay(key.Date) && recordName(key) == name
+	reportName, rest, _ := strings.Cut(name, "/")
+	date, _, _ := strings.Cut(rest, "/")
+	key, ok = dayKey(reportName, date)
+	return key, ok && recordName(key) == name
 }
 
-func isDay(date report.Date) bool { return report.DateOf(date.Time()) == date }
+// dayKey returns the key of a folder's run; ok is false if the folder is not
+// named after a day.
+func dayKey(reportName, folder string) (key run.Key, ok bool) {
+	day := report.Date(folder)
+	return run.Key{Report: reportName, Date: day}, report.DateOf(day.Time()) == day
+}
 
-// months yields the months from one day to another, as dates begin with them.
+// months yields the months from one day to another, each as 2026-11.
 func months(from, to report.Date) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for month := monthOf(from); month <= monthOf(to); {

@@ -49,38 +49,38 @@ func TestList(t *testing.T) {
 			}
 		}
 
-		list := func(name string, from, to report.Date) (records []run.Record, keys string) {
+		list := func(name string, from, to report.Date) (runs []run.Status, keys string) {
 			t.Helper()
-			records, err := s.List(t.Context(), name, from, to)
+			runs, err := s.List(t.Context(), name, from, to)
 			if err != nil {
 				t.Fatal(err)
 			}
 			var all []string
-			for _, r := range records {
+			for _, r := range runs {
 				all = append(all, r.Report+"/"+string(r.Date)+" "+string(r.State))
 			}
-			return records, strings.Join(all, ", ")
+			return runs, strings.Join(all, ", ")
 		}
 
-		records, got := list("", "2026-10-26", "2026-11-24")
-		want := "mailbox-activity/2026-11-24 published, dropped/2026-11-03 , dropped/2026-11-02 stopped, dropped/2026-11-01 running, mailbox-activity/2026-10-26 published"
+		runs, got := list("", "2026-10-26", "2026-11-24")
+		want := "mailbox-activity/2026-11-24 published, dropped/2026-11-03 unreadable, dropped/2026-11-02 stopped, dropped/2026-11-01 running, mailbox-activity/2026-10-26 published"
 		if got != want {
 			t.Fatalf("newest first, of all reports in the container, from day to day:\ngot  %s\nwant %s", got, want)
 		}
-		if r := records[1]; !strings.Contains(r.Reason, "read blob dropped/2026-11-03/run.json: metadata key") {
-			t.Errorf("a record that can't be read: %+v does not name its blob and key", r)
+		if r := runs[1]; !strings.Contains(r.Reason, "read blob dropped/2026-11-03/run.json: metadata key") {
+			t.Errorf("a record that cannot be read: %+v does not name its blob and key", r)
 		}
-		if r := records[3]; r.Rows != 99 || r.Progress == nil || r.Finished.IsZero() {
-			t.Errorf("an unfinished run tells of the publication before it: %+v", r)
+		if r := runs[3]; r.Rows != 99 || r.Progress == nil || r.Finished.IsZero() {
+			t.Errorf("an unfinished run shows the publication before it: %+v", r)
 		}
-		if r := records[2]; r.Rows != 7 || !r.Finished.IsZero() {
-			t.Errorf("a run that never was published tells what is known so far: %+v", r)
+		if r := runs[2]; r.Rows != 7 || !r.Finished.IsZero() {
+			t.Errorf("a run that was never published shows what is known so far: %+v", r)
 		}
-		single, err := s.Record(t.Context(), key)
+		single, err := s.Status(t.Context(), key)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if listed := records[0]; listed.NoData != 1 || listed.Finished != single.Finished || listed.Run != single.Run || listed.Notes == nil {
+		if listed := runs[0]; listed.NoData != 1 || listed.Finished != single.Finished || listed.Run != single.Run || listed.Notes == nil {
 			t.Errorf("a published run's metadata say what its body does: listed %+v, alone %+v", listed, single)
 		}
 		if _, got := list("dropped", "2026-11-02", "2026-11-02"); got != "dropped/2026-11-02 stopped" {

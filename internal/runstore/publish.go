@@ -89,7 +89,7 @@ func (s *Store) current(ctx context.Context, key run.Key, file run.File, checkpo
 // rowsGone: somebody deleted the CSV that a rerun adds to, or uploaded another
 // in its place. Even one without rows has its header as a block.
 func rowsGone(key run.Key) error {
-	return fmt.Errorf("read blob %s: the rows that this rerun adds to are gone: restore the blob, or delete blob %s to have the run made anew",
+	return fmt.Errorf("read blob %s: the rows that this rerun adds to are gone: restore the blob, or delete blob %s to start the run over",
 		filePath(key, run.CSV), recordName(key))
 }
 

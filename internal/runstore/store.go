@@ -77,38 +77,38 @@ func (s *Store) Stage(ctx context.Context, key run.Key, file run.File, blockID s
 	return s.container.Stage(ctx, filePath(key, file), blockID, data)
 }
 
-// Record tells what is known of a run: its last publication if there was one,
-// else the counts so far; and its state. run.ErrNoRun where there is no run. A
-// record that can't be read has no State, and its Reason says why.
-func (s *Store) Record(ctx context.Context, key run.Key) (run.Record, error) {
+// Status returns what is known about a run: its state, and the counts of its last
+// publication or, if there was none, those so far. run.ErrNoRun: there is no
+// such run. A run whose record cannot be read is run.StateUnreadable, which is no
+// error.
+func (s *Store) Status(ctx context.Context, key run.Key) (run.Status, error) {
 	blob, published, err := s.record(ctx, key)
 	if err != nil {
-		return run.Record{}, err
+		return run.Status{}, err
 	}
-	record, err := describe(key, blob, published)
+	status, err := parseStatus(key, blob.Metadata, published)
 	if err != nil {
-		record = run.Checkpoint{}.Record(key)
-		record.Reason = fmt.Sprintf("read blob %s: %v", blob.Name, err)
+		return run.Unreadable(key, fmt.Sprintf("read blob %s: %v", blob.Name, err)), nil
 	}
-	return record, nil
+	return status, nil
 }
 
-func describe(key run.Key, blob Blob, published []byte) (run.Record, error) {
-	checkpoint, err := run.ParseCheckpoint(blob.Metadata)
+func parseStatus(key run.Key, metadata map[string]string, published []byte) (run.Status, error) {
+	checkpoint, err := run.ParseCheckpoint(metadata)
 	if err != nil {
-		return run.Record{}, err
+		return run.Status{}, err
 	}
 	record := checkpoint.Record(key)
 	if len(published) > 0 {
 		if record, err = run.ParseRecord(published); err != nil {
-			return run.Record{}, err
+			return run.Status{}, err
 		}
 	}
-	return checkpoint.Describe(record, len(published) > 0), nil
+	return checkpoint.Status(record), nil
 }
 
-// record reads the run record; its body is empty where nothing was published
-// yet. run.ErrNoRun where there is none.
+// record reads the run's record, whose body is empty until something is
+// published. run.ErrNoRun: there is no record.
 func (s *Store) record(ctx context.Context, key run.Key) (Blob, []byte, error) {
 	name := recordName(key)
 	blob, body, err := s.container.Get(ctx, name)

@@ -106,7 +106,7 @@ func TestPublish(t *testing.T) {
 			if got := read(t, c, logName); !strings.Contains(got, "of 00000001") {
 				t.Errorf("the earlier log is gone before the new one is published: %q", got)
 			}
-			record, err := s.Record(t.Context(), key)
+			record, err := s.Status(t.Context(), key)
 			if err != nil || record.Run != "00000001" || record.State != run.StatePublishing {
 				t.Errorf("record while the second run is on: %+v, %v", record, err)
 			}
@@ -116,7 +116,7 @@ func TestPublish(t *testing.T) {
 			if got := read(t, c, logName); !strings.Contains(got, "of 00000002") {
 				t.Errorf("log: %q", got)
 			}
-			record, err = s.Record(t.Context(), key)
+			record, err = s.Status(t.Context(), key)
 			if err != nil || record.Run != "00000002" || record.State != run.StatePublished || record.NoData != 1 {
 				t.Errorf("record: %+v, %v", record, err)
 			}
@@ -306,7 +306,7 @@ func TestRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, _, err := runstore.New(c).Read(t.Context(), key)
-		if want := `read blob mailbox-activity/2026-11-24/run.json: metadata key run: "x", want 8 hex digits: mend it, or delete the blob to have the run made anew`; err == nil || err.Error() != want {
+		if want := `read blob mailbox-activity/2026-11-24/run.json: metadata key run: "x", want 8 hex digits: correct it, or delete the blob to start the run over`; err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	})

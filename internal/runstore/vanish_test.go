@@ -46,8 +46,8 @@ func TestContainerDeletedWhileInUse(t *testing.T) {
 		if _, version, err := s.Read(t.Context(), key); err != nil || version != "" {
 			t.Errorf("read: version %q, %v", version, err)
 		}
-		if records, err := s.List(t.Context(), "", key.Date, key.Date); err != nil || len(records) > 0 {
-			t.Errorf("list: %+v, %v", records, err)
+		if runs, err := s.List(t.Context(), "", key.Date, key.Date); err != nil || len(runs) > 0 {
+			t.Errorf("list: %+v, %v", runs, err)
 		}
 		if _, err := s.Latest(t.Context(), key.Report); !errors.Is(err, run.ErrNoRun) {
 			t.Errorf("latest: %v", err)
@@ -121,9 +121,9 @@ func TestRunDeletedSinceItWasListed(t *testing.T) {
 	record(t, c, "mail", "2026-11-24", run.StateRunning, `{}`)
 	s := runstore.New(&deleting{Container: c, name: "mail/2026-11-24/run.json"})
 
-	records, err := s.List(t.Context(), "mail", "2026-11-01", "2026-11-30")
-	if err != nil || len(records) != 1 || records[0].Date != "2026-11-23" {
-		t.Errorf("list: %+v, %v", records, err)
+	runs, err := s.List(t.Context(), "mail", "2026-11-01", "2026-11-30")
+	if err != nil || len(runs) != 1 || runs[0].Date != "2026-11-23" {
+		t.Errorf("list: %+v, %v", runs, err)
 	}
 	if latest, err := s.Latest(t.Context(), "mail"); err != nil || latest.Date != "2026-11-23" {
 		t.Errorf("latest: %s, %v", latest, err)

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// prefersPage tells whether the caller would rather read a page than JSON, as
-// browsers do. Who has no preference gets JSON.
+// prefersPage reports whether the caller prefers HTML to JSON, as browsers do. A
+// caller without a preference gets JSON.
 //
 // Source: RFC 9110, section 12.5.1
 func prefersPage(r *http.Request) bool {
@@ -15,8 +15,8 @@ func prefersPage(r *http.Request) bool {
 	return quality(accept, "text", "html") > quality(accept, "application", "json")
 }
 
-// quality is how much the caller likes a media type, 0 to 1. The range that
-// fits it best decides.
+// quality returns how much the caller wants a media type, 0 to 1. The most
+// specific range that matches it decides.
 func quality(accept, kind, subtype string) float64 {
 	best, quality := 0, 0.0
 	for part := range strings.SplitSeq(accept, ",") {
@@ -37,8 +37,8 @@ func quality(accept, kind, subtype string) float64 {
 	return quality
 }
 
-// weight reads q among the parameters of a media range; one that is not
-// understood counts as none.
+// weight reads q among the parameters of a media range; 1 if there is none, or
+// none that is valid.
 func weight(parameters string) float64 {
 	for parameter := range strings.SplitSeq(parameters, ";") {
 		name, value, _ := strings.Cut(strings.TrimSpace(parameter), "=")

@@ -9,10 +9,12 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+
+	"tenantrollup/internal/run"
 )
 
-// A page stands in one answer: what it looks like and what it does is inside,
-// let through the policy by its digest. A file of its own would need the
+// A page is one answer: its style and its script are inside, and its policy
+// permits them by their digests. In files of their own, they would need the
 // caller's key in one more address, and one more invocation.
 
 //go:embed templates
@@ -33,19 +35,19 @@ func asset(name string) string {
 	return string(text)
 }
 
-// digest is a source of the Content-Security-Policy.
+// digest returns the source of the Content-Security-Policy that permits text.
 func digest(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-// The templates are parsed when first needed: a night's process shows no page, and
-// does without their memory.
+// The templates are parsed when they are first needed: a process that runs a
+// night shows no page, and can save their memory.
 var (
-	overviewPage = parsed("overview.html")
-	runPage      = parsed("run.html")
-	askedPage    = parsed("asked.html")
-	refusedPage  = parsed("refused.html")
+	nightsTemplate  = parsed("nights.html")
+	runTemplate     = parsed("run.html")
+	queuedTemplate  = parsed("queued.html")
+	refusedTemplate = parsed("refused.html")
 )
 
 func parsed(name string) func() *template.Template {
@@ -54,21 +56,21 @@ func parsed(name string) func() *template.Template {
 
 func parse(name string) *template.Template {
 	return template.Must(template.New("layout.html").Funcs(template.FuncMap{
-		"count": count, "customers": customers, "day": day, "shortDay": shortDay,
+		"number": run.Number, "customers": run.Customers, "day": day, "shortDay": shortDay,
 		"style":  func() template.HTML { return template.HTML("<style>" + style + "</style>") },
 		"script": func() template.HTML { return template.HTML("<script>" + script + "</script>") },
 	}).ParseFS(files, "templates/layout.html", "templates/"+name))
 }
 
-// show answers with a page. Its links carry on the caller's key.
-func show(w http.ResponseWriter, r *http.Request, status int, page func() *template.Template, content any) {
+// writePage answers with a page.
+func writePage(w http.ResponseWriter, r *http.Request, status int, page func() *template.Template, content any) {
 	var body bytes.Buffer
 	err := page().Execute(&body, struct {
 		Home    string
 		Content any
 	}{linksOf(r).to(root), content})
 	if err != nil {
-		panic(err) // a template that doesn't fit its content
+		panic(err) // the template does not fit its content
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", policy)
@@ -76,13 +78,13 @@ func show(w http.ResponseWriter, r *http.Request, status int, page func() *templ
 	w.Write(body.Bytes())
 }
 
-// links are addresses that open with the key, if any, that the page was asked
-// for with.
+// links makes addresses that carry the key, if any, that the page was opened
+// with.
 type links struct{ code string }
 
 func linksOf(r *http.Request) links { return links{r.URL.Query().Get("code")} }
 
-// to is the address of a path, with these names and values in its query.
+// to returns the address of a path, with these names and values in its query.
 func (l links) to(path string, query ...string) string {
 	values := url.Values{}
 	for i := 0; i+1 < len(query); i += 2 {
@@ -95,4 +97,18 @@ func (l links) to(path string, query ...string) string {
 		return path
 	}
 	return path + "?" + values.Encode()
+}
+
+// queuedLink is a run on the page that says what was queued.
+type queuedLink struct {
+	run.Key
+	Link string
+}
+
+func queuedLinks(links links, keys []run.Key) []queuedLink {
+	var all []queuedLink
+	for _, key := range keys {
+		all = append(all, queuedLink{key, links.to(statusURL(key))})
+	}
+	return all
 }

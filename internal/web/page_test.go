@@ -18,12 +18,11 @@ import (
 	"tenantrollup/internal/web"
 )
 
-// browser is what browsers say that they accept.
+// browser is the Accept header of browsers.
 const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
 
-// browse asks as a browser does, with a key of characters that an address has to
-// encode, at a certain time of 2026-11-24, and holds the answer to what every
-// page promises.
+// browse sends a request as a browser does, at a certain time of 2026-11-24, with a
+// key whose characters an address must encode. It checks what every page promises.
 func browse(t *testing.T, at time.Duration, method, target, body string, known runs, r *requests) (status int, page string) {
 	t.Helper()
 	target += map[bool]string{true: "&", false: "?"}[strings.Contains(target, "?")] + "code=hunter2%2F%2B%3D%3D"
@@ -93,7 +92,7 @@ func checkPromises(t *testing.T, header http.Header, page string) {
 		}
 	}
 	if rest := mayHoldTheKey.ReplaceAllString(page, ""); strings.Contains(rest, "hunter2") {
-		t.Errorf("the key stands elsewhere than in links and forms:\n%s", rest)
+		t.Errorf("the key is elsewhere than in links and forms:\n%s", rest)
 	}
 }
 
@@ -126,7 +125,7 @@ func TestWhoGetsThePage(t *testing.T) {
 	}
 }
 
-func TestRefusalsAreToldOnAPage(t *testing.T) {
+func TestRefusalsAreShownOnAPage(t *testing.T) {
 	for _, c := range []struct {
 		rule, method, target, body string
 		known                      runs
@@ -135,15 +134,15 @@ func TestRefusalsAreToldOnAPage(t *testing.T) {
 		says                       string
 	}{
 		{"a run that is not there", "GET", "/details/2026-11-01", "", stored(), requests{}, http.StatusNotFound, "there is no such run"},
-		{"a path that is none", "GET", "/details", "", stored(), requests{}, http.StatusNotFound, "there is nothing at /api/runs/details"},
+		{"a path with nothing at it", "GET", "/details", "", stored(), requests{}, http.StatusNotFound, "there is nothing at /api/runs/details"},
 		{"markup in a path", "GET", "/%3Cscript%3Ealert(1)%3C%2Fscript%3E/2026-11-24", "", stored(), requests{}, http.StatusBadRequest, "&lt;script&gt;alert(1)&lt;/script&gt;"},
 		{"an unknown parameter", "GET", "?limit=7", "", stored(), requests{}, http.StatusBadRequest, "limit"},
 		{"a search of all nights", "GET", "?search=contoso", "", stored(), requests{}, http.StatusBadRequest, "search"},
-		{"a file that was not published", "GET", "/details/2026-11-24/csv", "", stored(), requests{}, http.StatusNotFound, "nothing was published"},
+		{"a file that was not published", "GET", "/details/2026-11-24/csv", "", stored(), requests{}, http.StatusNotFound, "nothing has been published"},
 		{"storage that fails", "GET", "/details/2026-11-24", "", runs{err: errors.New("account contosoreports is locked")}, requests{}, http.StatusServiceUnavailable, "try again"},
 		{"an empty form", "POST", "", "", stored(), requests{}, http.StatusBadRequest, "no body arrived"},
 		{"a form of other fields", "POST", "", "report=details", stored(), requests{}, http.StatusBadRequest, "unknown field"},
-		{"nothing published yet", "POST", "", "reports=details&scope=failed", stored(), requests{judgement: run.ErrNotPublished}, http.StatusNotFound, "nothing was published"},
+		{"nothing published yet", "POST", "", "reports=details&scope=failed", stored(), requests{judgement: run.ErrNotPublished}, http.StatusNotFound, "nothing has been published"},
 		{"a run that is busy", "POST", "", "reports=details&scope=all", stored(), requests{busy: "details"}, http.StatusConflict, "a rerun of the failed customers is under way"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {

@@ -1,8 +1,6 @@
 package web
 
 import (
-	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,21 +10,21 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// filter says which runs a list has.
+// filter says which runs to list.
 type filter struct {
-	report   string // empty: of all reports
+	report   string // empty: those of all reports
 	from, to report.Date
-	state    run.State // empty: in any state
+	state    run.State // empty: those in any state
 }
 
-// states are those that may be asked for.
+// states are those that can be filtered by.
 var states = []run.State{
-	run.StateQueued, run.StateRunning, run.StatePublishing, run.StatePublished, run.StateStopped, unreadable,
+	run.StateQueued, run.StateRunning, run.StatePublishing, run.StatePublished, run.StateStopped, run.StateUnreadable,
 }
 
 const (
-	usualDays = 30  // of a list that does not say from when
-	mostDays  = 366 // of any list: each month of each report costs a request
+	usualDays = 30  // in a list without a first day
+	mostDays  = 366 // in any list: each month of each report costs a request
 )
 
 func (a *API) filter(r *http.Request) (filter, error) {
@@ -34,47 +32,47 @@ func (a *API) filter(r *http.Request) (filter, error) {
 	if err != nil {
 		return filter{}, err
 	}
-	f := filter{to: report.Date(a.Today)}
+	f := filter{to: a.Today}
 	if name, given := values["report"]; given {
 		if err := report.ValidName(name); err != nil {
-			return filter{}, fmt.Errorf("report: %w", err)
+			return filter{}, badRequest("report", "%v", err)
 		}
 		f.report = name
 	}
 	if text, given := values["to"]; given {
 		if f.to, err = report.ParseDate(text); err != nil {
-			return filter{}, fmt.Errorf("to: %w", err)
+			return filter{}, badRequest("to", "%v", err)
 		}
 	}
-	if string(f.to) > a.Today {
-		return filter{}, fmt.Errorf("to: %s is in the future; today is %s (UTC)", f.to, a.Today)
+	if f.to > a.Today {
+		return filter{}, badRequest("to", "%s is in the future; today is %s (UTC)", f.to, a.Today)
 	}
 	f.from = f.to.AddDays(1 - usualDays)
 	if text, given := values["from"]; given {
 		if f.from, err = report.ParseDate(text); err != nil {
-			return filter{}, fmt.Errorf("from: %w", err)
+			return filter{}, badRequest("from", "%v", err)
 		}
 	}
 	if f.from > f.to {
-		return filter{}, fmt.Errorf("from: %s is after %s, where the list ends", f.from, f.to)
+		return filter{}, badRequest("from", "%s is after %s, where the list ends", f.from, f.to)
 	}
 	if f.from.AddDays(mostDays) <= f.to {
-		return filter{}, fmt.Errorf("from: %s to %s are more than %d days; ask for less at once", f.from, f.to, mostDays)
+		return filter{}, badRequest("from", "%s to %s are more than %d days; ask for less at once", f.from, f.to, mostDays)
 	}
 	if text, given := values["state"]; given {
 		if f.state = run.State(text); !slices.Contains(states, f.state) {
-			return filter{}, fmt.Errorf("state: %q; accepted: %v", text, states)
+			return filter{}, badRequest("state", "%q; accepted: %v", text, states)
 		}
 	}
 	return f, nil
 }
 
-// query reads the query parameters, each of which must be known and stand there
-// once. code is the caller's key, which the Functions host has checked.
+// query reads the query parameters. Each must be accepted here and be given once.
+// code is the caller's key, which the Functions host has checked.
 func query(r *http.Request, accepted ...string) (map[string]string, error) {
 	all, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, errors.New("query: it is not percent-encoded as it should be") // err may show the caller's key
+		return nil, badRequest("query", "it is not valid percent-encoding") // err may show the caller's key
 	}
 	values := map[string]string{}
 	for name, given := range all {
@@ -82,10 +80,10 @@ func query(r *http.Request, accepted ...string) (map[string]string, error) {
 			continue
 		}
 		if !slices.Contains(accepted, name) {
-			return nil, fmt.Errorf("query: %q is no parameter here; accepted: %s", name, strings.Join(append([]string{"code"}, accepted...), ", "))
+			return nil, badRequest("query", "%q is not a parameter here; accepted: %s", name, strings.Join(append([]string{"code"}, accepted...), ", "))
 		}
 		if len(given) > 1 {
-			return nil, fmt.Errorf("%s: it is given %d times; want one", name, len(given))
+			return nil, badRequest(name, "it is given %d times; want one", len(given))
 		}
 		values[name] = given[0]
 	}

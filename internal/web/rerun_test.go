@@ -16,7 +16,7 @@ func TestRerun(t *testing.T) {
 		queued     []string
 	}{
 		{"{} asks for every report of today", `{}`, []string{"mailbox-activity/2026-11-24 all", "details/2026-11-24 all"}},
-		{"a report that is made on demand is asked for by name", `{"reports":["access"]}`, []string{"access/2026-11-24 all"}},
+		{"a report that runs on demand is requested by name", `{"reports":["access"]}`, []string{"access/2026-11-24 all"}},
 		{"one report, of an earlier date", `{"reports":["details"],"date":"2026-11-20","scope":"all"}`, []string{"details/2026-11-20 all"}},
 		{"a report named twice is queued once", `{"reports":["details","details"]}`, []string{"details/2026-11-24 all"}},
 		{"the failed of three days ago", `{"date":"2026-11-21","scope":"failed"}`, []string{"mailbox-activity/2026-11-21 failed", "details/2026-11-21 failed"}},
@@ -36,24 +36,24 @@ func TestRerun(t *testing.T) {
 		})
 	}
 	for _, c := range []struct{ rule, body, answer string }{
-		{"one refusal refuses all", `{"reports":["details","nothing"]}`, `reports: \"nothing\" is none of REPORTS; accepted: mailbox-activity, details, access`},
-		{"no reports are not all reports", `{"reports":[]}`, "reports: empty"},
-		{"a scope that is not known", `{"scope":"missing"}`, `scope: \"missing\"; accepted: all, failed`},
+		{"one refusal refuses all", `{"reports":["details","nothing"]}`, `reports: \"nothing\" is not in REPORTS; accepted: mailbox-activity, details, access`},
+		{"an empty list of reports is not all reports", `{"reports":[]}`, "reports: the list is empty"},
+		{"an unknown scope", `{"scope":"missing"}`, `scope: \"missing\"; accepted: all, failed`},
 		{"a wrong type", `{"date":7}`, "date: want text"},
-		{"null is no value", `{"reports":null}`, "reports: want a list of names, or leave it out"},
-		{"null is no report", `{"reports":[null]}`, `reports: \"\"`},
-		{"an empty date is not today", `{"date":""}`, "date: empty"},
+		{"null is not a value", `{"reports":null}`, "reports: want a list of names, or leave it out"},
+		{"null is not a report", `{"reports":[null]}`, `reports: \"\"`},
+		{"an empty date is not today", `{"date":""}`, "date: it is empty"},
 		{"a date of 1999", `{"date":"1999-12-31"}`, `date \"1999-12-31\"`},
-		{"a date that Microsoft keeps no longer", `{"reports":["details"],"date":"2026-10-24"}`, "date: details of 2026-10-24 can't be made: Microsoft keeps 30 days"},
+		{"a date that Microsoft no longer keeps", `{"reports":["details"],"date":"2026-10-24"}`, "date: details cannot be run for 2026-10-24: Microsoft keeps 30 days"},
 		{"a date in the future", `{"date":"2026-11-25"}`, "date: 2026-11-25 is in the future"},
 		{"an unknown field", `{"dates":["2026-11-24"]}`, `body: unknown field \"dates\"; accepted: date, reports, scope`},
 		{"a field in capitals", `{"Date":"2026-11-24"}`, `unknown field \"Date\"`},
-		{"something behind the object", `{}{}`, "body: it is not one JSON object"},
-		{"no object", `[]`, "accepted: an object"},
+		{"something after the object", `{}{}`, "body: it is not one JSON object"},
+		{"a body that is no object", `[]`, "accepted: an object"},
 		{"null", `null`, "accepted: an object"},
-		{"white space is no body", " \n", `"code":"body-missing"`},
-		{"one report that tells the present refuses a past date for all", `{"date":"2026-11-20"}`, `"code":"as-of-now"`},
-		{"the failed of four days ago, where the report tells the present", `{"date":"2026-11-20","scope":"failed"}`, `"code":"as-of-now"`},
+		{"white space is not a body", " \n", `"code":"body-missing"`},
+		{"one report that shows the present refuses a past date for all", `{"date":"2026-11-20"}`, `"code":"as-of-now"`},
+		{"the failed of four days ago, if the report shows the present", `{"date":"2026-11-20","scope":"failed"}`, `"code":"as-of-now"`},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			var r requests
@@ -77,8 +77,8 @@ func TestRerun(t *testing.T) {
 		answer string
 		queued int
 	}{
-		{"nothing published: refused before any is queued", requests{judgement: run.ErrNotPublished}, http.StatusNotFound, `"code":"not-published","message":"scope: nothing was published for this run yet; ask with scope all"`, 0},
-		{"storage that fails is not told to the caller", requests{failure: errors.New("account contosoreports is locked")}, http.StatusServiceUnavailable, `"code":"storage"`, 2},
+		{"nothing published: refused before any is queued", requests{judgement: run.ErrNotPublished}, http.StatusNotFound, `"code":"not-published","message":"scope: nothing has been published for this run yet; ask with scope all"`, 0},
+		{"storage that fails is not shown to the caller", requests{failure: errors.New("account contosoreports is locked")}, http.StatusServiceUnavailable, `"code":"storage"`, 2},
 		{"storage that fails comes before a report that is busy", requests{busy: "details", failure: errors.New("account contosoreports is locked")}, http.StatusServiceUnavailable, `"code":"storage"`, 2},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
@@ -91,7 +91,7 @@ func TestRerun(t *testing.T) {
 }
 
 func TestRerunWhileBusy(t *testing.T) {
-	t.Run("the answer says which is busy, and that the others are queued", func(t *testing.T) {
+	t.Run("the answer names the busy one, and says that the others are queued", func(t *testing.T) {
 		r := requests{busy: "details"}
 		status, answer := ask(t, http.MethodPost, "/api/runs", `{}`, runs{}, &r)
 		want := `{"error":{"code":"busy","message":"scope: a rerun of the failed customers is under way for details/2026-11-24; ask again when it is published; the other runs are queued"},` +
@@ -104,7 +104,7 @@ func TestRerunWhileBusy(t *testing.T) {
 			t.Errorf("queued %q: a run that is busy is joined all the same", r.queued)
 		}
 	})
-	t.Run("where none is queued it says nothing of others", func(t *testing.T) {
+	t.Run("if none is queued it mentions no others", func(t *testing.T) {
 		status, answer := ask(t, http.MethodPost, "/api/runs", `{"reports":["details"]}`, runs{}, &requests{busy: "details"})
 		if status != http.StatusConflict || strings.Contains(answer, "other") {
 			t.Errorf("answered %d %s", status, answer)

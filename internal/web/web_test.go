@@ -19,13 +19,13 @@ import (
 	"tenantrollup/internal/web"
 )
 
-// runs is a store that knows these, newest first, or fails.
+// runs is a store that has these, newest first, or fails.
 type runs struct {
-	records []run.Record
-	err     error
-	logs    map[string][]run.Line // by report/date
-	logErr  error
-	slow    report.Date // the log of this day does not come to an end
+	known  []run.Status
+	err    error
+	logs   map[string][]run.Line // by report/date
+	logErr error
+	slow   report.Date // the log of this day does not end
 }
 
 func (r runs) ErrorLog(ctx context.Context, key run.Key) iter.Seq2[run.Line, error] {
@@ -46,31 +46,31 @@ func (r runs) ErrorLog(ctx context.Context, key run.Key) iter.Seq2[run.Line, err
 	}
 }
 
-func (r runs) Record(_ context.Context, key run.Key) (run.Record, error) {
-	for _, record := range r.records {
-		if record.Report == key.Report && record.Date == key.Date {
-			return record, r.err
+func (r runs) Status(_ context.Context, key run.Key) (run.Status, error) {
+	for _, status := range r.known {
+		if status.Key() == key {
+			return status, r.err
 		}
 	}
 	if r.err != nil {
-		return run.Record{}, r.err
+		return run.Status{}, r.err
 	}
-	return run.Record{}, fmt.Errorf("run %s: %w", key, run.ErrNoRun)
+	return run.Status{}, fmt.Errorf("run %s: %w", key, run.ErrNoRun)
 }
 
-func (r runs) List(_ context.Context, name string, from, to report.Date) ([]run.Record, error) {
-	return slices.DeleteFunc(slices.Clone(r.records), func(record run.Record) bool {
-		return name != "" && record.Report != name || record.Date < from || record.Date > to
+func (r runs) List(_ context.Context, name string, from, to report.Date) ([]run.Status, error) {
+	return slices.DeleteFunc(slices.Clone(r.known), func(status run.Status) bool {
+		return name != "" && status.Report != name || status.Date < from || status.Date > to
 	}), r.err
 }
 
 func (r runs) Latest(_ context.Context, name string) (run.Key, error) {
 	cause := run.ErrNoRun
-	for _, record := range r.records {
-		if record.Report == name {
+	for _, status := range r.known {
+		if status.Report == name {
 			cause = run.ErrNotPublished
-			if !record.Finished.IsZero() {
-				return run.Key{Report: name, Date: record.Date}, r.err
+			if status.HasFiles() {
+				return status.Key(), r.err
 			}
 		}
 	}
@@ -81,19 +81,19 @@ func (r runs) Latest(_ context.Context, name string) (run.Key, error) {
 }
 
 func (r runs) Link(ctx context.Context, key run.Key, file run.File, until time.Time) (string, error) {
-	record, err := r.Record(ctx, key)
-	if err == nil && record.Finished.IsZero() {
+	status, err := r.Status(ctx, key)
+	if err == nil && !status.HasFiles() {
 		err = fmt.Errorf("run %s: %w", key, run.ErrNotPublished)
 	}
 	return fmt.Sprintf("https://contoso.example/%s.%s?se=%s&sig=hunter2", key, file, until.Format(time.RFC3339)), err
 }
 
-// stored are the runs of most tests: one published, one under way over an
-// earlier publication, one stopped before it ever published, one that can't be
-// read, and one of a report that is made no longer.
+// stored are the runs of most tests: one that is published, one under way over an
+// earlier publication, one that stopped before it ever published, one that cannot
+// be read, and two of a report that is no longer in REPORTS.
 func stored() runs {
 	at := time.Date(2026, 11, 24, 1, 0, 0, 0, time.UTC)
-	record := func(name string, date report.Date, state run.State) run.Record {
+	status := func(name string, date report.Date, state run.State) run.Status {
 		cp := run.Checkpoint{
 			Run: "0badcafe", Turn: "0001-00000000", State: state, Scope: run.ScopeAll, Call: "getMailboxUsageMailboxCounts(period='D7')",
 			Slices: 2, Cursor: 3, Customers: 3, Started: at, Updated: at.Add(time.Minute), Columns: []string{"Report Refresh Date", "Total"},
@@ -105,17 +105,19 @@ func stored() runs {
 		if state == run.StateStopped {
 			cp.Reason = "the partner's secret has expired"
 		}
-		return cp.Describe(cp.Record(run.Key{Report: name, Date: date}), state != run.StateStopped)
+		record := cp.Record(run.Key{Report: name, Date: date})
+		if state == run.StateRunning {
+			record.Finished = at.Add(-time.Hour)
+		}
+		return cp.Status(record)
 	}
-	broken := run.Checkpoint{}.Record(run.Key{Report: "details", Date: "2026-11-21"})
-	broken.Reason = "read blob details/2026-11-21/run.json: metadata key run: missing"
-	return runs{records: []run.Record{
-		record("details", "2026-11-24", run.StateStopped),
-		record("mailbox-activity", "2026-11-24", run.StateRunning),
-		record("mailbox-activity", "2026-11-23", run.StatePublished),
-		broken,
-		record("dropped", "2026-10-26", run.StatePublished),
-		record("dropped", "2026-10-25", run.StatePublished),
+	return runs{known: []run.Status{
+		status("details", "2026-11-24", run.StateStopped),
+		status("mailbox-activity", "2026-11-24", run.StateRunning),
+		status("mailbox-activity", "2026-11-23", run.StatePublished),
+		run.Unreadable(run.Key{Report: "details", Date: "2026-11-21"}, "read blob details/2026-11-21/run.json: metadata key run: missing"),
+		status("dropped", "2026-10-26", run.StatePublished),
+		status("dropped", "2026-10-25", run.StatePublished),
 	}}
 }
 

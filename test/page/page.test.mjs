@@ -85,7 +85,7 @@ test("a strip tells of the last nights, the missing one too", async () => {
   const told = (await nights.allInnerTexts()).map((text) => text.replace(/^.*?: |\n.*$/gs, ""));
   assert.equal(told.at(-2 - earlier), "no run");
   assert.equal(told.at(-1 - earlier), "59 of 60 customers have data, 1 excluded");
-  assert.equal(told.at(-1 - Math.floor(earlier / 2)), "There should be a run, and there is none");
+  assert.equal(told.at(-1 - Math.floor(earlier / 2)), "A run was due, but there is none");
   assert.equal(told.at(-1), "9 of 60 customers failed");
   await assertAccessible(page);
   await page.setViewportSize({ width: 1000, height: 400 });
@@ -128,8 +128,8 @@ test("a reader's key downloads, and is told that it does not rerun", async () =>
   const log = await download(page, "Download error log");
   assert.equal(log.text.split("\n").length, 1 + 11 + 1);
   await page.getByRole("button", { name: "Rerun failed" }).click();
-  await page.getByRole("button", { name: "Yes, ask" }).click();
-  await page.getByText("Your key opens the reading of runs, not reruns.").waitFor();
+  await page.getByRole("button", { name: "Yes, start" }).click();
+  await page.getByText("Your key can only view runs; ask an operator.").waitFor();
   await assertAccessible(page);
 });
 
@@ -156,8 +156,8 @@ test("all of it works from the keyboard", async () => {
   await page.waitForURL(/\d{4}-\d{2}-\d{2}/);
   await tabTo("Rerun failed");
   await press("Enter");
-  assert.equal(await focused(), "Yes, ask");
-  await page.getByRole("dialog", { name: "Ask the customers without data again?" }).waitFor();
+  assert.equal(await focused(), "Yes, start");
+  await page.getByRole("dialog", { name: "Rerun the customers without data?" }).waitFor();
   await assertAccessible(page);
   await picture(page, "ask");
   await press("Escape");
@@ -180,7 +180,7 @@ test("a rerun of the failed turns red customers green, and fills the file", asyn
   const page = await openRun(place.operator);
   const before = tenants((await download(page, "Download CSV")).text);
   await page.getByRole("button", { name: "Rerun failed" }).click();
-  await page.getByRole("button", { name: "Yes, ask" }).click();
+  await page.getByRole("button", { name: "Yes, start" }).click();
   await page.getByText("59 of 60 customers have data, 1 excluded").waitFor();
   assert.deepEqual(await page.locator(".group h3").allInnerTexts(), [" Excluded 1 customer"]);
   const after = tenants((await download(page, "Download CSV")).text);
@@ -194,15 +194,15 @@ test("a run that is on is seen live", async () => {
   const page = await openRun(place.operator);
   const nights = await open(place.reader);
   await page.getByRole("button", { name: "Rerun all" }).click();
-  await page.getByRole("button", { name: "Yes, ask" }).click();
+  await page.getByRole("button", { name: "Yes, start" }).click();
   const bar = page.getByRole("progressbar");
   await bar.waitFor();
   await nights.reload();
   await nights.getByRole("progressbar").waitFor();
   // Nothing is touched from here: the page goes on by itself.
-  await page.locator(".progress label", { hasText: /^[1-9]\d* of 60 customers accounted for/ }).waitFor();
+  await page.locator(".progress label", { hasText: /^[1-9]\d* of 60 customers done/ }).waitFor();
   assert.match(await page.locator(".progress").innerText(), /a second, about .* left/);
-  assert.match(await page.getByRole("status").textContent(), /accounted for/);
+  assert.match(await page.getByRole("status").textContent(), /customers done/);
   await assertAccessible(page);
   await picture(page, "live");
   await page.getByText("59 of 60 customers have data, 1 excluded").waitFor();
@@ -213,8 +213,8 @@ test("without scripts it does the same", async () => {
   await place.order("mend");
   const page = await openRun(place.operator, { javaScriptEnabled: false });
   await page.getByRole("button", { name: "Rerun all" }).click();
-  await page.getByRole("button", { name: "Yes, ask" }).click();
-  await page.getByRole("heading", { name: "Asked" }).waitFor();
+  await page.getByRole("button", { name: "Yes, start" }).click();
+  await page.getByRole("heading", { name: "Queued" }).waitFor();
   await page.getByRole("link", { name: report }).click();
   await page.getByText("59 of 60 customers have data, 1 excluded").waitFor();
 });

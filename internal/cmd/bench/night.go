@@ -54,7 +54,7 @@ type night struct {
 	lastDownload time.Duration // from the trigger, where watched
 	usage        usage         // of the handler, its start not counted
 	counts       tally
-	record       run.Record
+	record       run.Status
 	published    map[string]int // rows in the file by tenant id, of a night with kills
 	askedAtKill  int            // at the last one
 }

@@ -59,8 +59,8 @@ func openPlace(ctx context.Context, root, handler string, options m365.Options, 
 }
 
 // record asks the runs API for the night's run.
-func (p *place) record(ctx context.Context, date string) (run.Record, error) {
-	var record run.Record
+func (p *place) record(ctx context.Context, date string) (run.Status, error) {
+	var record run.Status
 	status, text, err := p.Host.Call(ctx, http.MethodGet, "/api/runs/"+reportName+"/"+date, "runs", "")
 	if err == nil && status != http.StatusOK {
 		err = fmt.Errorf("answered %d %s", status, text)

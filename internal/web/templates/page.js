@@ -1,8 +1,7 @@
 "use strict";
 
-// What is under way is drawn anew every two seconds, and read out at each
-// quarter of the way. Once it is over the page loads anew, but not under
-// somebody's hands.
+// The progress of a run is updated every two seconds, and read out at each
+// quarter. When the run has ended, the page reloads, unless somebody is using it.
 const status = document.getElementById("status");
 
 async function refresh() {
@@ -12,7 +11,7 @@ async function refresh() {
     const fresh = page.getElementById(old.id);
     if (answer.ok && !fresh) {
       const busy = document.querySelector(":popover-open, input:focus, details[open]");
-      if (busy) old.textContent = "It is over. Load the page anew to see what came of it.";
+      if (busy) old.textContent = "The run has ended. Reload the page to see the result.";
       else location.reload();
       return;
     }
@@ -26,20 +25,20 @@ if (document.querySelector("[data-live]")) {
   setInterval(() => refresh().catch(() => {}), 2000);
 }
 
-// A rerun is asked for without leaving the page, so that a refusal is told here:
-// a browser shows nothing of the host's 401.
+// A rerun is requested without leaving the page, so that a refusal can be shown
+// here: the host's 401 has no body that a browser could show.
 for (const form of document.querySelectorAll("form.rerun")) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const says = form.querySelector("[role=alert]");
+    const message = form.querySelector("[role=alert]");
     const button = form.querySelector("[type=submit]");
     button.disabled = true;
-    says.textContent = await ask(form);
+    message.textContent = await request(form);
     button.disabled = false;
   });
 }
 
-async function ask(form) {
+async function request(form) {
   const { reports, date, scope } = Object.fromEntries(new FormData(form));
   try {
     const answer = await fetch(form.action, {
@@ -48,13 +47,13 @@ async function ask(form) {
       body: JSON.stringify({ reports: [reports], date, scope }),
     });
     if (answer.status === 401) {
-      return "Your key opens the reading of runs, not reruns. Ask whoever has the key of reruns.";
+      return "Your key can only view runs; ask an operator.";
     }
-    const said = await answer.json();
-    if (!answer.ok) return said.error.message;
+    const body = await answer.json();
+    if (!answer.ok) return body.error.message;
     location.assign(form.dataset.then);
-    return "Asked.";
+    return "Queued.";
   } catch {
-    return "There was no answer. Try again.";
+    return "No answer arrived. Try again.";
   }
 }

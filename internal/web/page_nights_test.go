@@ -11,8 +11,8 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// nightOf is a run that began at one in the night.
-func nightOf(name string, date report.Date, state run.State, failed int) run.Record {
+// nightOf is a run that began at one at night.
+func nightOf(name string, date report.Date, state run.State, failed int) run.Status {
 	at := date.Time().Add(time.Hour)
 	cp := run.Checkpoint{
 		Run: "0badcafe", Turn: "0001-00000000", State: state, Scope: run.ScopeMissing, Call: "getMailboxUsageMailboxCounts(period='D7')",
@@ -25,7 +25,7 @@ func nightOf(name string, date report.Date, state run.State, failed int) run.Rec
 	if state == run.StateStopped {
 		cp.Reason = "the partner's secret has expired"
 	}
-	return cp.Describe(cp.Record(run.Key{Report: name, Date: date}), state == run.StatePublished)
+	return cp.Status(cp.Record(run.Key{Report: name, Date: date}))
 }
 
 var (
@@ -33,7 +33,7 @@ var (
 	cards   = regexp.MustCompile(`(?s)<section.*?</section>`)
 )
 
-// strip writes a report's nights down, but for those that are blank.
+// strip writes down a report's nights, without the blank ones.
 func strip(t *testing.T, page, name string) string {
 	t.Helper()
 	for _, card := range cards.FindAllString(page, -1) {
@@ -53,37 +53,37 @@ func strip(t *testing.T, page, name string) string {
 }
 
 func TestOverview(t *testing.T) {
-	published := func(date report.Date, failed int) run.Record {
+	published := func(date report.Date, failed int) run.Status {
 		return nightOf("details", date, run.StatePublished, failed)
 	}
-	const gap = "There should be a run, and there is none"
+	const gap = "A run was due, but there is none"
 	for _, c := range []struct {
-		rule    string
-		at      time.Duration
-		query   string
-		records []run.Record
-		want    string
+		rule  string
+		at    time.Duration
+		query string
+		known []run.Status
+		want  string
 	}{
-		{"a night without failures, one with, one stopped, one under way", 2 * time.Hour, "", []run.Record{
+		{"a night without failures, one with, one stopped, one under way", 2 * time.Hour, "", []run.Status{
 			nightOf("details", "2026-11-24", run.StateRunning, 0), nightOf("details", "2026-11-23", run.StateStopped, 0), published("2026-11-22", 12), published("2026-11-21", 0),
-		}, "21 November: All of 250 customers have data; 22 November: 12 of 250 customers failed; 23 November: Stopped: the partner&#39;s secret has expired; 24 November: Under way"},
-		{"a night that is missing, from the first known run on", 2 * time.Hour, "", []run.Record{
+		}, "21 November: All 250 customers have data; 22 November: 12 of 250 customers failed; 23 November: Stopped: the partner&#39;s secret has expired; 24 November: Under way"},
+		{"a night that is missing, from the first known run on", 2 * time.Hour, "", []run.Status{
 			published("2026-11-24", 0), published("2026-11-22", 0),
-		}, "22 November: All of 250 customers have data; 23 November: " + gap + "; 24 November: All of 250 customers have data"},
-		{"tonight's, while it may still begin", 2*time.Hour + 59*time.Minute, "", []run.Record{published("2026-11-23", 0)},
-			"23 November: All of 250 customers have data"},
-		{"tonight's, two hours after the time of the last one", 3*time.Hour + time.Second, "", []run.Record{published("2026-11-23", 0)},
-			"23 November: All of 250 customers have data; 24 November: " + gap},
-		{"a night at the beginning, after one before", 2 * time.Hour, "?from=2026-11-22&to=2026-11-23", []run.Record{
+		}, "22 November: All 250 customers have data; 23 November: " + gap + "; 24 November: All 250 customers have data"},
+		{"tonight's, while it may still begin", 2*time.Hour + 59*time.Minute, "", []run.Status{published("2026-11-23", 0)},
+			"23 November: All 250 customers have data"},
+		{"tonight's, two hours after the time of the last one", 3*time.Hour + time.Second, "", []run.Status{published("2026-11-23", 0)},
+			"23 November: All 250 customers have data; 24 November: " + gap},
+		{"a night at the beginning, after one before", 2 * time.Hour, "?from=2026-11-22&to=2026-11-23", []run.Status{
 			published("2026-11-23", 0), published("2026-11-20", 0),
-		}, "22 November: " + gap + "; 23 November: All of 250 customers have data"},
+		}, "22 November: " + gap + "; 23 November: All 250 customers have data"},
 		{"a report that never ran", 20 * time.Hour, "", nil, ""},
-		{"only nights in a state, where nothing is said to be missing", 20 * time.Hour, "?state=published", []run.Record{
+		{"only nights in a certain state, and then none is missing", 20 * time.Hour, "?state=published", []run.Status{
 			nightOf("details", "2026-11-23", run.StateStopped, 0), published("2026-11-20", 3),
 		}, "20 November: 3 of 250 customers failed"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
-			status, page := browse(t, c.at, http.MethodGet, "/api/runs"+c.query, "", runs{records: c.records}, nil)
+			status, page := browse(t, c.at, http.MethodGet, "/api/runs"+c.query, "", runs{known: c.known}, nil)
 			if got := strip(t, page, "details"); status != http.StatusOK || got != c.want {
 				t.Errorf("answered %d, got\n%s\nwant\n%s", status, got, c.want)
 			}
@@ -91,32 +91,32 @@ func TestOverview(t *testing.T) {
 	}
 
 	_, page := browse(t, 20*time.Hour, http.MethodGet, "/api/runs", "", stored(), nil)
-	t.Run("reports made no longer are shown, and never missing", func(t *testing.T) {
-		if got := strip(t, page, "dropped"); strings.Contains(got, gap) || !strings.Contains(got, "26 October") || !strings.Contains(page, "made no longer") {
+	t.Run("reports that are no longer in REPORTS are shown, and never missing", func(t *testing.T) {
+		if got := strip(t, page, "dropped"); strings.Contains(got, gap) || !strings.Contains(got, "26 October") || !strings.Contains(page, "no longer in REPORTS") {
 			t.Errorf("got %s", got)
 		}
 	})
-	t.Run("a report made on demand that was never asked for is not shown", func(t *testing.T) {
+	t.Run("a report that runs on demand and was never requested is not shown", func(t *testing.T) {
 		if strings.Contains(page, "access") {
 			t.Errorf("page:\n%s", page)
 		}
 	})
-	t.Run("a record that can't be read says so", func(t *testing.T) {
-		if got := strip(t, page, "details"); !strings.Contains(got, "21 November: The record of this run can&#39;t be read") {
+	t.Run("a record that cannot be read says so", func(t *testing.T) {
+		if got := strip(t, page, "details"); !strings.Contains(got, "21 November: The record of this run cannot be read") {
 			t.Errorf("got %s", got)
 		}
 	})
-	t.Run("the sum of all reports, the worst first", func(t *testing.T) {
+	t.Run("the totals of all reports, the worst first", func(t *testing.T) {
 		if !strings.Contains(page, "<title>1 report has stopped, 1 report is under way · Tenant Rollup</title>") {
 			t.Errorf("page:\n%s", page)
 		}
 	})
 	t.Run("progress without a script", func(t *testing.T) {
-		if !strings.Contains(page, `<noscript><meta http-equiv="refresh" content="5"></noscript>`) || !strings.Contains(page, "3 of 3 customers accounted for") {
+		if !strings.Contains(page, `<noscript><meta http-equiv="refresh" content="5"></noscript>`) || !strings.Contains(page, "3 of 3 customers done") {
 			t.Errorf("page:\n%s", page)
 		}
 	})
-	t.Run("links carry on the key, and lead to earlier nights", func(t *testing.T) {
+	t.Run("links carry the key, and lead to earlier nights", func(t *testing.T) {
 		for _, link := range []string{"/api/runs/details/2026-11-24?code=hunter2%2F%2B%3D%3D", "/api/runs?code=hunter2%2F%2B%3D%3D&amp;to=2026-10-25"} {
 			if !strings.Contains(page, `href="`+link+`"`) {
 				t.Errorf("no link to %s:\n%s", link, page)

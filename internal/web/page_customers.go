@@ -12,54 +12,53 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// without are the customers without data of a publication, as its error log
+// withoutData are the customers without data of a publication, as its error log
 // has them.
-type without struct {
+type withoutData struct {
 	Total  int    // lines of the log
-	Search string // what was searched for, if anything
-	Found  int    // customers that it found
+	Search string // what was searched for; empty: nothing
+	Found  int    // customers that match the search
 	Groups []*group
-	Action string // where the search goes
-	Code   string // the caller's key, which a form loses from its address
+	Action string // address of the search form
+	Code   string // the caller's key, which the form would remove from the address
 	All    string // link to the page without a search
-	Others int    // found, with remedies of their own that are too many to list
-	Failed bool   // the log can't be read
+	Others int    // customers found whose remedies are too many to list
+	Failed bool   // the log cannot be read
 }
 
-// group are the customers that have one remedy.
+// group is the customers of one class that have the same remedy.
 type group struct {
 	Class     run.Class
-	Anchor    string // of its section; empty where another of the class has it
+	Anchor    string // id of its section; empty if another group of the class has it
 	Title     string
 	Remedy    string
 	Count     int
-	Customers []*failed
+	Customers []*customer
 }
 
 // More is how many customers of the group are not listed.
 func (g *group) More() int { return g.Count - len(g.Customers) }
 
-// failed is a customer without data.
-type failed struct {
+// customer is a customer without data.
+type customer struct {
 	run.Line
-	Address string // of the remedy, where it is this customer's alone
-	Since   string // in words; empty where it is excluded
+	Address string // the customer's own address in the remedy, if it has one
+	Since   string // since when it has had no data, in words; empty if it is excluded
 }
 
 const (
-	listedMost = 200 // customers of one group: more are for the search, and the log
-	groupsMost = 60  // there are as many remedies as our tables have, far fewer
+	mostListed = 200 // customers of one group; the search and the log have the others
+	mostGroups = 60  // our tables have far fewer remedies
 )
 
-// without reads the error log of a publication. It keeps what the page lists,
-// however long the log is.
-func (a *API) without(r *http.Request, key run.Key, search string) *without {
-	links := linksOf(r)
+// withoutData reads the error log of a publication. It keeps only what the page
+// lists, however long the log is.
+func (a *API) withoutData(r *http.Request, key run.Key, search string) *withoutData {
+	links, self := linksOf(r), statusURL(key)
 	search = strings.TrimSpace(search)
-	w := &without{Search: search, Action: statusURL(key), Code: links.code, All: links.to(statusURL(key))}
+	w := &withoutData{Search: search, Action: self, Code: links.code, All: links.to(self)}
 	if err := w.read(a.Runs.ErrorLog(r.Context(), key), strings.ToLower(search)); err != nil {
-		a.Log.LogAttrs(r.Context(), slog.LevelError, "the error log can't be read", slog.String("report", key.Report),
-			slog.String("date", string(key.Date)), slog.String("error", err.Error()))
+		a.Log.LogAttrs(r.Context(), slog.LevelError, "the error log cannot be read", slog.Any("", key), slog.String("error", err.Error()))
 		w.Failed = true
 		return w
 	}
@@ -67,7 +66,7 @@ func (a *API) without(r *http.Request, key run.Key, search string) *without {
 	return w
 }
 
-func (w *without) read(log iter.Seq2[run.Line, error], search string) error {
+func (w *withoutData) read(log iter.Seq2[run.Line, error], search string) error {
 	groups := map[string]*group{}
 	for line, err := range log {
 		if err != nil {
@@ -82,7 +81,7 @@ func (w *without) read(log iter.Seq2[run.Line, error], search string) error {
 		name := string(line.Failure.Class) + "\x00" + remedy
 		g := groups[name]
 		if g == nil {
-			if len(groups) == groupsMost {
+			if len(groups) == mostGroups {
 				w.Others++
 				continue
 			}
@@ -91,17 +90,17 @@ func (w *without) read(log iter.Seq2[run.Line, error], search string) error {
 			w.Groups = append(w.Groups, g)
 		}
 		g.Count++
-		if len(g.Customers) < listedMost {
-			g.Customers = append(g.Customers, &failed{Line: line, Address: address})
+		if len(g.Customers) < mostListed {
+			g.Customers = append(g.Customers, &customer{Line: line, Address: address})
 		}
 	}
 	w.sort()
 	return nil
 }
 
-// sort puts the classes of most customers first, and the remedies of a class
+// sort puts the classes with the most customers first, and the groups of a class
 // together.
-func (w *without) sort() {
+func (w *withoutData) sort() {
 	ofClass := map[run.Class]int{}
 	for _, g := range w.Groups {
 		ofClass[g.Class] += g.Count
@@ -117,7 +116,8 @@ func (w *without) sort() {
 	}
 }
 
-// matches looks for lower-case text in what people know a customer by.
+// matches reports whether the lower-case search is part of anything that people
+// know a customer by.
 func matches(line run.Line, search string) bool {
 	for _, text := range []string{line.Customer.Name, line.Customer.Domain, line.Customer.TenantID, string(line.Failure.Class), line.Failure.CorrelationID} {
 		if strings.Contains(strings.ToLower(text), search) {
@@ -129,8 +129,8 @@ func matches(line run.Line, search string) bool {
 
 var address = regexp.MustCompile(`https://[^\s'",]+`)
 
-// generalRemedy takes the one address out of a remedy that is of this customer's
-// tenant, so that the remedy is the same for all customers of a group.
+// generalRemedy replaces the customer's own address in a remedy, so that the
+// remedy is the same for all customers of a group, and returns that address too.
 func generalRemedy(line run.Line) (remedy, own string) {
 	remedy = address.ReplaceAllStringFunc(line.Failure.Remedy, func(found string) string {
 		if line.Customer.TenantID == "" || !strings.Contains(found, line.Customer.TenantID) {

@@ -32,22 +32,22 @@ func TestRunPage(t *testing.T) {
 		known        runs
 		has, hasNot  []string
 	}{
-		{"a published run in numbers and words", "mailbox-activity/2026-11-24", runs{records: []run.Record{full}}, []string{
-			"14 of 250 customers failed", "<dd>21,631", "<dd>20 s", "ended 24 Nov, 01:00 UTC", "2 days before the run; the oldest of 15 Nov",
-			"Microsoft conceals the names of users of 1 customer.", "with 1,200 customers ends within 14 days", "warning-of-2030: 2",
+		{"a published run in numbers and words", "mailbox-activity/2026-11-24", runs{known: []run.Status{full}}, []string{
+			"14 of 250 customers failed", "<dd>21,631", "<dd>20 s", "ended 24 Nov, 01:00 UTC", "2 days before the run; the oldest from 15 Nov",
+			"1 customer: Microsoft conceals the names of users in the report.", "1,200 customers: The last GDAP relationship ends within 14 days.", "2 customers: warning-of-2030.",
 			"The script&#39;s -ReportType has no successor.",
 			`<rect class="with-data" x="0"`, `<rect class="consent-missing"`, `<a href="#consent-missing">Consent missing</a> 14`,
-			"/csv?code=", "/errors?code=", "15 customers are asked again",
+			"/csv?code=", "/errors?code=", "15 customers failed or had no data. They are asked again;",
 		}, []string{"<progress"}},
-		{"one under way shows how far it is, and the publication that is there", "mailbox-activity/2026-11-24", stored(), []string{
+		{"one that is under way shows its progress, and the publication before it", "mailbox-activity/2026-11-24", stored(), []string{
 			"Under way", `<progress id="progress-mailbox-activity-bar" value="3" max="3">`, "slice 2", "What is published now", "/csv?code=", `content="5"`, "Is it stuck?",
 		}, []string{"Rerun"}},
-		{"one that stopped says why, and may go on", "details/2026-11-24", stored(), []string{
-			"Stopped: the partner&#39;s secret has expired", "Go on with this run?",
+		{"one that stopped says why, and can be resumed", "details/2026-11-24", stored(), []string{
+			"Stopped: the partner&#39;s secret has expired", "Resume this run?",
 		}, []string{"<progress", "/csv?code=", `content="5"`, "Customers without data"}},
-		{"one that can't be read says why", "details/2026-11-21", stored(), []string{"metadata key run: missing"}, []string{"<form", "/csv"}},
-		{"the latest is that of the newest date", "mailbox-activity/latest", stored(), []string{"24 November 2026", `data-then="/api/runs/mailbox-activity/2026-11-24?`}, nil},
-		{"a report made no longer can't be made anew", "dropped/2026-10-25", stored(), []string{"No rerun of all: ", "is none of REPORTS", "/csv?code="}, []string{"<form class=\"rerun\""}},
+		{"one that cannot be read says why", "details/2026-11-21", stored(), []string{"metadata key run: missing"}, []string{"<form", "/csv"}},
+		{"the latest is the one of the newest date", "mailbox-activity/latest", stored(), []string{"24 November 2026", `data-then="/api/runs/mailbox-activity/2026-11-24?`}, nil},
+		{"a report that is no longer in REPORTS cannot be rerun", "dropped/2026-10-25", stored(), []string{"A rerun of all customers is not possible: ", "is not in REPORTS", "/csv?code="}, []string{"<form class=\"rerun\""}},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			page := openRun(t, c.target, c.known)
@@ -70,19 +70,19 @@ func TestWhatRunsAreOffered(t *testing.T) {
 	rerun.Scope = run.ScopeFailed
 	for _, c := range []struct {
 		rule           string
-		record         run.Record
+		record         run.Status
 		offered, whyNo string
 	}{
 		{"the failed and all", nightOf("details", "2026-11-24", run.StatePublished, 3), "failed all", ""},
-		{"all alone where nobody failed", nightOf("details", "2026-11-24", run.StatePublished, 0), "all", ""},
+		{"only all if nobody failed", nightOf("details", "2026-11-24", run.StatePublished, 0), "all", ""},
 		{"an earlier date of a report of certain days", nightOf("details", "2026-10-30", run.StatePublished, 3), "failed all", ""},
-		{"the failed alone of an earlier date, where the report tells the present", nightOf("mailbox-activity", "2026-11-21", run.StatePublished, 3), "failed", "No rerun of all: mailbox-activity tells the present"},
-		{"none of longer ago", nightOf("mailbox-activity", "2026-11-20", run.StatePublished, 3), "", "can be asked again for 3 days"},
-		{"a run under way is only gone on with", nightOf("details", "2026-11-24", run.StateQueued, 0), "all", ""},
-		{"a stopped rerun of the failed as such", rerun, "failed", ""},
+		{"only the failed of an earlier date, if the report shows the present", nightOf("mailbox-activity", "2026-11-21", run.StatePublished, 3), "failed", "A rerun of all customers is not possible: mailbox-activity shows the present"},
+		{"none of a date longer ago", nightOf("mailbox-activity", "2026-11-20", run.StatePublished, 3), "", "can be asked again for 3 days"},
+		{"a run under way can only be resumed", nightOf("details", "2026-11-24", run.StateQueued, 0), "all", ""},
+		{"a stopped rerun of the failed is resumed as such", rerun, "failed", ""},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
-			page := openRun(t, c.record.Report+"/"+string(c.record.Date), runs{records: []run.Record{c.record}})
+			page := openRun(t, c.record.Report+"/"+string(c.record.Date), runs{known: []run.Status{c.record}})
 			var offered []string
 			for _, scope := range []string{"failed", "all"} {
 				if strings.Contains(page, `name="scope" value="`+scope+`"`) {
@@ -112,7 +112,7 @@ func nights(logs map[report.Date][]run.Line) runs {
 	known := runs{logs: map[string][]run.Line{}}
 	for date := report.Date("2026-11-24"); date >= "2026-10-01"; date = date.AddDays(-1) {
 		if lines, there := logs[date]; there {
-			known.records = append(known.records, nightOf("details", date, run.StatePublished, len(lines)))
+			known.known = append(known.known, nightOf("details", date, run.StatePublished, len(lines)))
 			known.logs["details/"+string(date)] = lines
 		}
 	}

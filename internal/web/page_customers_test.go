@@ -18,7 +18,7 @@ var (
 	groupHead = regexp.MustCompile(`(?s)</span> ([^<]*) <span class="small">(.*?)</span></h3>\n(?:<p class="remedy">(.*?)</p>)?`)
 )
 
-// grouped writes the groups of a page down, with who is in them and since when.
+// grouped writes down the groups of a page, and who is in them since when.
 func grouped(page string) string {
 	var all []string
 	for _, g := range groups.FindAllString(page, -1) {
@@ -41,7 +41,7 @@ func TestCustomersWithoutData(t *testing.T) {
 		noData('5', run.ConsentMissing, "Northwind", consent),
 		noData('6', run.ConsentMissing, "Proseware", consent+" Then wait."),
 	}})
-	t.Run("are grouped by what to do, those for whom there is most to do first", func(t *testing.T) {
+	t.Run("are grouped by what to do, the largest class first", func(t *testing.T) {
 		page := openRun(t, "details/2026-11-24", known)
 		const open = " since 24 Nov or earlier"
 		want := "Consent missing, 2 customers: Have an administrator of the customer open the customer&#39;s consent address and accept. [Fabrikam" + open + ", Northwind" + open + "]\n" +
@@ -73,7 +73,7 @@ func TestCustomersWithoutData(t *testing.T) {
 			}
 		})
 	}
-	t.Run("are listed up to a number, and the others are found", func(t *testing.T) {
+	t.Run("are listed up to a limit, and the others can be found", func(t *testing.T) {
 		var many []run.Line
 		for i := range 1250 {
 			many = append(many, noData('7', run.ConsentMissing, fmt.Sprintf("Woodgrove %04d", i), consent))
@@ -87,25 +87,25 @@ func TestCustomersWithoutData(t *testing.T) {
 			t.Errorf("page:\n%s", page)
 		}
 	})
-	t.Run("with more remedies than a page takes are counted, and found", func(t *testing.T) {
+	t.Run("with too many remedies for a page are counted, and can be found", func(t *testing.T) {
 		var many []run.Line
 		for i := range 75 {
 			many = append(many, noData('8', run.ServiceFault, fmt.Sprintf("Woodgrove %04d", i), fmt.Sprintf("Do %d.", i)))
 		}
 		known := nights(map[report.Date][]run.Line{"2026-11-24": many})
 		page := openRun(t, "details/2026-11-24", known)
-		if n := len(groups.FindAllString(page, -1)); n != 60 || !strings.Contains(page, "15 customers more") {
+		if n := len(groups.FindAllString(page, -1)); n != 60 || !strings.Contains(page, "Other remedies apply to 15 customers") {
 			t.Errorf("%d groups", n)
 		}
 		if page := openRun(t, "details/2026-11-24?search=woodgrove+0074", known); !strings.Contains(page, "Do 74.") {
 			t.Errorf("page:\n%s", page)
 		}
 	})
-	t.Run("whose log can't be read leave the rest of the page", func(t *testing.T) {
+	t.Run("whose log cannot be read leave the rest of the page", func(t *testing.T) {
 		broken := known
 		broken.logErr = errors.New("blob details_2026-11-24.errors.log is gone")
 		page := openRun(t, "details/2026-11-24", broken)
-		if !strings.Contains(page, "The error log can't be read") || !strings.Contains(page, "/csv?code=") {
+		if !strings.Contains(page, "The error log cannot be read") || !strings.Contains(page, "/csv?code=") {
 			t.Errorf("page:\n%s", page)
 		}
 	})
@@ -119,7 +119,7 @@ func TestSinceWhen(t *testing.T) {
 		"2026-11-24": {a, b, c, d},
 		"2026-11-23": {a, b, excluded},
 		"2026-11-21": {a, b}, // that of the 22nd is missing
-		"2026-11-20": {b, c}, // c failed, was well, and fails again
+		"2026-11-20": {b, c}, // c failed, then had data, and fails again
 		"2026-11-19": {a},
 	}))
 	for name, want := range map[string]string{"Adatum": "since 21 Nov", "Contoso": "since 20 Nov", "Fabrikam": "new", "Litware": "new"} {
@@ -152,7 +152,7 @@ func TestSinceWhen(t *testing.T) {
 	})
 }
 
-// hostile are names that customers may choose, and that break careless pages.
+// hostile are names that customers may choose, and that break a careless page.
 var hostile = []string{
 	`<script>alert("Litware")</script>`, `"><img src=x onerror=alert(1)>`, `' onmouseover='alert(1)`, "{{.Home}}",
 	"</strong></bdi></section><h1>Contoso", "javascript:alert(1)", "Proseware \u202eemaN", "&lt;b&gt;", "]]>", "<!--", "</script><script>alert(1)</script>",
@@ -165,8 +165,8 @@ func TestHostileTextIsInert(t *testing.T) {
 			line.Customer.Domain, line.Failure.Message, line.Failure.CorrelationID = text, text, text
 			other := noData('2', run.Class(text), text, "javascript:alert('{tenant}')")
 			known := nights(map[report.Date][]run.Line{"2026-11-24": {line, other}})
-			known.records[0].Notes, known.records[0].Call, known.records[0].Reason = []string{text}, text, text
-			known.records[0].Classes[run.Class(text)] = 1
+			known.known[0].Notes, known.known[0].Call, known.known[0].Reason = []string{text}, text, text
+			known.known[0].Classes[run.Class(text)] = 1
 			page := openRun(t, "details/2026-11-24?search="+url.QueryEscape(text), known)
 			if strings.Count(page, "<h1>") != 1 || strings.Count(page, "<bdi>") != 4 || strings.Count(page, "</section>") != 2 {
 				t.Errorf("the page has another shape:\n%s", page)

@@ -16,18 +16,18 @@ func TestShow(t *testing.T) {
 		answer       string
 	}{
 		{"a run", "/api/runs/mailbox-activity/2026-11-23", http.StatusOK, `"state":"published"`},
-		{"says where it is told of", "/api/runs/mailbox-activity/2026-11-23", http.StatusOK, `"status_url":"/api/runs/mailbox-activity/2026-11-23"`},
-		{"one that is under way has its progress", "/api/runs/mailbox-activity/2026-11-24", http.StatusOK, `"progress":{"done":3,"of":3`},
-		{"one of a report that is made no longer", "/api/runs/dropped/2026-10-25", http.StatusOK, `"state":"published"`},
-		{"the latest is the newest with a publication", "/api/runs/mailbox-activity/latest", http.StatusOK, `"date":"2026-11-24"`},
+		{"with the path of its status", "/api/runs/mailbox-activity/2026-11-23", http.StatusOK, `"status_url":"/api/runs/mailbox-activity/2026-11-23"`},
+		{"one that is under way, with its progress", "/api/runs/mailbox-activity/2026-11-24", http.StatusOK, `"progress":{"done":3,"of":3`},
+		{"one of a report that is no longer in REPORTS", "/api/runs/dropped/2026-10-25", http.StatusOK, `"state":"published"`},
+		{"the latest is the newest that has a publication", "/api/runs/mailbox-activity/latest", http.StatusOK, `"date":"2026-11-24"`},
 		{"the latest of a report that never ran", "/api/runs/nothing/latest", http.StatusNotFound, `"code":"not-found","message":"report: report nothing`},
 		{"the latest of a report that never published", "/api/runs/details/latest", http.StatusNotFound, `"code":"not-published","message":"date: `},
 		{"a run that is not there", "/api/runs/mailbox-activity/2026-11-22", http.StatusNotFound, `"code":"not-found","message":"date: `},
-		{"one that can't be read says why", "/api/runs/details/2026-11-21", http.StatusOK, `"state":"unreadable","reason":"read blob details/2026-11-21/run.json`},
+		{"one that cannot be read, and why", "/api/runs/details/2026-11-21", http.StatusOK, `"state":"unreadable","reason":"read blob details/2026-11-21/run.json`},
 		{"no date", "/api/runs/mailbox-activity/yesterday", http.StatusBadRequest, `date \"yesterday\"`},
 		{"a date of 1999", "/api/runs/mailbox-activity/1999-12-31", http.StatusBadRequest, `date \"1999-12-31\"`},
 		{"an unknown parameter", "/api/runs/mailbox-activity/2026-11-23?verbose=1", http.StatusBadRequest, `query: \"verbose\"`},
-		{"the caller's key is no parameter of ours", "/api/runs/mailbox-activity/2026-11-23?code=hunter2", http.StatusOK, `"rows":7`},
+		{"the caller's key is accepted as a parameter", "/api/runs/mailbox-activity/2026-11-23?code=hunter2", http.StatusOK, `"rows":7`},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			if status, answer := ask(t, http.MethodGet, c.target, "", stored(), nil); status != c.status || !strings.Contains(answer, c.answer) {
@@ -44,7 +44,7 @@ func TestList(t *testing.T) {
 		{"of one report", "?report=mailbox-activity", "mailbox-activity/2026-11-24 running, mailbox-activity/2026-11-23 published"},
 		{"of a report that never ran", "?report=nothing", ""},
 		{"in one state", "?state=published", "mailbox-activity/2026-11-23 published, dropped/2026-10-26 published"},
-		{"that can't be read", "?state=unreadable", "details/2026-11-21 unreadable"},
+		{"that cannot be read", "?state=unreadable", "details/2026-11-21 unreadable"},
 		{"from a day on", "?from=2026-11-24", "details/2026-11-24 stopped, mailbox-activity/2026-11-24 running"},
 		{"the 30 days up to a day", "?to=2026-11-20", "dropped/2026-10-26 published, dropped/2026-10-25 published"},
 		{"on one day", "?from=2026-11-23&to=2026-11-23&code=hunter2", "mailbox-activity/2026-11-23 published"},
@@ -59,7 +59,7 @@ func TestList(t *testing.T) {
 	}
 
 	for _, c := range []struct{ rule, query, answer string }{
-		{"an unknown parameter", "limit=7", `query: \"limit\" is no parameter here; accepted: code, report, from, to, state`},
+		{"an unknown parameter", "limit=7", `query: \"limit\" is not a parameter here; accepted: code, report, from, to, state`},
 		{"a parameter given twice", "state=published&state=stopped", "state: it is given 2 times"},
 		{"an unknown state", "state=asleep", `state: \"asleep\"; accepted: [queued running publishing published stopped unreadable]`},
 		{"no state", "state=", `state: \"\"`},
@@ -70,7 +70,7 @@ func TestList(t *testing.T) {
 		{"a day in the future", "to=2026-11-25", "to: 2026-11-25 is in the future; today is 2026-11-24 (UTC)"},
 		{"an end before the beginning", "from=2026-11-20&to=2026-11-19", "from: 2026-11-20 is after 2026-11-19"},
 		{"more than a year", "from=2025-11-23", "from: 2025-11-23 to 2026-11-24 are more than 366 days"},
-		{"a query that is not encoded, whose key is not shown", "report=%zz&code=hunter2", "query: it is not percent-encoded"},
+		{"a query that is not encoded, without showing its key", "report=%zz&code=hunter2", "query: it is not valid percent-encoding"},
 	} {
 		t.Run("refuses "+c.rule, func(t *testing.T) {
 			status, answer := ask(t, http.MethodGet, "/api/runs?"+c.query, "", stored(), nil)
@@ -80,10 +80,10 @@ func TestList(t *testing.T) {
 		})
 	}
 
-	t.Run("a record that can't be read is named in the log and fails nothing", func(t *testing.T) {
+	t.Run("a record that cannot be read is named in the log and fails nothing", func(t *testing.T) {
 		var log strings.Builder
 		recorder := call(t, http.MethodGet, "/api/runs?code=hunter2", "", stored(), nil, &log)
-		if recorder.Code != http.StatusOK || !strings.Contains(log.String(), "read blob details/2026-11-21/run.json") || strings.Contains(log.String(), "hunter2") {
+		if recorder.Code != http.StatusOK || !strings.Contains(log.String(), `report=details date=2026-11-21 error="read blob details/2026-11-21/run.json`) || strings.Contains(log.String(), "hunter2") {
 			t.Errorf("answered %d, logged %s", recorder.Code, &log)
 		}
 	})

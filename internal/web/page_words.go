@@ -1,0 +1,73 @@
+package web
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"tenantrollup/internal/report"
+	"tenantrollup/internal/run"
+)
+
+// titles are the classes of the error log as people read them.
+var titles = map[run.Class]string{
+	run.NoData:            "No data",
+	run.NotLicensed:       "Not licensed",
+	run.ConsentMissing:    "Consent missing",
+	run.RoleMissing:       "Role missing",
+	run.RelationshipEnded: "Relationship ended",
+	run.BlockedByPolicy:   "Blocked by a policy",
+	run.TenantGone:        "Tenant gone",
+	run.WrongCloud:        "In another cloud",
+	run.Throttled:         "Throttled",
+	run.ServiceFault:      "Service fault",
+	run.MalformedReport:   "Malformed report",
+	run.Excluded:          "Excluded",
+}
+
+func title(class run.Class) string {
+	if words, known := titles[class]; known {
+		return words
+	}
+	return string(class) // a class of another version
+}
+
+// short writes a number in at most four characters.
+func short(n int) string {
+	switch {
+	case n < 1000:
+		return strconv.Itoa(n)
+	case n < 1_000_000:
+		return strconv.Itoa(n/1000) + "k"
+	}
+	return strconv.Itoa(n/1_000_000) + "M"
+}
+
+func day(date report.Date) string      { return date.Time().Format("2 January 2006") }
+func shortDay(date report.Date) string { return date.Time().Format("2 Jan") }
+func moment(at time.Time) string       { return at.UTC().Format("2 Jan, 15:04 UTC") }
+
+// lasting writes a duration as people say it.
+func lasting(d time.Duration) string {
+	seconds := int(math.Round(d.Seconds()))
+	switch {
+	case seconds < 60:
+		return fmt.Sprintf("%d s", max(seconds, 0))
+	case seconds < 3600:
+		return fmt.Sprintf("%d min %d s", seconds/60, seconds%60)
+	}
+	return fmt.Sprintf("%d h %d min", seconds/3600, seconds%3600/60)
+}
+
+// daysBefore says how long before the run's own date a date is.
+func daysBefore(date, ofRun report.Date) string {
+	switch days := int(ofRun.Time().Sub(date.Time()).Hours() / 24); days {
+	case 0:
+		return "the day of the run"
+	case 1:
+		return "1 day before the run"
+	default:
+		return fmt.Sprintf("%d days before the run", days)
+	}
+}

@@ -1,0 +1,117 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"tenantrollup/internal/run"
+)
+
+// refusal is an error that the caller is told.
+type refusal struct {
+	status int         // HTTP status
+	code   string      // for programs; docs/openapi.yaml lists them
+	field  string      // of the request that is wrong, if the reason does not name it
+	reason string      // for people: what is wrong, and what is accepted
+	runs   []queuedRun // what was requested all the same, if anything
+}
+
+func (r *refusal) Error() string {
+	if r.field == "" {
+		return r.reason
+	}
+	return r.field + ": " + r.reason
+}
+
+func badRequest(field, format string, args ...any) *refusal {
+	return &refusal{status: http.StatusBadRequest, code: "bad-request", field: field, reason: fmt.Sprintf(format, args...)}
+}
+
+func bodyMissing() *refusal {
+	return &refusal{
+		status: http.StatusBadRequest, code: "body-missing",
+		reason: "no body arrived; send {} to rerun every report for today, with a Content-Length",
+	}
+}
+
+// asOfNow refuses a date that is past for a report of the present.
+func asOfNow(format string, args ...any) *refusal {
+	return &refusal{status: http.StatusBadRequest, code: "as-of-now", field: "date", reason: fmt.Sprintf(format, args...)}
+}
+
+func notFound(field, reason string) *refusal {
+	return &refusal{status: http.StatusNotFound, code: "not-found", field: field, reason: reason}
+}
+
+func nothingAt(path string) *refusal {
+	return notFound("path", "there is nothing at "+path+
+		"; see /api/runs, /api/runs/{report}/{date} and /api/runs/{report}/{date}/{csv|errors}")
+}
+
+func notPublished(field, reason string) *refusal {
+	return &refusal{status: http.StatusNotFound, code: "not-published", field: field, reason: reason}
+}
+
+func methodNotAllowed(allowed string) *refusal {
+	return &refusal{status: http.StatusMethodNotAllowed, code: "method-not-allowed", field: "method", reason: "accepted here: " + allowed}
+}
+
+// busy names the runs that could not be queued because a rerun of their failed
+// customers is under way.
+func busy(requested []queuedRun) *refusal {
+	var names []string
+	for _, q := range requested {
+		if q.Busy {
+			names = append(names, q.key().String())
+		}
+	}
+	reason := run.ErrBusy.Error() + " for " + strings.Join(names, ", ") + "; ask again when it is published"
+	if len(names) < len(requested) {
+		reason += "; the other runs are queued"
+	}
+	return &refusal{status: http.StatusConflict, code: "busy", field: "scope", reason: reason, runs: requested}
+}
+
+// about makes what Runs and Requests say a refusal of this field, where that is
+// the caller's business.
+func about(field string, err error) error {
+	switch {
+	case errors.Is(err, run.ErrNoRun):
+		return notFound(field, err.Error())
+	case errors.Is(err, run.ErrNotPublished):
+		return notPublished(field, err.Error())
+	}
+	return err
+}
+
+// refuse answers with the error if it is a refusal. Any other error is for the
+// log, and not for everybody who has a key.
+func (a *API) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	told, ok := errors.AsType[*refusal](err)
+	if !ok {
+		a.Log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("path", r.URL.Path), slog.String("error", err.Error()))
+		told = &refusal{
+			status: http.StatusServiceUnavailable, code: "storage",
+			reason: "the runs cannot be read or written at the moment; try again, and check the function's log",
+		}
+	}
+	body := refusalBody{errorBody{told.code, told.Error()}, told.runs}
+	if prefersPage(r) {
+		writePage(w, r, told.status, refusedTemplate, body)
+		return
+	}
+	answer(w, told.status, body)
+}
+
+type refusalBody struct {
+	Error errorBody   `json:"error"`
+	Runs  []queuedRun `json:"runs,omitempty"`
+}
+
+type errorBody struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}

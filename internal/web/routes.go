@@ -1,0 +1,82 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"tenantrollup/internal/run"
+)
+
+const root = "/api/runs"
+
+func statusURL(key run.Key) string { return root + "/" + key.String() }
+
+// ServeHTTP implements http.Handler. It does not route by http.ServeMux, which
+// would redirect a path that is not clean to another one.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Vary", "Accept")
+	if err := a.route(w, r); err != nil {
+		a.refuse(w, r, err)
+	}
+}
+
+// route answers the request, or returns why it does not.
+func (a *API) route(w http.ResponseWriter, r *http.Request) error {
+	rest, ours := strings.CutPrefix(r.URL.EscapedPath(), root)
+	if !ours || rest != "" && rest[0] != '/' {
+		return nothingAt(r.URL.Path)
+	}
+	segments, err := split(strings.TrimPrefix(rest, "/"))
+	if err != nil {
+		return badRequest("path", "it is not valid percent-encoding")
+	}
+	switch n := len(segments); {
+	case n == 1 || n > 3:
+		return nothingAt(r.URL.Path)
+	case n == 0 && r.Method == http.MethodPost && a.Requests != nil:
+		return a.rerun(w, r)
+	case r.Method != http.MethodGet:
+		allowed := http.MethodGet
+		if n == 0 && a.Requests != nil {
+			allowed += ", " + http.MethodPost
+		}
+		w.Header().Set("Allow", allowed)
+		return methodNotAllowed(allowed)
+	case n == 0:
+		return a.list(w, r)
+	case n == 2:
+		return a.show(w, r, segments[0], segments[1])
+	default:
+		return a.download(w, r, segments[0], segments[1], segments[2])
+	}
+}
+
+func split(path string) ([]string, error) {
+	if path == "" {
+		return nil, nil
+	}
+	segments := strings.Split(path, "/")
+	for i, segment := range segments {
+		var err error
+		if segments[i], err = url.PathUnescape(segment); err != nil {
+			return nil, err
+		}
+	}
+	return segments, nil
+}
+
+// answer answers with JSON.
+func answer(w http.ResponseWriter, status int, value any) {
+	body, err := json.Marshal(value)
+	if err != nil {
+		panic(err) // all values are of our own types
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	w.Write(append(body, '\n'))
+}
