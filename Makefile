@@ -4,7 +4,7 @@
 
 GO ?= go
 
-.PHONY: demo dev test test-race test-calc test-page test-api test-infra test-mutants chaos bench package lint
+.PHONY: demo dev test test-race test-calc test-page test-api test-docs test-infra test-mutants chaos bench package lint
 
 demo:
 	$(GO) run ./internal/cmd/demo
@@ -38,6 +38,10 @@ test-page: node_modules
 # Debian: apt-get install python3-venv).
 test-api: node_modules
 	GO="$(GO)" test/api/run.sh
+
+# The queries of the documents and the alarms through Microsoft's parser.
+test-docs:
+	test/docs/run.sh
 
 # infra/ without Azure: format, validity, tests, what must fail, checkov (needs
 # terraform).

@@ -16,7 +16,7 @@ locals {
       })
       every    = "PT1H"
       window   = "P2D" # windows know no 26 hours: the query does
-      measure  = "missing"
+      measure  = "unpublished"
       above    = 0
       by       = null
       severity = 1

@@ -49,7 +49,7 @@ func readQuery(t *testing.T, name string) (pipelines []pipeline) {
 var (
 	equals  = regexp.MustCompile(`tostring\(line\.(\w+)\) == "([^"]*)"`)
 	matches = regexp.MustCompile(`tostring\(line\.(\w+)\) matches regex @"([^"]*)"`)
-	field   = regexp.MustCompile(`(\w+)\(line\.(\w+)\)`)
+	field   = regexp.MustCompile(`(\w+)\(line(?:\.|\[")(\w+)(?:"\])?\)`)
 	literal = regexp.MustCompile(`@?"[^"]*"`)
 	cutting = regexp.MustCompile(`extract\(@"([^"]*)", 1, `)
 	column  = regexp.MustCompile(`\b[A-Z]\w+\b`)
