@@ -39,7 +39,8 @@ test-page: node_modules
 test-api: node_modules
 	GO="$(GO)" test/api/run.sh
 
-# The queries of the documents and the alarms through Microsoft's parser.
+# The queries of the documents and the alarms through Microsoft's parser, and
+# docs/openapi.yaml through a linter.
 test-docs:
 	test/docs/run.sh
 
