@@ -39,10 +39,11 @@ test-page: node_modules
 test-api: node_modules
 	GO="$(GO)" test/api/run.sh
 
-# The queries of the documents and the alarms through Microsoft's parser, and
-# docs/openapi.yaml through a linter.
-test-docs:
-	test/docs/run.sh
+# The documents' queries through Microsoft's parser, docs/openapi.yaml through a
+# linter, the alarms over real nights (Python 3.11 or later; Debian: apt-get
+# install python3-venv).
+test-docs: node_modules
+	GO="$(GO)" test/docs/run.sh
 
 # infra/ without Azure: format, validity, tests, what must fail, checkov (needs
 # terraform).
@@ -54,6 +55,7 @@ lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'gofmt: run gofmt -w on these files'; exit 1; }
 	$(GO) vet ./...
 	$(GO) vet -tags 'api calc' ./handler
+	$(GO) vet -tags alarms ./infra
 	$(GO) fix -diff ./...
 	$(GO) tool -modfile=tools.mod staticcheck ./...
 	$(GO) mod tidy -diff

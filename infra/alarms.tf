@@ -1,5 +1,5 @@
-# Each alarm is a question to the logs, in queries/. A test holds the fields and
-# texts that they ask for against lines that the program really writes.
+# Each alarm is a question to the logs, in queries/. make test-docs asks them of what
+# real nights leave in the logs, and looks whom they call.
 #
 # A window is at least twice the time between two questions, because a line takes
 # minutes until it can be found. An alarm calls once, and ends by itself.

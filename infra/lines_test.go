@@ -1,10 +1,12 @@
-// Package infra_test holds what Terraform sets up against what the program does:
-// its settings, and the log lines that the alarms look for.
+//go:build alarms
+
 package infra_test
 
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -16,19 +18,15 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// line is one that the handler has printed, as the host ships it: AppTraces has
-// its text in the column Message.
-type line map[string]any
-
-// nights are the lines of real nights of the real handler.
+// nights are what Azure's tables hold of real nights of the real handler.
 type nights struct {
-	quiet    []line // one customer has not consented
-	expired  []line // Entra refuses the partner's secret
-	refused  []line // the vault refuses the handler
-	expiring []line // the refresh token's successor can't be stored
+	good      tables
+	quiet     tables // one customer of four has not consented
+	expired   tables // Entra refuses the partner's secret
+	untrusted tables // Entra refuses the managed identity
+	refused   tables // the vault refuses the handler
+	expiring  tables // the refresh token's successor can't be stored, and a report is old
 }
-
-func (n nights) all() []line { return slices.Concat(n.quiet, n.expired, n.refused, n.expiring) }
 
 // watch lets the handler live through them.
 func watch(t *testing.T) (n nights) {
@@ -39,35 +37,41 @@ func watch(t *testing.T) (n nights) {
 	}
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		lines := live(t, binary, m365.SecretOnly, "secret", m365.SecretExpired, m365.VaultForbidden, "")
-		n.expired, n.refused, n.quiet = lines[0], lines[1], lines[2]
+		lived := live(t, binary, m365.SecretOnly, "secret", m365.NotConsented, m365.SecretExpired, m365.VaultForbidden, "")
+		n.expired, n.refused, n.quiet = lived[0], lived[1], lived[2]
 	})
 	wg.Go(func() {
-		n.expiring = live(t, binary, m365.RefreshToken, "refresh-token", m365.VaultReadOnly)[0]
+		n.expiring = live(t, binary, m365.RefreshToken, "refresh-token", m365.Stale, m365.VaultReadOnly)[0]
+		lived := live(t, binary, m365.Federated, "federated", m365.None, m365.SecretExpired, "")
+		n.untrusted, n.good = lived[0], lived[1]
 	})
 	wg.Wait()
 	return n
 }
 
 // live fires the timer once for each outage, waits until nothing is left to do,
-// and returns what the handler has printed of each of these nights.
-func live(t *testing.T, binary string, auth m365.Auth, mode string, outages ...m365.Outage) [][]line {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+// and returns what Azure would have put into its tables in each of these nights.
+func live(t *testing.T, binary string, auth m365.Auth, mode string, fault m365.Fault, outages ...m365.Outage) []tables {
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	nights := make([][]line, len(outages))
+	lived := make([]tables, len(outages))
 	p, err := standin.Start(ctx, standin.Options{
 		Root: "..", Handler: binary,
-		Cloud:    m365.Options{Customers: 4, Seed: 7, Today: time.Now().UTC(), Auth: auth, Faults: map[int]m365.Fault{2: m365.NotConsented}},
-		Clocks:   functionshost.Clocks{VisibilityTimeout: 20 * time.Millisecond, RetryDelay: 20 * time.Millisecond, Window: 3 * time.Second, CrashGap: time.Millisecond},
-		Settings: func(*m365.Cloud) map[string]string { return map[string]string{"PARTNER_AUTH": mode} },
+		Cloud:  m365.Options{Customers: 4, Seed: 7, Today: time.Now().UTC(), Auth: auth, Faults: map[int]m365.Fault{2: fault}},
+		Clocks: functionshost.Clocks{VisibilityTimeout: 20 * time.Millisecond, RetryDelay: 20 * time.Millisecond, Window: 3 * time.Second, CrashGap: time.Millisecond},
+		Settings: func(*m365.Cloud) map[string]string {
+			return map[string]string{"PARTNER_AUTH": mode, "CUSTOMERS_FROM": "contracts"}
+		},
 	})
 	if err != nil {
 		t.Error(err)
-		return nights
+		return lived
 	}
 	var begun []time.Time
-	for _, outage := range outages {
+	for i, outage := range outages {
 		begun = append(begun, time.Now())
+		lived[i] = tables{}
+		poisoned := len(p.Host.Poison("rollup-runs"))
 		p.Cloud.SetOutage(outage, true)
 		if err := p.Host.FireTimer(ctx, "nightly", time.Now().UTC(), false); err != nil {
 			t.Error(err)
@@ -76,31 +80,76 @@ func live(t *testing.T, binary string, auth m365.Auth, mode string, outages ...m
 			t.Error(err)
 		}
 		p.Cloud.SetOutage(outage, false)
+		for range p.Host.Poison("rollup-runs")[poisoned:] {
+			lived[i].queued(time.Now(), "rollup-runs-poison")
+		}
+		lived[i].asked(time.Now(), outage)
 	}
 	if err := p.Close(); err != nil { // and all has been printed
 		t.Error(err)
 	}
-	for text := range strings.Lines(p.Console()) {
-		l, at := parse(t, text)
-		for i, begin := range slices.Backward(begun) {
-			if at.After(begin) {
-				nights[i] = append(nights[i], l)
-				break
-			}
-		}
+	night := func(at time.Time) tables {
+		i, _ := slices.BinarySearchFunc(begun, at, time.Time.Compare)
+		return lived[max(0, i-1)]
 	}
-	return nights
+	for _, i := range p.Host.Invocations() {
+		night(i.Started).invoked(i)
+	}
+	for text := range strings.Lines(p.Console()) {
+		at := printed(t, text)
+		night(at).add("AppTraces", at, row{"Message": strings.TrimSpace(text)})
+	}
+	return lived
 }
 
-func parse(t *testing.T, text string) (l line, at time.Time) {
+// printed is when the handler has printed a line.
+func printed(t *testing.T, text string) time.Time {
 	t.Helper()
-	if err := json.Unmarshal([]byte(text), &l); err != nil {
-		t.Errorf("a line that is no JSON object: %s", text)
+	var line struct{ Time time.Time }
+	if err := json.Unmarshal([]byte(text), &line); err != nil || line.Time.IsZero() {
+		t.Errorf("a line that is no JSON object with its time: %s", text)
 	}
-	stamp, _ := l["time"].(string)
-	at, err := time.Parse(time.RFC3339Nano, stamp)
-	if err != nil {
-		t.Errorf("a line without its time: %s", text)
+	return line.Time
+}
+
+func (all tables) add(table string, at time.Time, r row) {
+	r["TimeGenerated"] = at.UTC().Truncate(time.Millisecond)
+	all[table] = append(all[table], r)
+}
+
+// invoked adds what the host tells of a run of a function: lines of its own among
+// the handler's, a request, and of the first run its message in the queue.
+func (all tables) invoked(i functionshost.Invocation) {
+	good := i.Outcome == functionshost.Succeeded
+	all.add("AppTraces", i.Started, row{"Message": fmt.Sprintf("Executing 'Functions.%s' (Id=%s)", i.Function, i.ID)})
+	all.add("AppTraces", i.Ended, row{"Message": fmt.Sprintf("Executed 'Functions.%s' (%s, Id=%s)", i.Function, i.Outcome, i.ID)})
+	all.add("AppRequests", i.Started, row{"Name": i.Function, "Success": good})
+	if i.Function == "rollup" && i.Attempt == 1 {
+		all.queued(i.Started, "rollup-runs")
 	}
-	return l, at
+}
+
+func (all tables) queued(at time.Time, queue string) {
+	all.add("StorageQueueLogs", at, row{
+		"OperationName": "PutMessage", "StatusCode": "201", "Uri": "https://strollup.queue.core.windows.net:443/" + queue + "/messages",
+	})
+}
+
+// asked adds what the vault tells of a program that reads a secret, and wants to
+// store one: first it asks for a token, as always.
+func (all tables) asked(at time.Time, outage m365.Outage) {
+	all.answered(at, "SecretGet", http.StatusUnauthorized)
+	switch outage {
+	case m365.VaultForbidden:
+		all.answered(at, "SecretGet", http.StatusForbidden)
+	case m365.VaultReadOnly:
+		all.answered(at, "SecretGet", http.StatusOK)
+		all.answered(at, "SecretSet", http.StatusForbidden)
+	default:
+		all.answered(at, "SecretGet", http.StatusOK)
+	}
+}
+
+func (all tables) answered(at time.Time, operation string, status int) {
+	all.add("AZKVAuditLogs", at, row{"OperationName": operation, "HttpStatusCode": status, "ResultSignature": http.StatusText(status)})
 }

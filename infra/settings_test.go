@@ -1,3 +1,5 @@
+// Package infra_test holds what Terraform sets up against what the program does:
+// its settings, and the log lines that the alarms look for.
 package infra_test
 
 import (

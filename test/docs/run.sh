@@ -9,4 +9,20 @@ if ! cmp -s package-lock.json node_modules/installed; then
 	npm ci
 	cp package-lock.json node_modules/installed
 fi
+if ! cmp -s requirements.txt .venv/installed; then
+	rm -rf .venv
+	python3 -m venv .venv || {
+		echo 'this needs Python 3.11 or later with venv (Debian: apt-get install python3-venv)' >&2
+		exit 1
+	}
+	echo '*' >.venv/.gitignore
+	.venv/bin/pip install --quiet --disable-pip-version-check --only-binary :all: --requirement requirements.txt
+	cp requirements.txt .venv/installed
+fi
+
 node --test ./*.test.mjs
+
+WORKSPACE_PYTHON=$PWD/.venv/bin/python
+export WORKSPACE_PYTHON
+cd ../..
+exec "${GO:-go}" test -tags alarms -count=1 -run TestQueries ./infra
