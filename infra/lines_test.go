@@ -122,7 +122,7 @@ func (all tables) add(table string, at time.Time, r row) {
 func (all tables) invoked(i functionshost.Invocation) {
 	good := i.Outcome == functionshost.Succeeded
 	all.add("AppTraces", i.Started, row{"Message": fmt.Sprintf("Executing 'Functions.%s' (Id=%s)", i.Function, i.ID)})
-	all.add("AppTraces", i.Ended, row{"Message": fmt.Sprintf("Executed 'Functions.%s' (%s, Id=%s)", i.Function, i.Outcome, i.ID)})
+	all.add("AppTraces", i.Started, row{"Message": fmt.Sprintf("Executed 'Functions.%s' (%s, Id=%s)", i.Function, i.Outcome, i.ID)})
 	all.add("AppRequests", i.Started, row{"Name": i.Function, "Success": good})
 	if i.Function == "rollup" && i.Attempt == 1 {
 		all.queued(i.Started, "rollup-runs")
