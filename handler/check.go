@@ -14,6 +14,7 @@ import (
 	"tenantrollup/internal/config"
 	"tenantrollup/internal/msapi"
 	"tenantrollup/internal/run"
+	"tenantrollup/internal/signin"
 )
 
 // finding is one line of handler check.
@@ -85,17 +86,9 @@ func judge(check, found string, err error) finding {
 	return finding{Check: check, OK: true, Detail: found}
 }
 
-// secrets are those that a mode of sign-in needs; of several in one entry, the
-// first that is there.
-var secrets = map[config.AuthMode][][]string{
-	config.AuthCertificate:  {{"partner-certificate"}},
-	config.AuthSecret:       {{"partner-client-secret"}},
-	config.AuthRefreshToken: {{"partner-certificate", "partner-client-secret"}, {"partner-refresh-token"}},
-}
-
 func (a *app) checkSecrets(ctx context.Context) []finding {
 	var findings []finding
-	for _, names := range secrets[a.config.Auth] {
+	for _, names := range signin.Needs(string(a.config.Auth)) {
 		var f finding
 		for _, name := range names {
 			secret, err := a.vault.Secret(ctx, name)
@@ -115,11 +108,11 @@ func daysLeft(ends time.Time) string {
 	return fmt.Sprintf("readable, %d days left", int(time.Until(ends).Hours()/24))
 }
 
-// checkStorage writes a blob, reads it back and deletes it; and where links to the
-// files take a key of storage's, downloads one through such a link.
+// checkStorage writes a blob, reads it back and deletes it, and downloads one
+// through a signed link.
 func (a *app) checkStorage(ctx context.Context) []finding {
 	findings := []finding{judge("storage", "a blob was written, read back and deleted", a.blobs.CheckBlob(ctx))}
-	if a.config.Storage.ServiceURL == "" || !findings[0].OK {
+	if !findings[0].OK {
 		return findings
 	}
 	return append(findings, judge("download links", "a blob was downloaded through one", a.blobs.CheckLink(ctx, a.client)))

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	"tenantrollup/internal/customhandler"
@@ -29,10 +28,10 @@ func (a *app) nightly(ctx context.Context, inv *customhandler.Invocation) (custo
 		messages = append(messages, rollup.Nightly(run.Key{Report: r.Name, Date: date}, r.Call.String(), rand.Uint32))
 	}
 	engine := a.engine(inv.Log)
-	for _, name := range a.reportNames() {
-		earlier, err := engine.LookBack(ctx, name, date)
+	for _, r := range a.reports {
+		earlier, err := engine.LookBack(ctx, r.Name, date)
 		if err != nil { // the next night looks again; this one must not be lost for it
-			inv.Log.LogAttrs(ctx, slog.LevelError, "earlier nights can't be looked after", slog.String("report", name), slog.String("error", err.Error()))
+			inv.Log.LogAttrs(ctx, slog.LevelError, "earlier nights can't be looked after", slog.String("report", r.Name), slog.String("error", err.Error()))
 		}
 		messages = append(messages, earlier...)
 	}
@@ -42,18 +41,6 @@ func (a *app) nightly(ctx context.Context, inv *customhandler.Invocation) (custo
 		}
 	}
 	return result, nil
-}
-
-// reportNames are those of REPORTS, and our own report, which can be asked for
-// at any time.
-func (a *app) reportNames() []string {
-	names := []string{report.Access}
-	for _, r := range a.config.Reports {
-		if r.Name != report.Access {
-			names = append(names, r.Name)
-		}
-	}
-	return names
 }
 
 // rollup works on one run until it is published or the budget is spent.
@@ -120,25 +107,18 @@ func (a *app) runs(ctx context.Context, inv *customhandler.Invocation) (customha
 func (a *app) api(inv *customhandler.Invocation) *web.API {
 	today := report.DateOf(time.Now())
 	api := &web.API{Runs: a.store, Today: today, Log: inv.Log}
-	for _, r := range a.config.Reports {
+	for _, r := range a.reports {
 		api.Reports = append(api.Reports, web.Report{
-			Name: r.Name, AsOfNow: r.Call.AsOfNow(),
+			Name: r.Name, AsOfNow: r.Call.AsOfNow(), OnDemand: r.onDemand,
 			AnswerableOn: func(date report.Date) error { return r.Call.AnswerableOn(date, today) },
 		})
-	}
-	if !slices.ContainsFunc(a.config.Reports, func(r report.Named) bool { return r.Name == report.Access }) {
-		api.Reports = append(api.Reports, web.Report{Name: report.Access, AsOfNow: true, OnDemand: true})
 	}
 	return api
 }
 
-// call is the call that has this name, which web has checked: one of REPORTS, or
-// access, whose name is its own.
+// call is the call of the report that has this name, which web has checked.
 func (a *app) call(name string) string {
-	if name == report.Access {
-		return report.Access
-	}
-	for _, r := range a.config.Reports {
+	for _, r := range a.reports {
 		if r.Name == name {
 			return r.Call.String()
 		}

@@ -38,10 +38,11 @@ type app struct {
 	host     config.Host
 	settings string // digest of the settings that shape a result
 	blobs    *runstore.Azure
+	reports  []offered
 	store    *runstore.Store
 	identity azcore.TokenCredential // the function's own
-	vault    *signin.KeyVault       // nil where no setting names one
-	client   *http.Client           // the one pool of connections; it adds no credential
+	vault    signin.Vault
+	client   *http.Client // the one pool of connections; it adds no credential
 }
 
 func wire(getenv func(string) string) (*app, error) {
@@ -66,11 +67,15 @@ func wire(getenv func(string) string) (*app, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the function's identity: %w", err)
 	}
-	var vault *signin.KeyVault
+	var vault signin.Vault = signin.NoVault{}
 	if c.KeyVaultURL != "" {
 		if vault, err = signin.NewKeyVault(c.KeyVaultURL, identity, client); err != nil {
 			return nil, err
 		}
+	}
+	reports, err := offer(c.Reports)
+	if err != nil {
+		return nil, err
 	}
 	blobs, err := openStorage(c, identity, options)
 	if err != nil {
@@ -78,7 +83,7 @@ func wire(getenv func(string) string) (*app, error) {
 	}
 	return &app{
 		config: c, host: host, settings: digest(c), identity: identity, vault: vault, client: client,
-		blobs: blobs, store: runstore.New(blobs),
+		reports: reports, blobs: blobs, store: runstore.New(blobs),
 	}, nil
 }
 
@@ -163,7 +168,7 @@ func (a *app) openPartner(ctx context.Context) (*signin.Partner, error) {
 		Login: c.Cloud.Login, PartnerTenantID: c.PartnerTenantID, ClientID: c.PartnerClientID,
 		Mode: string(c.Auth), HTTP: a.client, Vault: a.vault,
 		Identity: a.identity, TokenExchange: c.Cloud.TokenExchange,
-		PartnerScope: a.graphScope(), Store: a.vault.Store,
+		PartnerScope: a.graphScope(),
 	})
 }
 

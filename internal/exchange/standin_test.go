@@ -29,7 +29,7 @@ func (v vault) Secret(_ context.Context, name string) (signin.Secret, error) {
 	return signin.Secret{Value: value}, nil
 }
 
-func (vault) keep(context.Context, string, string, time.Time) error { return nil }
+func (vault) Store(context.Context, string, string, time.Time) error { return nil }
 
 // standIn is a Microsoft whose first customers have faults, and a Fetcher that
 // signs in to it.
@@ -52,7 +52,7 @@ func standIn(t *testing.T, auth m365.Auth, faults []m365.Fault) (*m365.Cloud, *e
 	}
 	partner, err := signin.Open(t.Context(), signin.Options{
 		Login: "login.microsoftonline.com", PartnerTenantID: env["PARTNER_TENANT_ID"], ClientID: env["PARTNER_CLIENT_ID"], Mode: env["PARTNER_AUTH"],
-		HTTP: client, Vault: secrets, PartnerScope: "https://graph.microsoft.com/.default", Store: vault(nil).keep,
+		HTTP: client, Vault: secrets, PartnerScope: "https://graph.microsoft.com/.default",
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"tenantrollup/internal/customers"
 	"tenantrollup/internal/graphreport"
@@ -58,6 +59,8 @@ type vault struct{}
 func (vault) Secret(context.Context, string) (signin.Secret, error) {
 	return signin.Secret{Value: "a secret"}, nil
 }
+
+func (vault) Store(context.Context, string, string, time.Time) error { return nil }
 
 type discard struct{ io.Writer }
 

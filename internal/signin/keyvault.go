@@ -19,9 +19,23 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// Vault hands out secrets. Its errors are *run.Failure, NotStored, or ctx's own.
+// Vault keeps secrets. Its errors are *run.Failure, NotStored, or ctx's own.
 type Vault interface {
 	Secret(ctx context.Context, name string) (Secret, error)
+	Store(ctx context.Context, name, value string, expires time.Time) error
+}
+
+// NoVault is the vault where none is named. It fails, and says so.
+type NoVault struct{}
+
+// Secret implements Vault.
+func (v NoVault) Secret(context.Context, string) (Secret, error) { return Secret{}, v.failure() }
+
+// Store implements Vault.
+func (v NoVault) Store(context.Context, string, string, time.Time) error { return v.failure() }
+
+func (NoVault) failure() error {
+	return broken("No Key Vault is named.", "Set KEY_VAULT_URL, or PARTNER_AUTH to federated.")
 }
 
 // NotStored is the failure of a secret that a vault does not have.

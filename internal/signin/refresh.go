@@ -103,7 +103,7 @@ func (p *Partner) renew(ctx context.Context, o Options, c *refreshCredential, ve
 	}
 	ends := issued.Add(refreshLife)
 	if err == nil {
-		err = o.Store(ctx, refreshSecret, successor, ends)
+		err = o.Vault.Store(ctx, refreshSecret, successor, ends)
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

@@ -59,7 +59,7 @@ func (k *keeper) current() signin.Secret {
 func (k *keeper) open(t *testing.T, e *entra) (*signin.Partner, error) {
 	t.Helper()
 	o := options(e, "refresh-token", nil)
-	o.Vault, o.Store = k, k.Store
+	o.Vault = k
 	return signin.Open(t.Context(), o)
 }
 

@@ -45,7 +45,7 @@ type Options struct {
 	ClientID        string
 	Mode            string // certificate, secret, federated or refresh-token
 	HTTP            *http.Client
-	Vault           Vault // of every mode but federated
+	Vault           Vault // federated needs none
 
 	// Of federated: the function's managed identity, and the cloud's audience of
 	// a token that proves the app, e.g. api://AzureADTokenExchange.
@@ -53,10 +53,22 @@ type Options struct {
 	TokenExchange string
 
 	// Of refresh-token: a service that the app may ask in the partner's own
-	// tenant, e.g. https://graph.microsoft.com/.default, and where the token's
-	// successor goes (KeyVault.Store).
+	// tenant, e.g. https://graph.microsoft.com/.default.
 	PartnerScope string
-	Store        func(ctx context.Context, name, value string, expires time.Time) error
+}
+
+// Needs names the secrets that a mode reads. Of several in one entry one is
+// enough, and the first that is there is taken.
+func Needs(mode string) [][]string {
+	switch mode {
+	case "certificate":
+		return [][]string{{certificateSecret}}
+	case "secret":
+		return [][]string{{clientSecret}}
+	case "refresh-token":
+		return [][]string{{certificateSecret, clientSecret}, {refreshSecret}}
+	}
+	return nil
 }
 
 // Partner signs the partner's app in to tenants. It is safe for concurrent use.

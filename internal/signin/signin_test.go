@@ -37,6 +37,11 @@ func (v vault) Secret(_ context.Context, name string) (signin.Secret, error) {
 	return s, nil
 }
 
+func (v vault) Store(_ context.Context, name, value string, expires time.Time) error {
+	v[name] = signin.Secret{Value: value, Expires: expires}
+	return nil
+}
+
 // entra answers token requests by answer, or, where that has no status to
 // give, with a token of the tenant asked.
 type entra struct {
@@ -220,6 +225,17 @@ func TestNoSecretIsEverShown(t *testing.T) {
 		}
 		if !strings.Contains(text, "you sent [secret]") {
 			t.Errorf("%s mode: got %s", mode, text)
+		}
+	}
+}
+
+func TestAModeThatNeedsAVaultSaysThatNoneIsNamed(t *testing.T) {
+	for _, mode := range []string{"certificate", "secret", "refresh-token"} {
+		o := options(&entra{}, mode, nil)
+		o.Vault = signin.NoVault{}
+		_, err := signin.Open(t.Context(), o)
+		if f := runtest.WantFailure(t, err, run.PartnerCredential); !strings.Contains(f.Remedy, "KEY_VAULT_URL") || len(signin.Needs(mode)) == 0 {
+			t.Errorf("%s: %+v", mode, f)
 		}
 	}
 }

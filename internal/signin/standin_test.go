@@ -61,7 +61,7 @@ func standIn(t *testing.T, auth m365.Auth) place {
 		if p.vault, err = signin.NewKeyVault(address, identity, client); err != nil {
 			t.Fatal(err)
 		}
-		p.options.Vault, p.options.Store = p.vault, p.vault.Store
+		p.options.Vault = p.vault
 	}
 	return p
 }
