@@ -36,6 +36,7 @@ func (s *slice) ask(ctx context.Context, customer run.Customer, urgent *atomic.B
 	s.log.LogAttrs(ctx, slog.LevelDebug, "Running report for "+customer.Label(), slog.String("customer", customer.TenantID))
 	var identity sync.WaitGroup
 	identity.Go(func() { o.customer = s.identify(ctx, customer) })
+	defer identity.Wait() // after a panic, too
 	err := s.access.Fetcher.Fetch(ctx, customer, s.call, s.key.Date, o.body)
 	identity.Wait()
 	if err != nil {

@@ -2,18 +2,21 @@ package rollup_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"tenantrollup/internal/rollup"
 	"tenantrollup/internal/run"
 )
 
-// forgetful panics where one customer is identified.
+// forgetful takes a second to identify a customer, and panics at one of them.
 type forgetful struct{ *night }
 
 // Identify implements rollup.Lister.
 func (f forgetful) Identify(ctx context.Context, c run.Customer) run.Customer {
+	time.Sleep(time.Second)
 	if index(c) == 2 {
 		panic("nobody knows this one")
 	}
@@ -38,5 +41,9 @@ func TestPanicCostsOneCustomerItsRowsAtMost(t *testing.T) {
 		}
 		equal(t, "error log", n.lines(), []string{"service-fault 00000001 The report could not be handled."})
 		equal(t, "with data", n.record().WithData, 3)
+		// Regression: whoever panicked was not waited for, though still being identified.
+		if log := n.blob(logName); !strings.Contains(log, domain(tenant(1))) {
+			t.Errorf("the error log does not have the domain of the customer:\n%s", log)
+		}
 	})
 }
