@@ -104,6 +104,8 @@ func TestSetAside(t *testing.T) {
 				if nth == 1 {
 					return "", transient(run.Throttled, time.Minute)
 				}
+				n.mu.Lock()
+				defer n.mu.Unlock()
 				most = max(most, len(n.checkpoint().Deferred))
 				return rowsOf(c), nil
 			}
