@@ -42,7 +42,7 @@ func overtaken(m run.Message, cp run.Checkpoint) bool { return m.Turn < cp.Turn 
 // claim makes the message's run this slice's own. Where there is nothing to
 // work on it returns no slice, and perhaps a message to answer with.
 func (r *Rollup) claim(ctx context.Context, m run.Message) (*slice, *run.Message, error) {
-	log := r.Log.With(slog.String("run", m.Run), slog.String("report", m.Report), slog.String("date", string(m.Date)))
+	log := r.Log.With(slog.String("run", m.Run), slog.Any("", m.Key()))
 	for try := 1; ; try++ {
 		cp, version, err := r.Store.Read(ctx, m.Key())
 		if err != nil {

@@ -134,7 +134,7 @@ func broken(message, remedy string) *run.Failure {
 	return &run.Failure{Class: run.PartnerCredential, Message: message, Remedy: remedy}
 }
 
-const warnAhead = 14 * 24 * time.Hour
+const warnAhead = run.EndsSoonDays * 24 * time.Hour
 
 // endsSoon returns the warning of what ends within 14 days; zero never does.
 func endsSoon(what string, ends time.Time, remedy string) []string {
