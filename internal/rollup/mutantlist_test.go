@@ -26,8 +26,8 @@ var mutants = []mutant{
 		before("Commit", `now, _ := s.container.Head(ctx, filePath(key, file)); w.IfMatch = now.ETag`),
 	},
 	{
-		"a refused write fails the invocation, never success", "rollup.Rollup.Slice",
-		before("fail", `if errors.Is(err, run.ErrRefused) { return nil, nil }`),
+		"a refused write fails the invocation, never success", "rollup.slice.fail",
+		before("publishing", `if errors.Is(cause, run.ErrRefused) { return nil }`),
 	},
 	{"after a refused write the slice writes nothing more", "rollup.slice.fail", call("errors.Is", `false`)},
 
@@ -86,7 +86,7 @@ var mutants = []mutant{
 	},
 	{
 		"blocks that are gone start the run over", "rollup.slice.advance",
-		before("restartAfter", `if errors.Is(err, run.ErrBlocksLost) { return false, err }`),
+		before("restartAfter", `if again, _ := s.restartAfter(err); again.newStart { return false, err }`),
 	},
 	{
 		"a rerun of the failed whose list is gone is stopped", "rollup.slice.advance",
