@@ -20,12 +20,13 @@ locals {
   }
 
   # What the host and Azure's own libraries read.
+  # AZURE_TOKEN_CREDENTIALS keeps them from trying any other way to sign in.
   host_settings = {
     AzureWebJobsStorage__accountName          = azurerm_storage_account.host.name
     AzureWebJobsStorage__credential           = "managedidentity"
     AzureWebJobsStorage__clientId             = azurerm_user_assigned_identity.app.client_id
     AZURE_CLIENT_ID                           = azurerm_user_assigned_identity.app.client_id
-    AZURE_TOKEN_CREDENTIALS                   = "ManagedIdentityCredential" # and no other way to sign in is tried
+    AZURE_TOKEN_CREDENTIALS                   = "ManagedIdentityCredential"
     APPLICATIONINSIGHTS_CONNECTION_STRING     = nonsensitive(azurerm_application_insights.app.connection_string) # an address: the key in it is switched off
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING = "ClientId=${azurerm_user_assigned_identity.app.client_id};Authorization=AAD"
   }
