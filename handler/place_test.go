@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -24,19 +25,32 @@ import (
 // binary is the handler under test, the one that ships.
 var binary string
 
+// A new Azurite costs seconds, so stories take one that another story has left
+// empty. All have a certificate of one authority.
+var (
+	authority *m365.Authority
+	storages  = make(chan *standin.Storage, storiesAtOnce)
+)
+
+const storiesAtOnce = 8 // most of a story is waiting
+
 func TestMain(m *testing.M) {
 	flag.Parse()
-	flag.Set("test.parallel", "8") // most of a story is waiting
+	flag.Set("test.parallel", strconv.Itoa(storiesAtOnce))
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "tenant-rollup-")
 		if err == nil {
 			defer os.RemoveAll(dir)
 			binary, err = standin.Build(context.Background(), "..", dir, "./handler")
 		}
+		if err == nil {
+			authority, err = m365.NewAuthority()
+		}
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
+		defer closeStorages()
 		return m.Run()
 	}())
 }
@@ -71,7 +85,8 @@ func openFor(t *testing.T, clocks functionshost.Clocks, cloud m365.Options, sett
 // start opens a place in this repository and closes it after the test.
 func start(t *testing.T, o standin.Options) *place {
 	t.Helper()
-	o.Root = ".."
+	o.Root, o.Cloud.Authority = "..", authority
+	o.Storage = takeStorage(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
 	p, err := standin.Start(ctx, o)
 	if err != nil {
@@ -84,12 +99,52 @@ func start(t *testing.T, o standin.Options) *place {
 		if t.Failed() {
 			t.Log(opened.Console())
 		}
-		if err := p.Close(); err != nil {
+		err := p.Close()
+		if err != nil {
 			t.Error(err)
 		}
+		leaveStorage(o.Storage, err == nil)
 		cancel()
 	})
 	return opened
+}
+
+func takeStorage(t *testing.T) *standin.Storage {
+	t.Helper()
+	select {
+	case s := <-storages:
+		return s
+	default:
+	}
+	certPEM, keyPEM, err := authority.Leaf(standin.StorageHost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := standin.StartStorage(context.Background(), "..", certPEM, keyPEM)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// leaveStorage keeps it for another story. A test that waits for its subtests
+// lets more of them be open than run at once.
+func leaveStorage(s *standin.Storage, empty bool) {
+	if empty {
+		select {
+		case storages <- s:
+			return
+		default:
+		}
+	}
+	s.Close()
+}
+
+func closeStorages() {
+	close(storages)
+	for s := range storages {
+		s.Close()
+	}
 }
 
 // searchForSecrets looks for every secret, token and pre-authenticated address

@@ -3,8 +3,6 @@ package standin
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -12,14 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"tenantrollup/internal/standin/azurite"
 	"tenantrollup/internal/standin/functionshost"
-)
-
-// StorageAccount is the account that reports are written to, at StorageHost.
-const (
-	StorageAccount = "contosoreports"
-	StorageHost    = StorageAccount + ".blob.core.windows.net"
 )
 
 // AzureOptions say what to start beside a Microsoft that runs already, maybe in
@@ -27,7 +18,7 @@ const (
 type AzureOptions struct {
 	Root, Handler, Package string
 	Settings               map[string]string // Microsoft's, and what goes over the defaults
-	CertPEM, KeyPEM        []byte            // for StorageHost, of the authority that the settings name
+	Storage                *Storage          // required; Close leaves it running
 	// StorageReady is told the host:port that StorageHost is to lead to.
 	StorageReady func(addr string) error
 	Clocks       functionshost.Clocks
@@ -38,11 +29,9 @@ type AzureOptions struct {
 type Azure struct {
 	Host *functionshost.Host
 
-	storage    *azurite.Server
-	connection string // to the storage, under its real host name
-	app        string // the folder that was made for the function app, if any
-	console    console
-	hosting    functionshost.Options
+	app     string // the folder that was made for the function app, if any
+	console console
+	hosting functionshost.Options
 }
 
 // StartAzure returns when the handler serves. It runs until Close.
@@ -55,15 +44,7 @@ func StartAzure(ctx context.Context, o AzureOptions) (*Azure, error) {
 }
 
 func (a *Azure) open(ctx context.Context, o AzureOptions) (err error) {
-	key := randomKey()
-	a.storage, err = azurite.Start(ctx, azurite.Options{
-		Dir: filepath.Join(o.Root, "test"), CertPEM: o.CertPEM, KeyPEM: o.KeyPEM, Account: StorageAccount, Key: key,
-	})
-	if err != nil {
-		return err
-	}
-	a.connection = "DefaultEndpointsProtocol=https;AccountName=" + StorageAccount + ";AccountKey=" + key + ";EndpointSuffix=core.windows.net"
-	if err := o.StorageReady(a.storage.Addr()); err != nil {
+	if err := o.StorageReady(o.Storage.Addr()); err != nil {
 		return err
 	}
 	if o.Package == "" {
@@ -78,7 +59,7 @@ func (a *Azure) open(ctx context.Context, o AzureOptions) (err error) {
 	maps.Copy(settings, o.Settings)
 	a.hosting = functionshost.Options{
 		ScriptRoot: cmp.Or(o.Package, a.app), Binary: o.Handler, Settings: settings,
-		Stdout: &a.console, Stderr: &a.console, BlobAddr: a.storage.Addr(), Clocks: o.Clocks,
+		Stdout: &a.console, Stderr: &a.console, BlobAddr: o.Storage.Addr(), Clocks: o.Clocks,
 	}
 	a.Host, err = a.StartHost(ctx)
 	return err
@@ -88,12 +69,6 @@ func (a *Azure) open(ctx context.Context, o AzureOptions) (err error) {
 // its own. The caller closes it.
 func (a *Azure) StartHost(ctx context.Context) (*functionshost.Host, error) {
 	return functionshost.Start(ctx, a.hosting)
-}
-
-func randomKey() string {
-	key := make([]byte, 64)
-	rand.Read(key)
-	return base64.StdEncoding.EncodeToString(key)
 }
 
 // stage lays a script root out as make package does, without the binary.
@@ -123,9 +98,6 @@ func (a *Azure) Close() error {
 	var errs []error
 	if a.Host != nil {
 		errs = append(errs, a.Host.Close())
-	}
-	if a.storage != nil {
-		errs = append(errs, a.storage.Close())
 	}
 	if a.app != "" {
 		errs = append(errs, os.RemoveAll(a.app))

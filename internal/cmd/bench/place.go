@@ -33,6 +33,7 @@ const redelivery = 200 * time.Millisecond
 type place struct {
 	*cloud
 	*standin.Azure
+	storage *standin.Storage
 }
 
 func openPlace(ctx context.Context, root, handler string, options m365.Options, settings map[string]string) (*place, error) {
@@ -44,18 +45,24 @@ func openPlace(ctx context.Context, root, handler string, options m365.Options, 
 	all := map[string]string{"REPORTS": reportName + "=" + reportCall}
 	maps.Copy(all, cloud.Settings)
 	maps.Copy(all, settings)
+	storage, err := standin.StartStorage(ctx, root, cloud.CertPEM, cloud.KeyPEM)
+	if err != nil {
+		cloud.close()
+		return nil, err
+	}
 	azure, err := standin.StartAzure(ctx, standin.AzureOptions{
-		Root: root, Handler: handler, Settings: all, CertPEM: cloud.CertPEM, KeyPEM: cloud.KeyPEM,
+		Root: root, Handler: handler, Settings: all, Storage: storage,
 		StorageReady: func(addr string) error { return cloud.setStorage(ctx, addr) },
 		// The host gives up where a handler ends too often within a minute; here the
 		// kills are the measurement's.
 		Clocks: functionshost.Clocks{VisibilityTimeout: redelivery, CrashGap: time.Millisecond},
 	})
 	if err != nil {
+		storage.Close()
 		cloud.close()
 		return nil, err
 	}
-	return &place{cloud, azure}, nil
+	return &place{cloud, azure, storage}, nil
 }
 
 // record asks the runs API for the night's run.
@@ -109,5 +116,5 @@ func (p *place) rowsByTenant(ctx context.Context, date string) (map[string]int, 
 
 func (p *place) close() error {
 	defer p.cloud.close()
-	return p.Azure.Close()
+	return errors.Join(p.Azure.Close(), p.storage.Close())
 }

@@ -94,9 +94,10 @@ type Options struct {
 
 	TakeAudienceListOfOldBuilds bool // for a benchmark of builds that sent aud as a list of one; Entra takes a string alone
 
-	PartnerTenantID, PartnerClientID string // zero: made from the seed
-	VaultName                        string // zero: "contoso-rollup"
-	StorageAccount                   string // Env names it where it is set
+	PartnerTenantID, PartnerClientID string     // zero: made from the seed
+	VaultName                        string     // zero: "contoso-rollup"
+	StorageAccount                   string     // Env names it where it is set
+	Authority                        *Authority // signs the hosts' certificates; nil: one of its own
 }
 
 // Cloud is a running stand-in. Its methods may be called at any time, from any
@@ -114,7 +115,7 @@ type Cloud struct {
 
 	keys     *keyring
 	app      *appCredential
-	ca       *authority
+	ca       *Authority
 	caDir    string
 	proxy    *proxy
 	identity *identityEndpoint
@@ -197,8 +198,10 @@ func (c *Cloud) open() error {
 	if c.opts.Auth.refreshes() {
 		c.storeFirstRefreshToken()
 	}
-	if c.ca, err = newAuthority(); err != nil {
-		return err
+	if c.ca = c.opts.Authority; c.ca == nil {
+		if c.ca, err = NewAuthority(); err != nil {
+			return err
+		}
 	}
 	if c.caDir, err = os.MkdirTemp("", "m365-ca-"); err != nil {
 		return fmt.Errorf("folder of the authority's certificate: %w", err)
@@ -293,10 +296,9 @@ func (c *Cloud) Client() *http.Client {
 	return client
 }
 
-// Leaf returns a certificate of the authority for the hosts, and its key, both
-// PEM, for a server such as Azurite that is to be reached through the proxy.
+// Leaf returns a certificate of the cloud's authority; see Authority.Leaf.
 func (c *Cloud) Leaf(hosts ...string) (certPEM, keyPEM []byte, err error) {
-	return c.ca.leafPEM(hosts)
+	return c.ca.Leaf(hosts...)
 }
 
 // SetBlobAddr names the host:port that *.blob.core.windows.net is passed on to

@@ -14,8 +14,9 @@ import (
 	"time"
 )
 
-// authority signs a certificate for every host the proxy terminates.
-type authority struct {
+// Authority signs a certificate for every host that the proxy ends. It is safe
+// for concurrent use.
+type Authority struct {
 	cert    *x509.Certificate
 	certPEM []byte
 	key     *ecdsa.PrivateKey
@@ -24,7 +25,8 @@ type authority struct {
 	leaves map[string]*tls.Certificate
 }
 
-func newAuthority() (*authority, error) {
+// NewAuthority makes an authority for several clouds to share.
+func NewAuthority() (*Authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("make the authority's key: %w", err)
@@ -41,11 +43,11 @@ func newAuthority() (*authority, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the authority back: %w", err)
 	}
-	return &authority{cert: cert, certPEM: pemBlock("CERTIFICATE", der), key: key, leaves: map[string]*tls.Certificate{}}, nil
+	return &Authority{cert: cert, certPEM: pemBlock("CERTIFICATE", der), key: key, leaves: map[string]*tls.Certificate{}}, nil
 }
 
 // leaf returns the host's certificate, made on first use.
-func (a *authority) leaf(host string) (*tls.Certificate, error) {
+func (a *Authority) leaf(host string) (*tls.Certificate, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if leaf := a.leaves[host]; leaf != nil {
@@ -59,7 +61,7 @@ func (a *authority) leaf(host string) (*tls.Certificate, error) {
 	return leaf, nil
 }
 
-func (a *authority) issue(hosts []string) (*tls.Certificate, error) {
+func (a *Authority) issue(hosts []string) (*tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("make a key for %v: %w", hosts, err)
@@ -75,7 +77,9 @@ func (a *authority) issue(hosts []string) (*tls.Certificate, error) {
 	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
 }
 
-func (a *authority) leafPEM(hosts []string) (certPEM, keyPEM []byte, err error) {
+// Leaf returns a certificate for the hosts, and its key, both PEM, for a server
+// such as Azurite that is reached through the proxy.
+func (a *Authority) Leaf(hosts ...string) (certPEM, keyPEM []byte, err error) {
 	if len(hosts) == 0 {
 		return nil, nil, fmt.Errorf("certificate: no host given")
 	}
