@@ -88,15 +88,8 @@ func judge(check, found string, err error) finding {
 
 func (a *app) checkSecrets(ctx context.Context) []finding {
 	var findings []finding
-	for _, names := range signin.Needs(string(a.config.Auth)) {
-		var f finding
-		for _, name := range names {
-			secret, err := a.vault.Secret(ctx, name)
-			if f = judge("secret "+name, daysLeft(secret.Expires), err); f.OK {
-				break
-			}
-		}
-		findings = append(findings, f)
+	for _, secret := range signin.CheckSecrets(ctx, a.vault, string(a.config.Auth)) {
+		findings = append(findings, judge("secret "+secret.Name, daysLeft(secret.Expires), secret.Err))
 	}
 	return findings
 }

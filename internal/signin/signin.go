@@ -57,20 +57,6 @@ type Options struct {
 	PartnerScope string
 }
 
-// Needs names the secrets that a mode reads. Of several in one entry one is
-// enough, and the first that is there is taken.
-func Needs(mode string) [][]string {
-	switch mode {
-	case "certificate":
-		return [][]string{{certificateSecret}}
-	case "secret":
-		return [][]string{{clientSecret}}
-	case "refresh-token":
-		return [][]string{{certificateSecret, clientSecret}, {refreshSecret}}
-	}
-	return nil
-}
-
 // Partner signs the partner's app in to tenants. It is safe for concurrent use.
 type Partner struct {
 	login, tenantID, clientID string

@@ -234,8 +234,11 @@ func TestAModeThatNeedsAVaultSaysThatNoneIsNamed(t *testing.T) {
 		o := options(&entra{}, mode, nil)
 		o.Vault = signin.NoVault{}
 		_, err := signin.Open(t.Context(), o)
-		if f := runtest.WantFailure(t, err, run.PartnerCredential); !strings.Contains(f.Remedy, "KEY_VAULT_URL") || len(signin.Needs(mode)) == 0 {
+		if f := runtest.WantFailure(t, err, run.PartnerCredential); !strings.Contains(f.Remedy, "KEY_VAULT_URL") {
 			t.Errorf("%s: %+v", mode, f)
+		}
+		for _, secret := range signin.CheckSecrets(t.Context(), o.Vault, mode) {
+			runtest.WantFailure(t, secret.Err, run.PartnerCredential)
 		}
 	}
 }

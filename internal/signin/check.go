@@ -1,0 +1,44 @@
+package signin
+
+import (
+	"context"
+	"time"
+)
+
+// Stored is what a vault says of a secret that a mode reads.
+type Stored struct {
+	Name    string
+	Expires time.Time // zero where it never does
+	Err     error     // why it can't be read: a *run.Failure, NotStored, or ctx's own
+}
+
+// CheckSecrets reads each secret that the mode needs, without signing in. Of
+// several that serve alike, it tells of the first that can be read, or else of the
+// last.
+func CheckSecrets(ctx context.Context, v Vault, mode string) []Stored {
+	var all []Stored
+	for _, names := range needed(mode) {
+		var found Stored
+		for _, name := range names {
+			secret, err := v.Secret(ctx, name)
+			if found = (Stored{name, secret.Expires, err}); err == nil {
+				break
+			}
+		}
+		all = append(all, found)
+	}
+	return all
+}
+
+// needed names the secrets that a mode reads. One in each entry is enough.
+func needed(mode string) [][]string {
+	switch mode {
+	case "certificate":
+		return [][]string{{certificateSecret}}
+	case "secret":
+		return [][]string{{clientSecret}}
+	case "refresh-token":
+		return [][]string{{certificateSecret, clientSecret}, {refreshSecret}}
+	}
+	return nil
+}

@@ -1,0 +1,41 @@
+package signin_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"tenantrollup/internal/signin"
+)
+
+func TestTheCheckReadsWhatTheModeNeedsAndOneOfThoseThatServeAlike(t *testing.T) {
+	ends := time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC)
+	cert, client, refresh := "partner-certificate", "partner-client-secret", "partner-refresh-token"
+	all := vault{cert: {Expires: ends}, client: {}, refresh: {}}
+	for _, c := range []struct {
+		name, mode string
+		v          vault
+		want       string
+	}{
+		{"a certificate", "certificate", all, "partner-certificate 2027;"},
+		{"a secret that never ends", "secret", all, "partner-client-secret 1;"},
+		{"no secret at all", "federated", all, ""},
+		{"a certificate goes before a secret", "refresh-token", all, "partner-certificate 2027;partner-refresh-token 1;"},
+		{"a secret does, too", "refresh-token", vault{client: {}, refresh: {}}, "partner-client-secret 1;partner-refresh-token 1;"},
+		{"what is missing is named", "refresh-token", vault{}, "partner-client-secret missing;partner-refresh-token missing;"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := ""
+			for _, secret := range signin.CheckSecrets(t.Context(), c.v, c.mode) {
+				state := fmt.Sprint(secret.Expires.Year())
+				if secret.Err != nil {
+					state = "missing"
+				}
+				got += secret.Name + " " + state + ";"
+			}
+			if got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
