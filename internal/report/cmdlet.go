@@ -1,7 +1,6 @@
 package report
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -17,33 +16,6 @@ const (
 	maxCmdlet = 1000
 )
 
-// reporting are the reporting cmdlets that Microsoft documents, as it spells
-// them. Exchange has many more that begin with Get-, and knows them itself.
-//
-// Source: https://learn.microsoft.com/powershell/module/exchangepowershell/
-var reporting = []string{
-	"Get-ATPTotalTrafficReport",
-	"Get-AggregateZapReport",
-	"Get-CompromisedUserAggregateReport",
-	"Get-DetailZapReport",
-	"Get-MailDetailATPReport",
-	"Get-MailDetailTransportRuleReport",
-	"Get-MailFlowStatusReport",
-	"Get-MailTrafficATPReport",
-	"Get-MailTrafficEncryptionReport",
-	"Get-MailTrafficPolicyReport",
-	"Get-MailTrafficSummaryReport",
-	"Get-MailboxStatistics",
-	"Get-MessageTraceDetailV2",
-	"Get-MessageTraceV2",
-	"Get-MxRecordReport",
-	"Get-OutboundConnectorReport",
-	"Get-RecipientStatisticsReport",
-	"Get-SafeLinksAggregateReport",
-	"Get-SafeLinksDetailReport",
-	"Get-SpoofMailReport",
-}
-
 // common are PowerShell's common parameters with their short names. They tell
 // PowerShell what to do with errors, messages and output; Exchange knows none.
 //
@@ -56,15 +28,14 @@ var common = []string{
 }
 
 // verbNoun tells a cmdlet from a Graph report: those have no hyphen.
-var verbNoun = regexp.MustCompile(`^[A-Za-z]+-`)
+var verbNoun = regexp.MustCompile(`^[A-Za-z]+[` + dashes + `]`)
 
-// parseCmdlet reads -Name value pairs after the cmdlet's name.
+// parseCmdlet reads -Name value pairs after the cmdlet's name, and what its rows
+// are piped to.
 func parseCmdlet(text string) (Call, error) {
-	if err := checkText(text); err != nil {
-		return Call{}, err
-	}
-	name, rest, _ := strings.Cut(text, " ")
-	name, err := findCmdlet(name)
+	stages := splitOutside(text, '|', -1)
+	name, rest := cutBlank(stages[0])
+	of, err := findCmdlet(plainDashes(name))
 	if err != nil {
 		return Call{}, err
 	}
@@ -72,7 +43,7 @@ func parseCmdlet(text string) (Call, error) {
 	if err != nil {
 		return Call{}, err
 	}
-	parameters, err := parseParameters(tokens)
+	parameters, err := parseParameters(of, tokens)
 	if err != nil {
 		return Call{}, err
 	}
@@ -81,72 +52,62 @@ func parseCmdlet(text string) (Call, error) {
 			return Call{}, fmt.Errorf("-%s tells PowerShell what to do, and no PowerShell runs here: want it left out", p.name)
 		}
 	}
-	if _, ok := retirements[name]; ok {
-		return parseRetired(name, parameters)
+	pipes, err := parsePipes(stages[1:])
+	if err != nil {
+		return Call{}, err
 	}
-	call := Call{kind: cmdletCall, function: name, parameters: canonical(parameters)}
+	call := Call{kind: cmdletCall, function: of.name, parameters: canonical(parameters), pipes: pipes}
+	if _, ok := retirements[of.name]; ok {
+		if call, err = parseRetired(of.name, parameters, pipes); err != nil {
+			return Call{}, err
+		}
+	}
 	if len(call.String()) > maxCmdlet {
 		return Call{}, fmt.Errorf("it is %d bytes long: want %d at most", len(call.String()), maxCmdlet)
 	}
 	return call, nil
 }
 
-// checkText keeps the promise that a call fits a blob's metadata.
-func checkText(text string) error {
-	for _, r := range text {
-		switch {
-		case r == '\n' || r == '\r':
-			return errors.New("it has a line break: want a cmdlet on one line")
-		case r >= '\u2010' && r <= '\u201f':
-			return fmt.Errorf("it has a typographic %q: want the plain -, ' or \" of the keyboard", r)
-		case r < ' ' || r > '~':
-			return fmt.Errorf("it has the character %q: want printable ASCII only, in values too", r)
-		}
-	}
-	return nil
-}
-
 var cmdletForm = regexp.MustCompile(`^(?i:get-)(?i:(exo)?)([A-Za-z][A-Za-z0-9]{0,56})$`)
 
-// findCmdlet returns the name in its canonical spelling; PowerShell's names are
-// case-insensitive. Whether Exchange has the cmdlet, it says itself.
-func findCmdlet(name string) (string, error) {
+// findCmdlet returns the cmdlet in its documented spelling; PowerShell's names
+// are case-insensitive. Whether Exchange has the cmdlet, it says itself.
+func findCmdlet(name string) (cmdlet, error) {
 	found := cmdletForm.FindStringSubmatch(name)
 	if found == nil {
-		return "", fmt.Errorf("cmdlet %q: want one that reads, Get- and letters or digits, such as %s", name, cmdletExample)
-	}
-	if found[1] != "" {
-		return "", fmt.Errorf("%s is PowerShell's name for what Exchange itself calls %s%s: want that", name, getVerb, found[2])
-	}
-	for _, known := range reporting {
-		if strings.EqualFold(name, known) {
-			return known, nil
+		if before, _, together := strings.Cut(name, ","); together && cmdletForm.MatchString(before) {
+			return cmdlet{}, betweenReports(name)
 		}
+		if strings.Contains(name, ";") {
+			return cmdlet{}, refused(name, notInWord(';', ""))
+		}
+		return cmdlet{}, fmt.Errorf("cmdlet %q: want one that reads, Get- and letters or digits, such as %s", clip(name), cmdletExample)
+	}
+	if found[1] != "" && !strings.HasPrefix(documented[strings.ToLower(name)].name, "Get-Exo") {
+		return cmdlet{}, fmt.Errorf("%s is PowerShell's name for what Exchange itself calls %s%s: want that", name, getVerb, found[2])
 	}
 	for _, old := range retiredNames() {
 		switch {
 		case strings.EqualFold(name, old):
-			return old, retirements[old].refusal(old)
-		case distance(strings.ToLower(name), strings.ToLower(old)) == 1:
-			return "", fmt.Errorf("no cmdlet %q: did you mean %s?", name, old)
+			return cmdlet{name: old}, retirements[old].refusal(old)
+		case distance(strings.ToLower(name), strings.ToLower(old)) == 1 && documented[strings.ToLower(name)].name == "":
+			return cmdlet{}, fmt.Errorf("no cmdlet %q: did you mean %s?", name, old)
 		}
 	}
-	return getVerb + found[2], nil
+	if err := foreign(name); err != nil {
+		return cmdlet{}, err
+	}
+	if known, ok := documented[strings.ToLower(name)]; ok {
+		return known, nil
+	}
+	return cmdlet{name: getVerb + name[len(getVerb):]}, nil
 }
 
 func (c Call) cmdletText() string {
 	if c.parameters == "" {
-		return c.function
+		return c.function + c.pipes
 	}
-	return c.function + " " + c.parameters
-}
-
-func canonical(parameters []parameter) string {
-	var texts []string
-	for _, p := range parameters {
-		texts = append(texts, p.String())
-	}
-	return strings.Join(texts, " ")
+	return c.function + " " + c.parameters + c.pipes
 }
 
 // Cmdlet returns what is asked of Exchange for a run of date d: the cmdlet's name
@@ -165,7 +126,7 @@ func (c Call) Cmdlet(d Date) (name string, parameters map[string]any) {
 // calls can be compared.
 func (c Call) parsed() []parameter {
 	tokens, _ := lex(c.parameters) // parseCmdlet wrote the text
-	parameters, _ := parseParameters(tokens)
+	parameters, _ := parseParameters(cmdlet{}, tokens)
 	return parameters
 }
 

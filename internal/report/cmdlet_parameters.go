@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -15,66 +16,99 @@ type parameter struct {
 	value any
 }
 
-// parseParameters reads -Name value, -Switch and -Switch:$false.
-func parseParameters(tokens []token) ([]parameter, error) {
+// parseParameters reads -Name value, -Switch, -Switch:$false, and values without
+// a name where the documentation has a place for them.
+func parseParameters(of cmdlet, tokens []token) ([]parameter, error) {
 	var parameters []parameter
+	var nameless []any
 	taken := map[string]bool{}
 	for len(tokens) > 0 {
 		first := tokens[0]
 		if first.kind != flag && first.kind != flagColon {
-			return nil, fmt.Errorf("%q comes without the name of its parameter: want -Name before a value, and commas within a list", first.text)
+			value, rest, err := parseValue(tokens)
+			if _, truth := value.(bool); truth || first.kind == comma || first.kind == closeList {
+				return nil, namelessValue(first.text)
+			}
+			if err != nil {
+				return nil, err
+			}
+			nameless, tokens = append(nameless, value), rest
+			continue
 		}
-		value, rest, err := parseValue(first.kind, tokens[1:])
+		p, rest, err := parseParameter(of, tokens)
 		if err != nil {
 			return nil, fmt.Errorf("-%s: %w", first.text, err)
 		}
-		if taken[strings.ToLower(first.text)] {
+		if taken[strings.ToLower(p.name)] {
 			return nil, fmt.Errorf("-%s is given twice", first.text)
 		}
-		taken[strings.ToLower(first.text)] = true
-		parameters = append(parameters, parameter{first.text, value})
-		tokens = rest
+		taken[strings.ToLower(p.name)] = true
+		parameters, tokens = append(parameters, p), rest
 	}
-	return parameters, nil
+	places := slices.DeleteFunc(slices.Clone(of.positions), func(name string) bool { return taken[strings.ToLower(name)] })
+	if len(nameless) > len(places) {
+		return nil, namelessValue(fmt.Sprint(nameless[len(places)]))
+	}
+	named := make([]parameter, len(nameless), len(nameless)+len(parameters))
+	for i, value := range nameless {
+		named[i] = parameter{places[i], value}
+	}
+	return append(named, parameters...), nil
 }
 
-// parseValue reads what follows the name of a parameter, and returns the tokens
-// after it. A parameter without a value is a switch that is on.
-func parseValue(before tokenKind, tokens []token) (any, []token, error) {
-	if len(tokens) == 0 || tokens[0].kind == flag || tokens[0].kind == flagColon {
-		if before == flagColon {
-			return nil, nil, errors.New("want a value after the colon")
-		}
-		return true, tokens, nil
+func namelessValue(text string) error {
+	return fmt.Errorf("%q comes without the name of its parameter: want -Name before a value, commas within a list, and a colon between a switch and $true or $false", clip(text))
+}
+
+// parseParameter reads a name and what follows it, and returns the tokens after
+// them. A parameter without a value is a switch that is on.
+func parseParameter(of cmdlet, tokens []token) (parameter, []token, error) {
+	name, rest := of.spelling(tokens[0].text), tokens[1:]
+	alone := len(rest) == 0 || rest[0].kind == flag || rest[0].kind == flagColon
+	switch {
+	case tokens[0].kind == flagColon && alone:
+		return parameter{}, nil, errors.New("want a value after the colon")
+	case tokens[0].kind == flag && (alone || slices.Contains(of.switches, name)):
+		return parameter{name, true}, rest, nil
 	}
-	if tokens[0].kind != openList {
-		items, rest, err := parseItems(tokens)
+	value, rest, err := parseValue(rest)
+	return parameter{name, value}, rest, err
+}
+
+// parseValue reads a value or a list, and returns the tokens after it.
+func parseValue(tokens []token) (any, []token, error) {
+	opening := tokens[0].kind
+	if opening != openList && opening != openGroup {
+		items, rest, err := parseItems(tokens, parseItem)
 		if err == nil && len(items) == 1 {
 			return items[0], rest, nil
 		}
 		return items, rest, err
 	}
 	items, rest := []any{}, tokens[1:]
-	if len(rest) == 0 || rest[0].kind != closeList {
+	if opening == openGroup || len(rest) == 0 || rest[0].kind != closeList {
 		var err error
-		if items, rest, err = parseItems(rest); err != nil {
+		if items, rest, err = parseItems(rest, parseInParentheses); err != nil {
 			return nil, nil, err
 		}
 	}
 	if len(rest) == 0 || rest[0].kind != closeList {
 		return nil, nil, errors.New("want a list such as @('a','b'), commas between its values and closed at its end")
 	}
+	if opening == openGroup && len(items) == 1 {
+		return items[0], rest[1:], nil
+	}
 	return items, rest[1:], nil
 }
 
 // parseItems reads values with commas between them, one at least.
-func parseItems(tokens []token) ([]any, []token, error) {
+func parseItems(tokens []token, parse func(token) (any, error)) ([]any, []token, error) {
 	var items []any
 	for {
 		if len(tokens) == 0 || tokens[0].kind > boolean {
 			return nil, nil, errors.New("want a value before and after every comma, and no list within a list")
 		}
-		item, err := parseItem(tokens[0])
+		item, err := parse(tokens[0])
 		if err != nil {
 			return nil, nil, err
 		}
@@ -83,58 +117,44 @@ func parseItems(tokens []token) ([]any, []token, error) {
 			return items, tokens, nil
 		}
 		tokens = tokens[1:]
+		if len(tokens) > 0 && tokens[0].kind == word && anotherReport.MatchString(tokens[0].text) {
+			return nil, nil, betweenReports(tokens[0].text)
+		}
 	}
 }
 
-// numberForm is JSON's, so that a number goes out as it was written.
-var numberForm = regexp.MustCompile(`^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$`)
+var (
+	// numberForm is JSON's, so that a number goes out as it was written.
+	numberForm = regexp.MustCompile(`^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$`)
+	// shellNumber is what else PowerShell takes for one. Exchange reads it, too.
+	shellNumber = regexp.MustCompile(`^-?(?i:0x[0-9a-f]+|0b[01]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?)(?i:[dlnsuy]|u[lsy])?(?i:[kmgtp]b)?$`)
+)
 
+// parseItem reads a value where PowerShell takes bare words for text; one that
+// begins with a dash is no number to it.
 func parseItem(t token) (any, error) {
 	switch {
 	case t.kind == boolean:
 		return t.text == "$true", nil
-	case t.kind == word && numberForm.MatchString(t.text):
+	case t.kind == word && numberForm.MatchString(t.text) && t.text[0] != '-':
 		return json.Number(t.text), nil
-	case strings.Contains(t.text, "  "):
-		return nil, fmt.Errorf("%q has two spaces in a row, which a run's record may not keep: want one", t.text)
 	}
 	return checkPlaceholders(t.text)
 }
 
-// String returns the canonical text.
-func (p parameter) String() string {
-	switch value := p.value.(type) {
-	case bool:
-		return fmt.Sprintf("-%s:$%t", p.name, value)
-	case []any:
-		var items []string
-		for _, item := range value {
-			items = append(items, listText(item))
-		}
-		return "-" + p.name + " @(" + strings.Join(items, ",") + ")"
-	case string:
-		if bareForm.MatchString(value) && !numberForm.MatchString(value) {
-			return "-" + p.name + " " + value
-		}
-		return "-" + p.name + " " + quote(value)
+// parseInParentheses reads a value where PowerShell takes bare words for
+// commands.
+func parseInParentheses(t token) (any, error) {
+	switch {
+	case t.kind != word || placeholderStart.FindString(t.text) == t.text:
+		return parseItem(t)
+	case numberForm.MatchString(t.text):
+		return json.Number(t.text), nil
+	case shellNumber.MatchString(t.text):
+		return t.text, nil
 	}
-	return fmt.Sprintf("-%s %s", p.name, p.value)
+	return nil, fmt.Errorf("%q: nothing in parentheses is evaluated: want text in quotes there", clip(t.text))
 }
-
-// bareForm is what needs no quotes, with room to spare.
-var bareForm = regexp.MustCompile(`^(?:\{today(?:-[0-9]+)?\}|[A-Za-z0-9][A-Za-z0-9._:/@-]*)$`)
-
-func listText(item any) string {
-	switch item := item.(type) {
-	case bool:
-		return fmt.Sprintf("$%t", item)
-	case string:
-		return quote(item)
-	}
-	return fmt.Sprint(item)
-}
-
-func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
 
 // filledIn returns the value with the days of a run of date d in place of the
 // placeholders.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // tokenKind is what a piece of a cmdlet's text is to PowerShell.
@@ -11,12 +13,13 @@ type tokenKind int
 
 const (
 	word      tokenKind = iota // bare, such as TopMailSender, 2026-11-20 or 10
-	quoted                     // without its quotes
+	quoted                     // text without its quotes, or with an escape in it
 	boolean                    // $true or $false
 	flag                       // the name of a parameter, without its "-"
 	flagColon                  // likewise, with a ":" that the value follows
 	comma
 	openList  // @(
+	openGroup // (
 	closeList // )
 )
 
@@ -25,133 +28,185 @@ type token struct {
 	text string
 }
 
-var (
-	flagForm           = regexp.MustCompile(`^-([A-Za-z][A-Za-z0-9_]*)(:?)`)
-	booleanForm        = regexp.MustCompile(`^\$(?i:true|false)(?:[ ,)]|$)`)
-	leadingPlaceholder = regexp.MustCompile("^" + placeholderForm)
-	daysAgo            = regexp.MustCompile(`^(?i)\(\(?Get-Date\)(?:\.AddDays\(-([0-9]{1,4})\)|[ ,)]|$)`)
+// PowerShell takes what word processors put in place of -, ', " and the space.
+//
+// Source: CharTraits.cs in github.com/PowerShell/PowerShell
+const (
+	dashes       = "-\u2013\u2014\u2015"
+	singleQuotes = "'\u2018\u2019\u201a\u201b"
+	doubleQuotes = "\"\u201c\u201d\u201e"
 )
 
-// lex cuts the parameters of a cmdlet, printable ASCII, into tokens. What
+func isBlank(r rune) bool {
+	return strings.ContainsRune(" \t\v\f\u0085\u00a0", r) || r > 0xff && unicode.Is(unicode.Z, r)
+}
+
+var (
+	placeholderStart = regexp.MustCompile("^" + placeholderForm)
+	flagStart        = regexp.MustCompile(`^[` + dashes + `]([\pL_?][^\s\x{85}\pZ{}();,|&.\[:'"]*)`)
+	flagName         = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
+	redirection      = regexp.MustCompile(`^[1-6*]?[<>]`)
+	command          = regexp.MustCompile(`^\(*[A-Za-z]+-[A-Za-z]`)
+	daysAgo          = regexp.MustCompile(`^(?i)\(\(?Get-Date\)(?:\.AddDays\(-([0-9]{1,4})\)|[ ,)]|$)`)
+)
+
+// lex cuts the parameters of a cmdlet into tokens, as PowerShell does. What
 // PowerShell would evaluate is refused: nothing here is given to a shell.
 func lex(text string) ([]token, error) {
 	var tokens []token
-	for text = strings.TrimLeft(text, " "); text != ""; text = strings.TrimLeft(text, " ") {
-		next, length, err := scan(text)
+	for text = strings.TrimLeftFunc(text, isBlank); text != ""; text = strings.TrimLeftFunc(text, isBlank) {
+		next, rest, err := scan(text)
 		if err != nil {
 			return nil, err
 		}
-		tokens = append(tokens, next)
-		text = text[length:]
+		tokens, text = append(tokens, next), rest
 	}
 	return tokens, nil
 }
 
-// scan returns the token that text begins with, and the bytes it takes.
-func scan(text string) (token, int, error) {
-	switch text[0] {
-	case '\'', '"':
-		return scanQuoted(text)
-	case ',':
-		return token{comma, ","}, 1, nil
-	case ')':
-		return token{closeList, ")"}, 1, nil
-	case '@':
-		if strings.HasPrefix(text, "@(") {
-			return token{openList, "@("}, 2, nil
+// scan returns the token that text begins with, and the text behind it.
+func scan(text string) (token, string, error) {
+	first, size := utf8.DecodeRuneInString(text)
+	rest := text[size:]
+	switch {
+	case first == ',':
+		return token{comma, ","}, rest, nil
+	case first == ')':
+		return token{closeList, ")"}, rest, nil
+	case first == '(':
+		if found := daysAgo.FindStringSubmatch(text); found != nil {
+			return token{}, "", refused(text, "nothing is evaluated: want "+daysBack(found[1]))
 		}
-		return token{}, 0, fmt.Errorf("%q: hash tables and splatting are not understood: want every parameter written out, and lists as @('a','b')", text)
-	case '$':
-		if found := booleanForm.FindString(text); found != "" {
-			found = strings.TrimRight(found, " ,)")
-			return token{boolean, strings.ToLower(found)}, len(found), nil
+		if command.MatchString(rest) {
+			return token{}, "", refused(text, notInWord(first, rest))
 		}
-	case '#':
-		return token{}, 0, fmt.Errorf("%q: comments are not understood: want it left out, or in quotes where it is a value", text)
-	case '-':
-		if found := flagForm.FindStringSubmatch(text); found != nil {
+		return token{openGroup, "("}, rest, nil
+	case first == '@':
+		return scanAt(text)
+	case first == '$':
+		return scanVariable(text)
+	case first == '#':
+		return token{}, "", refused(text, "comments are not understood: want it left out, or in quotes where it is a value")
+	case redirection.MatchString(text):
+		return token{}, "", refused(text, "nothing is redirected, rows go to the report's own file: want it left out, or the value in quotes")
+	case strings.ContainsRune(dashes, first):
+		if found := flagStart.FindStringSubmatch(text); found != nil {
 			return scanFlag(text, found)
 		}
+		if then, size := utf8.DecodeRuneInString(rest); strings.ContainsRune(dashes, then) && rest != "" && (rest[size:] == "" || beginsBlank(rest[size:])) || strings.HasPrefix(rest, "-%") {
+			return token{}, "", refused(text, "to PowerShell it ends the parameters: want it left out, or in quotes where it is a value")
+		}
+	case strings.ContainsRune(singleQuotes+doubleQuotes, first):
+		return scanString(text)
 	}
 	return scanWord(text)
 }
 
-func scanFlag(text string, found []string) (token, int, error) {
-	length := len(found[0])
-	if found[2] == ":" {
-		return token{flagColon, found[1]}, length, nil
+func scanAt(text string) (token, string, error) {
+	if rest, list := strings.CutPrefix(text, "@("); list {
+		return token{openList, "@("}, rest, nil
 	}
-	if length < len(text) && text[length] != ' ' {
-		return token{}, 0, fmt.Errorf("%q: want a space after -%s", text, found[1])
-	}
-	return token{flag, found[1]}, length, nil
+	return token{}, "", refused(text, "hash tables and splatting are not understood: want every parameter written out, lists as @('a','b'), and a value in quotes")
 }
 
-// scanQuoted reads a string up to its closing quote; a doubled quote is one
-// of the value. PowerShell expands what double quotes hold.
-func scanQuoted(text string) (token, int, error) {
-	quote := text[0]
-	var value strings.Builder
-	for i := 1; i < len(text); i++ {
-		c := text[i]
-		switch {
-		case quote == '"' && (c == '$' || c == '`'):
-			return token{}, 0, fmt.Errorf("%s: %q has a meaning of its own within double quotes: want single quotes", text, c)
-		case c != quote:
-			value.WriteByte(c)
-		case i+1 < len(text) && text[i+1] == quote:
-			value.WriteByte(c)
-			i++
-		case i+1 < len(text) && !strings.ContainsRune(" ,)", rune(text[i+1])):
-			return token{}, 0, fmt.Errorf("%q right after the quoted %s: want a space or a comma between them", text[i+1:], text[:i+1])
-		default:
-			return token{quoted, value.String()}, i + 1, nil
+func scanVariable(text string) (token, string, error) {
+	for _, value := range []string{"$true", "$false"} {
+		if len(text) >= len(value) && strings.EqualFold(text[:len(value)], value) && endsToken(text[len(value):]) {
+			return token{boolean, value}, text[len(value):], nil
 		}
 	}
-	return token{}, 0, fmt.Errorf("the quote in %s is not closed", text)
+	return token{}, "", refused(text, notInWord('$', text))
 }
 
-// scanWord reads a bare word, up to a space, a comma or a parenthesis.
-func scanWord(text string) (token, int, error) {
-	i := 0
-	for i < len(text) && !strings.ContainsRune(" ,)", rune(text[i])) {
-		if text[i] == '{' {
-			if length := len(leadingPlaceholder.FindString(text[i:])); length > 0 {
-				i += length
-				continue
+func scanFlag(text string, found []string) (token, string, error) {
+	name, rest := found[1], text[len(found[0]):]
+	if !flagName.MatchString(name) {
+		if name, _, equals := strings.Cut(name, "="); equals && flagName.MatchString(name) {
+			return token{}, "", refused(text, "want a space after -"+name)
+		}
+		return token{}, "", refused(text, "want a parameter's name of letters from A to Z, or the value in quotes")
+	}
+	if rest, colon := strings.CutPrefix(rest, ":"); colon {
+		return token{flagColon, name}, rest, nil
+	}
+	if rest != "" && !beginsBlank(rest) && rest[0] != ')' {
+		return token{}, "", refused(text, "want a space after -"+name)
+	}
+	return token{flag, name}, rest, nil
+}
+
+// scanString reads a value in quotes, which ends there.
+func scanString(text string) (token, string, error) {
+	value, rest, err := unquoteCmdlet(text)
+	if err != nil {
+		return token{}, "", err
+	}
+	if !endsToken(rest) {
+		return token{}, "", fmt.Errorf("%q right after the quoted %q: want a space or a comma between them", clip(rest), clip(text[:len(text)-len(rest)]))
+	}
+	return token{quoted, value}, rest, nil
+}
+
+// scanWord reads a bare word. Quotes and escapes within belong to it, and make
+// text of what looks like a number.
+func scanWord(text string) (token, string, error) {
+	kind, value, rest := word, strings.Builder{}, text
+	for !endsToken(rest) {
+		r, size := utf8.DecodeRuneInString(rest)
+		part, after := rest[:size], rest[size:]
+		var err error
+		switch {
+		case strings.ContainsRune(singleQuotes+doubleQuotes, r):
+			kind = quoted
+			part, after, err = unquoteCmdlet(rest)
+		case r == '`':
+			kind = quoted
+			part, after, err = unescape(rest)
+		case r == '{' && placeholderStart.MatchString(rest):
+			part = placeholderStart.FindString(rest)
+			after = rest[len(part):]
+		default:
+			if why := notInWord(r, rest); why != "" {
+				err = refused(text, why)
 			}
 		}
-		if why := refusal(text[i:]); why != "" {
-			return token{}, 0, fmt.Errorf("%q: %s", text, why)
+		if err != nil {
+			return token{}, "", err
 		}
-		i++
+		value.WriteString(part)
+		rest = after
 	}
-	return token{word, text[:i]}, i, nil
+	return token{kind, value.String()}, rest, nil
 }
 
-// refusal says what to write in place of what PowerShell would act on, or
-// nothing where text begins with an ordinary character.
-func refusal(text string) string {
-	switch text[0] {
-	case '\'', '"':
-		return "a quote within a word: want the whole value in quotes, its own quotes doubled"
+func beginsBlank(text string) bool {
+	r, _ := utf8.DecodeRuneInString(text)
+	return isBlank(r)
+}
+
+func endsToken(text string) bool {
+	return text == "" || text[0] == ',' || text[0] == ')' || beginsBlank(text)
+}
+
+func refused(text, why string) error { return fmt.Errorf("%q: %s", clip(text), why) }
+
+// notInWord says what to write in place of what PowerShell would act on, or
+// nothing where r, which rest begins with, is an ordinary character.
+func notInWord(r rune, rest string) string {
+	switch r {
 	case '|':
 		return "pipes are not run: want the cmdlet alone, with parameters that choose the rows"
 	case ';', '&':
 		return "one cmdlet is one report: want it to end there, or the value in quotes"
-	case '<', '>':
-		return "nothing is redirected, rows go to the report's own file: want it left out, or the value in quotes"
-	case '`':
-		return "a backtick escapes nothing here: want the value in single quotes"
 	case '(':
-		if found := daysAgo.FindStringSubmatch(text); found != nil {
-			return "nothing is evaluated: want " + daysBack(found[1])
-		}
 		return "nothing is evaluated: want a value, such as {today-7} for (Get-Date).AddDays(-7), and lists as @('a','b')"
 	case '{', '}':
 		return "script blocks are not run: want a value in quotes, or {today-N} for a day"
 	case '$':
-		return "there are no variables: want the value itself, $true, $false, or the parameter left out for $null"
+		if strings.HasPrefix(rest, "$null") {
+			return "nothing is no value: want the parameter left out"
+		}
+		return "there are no variables: want the value itself, in single quotes where it has a $, or $true or $false"
 	}
 	return ""
 }
@@ -161,4 +216,13 @@ func daysBack(digits string) string {
 		return "{today}"
 	}
 	return "{today-" + digits + "}"
+}
+
+// clip keeps a long text out of an error, and cuts no character in two.
+func clip(text string) string {
+	const most = 120
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
 }

@@ -43,9 +43,9 @@ func ParseList(text string) ([]Named, error) {
 	return list, nil
 }
 
-// beginsCmdlet matches what stands before an equals sign that belongs to a value:
-// no name has a space and then a hyphen.
-var beginsCmdlet = regexp.MustCompile(`^[A-Za-z]+-[^ ]+ +-`)
+// beginsCall matches what stands before an equals sign that belongs to a call: no
+// name has anything behind a blank, or is an address.
+var beginsCall = regexp.MustCompile(`^(?:[A-Za-z]+[` + dashes + `]\S+[\s\x{a0}]+\S|(?i:GET\s|https?:|/)|[^?]*\?\$)`)
 
 func parseNamed(entry string) (Named, error) {
 	if strings.TrimSpace(entry) == "" {
@@ -53,7 +53,7 @@ func parseNamed(entry string) (Named, error) {
 	}
 	parts := splitOutside(entry, '=', 2)
 	name := strings.TrimSpace(parts[0])
-	if len(parts) == 1 || beginsCmdlet.MatchString(name) {
+	if len(parts) == 1 || beginsCall.MatchString(name) {
 		call, err := Parse(entry)
 		return Named{Name: call.Function(), Call: call}, err
 	}
@@ -65,27 +65,34 @@ func parseNamed(entry string) (Named, error) {
 	return Named{Name: name, Call: call}, err
 }
 
-// splitOutside cuts text at the separators that stand outside quotes and
-// parentheses, into at most n parts (n < 0: no limit). What is never closed
-// lasts to the end.
+// splitOutside cuts text at the separators that stand outside quotes, parentheses
+// and braces, into at most n parts (n < 0: no limit). What is never closed lasts
+// to the end; a backtick takes the next character's meaning.
 func splitOutside(text string, separator rune, n int) []string {
 	var (
-		parts []string
-		quote rune
-		depth int
-		start int
+		parts   []string
+		family  string // of quotes
+		escaped bool
+		depth   int
+		start   int
 	)
 	for i, r := range text {
 		switch {
-		case quote != 0:
-			if r == quote {
-				quote = 0
+		case escaped:
+			escaped = false
+		case r == '`' && family != singleQuotes:
+			escaped = true
+		case family != "":
+			if strings.ContainsRune(family, r) {
+				family = ""
 			}
-		case r == '\'' || r == '"':
-			quote = r
-		case r == '(':
+		case strings.ContainsRune(singleQuotes, r):
+			family = singleQuotes
+		case strings.ContainsRune(doubleQuotes, r):
+			family = doubleQuotes
+		case r == '(' || r == '{':
 			depth++
-		case r == ')':
+		case r == ')' || r == '}':
 			depth--
 		case r == separator && depth <= 0 && len(parts) != n-1:
 			parts = append(parts, text[start:i])

@@ -11,8 +11,9 @@
 //   - our own report, access.
 //
 // The canonical text of a call parses back to the same call, and it is printable
-// ASCII without two spaces in a row, fit for a blob's metadata: what is not, in a
-// cmdlet's values too, is refused. The package does no I/O.
+// ASCII without two spaces in a row, fit for a blob's metadata: other characters
+// of a cmdlet's values are in it as PowerShell escapes them. The package does no
+// I/O.
 package report
 
 import (
@@ -20,6 +21,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Kind says who answers a call.
@@ -43,6 +45,10 @@ const (
 	ownCall                     // own.go: our own report
 )
 
+// maxText is the longest call in bytes, before it is brought to its canonical
+// form: no wrong one takes long to refuse.
+const maxText = 4 << 10
+
 // Call is one report with its parameters. Calls are equal (==) when their texts
 // are: they ask for the same thing. Only Parse makes one: the zero Call asks for
 // nothing.
@@ -52,6 +58,7 @@ type Call struct {
 
 	period, version, date string // of a usage report; the date is YYYY-MM-DD, {today} or {today-N}
 	parameters            string // of a cmdlet, canonical
+	pipes                 string // likewise, of what its rows are piped to
 	from, to              string // of a retired cmdlet, dates as above
 }
 
@@ -65,7 +72,7 @@ func Parse(text string) (Call, error) {
 	text = strings.TrimSpace(text)
 	call, err := parse(text)
 	if err != nil {
-		return Call{}, fmt.Errorf("call %q: %w", text, err)
+		return Call{}, fmt.Errorf("call %q: %w", clip(text), err)
 	}
 	return call, nil
 }
@@ -74,10 +81,18 @@ func parse(text string) (Call, error) {
 	switch {
 	case text == "":
 		return Call{}, errors.New("empty: want a usage report of Graph v1.0, such as " + usageExample + ", or a cmdlet, such as " + cmdletExample)
+	case len(text) > maxText:
+		return Call{}, fmt.Errorf("it is %d bytes long: want %d at most", len(text), maxText)
+	case !utf8.ValidString(text):
+		return Call{}, errors.New("it is not UTF-8: want it written anew")
+	case strings.ContainsAny(text, "\r\n"):
+		return Call{}, errors.New("it has a line break: want a call on one line")
 	case verbNoun.MatchString(text):
 		return parseCmdlet(text) // or a retired one
+	case strings.ContainsRune("&($.", rune(text[0])):
+		return Call{}, errors.New("want it to begin with the name of a cmdlet or a report, and nothing around it")
 	}
-	return parseFunction(text)
+	return parseUsage(text)
 }
 
 // String returns the canonical text of the call, which Parse reads back.

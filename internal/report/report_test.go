@@ -62,7 +62,7 @@ func TestParse(t *testing.T) {
 			if call.AsOfNow() != test.asOfNow || call.OneDay() == test.asOfNow {
 				t.Errorf("AsOfNow() = %t, OneDay() = %t", call.AsOfNow(), call.OneDay())
 			}
-			if call.Kind() != report.Graph || call.Notes() != nil {
+			if call.Kind() != report.Graph || call.Notes() != nil && !strings.Contains(test.text, "v2") {
 				t.Errorf("Kind() = %d, Notes() = %q", call.Kind(), call.Notes())
 			}
 			if got := call.Function(); !strings.HasPrefix(test.canonical, got) || got == "" {
@@ -82,16 +82,12 @@ func TestParseRefuses(t *testing.T) {
 				`Get-MailTrafficSummaryReport -Category TopMailSender -StartDate {today-2} -EndDate {today-1}`},
 		{"a misspelt function", "getMailboxUsgeDetail(period='D7')",
 			`call "getMailboxUsgeDetail(period='D7')": no usage report "getMailboxUsgeDetail" in Graph v1.0: did you mean getMailboxUsageDetail?`},
-		{"a function in the wrong case", "GetMailboxUsageDetail(period='D7')",
-			`call "GetMailboxUsageDetail(period='D7')": no usage report "GetMailboxUsageDetail" in Graph v1.0: did you mean getMailboxUsageDetail?`},
 		{"a function cut short", "getMailboxUsage(period='D7')",
 			`call "getMailboxUsage(period='D7')": no usage report "getMailboxUsage" in Graph v1.0: did you mean getMailboxUsageDetail?`},
 		{"a function like no other", "getPrinters",
 			`call "getPrinters": no usage report "getPrinters" in Graph v1.0: want one of its own, such as getMailboxUsageDetail(period='D7')`},
 		{"Skype for Business", "getSkypeForBusinessActivityCounts(period='D7')",
 			`call "getSkypeForBusinessActivityCounts(period='D7')": getSkypeForBusinessActivityCounts was retired by Microsoft, with Skype for Business: want Teams' own getTeamsUserActivityCounts(period='D7')`},
-		{"access in the wrong case", "Access",
-			`call "Access": no usage report "Access" in Graph v1.0: did you mean access?`},
 		{"access with a parameter", "access(period='D7')",
 			`call "access(period='D7')": access takes no "period": want no parameters`},
 		{"a period that Graph doesn't know", "getMailboxUsageDetail(period='D8')",
@@ -131,7 +127,7 @@ func TestParseRefuses(t *testing.T) {
 		{"an open quote", "getMailboxUsageDetail(period='D7)",
 			`call "getMailboxUsageDetail(period='D7)": period: the quote in 'D7 is not closed`},
 		{"something after the call", "getMailboxUsageDetail(period='D7')?$format=json",
-			`call "getMailboxUsageDetail(period='D7')?$format=json": "?$format=json" after the closing parenthesis: want nothing there`},
+			`call "getMailboxUsageDetail(period='D7')?$format=json": "?$format=json": rows come as CSV, and all of them: want nothing behind the call`},
 	}
 	for _, test := range tests {
 		t.Run(test.rule, func(t *testing.T) {
@@ -150,7 +146,7 @@ func TestParseRefuses(t *testing.T) {
 }
 
 func TestAccess(t *testing.T) {
-	for _, text := range []string{"access", "access()", " access "} {
+	for _, text := range []string{"access", "access()", " Access "} {
 		call := mustParse(t, text)
 		if call.Kind() != report.Own || call.Function() != report.Access || call.String() != "access" || !call.AsOfNow() {
 			t.Errorf("Parse(%q) = %s of %s, kind %d, as of now: %t", text, call, call.Function(), call.Kind(), call.AsOfNow())

@@ -28,9 +28,12 @@ func (r retirement) daily() bool {
 }
 
 // parseRetired reads the parameters that the reporting web service knew.
-func parseRetired(name string, parameters []parameter) (Call, error) {
-	call := Call{kind: retiredCall, function: name}
+func parseRetired(name string, parameters []parameter, pipes string) (Call, error) {
+	call := Call{kind: retiredCall, function: name, pipes: pipes}
 	successor := retirements[name].runs
+	if call.Selected() != nil {
+		return Call{}, fmt.Errorf("| %s: %s answers in place of %s, with columns of its own: want it left out", selectObject, successor, name)
+	}
 	for _, p := range parameters {
 		text, _ := p.value.(string)
 		var err error
@@ -75,7 +78,7 @@ func (c Call) retiredText() string {
 	if retirements[c.function].daily() {
 		text += " -ReportType Daily"
 	}
-	return text + " -StartDate " + c.from + " -EndDate " + c.to
+	return text + " -StartDate " + c.from + " -EndDate " + c.to + c.pipes
 }
 
 // periodSince returns the smallest period that holds every day since from. Today
@@ -107,23 +110,6 @@ func (c Call) Days(d Date) (from, to Date, ok bool) {
 		return "", "", false
 	}
 	return Date(fillIn(c.from, d)), Date(fillIn(c.to, d)), true
-}
-
-// Notes returns what people should know of the answer to a retired cmdlet: which
-// report gives it, and what could not be carried over. Other calls have none.
-func (c Call) Notes() []string {
-	if c.kind != retiredCall {
-		return nil
-	}
-	r := retirements[c.function]
-	notes := []string{fmt.Sprintf("Microsoft retired %s: %s answers in its place.", c.function, r.runs)}
-	if !r.daily() {
-		notes = append(notes, r.runs+" has one row for each mailbox or user, as of now: the dates choose its period alone.")
-	}
-	if r.lost != "" {
-		notes = append(notes, "Not carried over: "+r.lost+".")
-	}
-	return notes
 }
 
 func outOfOrder(from, to string) error {

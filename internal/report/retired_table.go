@@ -40,8 +40,8 @@ var retirements = map[string]retirement{
 	"Get-CsConferenceReport":         {instead: teamsCounts},
 	"Get-CsP2PAVTimeReport":          {instead: teamsCounts},
 	"Get-CsP2PSessionReport":         {instead: teamsCounts},
-	"Get-CsPSTNConferenceTimeReport": {instead: teamsCounts},
-	"Get-CsPSTNUsageDetailReport":    {instead: teamsUsers},
+	"Get-CsPSTNConferenceTimeReport": {instead: pstnCalls},
+	"Get-CsPSTNUsageDetailReport":    {instead: pstnCalls},
 	"Get-CsUserActivitiesReport":     {instead: teamsUsers},
 	"Get-CsUsersBlockedReport":       {instead: teamsUsers + ", the nearest that Graph has"},
 
@@ -56,23 +56,31 @@ var retirements = map[string]retirement{
 	"Get-SPOTenantStorageMetricReport":               {instead: "getSharePointSiteUsageStorage(period='D7') and getOneDriveUsageStorage(period='D7')"},
 
 	// Mail
-	"Get-MailTrafficReport":       {instead: "Get-MailFlowStatusReport -StartDate {today-2} -EndDate {today-1}"},
-	"Get-MailTrafficTopReport":    {instead: cmdletExample},
-	"Get-MailDetailMalwareReport": {instead: "Get-MailDetailATPReport -StartDate {today-2} -EndDate {today-1}"},
-	"Get-MailDetailSpamReport":    {instead: "Get-MailDetailATPReport -StartDate {today-2} -EndDate {today-1}"},
-	"Get-MessageTrace":            {instead: "Get-MessageTraceV2 -StartDate {today-2} -EndDate {today-1}"},
-	"Get-MessageTraceDetail":      {instead: "Get-MessageTraceDetailV2, with the same parameters"},
-	"Get-UrlTrace":                {instead: "Get-SafeLinksDetailReport -StartDate {today-2} -EndDate {today-1}"},
+	"Get-MailTrafficReport":                     {instead: "Get-MailFlowStatusReport -StartDate {today-2} -EndDate {today-1}"},
+	"Get-MailTrafficTopReport":                  {instead: cmdletExample},
+	"Get-MailDetailMalwareReport":               {instead: "Get-MailDetailATPReport -StartDate {today-2} -EndDate {today-1}"},
+	"Get-MailDetailSpamReport":                  {instead: "Get-MailDetailATPReport -StartDate {today-2} -EndDate {today-1}"},
+	"Get-MessageTrace":                          {instead: "Get-MessageTraceV2 -StartDate {today-2} -EndDate {today-1}"},
+	"Get-MessageTraceDetail":                    {instead: "Get-MessageTraceDetailV2, with the same parameters but -Page and -ProbeTag"},
+	"Get-AdvancedThreatProtectionTrafficReport": {instead: "Get-MailTrafficATPReport -StartDate {today-2} -EndDate {today-1}, and Get-MailDetailATPReport for a row of each message"},
+	"Get-UrlTrace":                              {instead: "Get-SafeLinksDetailReport -StartDate {today-2} -EndDate {today-1}"},
 
 	// Data loss prevention
-	"Get-DlpDetailReport":           {instead: activityExplorer},
-	"Get-DlpDetectionsReport":       {instead: activityExplorer},
-	"Get-DlpIncidentDetailReport":   {instead: activityExplorer},
-	"Get-DlpSiDetectionsReport":     {instead: activityExplorer},
-	"Get-MailDetailDlpPolicyReport": {instead: activityExplorer},
+	"Get-DlpDetailReport": {instead: activityExplorer},
+}
+
+// leaving are the cmdlets that Microsoft says it will retire, with what it says to
+// use then. They answer for now.
+//
+// Source: https://learn.microsoft.com/powershell/module/exchangepowershell/
+var leaving = map[string]string{
+	"Get-DlpDetectionsReport":     activityExplorer,
+	"Get-DlpIncidentDetailReport": activityExplorer,
+	"Get-DlpSiDetectionsReport":   activityExplorer,
 }
 
 const (
+	pstnCalls        = "callRecords/getPstnCalls of Graph, outside this program, which has a row for each call; " + teamsCounts + " counts calls and meetings"
 	clients          = "getM365AppPlatformUserCounts(period='D7'), the nearest that Graph has"
 	activityExplorer = "Export-ActivityExplorerData of Microsoft Purview, outside this program: no report of Graph or Exchange took its place"
 )

@@ -76,6 +76,13 @@ func TestNotes(t *testing.T) {
 		{"of dates that choose no rows", "Get-MailboxUsageDetailReport -StartDate {today-8} -EndDate {today-2}", []string{
 			"Microsoft retired Get-MailboxUsageDetailReport: getMailboxUsageDetail answers in its place.",
 			"getMailboxUsageDetail has one row for each mailbox or user, as of now: the dates choose its period alone."}},
+		{"of what only shows", "Get-X | Format-Table a,@{n='b';e={$_.c}} | sort Date | FT", []string{
+			"Not carried over: Format-Table, Sort-Object. The file has the rows in the order in which they come."}},
+		{"but not of columns that are chosen", "Get-X | Select-Object a", nil},
+		{"of a cmdlet that Microsoft will retire", "Get-DlpDetectionsReport", []string{
+			"Microsoft says that it will retire Get-DlpDetectionsReport. Afterwards there is Export-ActivityExplorerData of Microsoft Purview, outside this program: no report of Graph or Exchange took its place."}},
+		{"of Copilot's second version", "getMicrosoft365CopilotUsageUserDetail(period='D28',version='v2')", []string{
+			"Some tenants refuse version='v2': for those, ask with version='v1' and, in place of D28, period='D30'."}},
 	}
 	for _, test := range tests {
 		t.Run(test.rule, func(t *testing.T) {

@@ -6,9 +6,16 @@ import (
 	"strings"
 )
 
+// maxNear is the longest name that may be meant for another: comparing takes the
+// product of the lengths.
+const maxNear = 100
+
 // nearest returns the function whose name takes the fewest edits to reach,
 // without case, or nothing where that is more than a third of its letters.
 func nearest(name string) string {
+	if len(name) > maxNear {
+		return ""
+	}
 	best, least := "", len(name)
 	for _, known := range slices.Sorted(maps.Keys(catalogue)) {
 		edits := distance(strings.ToLower(name), strings.ToLower(known))

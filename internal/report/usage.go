@@ -12,8 +12,7 @@ const usageExample = "getMailboxUsageDetail(period='D7')"
 // parseFunction reads a usage report's call, or our own report's.
 func parseFunction(text string) (Call, error) {
 	name, rest, parenthesis := strings.Cut(text, "(")
-	name = strings.TrimSpace(name)
-	f, err := find(name)
+	name, f, err := find(strings.TrimSpace(name))
 	if err != nil {
 		return Call{}, err
 	}
@@ -32,21 +31,31 @@ func parseFunction(text string) (Call, error) {
 	return call, nil
 }
 
-// find returns the catalogue's entry of a function, or an error that says what
-// the writer may have meant. Graph's names are case-sensitive.
-func find(name string) (function, error) {
-	if f, ok := catalogue[name]; ok {
-		return f, nil
+// find returns the documented name of a function and the catalogue's entry, or an
+// error that says what the writer may have meant. Case does not matter.
+func find(name string) (string, function, error) {
+	for known, f := range catalogue {
+		if strings.EqualFold(name, known) {
+			return known, f, nil
+		}
 	}
 	for old, instead := range retiredReports {
 		if strings.EqualFold(name, old) {
-			return function{}, fmt.Errorf("%s was retired by Microsoft, with Skype for Business: want Teams' own %s", old, instead)
+			return "", function{}, fmt.Errorf("%s was retired by Microsoft, with Skype for Business: want Teams' own %s", old, instead)
 		}
 	}
-	if near := nearest(name); near != "" {
-		return function{}, fmt.Errorf("no usage report %q in Graph v1.0: did you mean %s?", name, near)
+	if first, _, together := strings.Cut(name, ","); together {
+		if _, known := catalogue[first]; known {
+			return "", function{}, betweenReports(name)
+		}
 	}
-	return function{}, fmt.Errorf("no usage report %q in Graph v1.0: want one of its own, such as %s", name, usageExample)
+	if instead, ok := collections[strings.ToLower(name)]; ok {
+		return "", function{}, fmt.Errorf("%q is a collection of Graph, and only Graph's usage reports are run: want %s", name, instead)
+	}
+	if near := nearest(name); near != "" {
+		return "", function{}, fmt.Errorf("no usage report %q in Graph v1.0: did you mean %s?", name, near)
+	}
+	return "", function{}, fmt.Errorf("no usage report %q in Graph v1.0: want one of its own, such as %s", clip(name), usageExample)
 }
 
 // parseParameters reads what follows the opening parenthesis.
@@ -55,20 +64,26 @@ func (c *Call) parseParameters(f function, rest string) error {
 	if !closed {
 		return errors.New("its parenthesis is not closed")
 	}
-	if after = strings.TrimSpace(after); after != "" {
-		return fmt.Errorf("%q after the closing parenthesis: want nothing there", after)
+	if after = strings.TrimSpace(after); strings.HasPrefix(after, ",") {
+		return betweenReports(after)
+	}
+	if after != "" {
+		return fmt.Errorf("%q after the closing parenthesis: want nothing there", clip(after))
 	}
 	if inside = strings.TrimSpace(inside); inside == "" {
 		return nil
 	}
 	for parameter := range strings.SplitSeq(inside, ",") {
 		name, value, _ := strings.Cut(parameter, "=")
-		if err := c.set(f, strings.TrimSpace(name), strings.TrimSpace(value)); err != nil {
+		if err := c.set(f, strings.ToLower(strings.TrimSpace(name)), strings.TrimSpace(value)); err != nil {
 			return err
 		}
 	}
 	if c.period != "" && c.date != "" {
 		return fmt.Errorf("%s takes a period or a date, not both", c.function)
+	}
+	if c.version != "" && c.date != "" {
+		return fmt.Errorf("%s takes no version with a date: want it left out", c.function)
 	}
 	return f.checkPeriod(c.period, c.version)
 }

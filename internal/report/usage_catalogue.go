@@ -14,6 +14,7 @@ const (
 	period
 	periodOrDate     // a date as far back as singleDays says
 	periodAndVersion // the version may be left out
+	copilotDetail    // the same, or a date
 )
 
 const (
@@ -37,6 +38,10 @@ type function struct {
 	columns []string
 }
 
+const orDay = ", or a day, such as date={today-3} or date=2026-11-20"
+
+var copilotParameters = "period='D7' (" + oneOf(copilotPeriods) + "), and, where wanted, version='v2' (" + oneOf(copilotVersions) + ")"
+
 // header splits a line of documentation into its columns.
 func header(line string) []string { return strings.Split(line, ",") }
 
@@ -48,6 +53,8 @@ func (f function) parameters() []string {
 		return []string{"period", "date"}
 	case periodAndVersion:
 		return []string{"period", "version"}
+	case copilotDetail:
+		return []string{"period", "version", "date"}
 	}
 	return nil
 }
@@ -58,16 +65,18 @@ func (f function) accepted() string {
 	case period:
 		return "period='D7' (" + oneOf(periods) + ")"
 	case periodOrDate:
-		return "period='D7' (" + oneOf(periods) + "), or a day, such as date={today-3} or date=2026-11-20"
+		return "period='D7' (" + oneOf(periods) + ")" + orDay
 	case periodAndVersion:
-		return "period='D7' (" + oneOf(copilotPeriods) + "), and, where wanted, version='v2' (" + oneOf(copilotVersions) + ")"
+		return copilotParameters
+	case copilotDetail:
+		return copilotParameters + orDay
 	}
 	return "no parameters"
 }
 
 func (f function) checkPeriod(asked, version string) error {
 	known := periods
-	if f.takes == periodAndVersion {
+	if f.under == copilot {
 		known = copilotPeriods
 	}
 	if version == "v2" {
@@ -165,7 +174,7 @@ var catalogue = map[string]function{
 	"getYammerGroupsActivityGroupCounts":         {period, reports, totals},
 
 	// Microsoft 365 Copilot
-	"getMicrosoft365CopilotUsageUserDetail":  {periodAndVersion, copilot, copilotUserDetail},
+	"getMicrosoft365CopilotUsageUserDetail":  {copilotDetail, copilot, copilotUserDetail},
 	"getMicrosoft365CopilotUserCountSummary": {periodAndVersion, copilot, copilotUserCountSummary},
 	"getMicrosoft365CopilotUserCountTrend":   {periodAndVersion, copilot, copilotUserCountTrend},
 }

@@ -1,0 +1,40 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Notes returns what people should know of the answer: which report stands in for
+// a retired cmdlet, and what could not be carried over. Most calls have none.
+func (c Call) Notes() []string {
+	var notes []string
+	switch c.kind {
+	case retiredCall:
+		notes = c.retiredNotes()
+	case cmdletCall:
+		if instead, ok := leaving[c.function]; ok {
+			notes = append(notes, fmt.Sprintf("Microsoft says that it will retire %s. Afterwards there is %s.", c.function, instead))
+		}
+	case usageCall:
+		if c.version == "v2" {
+			notes = append(notes, "Some tenants refuse version='v2': for those, ask with version='v1' and, in place of D28, period='D30'.")
+		}
+	}
+	if left := c.shown(); left != nil {
+		notes = append(notes, fmt.Sprintf("Not carried over: %s. The file has the rows in the order in which they come.", strings.Join(left, ", ")))
+	}
+	return notes
+}
+
+func (c Call) retiredNotes() []string {
+	r := retirements[c.function]
+	notes := []string{fmt.Sprintf("Microsoft retired %s: %s answers in its place.", c.function, r.runs)}
+	if !r.daily() {
+		notes = append(notes, r.runs+" has one row for each mailbox or user, as of now: the dates choose its period alone.")
+	}
+	if r.lost != "" {
+		notes = append(notes, "Not carried over: "+r.lost+".")
+	}
+	return notes
+}

@@ -1,0 +1,101 @@
+package report_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"tenantrollup/internal/report"
+)
+
+func TestParseAddress(t *testing.T) {
+	const want = "getMailboxUsageDetail(period='D7')"
+	for _, text := range []string{
+		"GETMAILBOXUSAGEDETAIL(Period='D7')",
+		"GET https://graph.microsoft.com/v1.0/reports/getMailboxUsageDetail(period='D7')",
+		"get /reports/getMailboxUsageDetail(period='D7')",
+		"/v1.0/reports/getMailboxUsageDetail(period='D7')?$format=text/csv",
+		"reports/getMailboxUsageDetail(period=%27D7%27)",
+		"https://dod-graph.microsoft.us/V1.0/Reports/getMailboxUsageDetail(period='D7')",
+		"getMailboxUsageDetail(period='D7')?$format=text/csv",
+	} {
+		if call := mustParse(t, text); call.String() != want {
+			t.Errorf("Parse(%q) = %s, want %s", text, call, want)
+		}
+		list, err := report.ParseList(text + ";week=" + text)
+		if err != nil || list[0].Name != "getMailboxUsageDetail" || list[1].Name != "week" || list[1].Call.String() != want {
+			t.Errorf("ParseList: %v, %v", list, err)
+		}
+	}
+	const copilot = "getMicrosoft365CopilotUsageUserDetail(date=2026-11-20)"
+	if call := mustParse(t, "GET https://graph.microsoft.com/v1.0/copilot/reports/"+copilot); call.String() != copilot || !call.OneDay() {
+		t.Errorf("Copilot's detail of one day is %s", call)
+	}
+}
+
+func TestParseRefusesWhatEveryCustomerWouldRefuse(t *testing.T) {
+	const nearest = "getOffice365ActiveUserDetail(period='D7'), the nearest there is: a row for each user, with the licences in Assigned Products"
+	tests := []struct{ text, want string }{
+		{"subscribedSkus", `"subscribedSkus" is a collection of Graph, and only Graph's usage reports are run: want ` + nearest},
+		{"GET https://graph.microsoft.com/v1.0/subscribedSkus", `"subscribedSkus" is a collection of Graph, and only Graph's usage reports are run: want ` + nearest},
+		{"/users", `"users" is a collection of Graph, and only Graph's usage reports are run: want ` + nearest},
+		{"/users?$select=id", `"?$select=id": rows come as CSV, and all of them: want nothing behind the call`},
+		{"/directory/subscriptions", `"directory/subscriptions" is no usage report of Graph: want one, such as getMailboxUsageDetail(period='D7')`},
+		{"https://graph.microsoft.com/beta/reports/getMailboxUsageDetail(period='D7')", "beta changes without notice: want a usage report of Graph v1.0, such as getMailboxUsageDetail(period='D7')"},
+		{"https://example.com/v1.0/reports/getMailboxUsageDetail(period='D7')", "example.com is no host of Graph: want a usage report, such as getMailboxUsageDetail(period='D7')"},
+		{"getMailboxUsageDetail(period=%zz)?$format=text/csv", `period "%zz": want D7, D30, D90 or D180`},
+		{"/reports/getMailboxUsageDetail(period=%zz)", "its address is malformed: want the report's function alone, such as getMailboxUsageDetail(period='D7')"},
+		{"getTeamsTeamCounts(period='D7'),getEmailActivityCounts(period='D7')", `",getEmailActivityCounts(period='D7')": want ";" between two reports, not a comma, and quotes around a value`},
+		{"getOffice365ActivationCounts,access", `"getOffice365ActivationCounts,access": want ";" between two reports, not a comma, and quotes around a value`},
+		{"Get-MxRecordReport,Get-X", `"Get-MxRecordReport,Get-X": want ";" between two reports, not a comma, and quotes around a value`},
+		{"getMicrosoft365CopilotUsageUserDetail(date={today},version='v1')", "getMicrosoft365CopilotUsageUserDetail takes no version with a date: want it left out"},
+		{"Get-MgUser -All", "Get-MgUser is a command of the module Microsoft.Graph, not of Exchange: want " + nearest},
+		{"Get-MgReportEmailActivityUserDetail -Period D7", "Get-MgReportEmailActivityUserDetail is a command of the module Microsoft.Graph, not of Exchange: want getEmailActivityUserDetail, with its parameters as in getMailboxUsageDetail(period='D7')"},
+		{"get-msolaccountsku", "get-msolaccountsku is a command of the retired module MSOnline, not of Exchange: want " + nearest},
+		{"Get-AzureADUser", "Get-AzureADUser is a command of the retired module AzureAD, not of Exchange: want " + nearest},
+		{"Get-CsOnlineUser", "Get-CsOnlineUser is a command of the module MicrosoftTeams, not of Exchange: want a usage report, such as getTeamsUserActivityUserDetail(period='D7')"},
+		{"Get-SPOSite", "Get-SPOSite is a command of the module Microsoft.Online.SharePoint.PowerShell, not of Exchange: want a usage report, such as getSharePointSiteUsageDetail(period='D7')"},
+		{"Get-ComplianceSearch", "Get-ComplianceSearch is a command of Security & Compliance PowerShell, which is not asked here: want one of Exchange Online, such as Get-MailTrafficSummaryReport -Category TopMailSender -StartDate {today-2} -EndDate {today-1}"},
+		{"Get-MailboxDatabase", "Get-MailboxDatabase is a command of Exchange Server alone: want one of Exchange Online, such as Get-MailTrafficSummaryReport -Category TopMailSender -StartDate {today-2} -EndDate {today-1}"},
+		{"& Get-X", "want it to begin with the name of a cmdlet or a report, and nothing around it"},
+		{"Get-X \xff", "it is not UTF-8: want it written anew"},
+	}
+	for _, test := range tests {
+		t.Run(test.text, func(t *testing.T) {
+			call, err := report.Parse(test.text)
+			if err == nil || !strings.HasSuffix(err.Error(), ": "+test.want) {
+				t.Errorf("Parse = %s, %v\nwant an error that ends with\n%s", call, err, test.want)
+			}
+		})
+	}
+	for _, text := range []string{"Get-MailDetailDlpPolicyReport", "Get-DlpSiDetectionsReport", "Get-SpoofIntelligenceInsight", "Get-TeamsProtectionPolicy", "Get-ExoPhishSimOverrideRule"} {
+		mustParse(t, text) // Exchange has them, whatever their names begin with
+	}
+}
+
+// A message of the queue has 64 KiB at most, and ten deliveries.
+func TestParseTakesNoLongerForAWrongCall(t *testing.T) {
+	const size = 60_000
+	for _, text := range []string{
+		strings.Repeat("g", size), "Get-X " + strings.Repeat("-A{", size/3), "Get-" + strings.Repeat("x", size),
+		"Get-X -A " + strings.Repeat("'a',", size/4), "Get-X" + strings.Repeat(" | ft", size/5), "getTeamsTeamCounts(" + strings.Repeat("period=,", size/8),
+		"Get-X -A " + strings.Repeat("`u{20}", size/6), strings.Repeat("Get-X\n", size/6),
+	} {
+		start := time.Now()
+		_, err := report.Parse(text)
+		if err == nil || len(err.Error()) > 2000 || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%.40s…: %d bytes of error", text, len(err.Error()))
+		}
+		if took := time.Since(start); took > 200*time.Millisecond {
+			t.Errorf("%.40s… took %v", text, took)
+		}
+	}
+	start := time.Now()
+	list := strings.Repeat(strings.Repeat("g", 90)+";", size/91) + strings.Repeat(";", 2000)
+	if _, err := report.ParseList(list); err == nil || strings.Count(err.Error(), "\n") != size/91+2000 {
+		t.Errorf("ParseList does not say what is wrong with each entry in a line")
+	}
+	if took := time.Since(start); took > time.Second {
+		t.Errorf("ParseList took %v", took)
+	}
+}
