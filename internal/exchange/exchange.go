@@ -64,6 +64,9 @@ func (f *Fetcher) Fetch(ctx context.Context, c run.Customer, call report.Call, d
 			into.Reset()
 		}
 		table := records.NewTable(into, columns)
+		if chosen := call.Selected(); chosen != nil {
+			table = records.NewSelection(into, chosen)
+		}
 		if err := f.fill(ctx, c, cmdlet, table); err != nil {
 			return err
 		}

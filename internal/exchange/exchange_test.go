@@ -336,3 +336,17 @@ func TestProbe(t *testing.T) {
 		}
 	})
 }
+
+func TestSelectObjectChoosesTheColumns(t *testing.T) {
+	call, err := report.Parse("Get-MailTrafficSummaryReport | Select-Object c2,C1,Nothing")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, into := &server{answers: []answer{page(front+"?2", `{"C1":"a","C2":"b"}`), page("", `{"C3":"c","C2":"d"}`)}}, &sink{}
+	if err := exchange.New(start(t, s, tokens{}), nil).Fetch(t.Context(), contoso, call, "2026-11-24", into); err != nil {
+		t.Fatal(err)
+	}
+	if want := "c2,C1,Nothing\r\nb,a,\r\nd,,\r\n"; into.String() != want || len(s.calls) != 2 || strings.Contains(s.bodies[0], "Select") {
+		t.Errorf("got %q after %q, want %q", into, s.bodies, want)
+	}
+}

@@ -38,7 +38,8 @@ type Table struct {
 	cells   []string       // of the record at hand
 	written int            // columns in the header; zero before it is written
 	rows    int
-	size    int // bytes written
+	size    int  // bytes written
+	only    bool // no further columns, and names without case
 }
 
 // NewTable returns a table that has these columns at least.
@@ -46,6 +47,19 @@ func NewTable(into io.Writer, columns []string) *Table {
 	t := &Table{into: bufio.NewWriterSize(into, 32<<10), index: map[string]int{}}
 	for _, name := range columns {
 		t.column(name)
+	}
+	return t
+}
+
+// NewSelection returns a table that has these columns and no others, whatever the
+// records have. As in PowerShell, a column's name knows no case, and one that no
+// record has is empty.
+func NewSelection(into io.Writer, columns []string) *Table {
+	t := NewTable(into, columns)
+	t.only = true
+	clear(t.index)
+	for i, name := range columns {
+		t.index[strings.ToLower(name)] = i
 	}
 	return t
 }
@@ -98,8 +112,12 @@ func (t *Table) add(record []field) {
 	}
 	clear(t.cells)
 	for _, f := range record {
-		i := t.column(f.name)
-		t.cells[i] = f.text
+		if !t.only {
+			i := t.column(f.name)
+			t.cells[i] = f.text
+		} else if i, chosen := t.index[strings.ToLower(f.name)]; chosen {
+			t.cells[i] = f.text
+		}
 	}
 	t.rows++
 	if t.written == 0 {

@@ -16,3 +16,12 @@ func TestATableWithoutEnd(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestASelectionHasItsColumnsAlone(t *testing.T) {
+	var out strings.Builder
+	table := NewSelection(&out, []string{"Größe", "nobody's", "A"})
+	err := table.Add(json.NewDecoder(strings.NewReader(`[{"a":1,"B":2},{"C":3},{"GRÖßE":4,"A":5}]`)))
+	if want := "Größe,nobody's,A\r\n,,1\r\n,,\r\n4,,5\r\n"; err != nil || out.String() != want || !table.Complete() || table.Rows() != 3 {
+		t.Errorf("got %q, %v, complete: %t", out.String(), err, table.Complete())
+	}
+}
