@@ -23,6 +23,8 @@ func FuzzParse(f *testing.F) {
 		"Get-X -A (Get-Date).AddDays(-7)", "Get-X -A @(", "Get-X -A \"", "Get-X -A {today-}", "Get-X \u2013A b",
 		"Get-MailboxActivityReport -ReportType Daily -StartDate {today-8} -EndDate 2026-11-20",
 		"Get-MailboxUsageDetailReport -StartDate 11/1/2026 -EndDate 11/20/2026", "Get-MessageTrace", "Set-X -A b",
+		"GET https://graph.microsoft.com/v1.0/reports/getTeamsTeamCounts(period=%27D7%27)?$format=text/csv", "/users", "Get-MgUser",
+		"get\u2013mailbox \u2018Megan\u2019 -Archive | Select Name, 'Größe' | ft @{n=1} | Export-Csv x.csv", "Get-X -A \"`u{fc}  b\" -B ('a',-1) -C a`;b'c'",
 		"(", ")", "=", "{today-", "getTeamsTeamCounts(='')",
 	} {
 		f.Add(seed)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -78,16 +77,15 @@ func (p page) String() string {
 	for _, one := range p.parameters {
 		shared[one.position]++
 	}
-	slices.SortFunc(p.parameters, func(a, b parameter) int { return cmp.Compare(a.name, b.name) })
-	line := p.where + " " + p.name
-	for _, one := range p.parameters {
-		line += " " + one.name
+	words := []string{p.where, p.name}
+	for _, one := range slices.SortedFunc(slices.Values(p.parameters), func(a, b parameter) int { return cmp.Compare(a.name, b.name) }) {
 		switch {
 		case one.toggle:
-			line += "?"
+			one.name += "?"
 		case one.position != "" && (shared[one.position] == 1 || one.name == "Identity"):
-			line += fmt.Sprintf("@%s", one.position)
+			one.name += "@" + one.position
 		}
+		words = append(words, one.name)
 	}
-	return line
+	return strings.Join(words, " ")
 }
