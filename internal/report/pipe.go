@@ -23,9 +23,10 @@ var shows = map[string]string{
 
 const selectObject = "Select-Object"
 
-// choosesRows finds the parameters with which a cmdlet that sorts drops rows;
-// PowerShell takes the beginnings of their names, too.
-var choosesRows = regexp.MustCompile(`(?i)[\s` + dashes + `][` + dashes + `](?:u(?:n(?:i(?:q(?:ue?)?)?)?)?|t(?:op?)?|b(?:o(?:t(?:t(?:om?)?)?)?)?)(?:[\s:]|$)`)
+// choosesRows finds the parameters with which Sort-Object drops rows, -Unique, -Top
+// and -Bottom: PowerShell takes the beginnings of their names, and no other of its
+// parameters begins like them.
+var choosesRows = regexp.MustCompile(`(?i)[\s\pZ][` + dashes + `][utb]`)
 
 // parsePipes reads what a cmdlet's rows are piped to, and returns the canonical
 // text of it.

@@ -63,10 +63,8 @@ func withoutAddress(text string) (string, error) {
 		}
 	}
 	path = strings.Trim(path, "/")
-	if !strings.Contains(path, "/") {
-		if _, collection := collections[strings.ToLower(path)]; collection || catalogue[path].under != "" {
-			return path, nil
-		}
+	if _, collection := collections[strings.ToLower(path)]; collection {
+		return path, nil
 	}
 	return "", fmt.Errorf("%q is no usage report of Graph: want one, such as %s", clip(path), usageExample)
 }
