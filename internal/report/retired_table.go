@@ -56,14 +56,16 @@ var retirements = map[string]retirement{
 	"Get-SPOTenantStorageMetricReport":               {instead: "getSharePointSiteUsageStorage(period='D7') and getOneDriveUsageStorage(period='D7')"},
 
 	// Mail
-	"Get-MailTrafficReport":                     {instead: "Get-MailFlowStatusReport -StartDate {today-2} -EndDate {today-1}"},
-	"Get-MailTrafficTopReport":                  {instead: cmdletExample},
-	"Get-MailDetailMalwareReport":               {instead: "Get-MailDetailATPReport -StartDate {today-2} -EndDate {today-1}"},
-	"Get-MailDetailSpamReport":                  {instead: "Get-MailDetailATPReport -StartDate {today-2} -EndDate {today-1}"},
-	"Get-MessageTrace":                          {instead: "Get-MessageTraceV2 -StartDate {today-2} -EndDate {today-1}"},
-	"Get-MessageTraceDetail":                    {instead: "Get-MessageTraceDetailV2, with the same parameters but -Page and -ProbeTag"},
-	"Get-AdvancedThreatProtectionTrafficReport": {instead: "Get-MailTrafficATPReport -StartDate {today-2} -EndDate {today-1}, and Get-MailDetailATPReport for a row of each message"},
-	"Get-UrlTrace":                              {instead: "Get-SafeLinksDetailReport -StartDate {today-2} -EndDate {today-1}"},
+	"Get-MailTrafficReport":                      {instead: "Get-MailFlowStatusReport -StartDate {today-2} -EndDate {today-1}"},
+	"Get-MailTrafficTopReport":                   {instead: cmdletExample},
+	"Get-MailDetailMalwareReport":                {instead: "Get-MailDetailATPReport -StartDate {today-2} -EndDate {today-1}"},
+	"Get-MailDetailSpamReport":                   {instead: "Get-MailDetailATPReport -StartDate {today-2} -EndDate {today-1}"},
+	"Get-MessageTrace":                           {instead: "Get-MessageTraceV2 -StartDate {today-2} -EndDate {today-1}"},
+	"Get-MessageTraceDetail":                     {instead: "Get-MessageTraceDetailV2, with the same parameters but -Page and -ProbeTag"},
+	"Get-AdvancedThreatProtectionTrafficReport":  {instead: "Get-MailDetailATPReport -StartDate {today-2} -EndDate {today-1}, or Get-MailTrafficATPReport for the counts"},
+	"Get-AdvancedThreatProtectionDocumentDetail": {instead: "Get-ContentMalwareMdoDetailReport"},
+	"Get-AdvancedThreatProtectionDocumentReport": {instead: "Get-ContentMalwareMdoAggregateReport"},
+	"Get-UrlTrace":                               {instead: "Get-SafeLinksAggregateReport -StartDate {today-2} -EndDate {today-1}, or Get-SafeLinksDetailReport for each click"},
 
 	// Data loss prevention
 	"Get-DlpDetailReport": {instead: activityExplorer},
