@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tenantrollup/internal/config"
+	"tenantrollup/internal/customers"
 	"tenantrollup/internal/msapi"
 	"tenantrollup/internal/run"
 	"tenantrollup/internal/signin"
@@ -132,6 +133,18 @@ func (a *app) checkPartner(ctx context.Context) []finding {
 				Remedy: "Take it out of CUSTOMERS_FROM, or see that the app may read it: Microsoft answers an empty gdap list to those who may not see it."}
 		}
 		findings = append(findings, judge("customers from "+source.Name, fmt.Sprintf("%d customers", source.Customers), err))
+	}
+	return append(findings, checkFilters(ctx, directory)...)
+}
+
+// checkFilters counts the customers of all sources, and whom the filters leave.
+func checkFilters(ctx context.Context, directory *customers.Directory) []finding {
+	choice, err := directory.Choice(ctx)
+	counts := fmt.Sprintf("%d in all, %d of them asked, %d excluded, %d not included",
+		choice.All, choice.Asked, choice.Excluded, choice.All-choice.Asked-choice.Excluded)
+	findings := []finding{judge("customers", counts, err)}
+	for _, note := range choice.Notes {
+		findings = append(findings, finding{Check: "customers", OK: true, Detail: "note: " + note})
 	}
 	return findings
 }

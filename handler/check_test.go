@@ -3,6 +3,7 @@ package main_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -55,7 +56,7 @@ func TestCheck(t *testing.T) {
 				t.Errorf("finding: %+v", f)
 			}
 		}
-		want := []string{"settings", "secret partner-certificate", "storage", "download links", "partner sign-in", "customers from gdap", "customers from contracts"}
+		want := []string{"settings", "secret partner-certificate", "storage", "download links", "partner sign-in", "customers from gdap", "customers from contracts", "customers"}
 		if code != 0 || !slices.Equal(seen, want) {
 			t.Errorf("exit code %d, findings %q", code, seen)
 		}
@@ -90,6 +91,18 @@ func TestCheck(t *testing.T) {
 			}
 		})
 	}
+	t.Run("counts whom the filters leave, and names what matches nobody", func(t *testing.T) {
+		excluded := p.Cloud.Customers()[1].TenantID
+		findings, code := p.check("CUSTOMERS_EXCLUDE=" + strings.ToUpper(excluded) + ",00000000-0000-4000-8000-000000000000")
+		for _, want := range []string{
+			fmt.Sprintf("%d in all, %d of them asked, 1 excluded, 0 not included", few, few-1),
+			"note: CUSTOMERS_EXCLUDE has entries that match no customer: 00000000-0000-4000-8000-000000000000",
+		} {
+			if code != 0 || !slices.ContainsFunc(findings, func(f finding) bool { return f.OK && f.Check == "customers" && f.Detail == want }) {
+				t.Errorf("exit code %d, no finding %q in %+v", code, want, findings)
+			}
+		}
+	})
 	t.Run("names an identity that is missing", func(t *testing.T) {
 		p.Cloud.RefuseIdentity("https://storage.azure.com", http.StatusBadRequest, 1)
 		findings, _ := p.check()

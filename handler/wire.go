@@ -157,8 +157,9 @@ func (a *app) signIn(ctx context.Context, log *slog.Logger) (rollup.Access, erro
 		return rollup.Access{}, err
 	}
 	graph := msapi.NewClient(a.config.Cloud.Graph, a.client, partner)
+	directory := a.directory(graph, log)
 	return rollup.Access{
-		Lister: a.directory(graph, log), Fetcher: a.fetchers(graph, partner, log), Warnings: partner.Warnings(),
+		Lister: directory, Filter: directory, Fetcher: a.fetchers(graph, partner, log), Warnings: partner.Warnings(),
 	}, nil
 }
 

@@ -35,11 +35,15 @@ type Options struct {
 	Log              *slog.Logger
 }
 
-// Directory knows the partner's customers. It is safe for concurrent use.
+// Directory knows the partner's customers. Identify and RulesOut are safe for
+// concurrent use, once Customers or Ready has returned.
 type Directory struct {
 	o                Options
 	sources          []source // those that are wanted
 	include, exclude filter
+	// Once learn has read the lists:
+	listed      map[string]run.Customer // by tenant id
+	strayDomain bool                    // an entry is a domain that nobody there has
 	// unreadable is set once Graph said that the app may not look up tenants.
 	unreadable atomic.Bool
 }
@@ -51,45 +55,95 @@ func New(o Options) *Directory {
 	return d
 }
 
-// Customers reads the sources and counts what each of Microsoft's knows. Customers
-// that are not included are left out, excluded ones are marked. Errors are
-// *run.Failure, or ctx's own.
-func (d *Directory) Customers(ctx context.Context) ([]run.Customer, run.Sources, error) {
-	lists := make([][]run.Customer, len(d.sources))
+// Customers reads the sources and applies the filters: customers that are not
+// included are left out, excluded ones are marked. The base counts what each of
+// Microsoft's sources knows, warns of items that name no tenant, and notes the
+// entries of the filters that match nobody. Errors are *run.Failure, or ctx's
+// own.
+func (d *Directory) Customers(ctx context.Context) ([]run.Customer, run.Base, error) {
+	all, base, err := d.everybody(ctx)
+	if err != nil {
+		return nil, run.Base{}, err
+	}
+	if base.Notes, err = d.learn(ctx, all); err != nil {
+		return nil, run.Base{}, err
+	}
+	chosen := d.choose(all)
+	if len(chosen) == 0 {
+		return nil, run.Base{}, d.nobodyIncluded()
+	}
+	return chosen, base, nil
+}
+
+// everybody reads the sources as one list, filters aside. Nobody at all is an
+// error.
+func (d *Directory) everybody(ctx context.Context) ([]run.Customer, run.Base, error) {
+	answers := make([]answer, len(d.sources))
 	reading, readCtx := errgroup.WithContext(ctx)
 	for i, s := range d.sources {
 		reading.Go(func() (err error) {
-			lists[i], err = s.read(readCtx)
+			answers[i], err = s.read(readCtx)
 			return err
 		})
 	}
 	if err := reading.Wait(); err != nil {
-		return nil, nil, err
+		return nil, run.Base{}, err
 	}
-	counts := run.Sources{}
+	base := run.Base{Sources: run.Sources{}}
 	var told []any
+	var found []run.Customer
 	for i, s := range d.sources {
-		told = append(told, s.name, len(lists[i]))
+		found = append(found, answers[i].customers...)
+		told = append(told, s.name, len(answers[i].customers))
 		if s.counted {
-			counts[s.name] = len(lists[i])
+			base.Sources[s.name] = len(answers[i].customers)
+		}
+		for _, odd := range answers[i].odd {
+			base.AddWarning(run.WarnOddCustomer)
+			d.o.Log.Warn("an item without a usable tenant id is passed over", slog.String("source", s.name),
+				slog.String("customer", odd.Name), slog.String("tenant", run.Clip(odd.TenantID, oddShown)), slog.String("class", string(run.WarnOddCustomer)))
 		}
 	}
 	d.o.Log.Info("customers read", told...)
+	if found = merge(found); len(found) == 0 {
+		return nil, run.Base{}, d.nobody("No customers were found")
+	}
+	return found, base, nil
+}
 
-	found, err := merge(lists...)
+// oddShown is how much of what is no tenant id the log quotes, in characters.
+const oddShown = 60
+
+// Choice is what the filters make of the partner's customers.
+type Choice struct {
+	All      int // the customers of all sources, none twice
+	Asked    int // those that are neither excluded nor left out
+	Excluded int // by CUSTOMERS_EXCLUDE
+	Notes    []string
+}
+
+// Choice reads all sources and counts what the filters leave. Its error is that
+// of Customers.
+func (d *Directory) Choice(ctx context.Context) (Choice, error) {
+	all, _, err := d.everybody(ctx)
 	if err != nil {
-		return nil, nil, err
+		return Choice{}, err
 	}
-	if len(found) == 0 {
-		return nil, nil, d.nobody("No customers were found")
+	c := Choice{All: len(all)}
+	if c.Notes, err = d.learn(ctx, all); err != nil {
+		return c, err
 	}
-	if found, err = d.choose(ctx, found); err != nil {
-		return nil, nil, err
+	for _, customer := range d.choose(all) {
+		if customer.Excluded {
+			c.Excluded++
+		} else {
+			c.Asked++
+		}
 	}
-	if len(found) == 0 {
-		return nil, nil, d.nobody("CUSTOMERS_INCLUDE leaves no customer of those found")
+	if c.Asked+c.Excluded == 0 {
+		return c, d.nobodyIncluded()
 	}
-	return found, counts, nil
+	return c, nil
 }
 
 // Source is one source of customers, and how many it knows or why it doesn't
@@ -105,39 +159,33 @@ func (d *Directory) Sources(ctx context.Context) []Source {
 	var sources []Source
 	for _, s := range d.sources {
 		found, err := s.read(ctx)
-		sources = append(sources, Source{s.name, len(found), err})
+		sources = append(sources, Source{s.name, len(found.customers), err})
 	}
 	return sources
 }
 
 var tenantIDForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
-// merge unites the lists by tenant id; what an earlier list knows goes first,
-// and of several relationships the one that ends last counts.
-func merge(lists ...[]run.Customer) ([]run.Customer, error) {
+// merge unites customers by tenant id; what is known first stays, and of several
+// relationships the one that ends last counts.
+func merge(found []run.Customer) []run.Customer {
 	byID := map[string]run.Customer{}
-	for _, list := range lists {
-		for _, c := range list {
-			c.TenantID = strings.ToLower(c.TenantID)
-			if !tenantIDForm.MatchString(c.TenantID) {
-				return nil, &run.Failure{
-					Class:   run.ServiceFault,
-					Message: fmt.Sprintf("Customer %q has the tenant id %q, which is none.", c.Name, c.TenantID),
-					Remedy:  "Correct it in CUSTOMERS_FROM; if it comes from a list of Microsoft's, report it to them.",
-				}
-			}
-			known := byID[c.TenantID]
-			byID[c.TenantID] = run.Customer{
-				TenantID: c.TenantID,
-				Name:     cmp.Or(known.Name, c.Name),
-				Domain:   cmp.Or(known.Domain, c.Domain),
-				Ends:     max(known.Ends, c.Ends),
-			}
+	for _, c := range found {
+		known := byID[c.TenantID]
+		byID[c.TenantID] = run.Customer{
+			TenantID: c.TenantID,
+			Name:     cmp.Or(known.Name, c.Name),
+			Domain:   cmp.Or(known.Domain, c.Domain),
+			Ends:     max(known.Ends, c.Ends),
 		}
 	}
 	return slices.SortedFunc(maps.Values(byID), func(a, b run.Customer) int {
 		return cmp.Compare(a.TenantID, b.TenantID)
-	}), nil
+	})
+}
+
+func (d *Directory) nobodyIncluded() *run.Failure {
+	return d.nobody("CUSTOMERS_INCLUDE leaves no customer of those found")
 }
 
 func (d *Directory) nobody(what string) *run.Failure {

@@ -24,8 +24,18 @@ func newFilter(entries []string) filter {
 	return f
 }
 
-func (f filter) has(c run.Customer) bool {
-	return f[c.TenantID] || c.Domain != "" && f[strings.ToLower(c.Domain)]
+// has reports whether an entry is the customer's tenant id or one of the domains.
+func (f filter) has(tenantID string, domains ...string) bool {
+	return f[tenantID] || slices.ContainsFunc(domains, func(domain string) bool { return f[strings.ToLower(domain)] })
+}
+
+func (f filter) namesDomain() bool {
+	for entry := range f {
+		if isDomain(entry) {
+			return true
+		}
+	}
+	return false
 }
 
 // unmatched returns the entries that no customer answers to, sorted.
@@ -41,31 +51,89 @@ func (f filter) unmatched(found []run.Customer) []string {
 // lookUpsAtOnce bounds the look-ups of domains that the lists don't tell.
 const lookUpsAtOnce = 16
 
-// choose applies the filters.
-func (d *Directory) choose(ctx context.Context, found []run.Customer) ([]run.Customer, error) {
-	rest := append(d.include.unmatched(found), d.exclude.unmatched(found)...)
-	if slices.ContainsFunc(rest, isDomain) {
-		if err := d.learnDomains(ctx, found); err != nil {
+// Ready reads the partner's lists where a filter names a domain: only they know
+// which domain a customer is excluded by. The notes name the entries that match
+// nobody in these lists.
+func (d *Directory) Ready(ctx context.Context) (notes []string, err error) {
+	if d.listed != nil || !d.include.namesDomain() && !d.exclude.namesDomain() {
+		return nil, nil
+	}
+	all, _, err := d.everybody(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return d.learn(ctx, all)
+}
+
+// RulesOut reports whether the filters rule out a customer that an earlier list
+// has, perhaps under another domain. A customer that has left the partner's
+// lists may be the one that a domain means: unless its tenant tells its domain,
+// it is ruled out.
+func (d *Directory) RulesOut(ctx context.Context, c run.Customer) (bool, error) {
+	listed, known := d.listed[c.TenantID]
+	domain := listed.Domain
+	if !known && d.strayDomain {
+		info, err := d.lookUp(ctx, c.TenantID)
+		if lasting(err) {
+			return true, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		domain = info.DefaultDomainName
+	}
+	out := d.exclude.has(c.TenantID, c.Domain, domain)
+	return out || len(d.include) > 0 && !d.include.has(c.TenantID, c.Domain, domain), nil
+}
+
+// learn finds out which customer each entry of the filters means, looking up
+// domains where the lists don't tell them, and notes the entries that mean
+// nobody.
+func (d *Directory) learn(ctx context.Context, all []run.Customer) (notes []string, err error) {
+	if slices.ContainsFunc(d.unmatched(all), isDomain) {
+		if err := d.learnDomains(ctx, all); err != nil {
 			return nil, err
 		}
-		rest = append(d.include.unmatched(found), d.exclude.unmatched(found)...)
 	}
-	for _, entry := range rest {
-		unknown := slices.IndexFunc(found, func(c run.Customer) bool { return c.Domain == "" })
+	unknown := slices.IndexFunc(all, func(c run.Customer) bool { return c.Domain == "" })
+	for _, entry := range d.unmatched(all) {
 		if isDomain(entry) && unknown >= 0 {
-			return nil, undecided(entry, found[unknown])
+			return nil, undecided(entry, all[unknown])
 		}
+		d.strayDomain = d.strayDomain || isDomain(entry)
 		d.o.Log.Warn("no customer answers to an entry of CUSTOMERS_INCLUDE or CUSTOMERS_EXCLUDE", "entry", entry)
 	}
-	var chosen []run.Customer
-	for _, c := range found {
-		if len(d.include) > 0 && !d.include.has(c) {
+	d.listed = make(map[string]run.Customer, len(all))
+	for _, c := range all {
+		d.listed[c.TenantID] = c
+	}
+	return slices.Concat(note("CUSTOMERS_INCLUDE", d.include.unmatched(all)), note("CUSTOMERS_EXCLUDE", d.exclude.unmatched(all))), nil
+}
+
+func (d *Directory) unmatched(all []run.Customer) []string {
+	return append(d.include.unmatched(all), d.exclude.unmatched(all)...)
+}
+
+// noteLimit keeps long filters out of the record, in characters.
+const noteLimit = 400
+
+func note(setting string, unmatched []string) []string {
+	if len(unmatched) == 0 {
+		return nil
+	}
+	return []string{run.Clip(setting+" has entries that match no customer: "+strings.Join(unmatched, ", "), noteLimit)}
+}
+
+// choose applies the filters to the partner's lists.
+func (d *Directory) choose(all []run.Customer) (chosen []run.Customer) {
+	for _, c := range all {
+		if len(d.include) > 0 && !d.include.has(c.TenantID, c.Domain) {
 			continue
 		}
-		c.Excluded = d.exclude.has(c)
+		c.Excluded = d.exclude.has(c.TenantID, c.Domain)
 		chosen = append(chosen, c)
 	}
-	return chosen, nil
+	return chosen
 }
 
 func isDomain(entry string) bool { return !tenantIDForm.MatchString(entry) }
@@ -82,13 +150,19 @@ func (d *Directory) learnDomains(ctx context.Context, found []run.Customer) erro
 		lookUps.Go(func() error {
 			info, err := d.lookUp(ctx, c.TenantID)
 			c.Domain = info.DefaultDomainName
-			if f, ok := errors.AsType[*run.Failure](err); ok && !f.Transient && f.Class != run.PartnerCredential {
+			if lasting(err) {
 				return nil // this one stays unknown
 			}
 			return err
 		})
 	}
 	return lookUps.Wait()
+}
+
+// lasting reports whether nobody will be told the domain, however often they ask.
+func lasting(err error) bool {
+	f, ok := errors.AsType[*run.Failure](err)
+	return ok && !f.Transient && f.Class != run.PartnerCredential
 }
 
 func undecided(entry string, c run.Customer) *run.Failure {

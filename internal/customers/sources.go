@@ -21,6 +21,11 @@ type source struct {
 	list       func(context.Context) ([]run.Customer, error)
 }
 
+// answer is what a source knows: each customer once, and items that name none.
+type answer struct {
+	customers, odd []run.Customer
+}
+
 // allSources is the table of them. What an earlier one knows of a customer goes
 // before what a later one does.
 func (d *Directory) allSources() []source {
@@ -31,13 +36,22 @@ func (d *Directory) allSources() []source {
 	}
 }
 
-// read returns each customer of the source once.
-func (s source) read(ctx context.Context) ([]run.Customer, error) {
+func (s source) read(ctx context.Context) (answer, error) {
 	found, err := s.list(ctx)
 	if err != nil {
-		return nil, s.failure(err)
+		return answer{}, s.failure(err)
 	}
-	return merge(found)
+	var a answer
+	var usable []run.Customer
+	for _, c := range found {
+		if c.TenantID = strings.ToLower(c.TenantID); tenantIDForm.MatchString(c.TenantID) {
+			usable = append(usable, c)
+		} else {
+			a.odd = append(a.odd, c)
+		}
+	}
+	a.customers = merge(usable)
+	return a, nil
 }
 
 // given are the tenants that the settings name outright.

@@ -20,6 +20,9 @@ func (s *slice) collect(ctx context.Context) (done bool, err error) {
 	if err := s.signIn(ctx); err != nil {
 		return false, err
 	}
+	if _, err := s.access.Filter.Ready(ctx); err != nil {
+		return false, err
+	}
 	if err := s.learnColumns(ctx); err != nil {
 		return false, err
 	}

@@ -64,7 +64,7 @@ func TestRerunOfTheFailed(t *testing.T) {
 				t.Errorf("the csv was\n%s\nand is\n%s", before, n.csv())
 			}
 			equal(t, "error log", n.lines(), []string{
-				"excluded 00000001 Excluded by CUSTOMERS_EXCLUDE.",
+				"excluded 00000001 Excluded by CUSTOMERS_EXCLUDE or CUSTOMERS_INCLUDE.",
 				"no-data 00000002 No report information for c00000002.onmicrosoft.com.",
 			})
 			equal(t, "fetches of a customer with data", n.fetches[tenant(0)], asked)
@@ -90,6 +90,82 @@ func TestRerunOfTheFailed(t *testing.T) {
 			record := n.record()
 			equal(t, "with data", record.WithData, 4)
 			equal(t, "rows", record.Rows, strings.Count(n.csv(), "\r\n")-1)
+		})
+	})
+
+	t.Run("whom the filters rule out now is not asked, though it had failed", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := withFailures(t)
+			asked := n.fetches[tenant(3)]
+			n.customers[3].Excluded, n.notes = true, []string{"an entry matches nobody"}
+			n.rerun(long)
+			equal(t, "fetches", n.fetches[tenant(3)], asked)
+			record := n.record()
+			equal(t, "counts", []int{record.Customers, record.WithData, record.NoData, record.Failed, record.Excluded}, []int{6, 2, 1, 1, 2})
+			equal(t, "notes", record.Notes, n.notes)
+		})
+	})
+
+	t.Run("who was excluded and no longer is, is asked", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := withFailures(t)
+			n.customers[1].Excluded = false
+			n.rerun(long)
+			equal(t, "fetches", n.fetches[tenant(1)], 1)
+			equal(t, "excluded", n.record().Excluded, 0)
+		})
+	})
+
+	t.Run("whom the filters rule out between two slices is not asked", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 20)
+			n.answer = func(_ context.Context, c run.Customer, _ int) (string, error) {
+				if index(c) == 1 {
+					return rowsOf(c), nil
+				}
+				return header, nil
+			}
+			n.customers[0].Excluded = true
+			n.run(long)
+			n.answer = func(_ context.Context, c run.Customer, _ int) (string, error) {
+				time.Sleep(time.Second)
+				return rowsOf(c), nil
+			}
+			m, err := n.rollup().Request(t.Context(), key, callText, run.ScopeFailed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			next, err := n.slice(m, 3*time.Second)
+			if err != nil || next == nil {
+				t.Fatalf("next %v, %v", next, err)
+			}
+			asked := n.fetches[tenant(19)]
+			n.customers[19].Excluded = true
+			for next != nil {
+				if next, err = n.slice(*next, long); err != nil {
+					t.Fatal(err)
+				}
+			}
+			equal(t, "fetches", n.fetches[tenant(19)], asked)
+			equal(t, "excluded", n.record().Excluded, 2)
+			equal(t, "with data", n.record().WithData, 18)
+		})
+	})
+
+	t.Run("it stops where the filters can't be told", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := withFailures(t)
+			n.filterError = &run.Failure{Class: run.PartnerCredential, Message: "The lists may not be read."}
+			m, err := n.rollup().Request(t.Context(), key, callText, run.ScopeFailed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			asked := n.fetches[tenant(3)]
+			if _, err := n.slice(m, long); err == nil {
+				t.Error("the slice succeeded")
+			}
+			equal(t, "state", n.checkpoint().State, run.StateStopped)
+			equal(t, "fetches", n.fetches[tenant(3)], asked)
 		})
 	})
 

@@ -30,14 +30,19 @@ func (s *slice) ask(ctx context.Context, customer run.Customer, urgent *atomic.B
 				Remedy: "Report this as a bug of Tenant Rollup, with the handler's log."}
 		}
 	}()
-	if customer.Excluded {
+	ruledOut, err := s.access.Filter.RulesOut(ctx, customer)
+	if err != nil {
+		o.failure = explain(ctx, err)
+		return o
+	}
+	if customer.Excluded || ruledOut {
 		return excluded(customer)
 	}
 	s.log.LogAttrs(ctx, slog.LevelDebug, "Running report for "+customer.Label(), slog.String("customer", customer.TenantID))
 	var identity sync.WaitGroup
 	identity.Go(func() { o.customer = s.identify(ctx, customer) })
 	defer identity.Wait() // after a panic, too
-	err := s.access.Fetcher.Fetch(ctx, customer, s.call, s.key.Date, o.body)
+	err = s.access.Fetcher.Fetch(ctx, customer, s.call, s.key.Date, o.body)
 	identity.Wait()
 	if err != nil {
 		o.failure = explain(ctx, err)

@@ -34,7 +34,7 @@ func TestPanicCostsOneCustomerItsRowsAtMost(t *testing.T) {
 		}
 		engine := n.rollup()
 		engine.SignIn = func(context.Context) (rollup.Access, error) {
-			return rollup.Access{Lister: forgetful{n}, Fetcher: n}, nil
+			return rollup.Access{Lister: forgetful{n}, Filter: n, Fetcher: n}, nil
 		}
 		if next, err := engine.Slice(t.Context(), n.message(), false); err != nil || next != nil {
 			t.Fatalf("next %v, %v", next, err)

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -37,6 +39,9 @@ type night struct {
 	signInError error
 	warnings    []string
 	sources     run.Sources
+	oddities    run.Classes // warnings about the list
+	notes       []string    // about the filters
+	filterError error
 	// answer is what a customer's report is, fetch by fetch from 1.
 	answer func(ctx context.Context, c run.Customer, nth int) (string, error)
 
@@ -67,8 +72,19 @@ func rowsOf(c run.Customer) string {
 }
 
 // Customers implements rollup.Lister.
-func (n *night) Customers(context.Context) ([]run.Customer, run.Sources, error) {
-	return n.customers, n.sources, n.listError
+func (n *night) Customers(context.Context) ([]run.Customer, run.Base, error) {
+	var base run.Base
+	base.Sources, base.Notes, base.Classes = n.sources, n.notes, maps.Clone(n.oddities)
+	return n.customers, base, n.listError
+}
+
+// Ready implements rollup.Filter.
+func (n *night) Ready(context.Context) ([]string, error) { return n.notes, n.filterError }
+
+// RulesOut implements rollup.Filter: who is marked as excluded among the
+// customers is so from then on.
+func (n *night) RulesOut(_ context.Context, c run.Customer) (bool, error) {
+	return slices.ContainsFunc(n.customers, func(now run.Customer) bool { return now.TenantID == c.TenantID && now.Excluded }), nil
 }
 
 // Identify implements rollup.Lister.
@@ -107,7 +123,7 @@ func (n *night) rollup() *rollup.Rollup {
 	return &rollup.Rollup{
 		Store: n.store,
 		SignIn: func(context.Context) (rollup.Access, error) {
-			return rollup.Access{Lister: n, Fetcher: n, Warnings: n.warnings}, n.signInError
+			return rollup.Access{Lister: n, Filter: n, Fetcher: n, Warnings: n.warnings}, n.signInError
 		},
 		Notifier: n, Log: slog.New(slog.NewTextHandler(n.t.Output(), nil)),
 		Random: n.randomly, Concurrency: 4, Settings: "settings",

@@ -37,14 +37,35 @@ func (s *slice) freezeList(ctx context.Context) error {
 // findCustomers returns whom the run asks and what it builds upon.
 func (s *slice) findCustomers(ctx context.Context) ([]run.Customer, run.Base, error) {
 	if s.cp.Scope == run.ScopeFailed {
-		return s.rollup.Store.WithoutData(ctx, s.key)
+		return s.findFailed(ctx)
 	}
 	if err := s.signIn(ctx); err != nil {
 		return nil, run.Base{}, err
 	}
-	customers, sources, err := s.access.Lister.Customers(ctx)
+	customers, base, err := s.access.Lister.Customers(ctx)
 	if err == nil && len(customers) == 0 {
 		err = &run.Failure{Class: run.PartnerCredential, Message: "No customers were found."}
 	}
-	return customers, run.Base{Sources: sources}, err
+	return customers, base, err
+}
+
+// findFailed returns the customers without data of the publication. The filters
+// as they are now decide which of them are excluded.
+func (s *slice) findFailed(ctx context.Context) ([]run.Customer, run.Base, error) {
+	customers, base, err := s.rollup.Store.WithoutData(ctx, s.key)
+	if err != nil || len(customers) == 0 {
+		return nil, base, err
+	}
+	if err := s.signIn(ctx); err != nil {
+		return nil, run.Base{}, err
+	}
+	if base.Notes, err = s.access.Filter.Ready(ctx); err != nil {
+		return nil, run.Base{}, err
+	}
+	for i := range customers {
+		if customers[i].Excluded, err = s.access.Filter.RulesOut(ctx, customers[i]); err != nil {
+			return nil, run.Base{}, err
+		}
+	}
+	return customers, base, nil
 }

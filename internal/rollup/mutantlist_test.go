@@ -61,6 +61,14 @@ var mutants = []mutant{
 	{"a list of another run is lost", "runstore.isListOf", body(`return list.Metadata["list"] == strconv.Itoa(checkpoint.List)`)},
 	{"a list of another slice is lost", "runstore.isListOf", body(`return list.Metadata["run"] == checkpoint.Run`)},
 
+	// The filters.
+	{"nobody is asked whom the filters rule out now", "rollup.slice.ask", call("RulesOut", `false, error(nil)`)},
+	{
+		"the list of a rerun is held to the filters as they are now", "rollup.slice.findFailed",
+		call("RulesOut", `asBefore(customers[i]).failure.Class == run.Excluded, error(nil)`),
+	},
+	{"a rerun does not begin before the filters can be told", "rollup.slice.findFailed", call("Ready", `[]string(nil), error(nil)`)},
+
 	// Blocks.
 	{"a block id names the slice", "run.BlockID", call("Appendf", `fmt.Appendf(nil, "%s-%04d-%06d", run, 1, sequence)`)},
 	{"a block id names the run", "run.BlockID", call("Appendf", `fmt.Appendf(nil, "%s-%04d-%06d", "00000000", slice, sequence)`)},

@@ -37,7 +37,7 @@ func TestNight(t *testing.T) {
 			"00000005-0000-4000-8000-000000000000,Contoso 5,c00000005.onmicrosoft.com,1999-12-30,00000005,7\r\n"+
 			"00000005-0000-4000-8000-000000000000,Contoso 5,c00000005.onmicrosoft.com,1999-12-30,0,7\r\n")
 		equal(t, "error log", n.lines(), []string{
-			"excluded 00000001 Excluded by CUSTOMERS_EXCLUDE.",
+			"excluded 00000001 Excluded by CUSTOMERS_EXCLUDE or CUSTOMERS_INCLUDE.",
 			"no-data 00000002 No report information for c00000002.onmicrosoft.com.",
 			"consent-missing 00000003 AADSTS65001.",
 			"malformed-report 00000004 The report that Microsoft sent is not well formed: line 2: fields in the record: 2, in the header: 3.",

@@ -31,10 +31,8 @@ func unfetched(customer run.Customer, failure *run.Failure) outcome {
 
 // excluded is the outcome of a customer who is not asked.
 func excluded(customer run.Customer) outcome {
-	if customer.Line != "" {
-		return asBefore(customer)
-	}
-	return unfetched(customer, &run.Failure{Class: run.Excluded, Message: "Excluded by CUSTOMERS_EXCLUDE."})
+	customer.Excluded = true
+	return unfetched(customer, &run.Failure{Class: run.Excluded, Message: "Excluded by CUSTOMERS_EXCLUDE or CUSTOMERS_INCLUDE."})
 }
 
 // asBefore is the outcome that the published error log tells.

@@ -88,7 +88,7 @@ func (s *slice) restart(ctx context.Context, again restart) error {
 // header succeeds the next time.
 func (s *slice) startOver(ctx context.Context, again restart) error {
 	var base run.Base
-	if s.cp.Scope == run.ScopeFailed && s.cp.List > 0 {
+	if s.cp.List > 0 && !again.newList {
 		var err error
 		if base, err = s.rollup.Store.Base(ctx, s.key, s.cp); err != nil {
 			return err

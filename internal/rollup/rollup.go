@@ -52,12 +52,23 @@ import (
 
 // Lister knows the partner's customers.
 type Lister interface {
-	// Customers reads the list of them, sorted by tenant id, and counts them by
-	// source. A *run.Failure that is not transient is the partner's own trouble.
-	Customers(ctx context.Context) ([]run.Customer, run.Sources, error)
+	// Customers reads the list of them, sorted by tenant id, and what there is to
+	// tell about it: how many each source has, warnings and notes. A *run.Failure
+	// that is not transient is the partner's own trouble.
+	Customers(ctx context.Context) ([]run.Customer, run.Base, error)
 	// Identify returns the customer under its organization's name and initial
 	// domain, or the best that is known of them where those may not be read.
 	Identify(ctx context.Context, customer run.Customer) run.Customer
+}
+
+// Filter says who may not be asked, by the settings as they are now.
+type Filter interface {
+	// Ready reads what it takes to judge a customer, at most once, and notes what
+	// is odd about the settings. A *run.Failure that is not transient is the
+	// partner's own trouble.
+	Ready(ctx context.Context) (notes []string, err error)
+	// RulesOut judges a customer of any list, however old. Call Ready first.
+	RulesOut(ctx context.Context, customer run.Customer) (bool, error)
 }
 
 // Fetcher fetches one report of one customer into the sink. Its error is a
@@ -95,6 +106,7 @@ type Notifier interface {
 // Access is the partner's access to Microsoft.
 type Access struct {
 	Lister   Lister
+	Filter   Filter
 	Fetcher  Fetcher
 	Warnings []string // of a credential that ends soon, with what to do
 }

@@ -46,6 +46,24 @@ func TestWarnings(t *testing.T) {
 		})
 	})
 
+	t.Run("an odd item of the list is counted once, after a restart too, and the notes are the record's", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 20)
+			n.oddities, n.notes = run.Classes{run.WarnOddCustomer: 2}, []string{"CUSTOMERS_EXCLUDE matches nobody"}
+			n.answer = func(_ context.Context, c run.Customer, _ int) (string, error) {
+				time.Sleep(4 * time.Second) // rows are staged before the wider header comes
+				if index(c) == 19 {
+					return wideHeader + "1999-12-30,1,7,True\n", nil
+				}
+				return rowsOf(c), nil
+			}
+			n.run(long)
+			equal(t, "restarts", n.record().Restarts, 1)
+			equal(t, "warnings", n.record().Warnings, run.Classes{run.WarnOddCustomer: 2})
+			equal(t, "notes", n.record().Notes, n.notes)
+		})
+	})
+
 	for name, c := range map[string]struct {
 		customer  func(*run.Customer) // customer 1 of three
 		yesterday int                 // customers of the last publication, 0: there was none

@@ -109,7 +109,7 @@ func (p *process) rollup() *rollup.Rollup {
 			if p.frozen && p.world.losses == 0 {
 				p.world.t.Error("a slice that found the run publishing signs in to Microsoft")
 			}
-			return rollup.Access{Lister: office{p}, Fetcher: office{p}}, nil
+			return rollup.Access{Lister: office{p}, Filter: p.world.night, Fetcher: office{p}}, nil
 		},
 	}
 }
@@ -266,7 +266,7 @@ type office struct{ *process }
 
 // Customers implements rollup.Lister. Where the world varies, each listing has
 // a customer that no other has.
-func (o office) Customers(context.Context) ([]run.Customer, run.Sources, error) {
+func (o office) Customers(context.Context) ([]run.Customer, run.Base, error) {
 	w := o.world
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -275,7 +275,7 @@ func (o office) Customers(context.Context) ([]run.Customer, run.Sources, error) 
 		list = append(list, run.Customer{TenantID: tenant(newcomers + w.listings)})
 	}
 	w.listings++
-	return list, run.Sources{"gdap": len(list)}, nil
+	return list, run.Base{Sources: run.Sources{"gdap": len(list)}}, nil
 }
 
 const newcomers = 1000 // is the index of the first customer that is in one listing only

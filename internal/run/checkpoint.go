@@ -68,11 +68,12 @@ type Deferral struct {
 // Base is stored with a run's customer list. For a rerun of the failed
 // customers it is what the rerun adds to: the publication's counts of customers
 // with data, and the state of its CSV's MD5 hash. For any other run it is how
-// many customers each source returned.
+// many customers each source returned, and the warnings about the sources.
 type Base struct {
 	Counts
 	MD5     []byte
 	Sources Sources
+	Notes   []string // about the filters, for the record
 }
 
 // Sources counts customers by the source that returned them.

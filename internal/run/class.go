@@ -38,6 +38,7 @@ const (
 	WarnCustomersDropped   Class = "warning-customers-dropped"
 	WarnSourceEmpty        Class = "warning-source-empty"
 	WarnMixedDates         Class = "warning-mixed-dates"
+	WarnOddCustomer        Class = "warning-odd-customer"
 )
 
 // IsWarning reports whether c is one of the warnings.

@@ -69,6 +69,7 @@ func (b Base) Metadata() map[string]string {
 		"classes":  joinClasses(b.Classes),
 		"md5":      base64.RawURLEncoding.EncodeToString(b.MD5),
 		"sources":  joinSources(b.Sources),
+		"notes":    joinColumns(b.Notes),
 	}
 	if b.Refreshed != (Span{}) {
 		metadata["refreshed"] = joinSpan(b.Refreshed)

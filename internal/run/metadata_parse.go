@@ -96,6 +96,13 @@ func ParseBase(metadata map[string]string) (Base, error) {
 		}
 		base.Sources[name] = n
 	}
+	for part := range r.parts("notes") {
+		note, err := url.PathUnescape(part)
+		if err != nil {
+			r.fail("notes", "percent-encoded texts")
+		}
+		base.Notes = append(base.Notes, note)
+	}
 	return base, r.err
 }
 

@@ -56,7 +56,8 @@ func (c Checkpoint) Record(key Key) Record {
 
 func inSeconds(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 
-// notes lists what the call could not carry over.
+// notes lists what the call could not carry over. Those of the list come with its
+// publication.
 func (c Checkpoint) notes() []string {
 	call, err := report.Parse(c.Call)
 	if err != nil {

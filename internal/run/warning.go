@@ -51,6 +51,10 @@ var warnings = map[Class]Warning{
 		Meaning: "The file mixes data of different dates, because failed customers were asked again on a later day.",
 		Remedy:  "Tell the rows apart by the column Report Refresh Date.",
 	},
+	WarnOddCustomer: {
+		Meaning: "A relationship or contract has no usable tenant id, so nobody is asked for it.",
+		Remedy:  "Look it up in Partner Center; the function's log names it.",
+	},
 }
 
 // Warning explains a class of warnings; one of another version by its name

@@ -14,7 +14,7 @@ import (
 )
 
 // WithoutData returns what a rerun of the failed customers begins with: the
-// customers without data of the run's publication, each with its line of the
+// customers without data of the run's publication, the excluded too, each with its line of the
 // error log, and the counts of all the others. run.ErrNoRun where nothing was
 // ever published; a *run.Failure where the files are not those of the last
 // publication.
@@ -37,7 +37,7 @@ func (s *Store) WithoutData(ctx context.Context, key run.Key) ([]run.Customer, r
 	var customers []run.Customer
 	err = s.eachLine(ctx, key, func(line run.Line, text string) error {
 		customer := line.Customer
-		customer.Line, customer.Excluded = text, line.Failure.Class == run.Excluded
+		customer.Line = text
 		customers = append(customers, customer)
 		return nil
 	})

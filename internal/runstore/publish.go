@@ -160,7 +160,11 @@ func (s *Store) putRecord(ctx context.Context, key run.Key, version string, chec
 	if err != nil {
 		return fmt.Errorf("write blob %s: %w", name, err)
 	}
-	body, err := recordBody(key, checkpoint)
+	base, err := s.Base(ctx, key, checkpoint)
+	if err != nil && !errors.Is(err, run.ErrListLost) { // it tells nothing but notes here
+		return err
+	}
+	body, err := recordBody(key, checkpoint, base.Notes)
 	if err != nil {
 		return err
 	}

@@ -126,8 +126,10 @@ func (s *Store) record(ctx context.Context, key run.Key) (Blob, []byte, error) {
 	return blob, published, nil
 }
 
-func recordBody(key run.Key, checkpoint run.Checkpoint) ([]byte, error) {
-	body, err := json.MarshalIndent(checkpoint.Record(key), "", "  ")
+func recordBody(key run.Key, checkpoint run.Checkpoint, notes []string) ([]byte, error) {
+	record := checkpoint.Record(key)
+	record.Notes = append(record.Notes, notes...)
+	body, err := json.MarshalIndent(record, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("sum up run %s: %w", key, err)
 	}

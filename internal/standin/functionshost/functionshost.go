@@ -77,6 +77,7 @@ type Host struct {
 	address   string
 	server    *http.Server
 
+	settings sync.Map   // application settings that Configure has changed
 	mu       sync.Mutex // held while an instance replaces another
 	instance *instance
 	closed   bool
@@ -242,6 +243,13 @@ func (h *Host) LoseHost(ctx context.Context) error {
 		return fmt.Errorf("start another instance: %w", err)
 	}
 	return next.worker.await(ctx)
+}
+
+// Configure changes an application setting. As on the platform another instance
+// takes over, whose handler has the new value.
+func (h *Host) Configure(ctx context.Context, name, value string) error {
+	h.settings.Store(name, value)
+	return h.LoseHost(ctx)
 }
 
 func (h *Host) replace() (*instance, error) {

@@ -238,7 +238,12 @@ func (h *Host) HandlerEnv(port int) []string {
 			env = append(env, name+"="+value)
 		}
 	}
-	settings, id := h.opts.Settings, newGUID()
+	settings, id := map[string]string{}, newGUID()
+	maps.Copy(settings, h.opts.Settings)
+	h.settings.Range(func(name, value any) bool {
+		settings[name.(string)] = value.(string)
+		return true
+	})
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		env = append(env, name+"="+settings[name])
 	}
