@@ -29,8 +29,12 @@ func unfetched(customer run.Customer, failure *run.Failure) outcome {
 	return outcome{customer: customer, body: new(spool), at: time.Now(), failure: failure}
 }
 
-// excluded is the outcome of a customer who is not asked.
+// excluded is the outcome of a customer who is not asked. One that was excluded
+// before keeps its line.
 func excluded(customer run.Customer) outcome {
+	if before := asBefore(customer); before.failure.Class == run.Excluded {
+		return before
+	}
 	customer.Excluded = true
 	return unfetched(customer, &run.Failure{Class: run.Excluded, Message: "Excluded by CUSTOMERS_EXCLUDE or CUSTOMERS_INCLUDE."})
 }

@@ -73,6 +73,8 @@ func (s *slice) restart(ctx context.Context, again restart) error {
 	s.cp.State = run.StateRunning
 	s.cp.Slices++
 	if err := s.startOver(ctx, again); err != nil {
+		// Whoever had the wider header is past the cursor, but not counted.
+		s.torn = !errors.Is(err, run.ErrListLost)
 		return err
 	}
 	// First, so that nothing of the old rows is left where the run is stopped
