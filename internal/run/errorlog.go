@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Line is a line of the error log: a customer without data.
@@ -18,9 +20,43 @@ const ErrorLogHeader = "Time\tClass\tTenant Id\tDomain\tName\tMessage\tWhat To D
 
 const errorLogFields = 8
 
-var oneLine = strings.NewReplacer("\t", " ", "\r", " ", "\n", " ")
+// oneLine puts a space in place of whatever some reader takes for the end of a
+// line or of a field, and of every other control character.
+func oneLine(value string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+			return ' '
+		}
+		return r
+	}, value)
+}
 
-// Append appends the line: strict TSV, with LF at its end.
+// signs begin what a spreadsheet runs as a formula, or a quoted field.
+const signs = "=+-@＝＋－＠\""
+
+// guard keeps a value from being run, or read as quoted, by whoever opens the log
+// as a table.
+func guard(value string) string {
+	if startsWithSign(value) {
+		return "'" + value
+	}
+	return value
+}
+
+func unguard(value string) string {
+	if bare, guarded := strings.CutPrefix(value, "'"); guarded && startsWithSign(bare) {
+		return bare
+	}
+	return value
+}
+
+func startsWithSign(value string) bool {
+	first, _ := utf8.DecodeRuneInString(value)
+	return value != "" && strings.ContainsRune(signs, first)
+}
+
+// Append appends the line: strict TSV, with LF at its end. A value that a
+// spreadsheet would run, or that begins with a quote, gets an apostrophe in front.
 func (l Line) Append(dst []byte) []byte {
 	for i, value := range [errorLogFields]string{
 		l.Time.UTC().Format(time.RFC3339), string(l.Failure.Class),
@@ -30,16 +66,20 @@ func (l Line) Append(dst []byte) []byte {
 		if i > 0 {
 			dst = append(dst, '\t')
 		}
-		dst = append(dst, oneLine.Replace(value)...)
+		dst = append(dst, guard(oneLine(value))...)
 	}
 	return append(dst, '\n')
 }
 
-// ParseLine reads a line of the error log, without the LF at its end.
+// ParseLine reads a line of the error log, without the LF at its end, and takes
+// the apostrophes off that Append put in front of values.
 func ParseLine(text string) (Line, error) {
 	fields := strings.Split(text, "\t")
 	if len(fields) != errorLogFields {
 		return Line{}, fmt.Errorf("error log line: %d fields, want %d", len(fields), errorLogFields)
+	}
+	for i, value := range fields {
+		fields[i] = unguard(value)
 	}
 	at, err := time.Parse(time.RFC3339, fields[0])
 	if err != nil {

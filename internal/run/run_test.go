@@ -114,6 +114,32 @@ func TestErrorLogLine(t *testing.T) {
 	}
 }
 
+func TestErrorLogValuesAreGuarded(t *testing.T) {
+	for _, test := range []struct{ name, written, read string }{
+		{"=1+1", "'=1+1", "=1+1"},
+		{"+1", "'+1", "+1"},
+		{"-1", "'-1", "-1"},
+		{"@A1", "'@A1", "@A1"},
+		{"＝1+1", "'＝1+1", "＝1+1"},
+		{"＠A1", "'＠A1", "＠A1"},
+		{`"Fabrikam`, `'"Fabrikam`, `"Fabrikam`},
+		{"'Northwind", "'Northwind", "'Northwind"},
+		{"Contoso=1", "Contoso=1", "Contoso=1"},
+		{"a\v\f\x1c\x1d\x1e\x00\u0085\u2028\u2029b", "a         b", "a         b"},
+		{"", "", ""},
+	} {
+		line := run.Line{Time: time.Date(2026, 11, 24, 1, 2, 3, 0, time.UTC), Customer: run.Customer{Name: test.name}}
+		text := string(line.Append(nil))
+		if got := strings.Split(text, "\t")[4]; got != test.written {
+			t.Errorf("%q is written as %q, want %q", test.name, got, test.written)
+		}
+		got, err := run.ParseLine(strings.TrimSuffix(text, "\n"))
+		if err != nil || got.Customer.Name != test.read || string(got.Append(nil)) != text {
+			t.Errorf("%q is read as %q, %v", test.name, got.Customer.Name, err)
+		}
+	}
+}
+
 func TestFailure(t *testing.T) {
 	f := &run.Failure{Message: "It failed.", Remedy: "Mend it.", CorrelationID: "abc"}
 	if got := f.Error(); got != "It failed. What to do: Mend it. (correlation id abc)" {
