@@ -9,7 +9,7 @@ type reach struct {
 }
 
 var (
-	singleDays = reach{30, "Graph keeps single days for 30 days"}
+	singleDays = reach{28, "Graph keeps single days for 28 days"}
 	// Today counts as one of the 180 days of the longest period.
 	periodDays = reach{179, "Graph's longest report is of 180 days, today's included"}
 )

@@ -22,7 +22,7 @@ func (r *Rollup) LookBack(ctx context.Context, reportName string, date report.Da
 	var errs error
 	for back := range lookBackDays {
 		key := run.Key{Report: reportName, Date: date.AddDays(-1 - back)}
-		m, err := r.lookAt(ctx, key)
+		m, err := r.lookAt(ctx, key, date)
 		if err != nil {
 			errs = errors.Join(errs, fmt.Errorf("look back at run %s: %w", key, err))
 		}
@@ -33,8 +33,8 @@ func (r *Rollup) LookBack(ctx context.Context, reportName string, date report.Da
 	return messages, errs
 }
 
-// lookAt returns the message that a run needs, or none.
-func (r *Rollup) lookAt(ctx context.Context, key run.Key) (run.Message, error) {
+// lookAt returns the message that a run needs today, or none.
+func (r *Rollup) lookAt(ctx context.Context, key run.Key, today report.Date) (run.Message, error) {
 	cp, version, err := r.Store.Read(ctx, key)
 	if err != nil || version == "" {
 		return run.Message{}, err
@@ -46,7 +46,7 @@ func (r *Rollup) lookAt(ctx context.Context, key run.Key) (run.Message, error) {
 	if err != nil {
 		return run.Message{}, err
 	}
-	if !call.OneDay() || cp.NoData == 0 {
+	if !call.OneDay() || cp.NoData == 0 || call.AnswerableOn(key.Date, today) != nil {
 		return run.Message{}, nil
 	}
 	return r.Request(ctx, key, cp.Call, run.ScopeFailed)

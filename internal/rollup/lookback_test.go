@@ -31,6 +31,8 @@ func TestLookBack(t *testing.T) {
 		"where there is no run there is nothing to do":   {nil, 1, false, ""},
 		"a day's report without some customers is asked": {published(dayCall, 1), 3, false, run.ScopeFailed},
 		"a day's report of all customers is done":        {published(dayCall, 0), 1, false, ""},
+		"a day that Microsoft still keeps is asked":      {published("getEmailActivityUserDetail(date={today-27})", 1), 1, false, run.ScopeFailed},
+		"a day that Microsoft keeps no more is left":     {published("getEmailActivityUserDetail(date={today-27})", 1), 2, false, ""},
 		"a report of the present is done":                {published(callText, 1), 1, false, ""},
 	} {
 		t.Run(rule, func(t *testing.T) {

@@ -112,8 +112,8 @@ func parseCall(text string, today time.Time) (call, string) {
 	}
 	var err error
 	got.date, err = time.Parse(time.DateOnly, date[1])
-	if err != nil || got.date.After(today) || got.date.Before(today.AddDate(0, 0, -30)) {
-		return got, "Invalid date value specified: " + date[1] + ". Only dates of the past 30 days are supported."
+	if err != nil || got.date.After(today) || got.date.Before(today.AddDate(0, 0, -28)) {
+		return got, "Invalid date value: " + date[1] + ". Data is there for the past 28 days only."
 	}
 	return got, ""
 }
