@@ -38,7 +38,7 @@ func (f *Fetcher) follow(ctx context.Context, location string, into io.Writer) e
 	resp.Body = msapi.CutSilence(resp.Body, cancel)
 	defer resp.Body.Close()
 	if resp.StatusCode == http.StatusOK {
-		return copyReport(into, resp.Body, host)
+		return copyReport(into, resp.Body, host, whole(resp))
 	}
 	failure := refusal.Graph(refusal.Answer{Host: host, Status: resp.StatusCode, Header: resp.Header})
 	if !failure.Transient {

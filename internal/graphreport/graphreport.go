@@ -114,7 +114,7 @@ func copyInline(into io.Writer, resp *http.Response) error {
 		text, _ := io.ReadAll(io.LimitReader(body, 64<<10))
 		return refusal.Graph(refusal.Answer{Host: "Graph", Status: resp.StatusCode, Header: resp.Header, Text: text})
 	}
-	return copyReport(into, body, "Graph")
+	return copyReport(into, body, "Graph", whole(resp))
 }
 
 // buffers serve one download after another: a report is mostly shorter than
@@ -124,7 +124,15 @@ var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 // longest is the most that a report may have, unpacked, in bytes: two million users.
 const longest = 512 << 20
 
-func copyReport(into io.Writer, body io.Reader, host string) error {
+// whole reports whether the transport tells the end of a body from a connection
+// that was cut: by its length, its last chunk or frame, or its checksum.
+func whole(resp *http.Response) bool {
+	return resp.ContentLength >= 0 || len(resp.TransferEncoding) > 0 || resp.ProtoMajor >= 2 || resp.Uncompressed
+}
+
+// copyReport ends the last record where the report does not, which RFC 4180 allows
+// and only a whole body may do.
+func copyReport(into io.Writer, body io.Reader, host string, whole bool) error {
 	sink := &sinkWriter{into: into}
 	buffer := buffers.Get().(*[32 << 10]byte)
 	defer buffers.Put(buffer)
@@ -136,6 +144,9 @@ func copyReport(into io.Writer, body io.Reader, host string) error {
 			Remedy:  "Ask for a shorter period, or for counts in place of details; if it is not this customer's size, report it to Microsoft.",
 		}
 	}
+	if err == nil && whole && n > 0 && sink.last != '\n' {
+		_, err = sink.Write([]byte{'\n'})
+	}
 	if err == nil || sink.err != nil {
 		return sink.err
 	}
@@ -145,12 +156,16 @@ func copyReport(into io.Writer, body io.Reader, host string) error {
 // sinkWriter tells the sink's errors from the body's.
 type sinkWriter struct {
 	into io.Writer
+	last byte // written
 	err  error
 }
 
 func (w *sinkWriter) Write(p []byte) (int, error) {
 	n, err := w.into.Write(p)
 	w.err = err
+	if n > 0 {
+		w.last = p[n-1]
+	}
 	return n, err
 }
 

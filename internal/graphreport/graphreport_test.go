@@ -202,6 +202,40 @@ func TestFetch(t *testing.T) {
 	}
 }
 
+func TestTheLastLineEnd(t *testing.T) {
+	bare := strings.TrimSuffix(csv, "\r\n")
+	for _, test := range []struct {
+		rule, want string
+		reports    http.HandlerFunc
+	}{
+		{"is added where Content-Length says that the body is whole", bare + "\n", answer(200, bare)},
+		{"is added where the last chunk says so", bare + "\n", func(w http.ResponseWriter, _ *http.Request) {
+			io.WriteString(w, bare[:10])
+			http.NewResponseController(w).Flush()
+			io.WriteString(w, bare[10:])
+		}},
+		{"is not added where the connection just ends", bare, func(w http.ResponseWriter, _ *http.Request) {
+			conn, out, err := http.NewResponseController(w).Hijack()
+			if err == nil {
+				out.WriteString("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + bare)
+				out.Flush()
+				conn.Close()
+			}
+		}},
+		{"is not added to nothing", "", answer(200, "")},
+	} {
+		t.Run(test.rule, func(t *testing.T) {
+			into := &sink{}
+			if err := fetch(t, &microsoft{graph: redirect(address), reports: test.reports}, into); err != nil {
+				t.Fatal(err)
+			}
+			if into.String() != test.want {
+				t.Errorf("got %q, want %q", into.String(), test.want)
+			}
+		})
+	}
+}
+
 func TestTheReportHostLearnsNothing(t *testing.T) {
 	m := &microsoft{graph: redirect(address), reports: answer(200, csv)}
 	if err := fetch(t, m, &sink{}); err != nil {
