@@ -6,7 +6,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -14,12 +13,19 @@ import (
 // says: an HTML page or a JSON answer may pass as a table of one column, so
 // the caller looks for the columns it expects.
 type Table struct {
-	Columns []string // unquoted names in the body's order, without the byte order mark
-	Rows    int      // wanted records after the header
+	// Columns are the unquoted names in the body's order, without the byte order
+	// mark. What stands twice, whatever its case, or has a customer column's name
+	// gets " (2)", " (3)" … behind it, what is empty is "Column N".
+	Columns []string
+
+	Rows int // wanted records after the header
 
 	// The least and the greatest date (YYYY-MM-DD) in the column
 	// "Report Refresh Date"; empty where there is none.
 	OldestRefresh, NewestRefresh string
+
+	// UnreadableRefresh: that column has a value which is no date.
+	UnreadableRefresh bool
 
 	// Columns that have values, each of them 32 upper-case hexadecimal digits:
 	// Microsoft conceals names so.
@@ -44,9 +50,8 @@ func (e *FormatError) Error() string {
 // Check reads the body to its end and holds it to RFC 4180 as encoding/csv
 // reads it, and to more: every record ends with CRLF or LF, the last one too;
 // a carriage return stands before a line feed or inside quotes; the text is
-// UTF-8 without NUL; a record has at most 1 MiB; header names are not empty,
-// stand once, and are not those of the customer columns. A byte order mark and
-// blank lines are passed over.
+// UTF-8 without NUL; a record has at most 1 MiB. A byte order mark and blank lines
+// are passed over.
 //
 // The error is a *FormatError, or wraps that of the body's Read, which is where
 // a context makes itself felt.
@@ -117,29 +122,19 @@ func checkHeader(s *scanner) ([]string, error) {
 	if err := checkText(s); err != nil {
 		return nil, err
 	}
-	columns := make([]string, 0, s.width)
-	seen := make(map[string]bool, s.width)
-	for i := range s.width {
-		name := strings.ReplaceAll(string(content(s.cell(i))), `""`, `"`)
-		switch {
-		case name == "":
-			return nil, s.malformed(0, fmt.Sprintf("column %d of the header has no name", i+1))
-		case seen[name]:
-			return nil, s.malformed(0, fmt.Sprintf("the column %.60q stands twice in the header", name))
-		case slices.Contains(customerColumns, name):
-			return nil, s.malformed(0, fmt.Sprintf("the column %q has the name of one that leads every record", name))
-		}
-		seen[name] = true
-		columns = append(columns, name)
+	header := make([]string, s.width)
+	for i := range header {
+		header[i] = strings.ReplaceAll(string(content(s.cell(i))), `""`, `"`)
 	}
-	return columns, nil
+	return named(header), nil
 }
 
 // survey gathers a Table's facts record by record.
 type survey struct {
-	table   *Table
-	refresh int         // index of the refresh date's column, or -1
-	hidden  []candidate // columns that may still turn out to be concealed
+	table       *Table
+	refresh     int         // index of the refresh date's column, or -1
+	lastRefresh []byte      // its value in the record before
+	hidden      []candidate // columns that may still turn out to be concealed
 }
 
 type candidate struct {
@@ -150,7 +145,7 @@ type candidate struct {
 func newSurvey(columns []string) *survey {
 	v := &survey{
 		table:   &Table{Columns: columns, harmless: true},
-		refresh: slices.Index(columns, "Report Refresh Date"),
+		refresh: position(columns, "Report Refresh Date"),
 	}
 	for i := range columns {
 		v.hidden = append(v.hidden, candidate{column: i})
@@ -173,25 +168,23 @@ func (v *survey) add(s *scanner) {
 	v.table.harmless = v.table.harmless && !s.needsGuard()
 }
 
-// noteRefresh parses a date when it widens the range: as a rule all rows have
-// the same one.
+// noteRefresh parses a value that is not the one before: as a rule all rows have
+// the same.
 func (v *survey) noteRefresh(value []byte) {
+	if len(value) == 0 || bytes.Equal(value, v.lastRefresh) {
+		return
+	}
+	v.lastRefresh = append(v.lastRefresh[:0], value...)
+	date, ok := day(value)
+	if !ok {
+		v.table.UnreadableRefresh = true
+		return
+	}
 	t := v.table
-	older := t.OldestRefresh == "" || string(value) < t.OldestRefresh
-	newer := string(value) > t.NewestRefresh
-	if !older && !newer {
-		return
-	}
-	date := string(value)
-	if _, err := time.Parse(time.DateOnly, date); err != nil {
-		return
-	}
-	if older {
+	if t.OldestRefresh == "" || date < t.OldestRefresh {
 		t.OldestRefresh = date
 	}
-	if newer {
-		t.NewestRefresh = date
-	}
+	t.NewestRefresh = max(t.NewestRefresh, date)
 }
 
 func isConcealed(value []byte) bool {

@@ -9,10 +9,11 @@
 //   - it starts with one UTF-8 byte order mark (Excel needs it), and every
 //     record ends with CRLF;
 //   - every record has the customer's three columns and then the union of all
-//     reports' columns, aligned by name, empty where a report has none;
+//     reports' columns, aligned by name whatever its case, empty where a report
+//     has none;
 //   - the bytes of a field are those that came, quotes and line breaks
-//     included, but for the formula guard: a cell that a spreadsheet would run
-//     as a formula is led by an apostrophe.
+//     included, but for the formula guard: what a spreadsheet would run as a
+//     formula is led by an apostrophe, also within a cell, where it would be split.
 package csvmerge
 
 // Customer says whose rows they are: the values of the three columns that lead

@@ -2,12 +2,12 @@ package csvmerge
 
 import (
 	"fmt"
-	"slices"
 	"time"
 )
 
-// Days says which rows of a body are wanted: those with a date (YYYY-MM-DD)
-// between First and Last, both included, in the column. The zero Days wants all.
+// Days says which rows of a body are wanted: those with a date (YYYY-MM-DD, with
+// or without a time behind it) between First and Last, both included, in the
+// column. The zero Days wants all.
 type Days struct{ Column, First, Last string }
 
 // chooser tells the rows that Days wants in one body.
@@ -20,7 +20,7 @@ func (d Days) chooser(columns []string, s *scanner) (chooser, error) {
 	if d == (Days{}) {
 		return chooser{}, nil
 	}
-	index := slices.Index(columns, d.Column)
+	index := position(columns, d.Column)
 	if index < 0 {
 		return chooser{}, s.malformed(0, fmt.Sprintf("the header has no column %.60q, which says what days the rows are of", d.Column))
 	}
@@ -34,8 +34,8 @@ func (c chooser) takes(s *scanner) (bool, error) {
 	if !c.active() {
 		return true, nil
 	}
-	date := string(content(s.cell(c.index)))
-	if _, err := time.Parse(time.DateOnly, date); err != nil {
+	date, ok := day(content(s.cell(c.index)))
+	if !ok {
 		return false, s.malformed(0, fmt.Sprintf("the column %.60q holds no date", c.days.Column))
 	}
 	return c.days.First <= date && date <= c.days.Last, nil
@@ -56,4 +56,11 @@ func (c chooser) next(s *scanner) error {
 			return err
 		}
 	}
+}
+
+// day returns the date that a value begins with, if it is one, YYYY-MM-DD.
+func day(value []byte) (date string, ok bool) {
+	date = string(value[:min(len(value), len(time.DateOnly))])
+	_, err := time.Parse(time.DateOnly, date)
+	return date, err == nil
 }

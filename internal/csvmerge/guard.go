@@ -16,26 +16,58 @@ func content(field []byte) []byte {
 	return field
 }
 
-// suspects are the first bytes of fields that need a closer look: those that
-// start a formula by OWASP's "CSV Injection" page, and the quote before them.
-var suspects = [256]bool{'=': true, '+': true, '-': true, '@': true, '\t': true, '\r': true, '"': true}
+// separators are what a spreadsheet may take for the end of a cell inside a
+// field: Excel splits at the semicolon in much of Europe, and then the quotes
+// around the field hold nothing together.
+const separators = ";\t\r\n"
 
-// needsGuard says whether a spreadsheet would run the field as a formula. It
+// suspects are the first bytes of fields that need a closer look: those that
+// start a formula by OWASP's "CSV Injection" page, that of the full-width forms,
+// and the quote before them.
+var suspects = [256]bool{'=': true, '+': true, '-': true, '@': true, 0xEF: true, '\t': true, '\r': true, '\n': true, '"': true}
+
+// startsFormula says whether a spreadsheet would run the field as a formula. It
 // is asked for every field, so it is small enough to be inlined.
-func needsGuard(field []byte) bool {
+func startsFormula(field []byte) bool {
 	return len(field) > 0 && suspects[field[0]] && runs(content(field))
 }
 
 // runs says whether a spreadsheet would run that content as a formula.
 func runs(content []byte) bool {
-	if len(content) == 0 {
-		return false
-	}
-	switch content[0] {
-	case '=', '@', '\t', '\r':
+	switch sign, _ := utf8.DecodeRune(content); sign {
+	case '=', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠':
 		return true
 	case '+', '-':
 		return !isDecimal(content[1:])
+	}
+	return false
+}
+
+// hidden returns where in the content a formula begins behind a separator, or -1.
+func hidden(content []byte) int {
+	for at := 0; ; {
+		n := bytes.IndexAny(content[at:], separators)
+		if n < 0 {
+			return -1
+		}
+		at += n + 1
+		if runsBehind(content[at-1], content[at:]) {
+			return at
+		}
+	}
+}
+
+// runsBehind says whether what follows a separator is run once the field is split
+// there. Then quotes are the field's own no more, and a number is one only where
+// its cell ends with it: what follows the field may be calculated with it.
+func runsBehind(separator byte, rest []byte) bool {
+	rest = bytes.TrimLeft(rest, `"`)
+	switch sign, _ := utf8.DecodeRune(rest); sign {
+	case '=', '@', '＝', '＋', '－', '＠':
+		return true
+	case '+', '-':
+		end := bytes.IndexAny(rest, separators)
+		return end < 0 || rest[end] != separator && rest[end] != '\r' && rest[end] != '\n' || !isDecimal(rest[1:end])
 	}
 	return false
 }
@@ -58,32 +90,54 @@ func isDigits(b []byte) bool {
 // needsGuard says whether any field of the record does.
 func (s *scanner) needsGuard() bool {
 	for i := range s.cells {
-		if needsGuard(s.cell(i)) {
+		if startsFormula(s.cell(i)) {
+			return true
+		}
+	}
+	return s.separated() && s.hides()
+}
+
+// separated says whether the record has a separator at all: as a rule none has.
+func (s *scanner) separated() bool {
+	return bytes.IndexByte(s.record, ';') >= 0 || bytes.IndexByte(s.record, '\t') >= 0 ||
+		s.quoted && (s.lines > 1 || bytes.IndexByte(s.record, '\r') >= 0)
+}
+
+func (s *scanner) hides() bool {
+	for i := range s.cells {
+		if hidden(content(s.cell(i))) >= 0 {
 			return true
 		}
 	}
 	return false
 }
 
-// appendGuarded appends a field as it came, with an apostrophe before its
-// content, inside its quotes, where it needs one.
+// appendGuarded appends a field as it came, with an apostrophe before whatever
+// would run in it, inside its quotes.
 func appendGuarded(dst, field []byte) []byte {
-	if !needsGuard(field) {
-		return append(dst, field...)
+	if len(field) == 0 || field[0] != '"' {
+		return appendContent(dst, field)
 	}
-	if field[0] == '"' {
-		dst = append(dst, '"')
-		field = field[1:]
+	return append(appendContent(append(dst, '"'), content(field)), '"')
+}
+
+func appendContent(dst, content []byte) []byte {
+	if runs(content) {
+		dst = append(dst, '\'')
 	}
-	dst = append(dst, '\'')
-	return append(dst, field...)
+	for {
+		at := hidden(content)
+		if at < 0 {
+			return append(dst, content...)
+		}
+		dst = append(append(dst, content[:at]...), '\'')
+		content = content[at:]
+	}
 }
 
 // appendValue appends a value of our own, guarded, and quoted where it must be.
 func appendValue(dst []byte, value string) []byte {
-	if runs([]byte(value)) {
-		value = "'" + value
-	}
+	value = string(appendContent(nil, []byte(value)))
 	if !needsQuotes(value) {
 		return append(dst, value...)
 	}

@@ -8,29 +8,51 @@ import (
 )
 
 // Layout is the header of the aggregated file: the customer columns and then
-// the union of the reports' columns by name, in order of first appearance. It
-// is for one goroutine.
+// the union of the reports' columns by name, in order of first appearance. All
+// spellings of a name (upper and lower case) are one column, under the first of
+// them. It is for one goroutine.
 type Layout struct {
 	columns []string
-	index   map[string]int
+	exact   map[string]int // column by its own spelling
+	folded  map[string]int // the first column of a name, by what fold makes of it
 }
 
-// NewLayout begins with the columns of the last publication: the reports' own
-// names, unguarded, without the customer columns.
+// NewLayout begins with the columns of a file: the reports' own names,
+// unguarded, without the customer columns. They are taken as they are, for the
+// file is there: two may differ in case alone, and each then has the cells of its
+// own spelling.
 func NewLayout(columns ...string) *Layout {
-	l := &Layout{index: make(map[string]int, len(columns))}
-	l.Add(columns)
+	l := &Layout{exact: make(map[string]int, len(columns)), folded: make(map[string]int, len(columns))}
+	for _, name := range columns {
+		l.append(name)
+	}
 	return l
+}
+
+func (l *Layout) append(name string) {
+	if _, known := l.folded[fold(name)]; !known {
+		l.folded[fold(name)] = len(l.columns)
+	}
+	l.exact[name] = len(l.columns)
+	l.columns = append(l.columns, name)
+}
+
+// place returns where the layout has a column, if it has.
+func (l *Layout) place(name string) (int, bool) {
+	if at, known := l.exact[name]; known {
+		return at, true
+	}
+	at, known := l.folded[fold(name)]
+	return at, known
 }
 
 // Add widens the layout. It returns true where a column was new: records
 // written before are then too short.
 func (l *Layout) Add(columns []string) bool {
 	known := len(l.columns)
-	for _, name := range l.Missing(columns) {
-		if _, ok := l.index[name]; !ok {
-			l.index[name] = len(l.columns)
-			l.columns = append(l.columns, name)
+	for _, name := range columns {
+		if _, ok := l.place(name); !ok {
+			l.append(name)
 		}
 	}
 	return len(l.columns) > known
@@ -40,7 +62,7 @@ func (l *Layout) Add(columns []string) bool {
 func (l *Layout) Missing(columns []string) []string {
 	var missing []string
 	for _, name := range columns {
-		if _, ok := l.index[name]; !ok {
+		if _, ok := l.place(name); !ok {
 			missing = append(missing, name)
 		}
 	}
@@ -141,13 +163,24 @@ type aligner struct {
 func (l *Layout) newAligner(t *Table) *aligner {
 	a := &aligner{
 		sources: slices.Repeat([]int{-1}, len(l.columns)),
-		same:    slices.Equal(t.Columns, l.columns),
+		same:    l.same(t.Columns),
 		guard:   !t.harmless,
 	}
 	for i, name := range t.Columns {
-		a.sources[l.index[name]] = i
+		at, _ := l.place(name) // Append has seen to it that there is one
+		a.sources[at] = i
 	}
 	return a
+}
+
+// same says whether the columns are the layout's, one by one.
+func (l *Layout) same(columns []string) bool {
+	for i, name := range columns {
+		if at, known := l.place(name); !known || at != i {
+			return false
+		}
+	}
+	return len(columns) == len(l.columns)
 }
 
 // append appends the scanner's record, whole where nothing in it moves or

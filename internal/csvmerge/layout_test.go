@@ -60,6 +60,12 @@ func TestMerge(t *testing.T) {
 		{"and when they change places",
 			[]string{"b\n", "a,b\n\"1\r\n1\n\r1\",\"2\"\n\"\", 4 \n"},
 			lead + "b,a\r\nt,Contoso,contoso.com,\"2\",\"1\r\n1\n\r1\"\r\nt,Contoso,contoso.com, 4 ,\"\"\r\n"},
+		{"all spellings of a name are one column, the first is written",
+			[]string{"Report Date,a\n1,2\n", "A,REPORT DATE\n3,4\n"},
+			lead + "Report Date,a\r\nt,Contoso,contoso.com,1,2\r\nt,Contoso,contoso.com,4,3\r\n"},
+		{"header cells are guarded too",
+			[]string{"a;=1,＝b\n1,2\n"},
+			lead + "a;'=1,'＝b\r\nt,Contoso,contoso.com,1,2\r\n"},
 		{"names in the header are quoted where they must be",
 			[]string{"\"a\",\"b,b\",\"c\"\"\", d,\"=e\",-5\n"},
 			lead + "a,\"b,b\",\"c\"\"\",\" d\",'=e,-5\r\n"},
@@ -81,7 +87,17 @@ func TestGuard(t *testing.T) {
 		{"tab", "\ta", "'\ta"},
 		{"inside its quotes", `"=1"`, `"'=1"`},
 		{"with a comma", `"=SUM(A1,A2)"`, `"'=SUM(A1,A2)"`},
-		{"carriage return in quotes", "\"\r\n=1\"", "\"'\r\n=1\""},
+		{"carriage return in quotes", "\"\r\n=1\"", "\"'\r\n'=1\""},
+		{"line feed in quotes", "\"\n=1\"", "\"'\n'=1\""},
+		{"full-width forms", `＝1`, `'＝1`},
+		{"a full-width sign before a number", `－5`, `'－5`},
+		{"behind a semicolon", `Contoso;=1+1;North`, `Contoso;'=1+1;North`},
+		{"behind each of them", `a;=1;＠b`, `a;'=1;'＠b`},
+		{"behind a tab", "a\t+b", "a\t'+b"},
+		{"behind line breaks", "\"a\r\n=1\n-b\r@c\"", "\"a\r\n'=1\n'-b\r'@c\""},
+		{"behind a quote that opens once the cell is split", `"a;""=1;b"`, `"a;'""=1;b"`},
+		{"a number that the next cell may go on with", `a;-5`, `a;'-5`},
+		{"a number that goes on behind another separator", "a;-5\t*b", "a;'-5\t*b"},
 		{"a sign alone", `-`, `'-`},
 		{"an address", `-2+3`, `'-2+3`},
 		{"two signs", `--1`, `'--1`},
@@ -91,6 +107,9 @@ func TestGuard(t *testing.T) {
 		{"an exponent", `-1e5`, `'-1e5`},
 		{"a number behind an equals sign", `=5`, `'=5`},
 
+		{"not a number between separators", `a;-5;+6.5;b`, `a;-5;+6.5;b`},
+		{"not an empty line", "\"a\r\n\r\nb\"", "\"a\r\n\r\nb\""},
+		{"not another character of three bytes", `（a`, `（a`},
 		{"not a negative number", `-5`, `-5`},
 		{"not a signed decimal", `+5.25`, `+5.25`},
 		{"not a quoted number", `"-5"`, `"-5"`},
@@ -157,6 +176,18 @@ func TestLayout(t *testing.T) {
 	columns[0] = "x"
 	if l.Columns()[0] != "a" {
 		t.Error("a caller changed the layout through Columns")
+	}
+}
+
+func TestAFileWithTwoSpellingsKeepsThem(t *testing.T) {
+	layout := csvmerge.NewLayout("Report Date", "REPORT DATE")
+	got := merged(t, plain, layout, "REPORT DATE\n1\n", "Report Date\n2\n", "report date\n3\n")
+	want := lead + "Report Date,REPORT DATE\r\nt,Contoso,contoso.com,,1\r\nt,Contoso,contoso.com,2,\r\nt,Contoso,contoso.com,3,\r\n"
+	if got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	if got := csvmerge.Distinct([]string{"Report Date", "REPORT DATE", "customer name", "b"}); !slices.Equal(got, []string{"Report Date", "b"}) {
+		t.Errorf("a later night learns %q", got)
 	}
 }
 

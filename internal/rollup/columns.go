@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
+	"tenantrollup/internal/csvmerge"
 	"tenantrollup/internal/run"
 )
 
@@ -18,11 +20,8 @@ func (s *slice) learnColumns(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, column := range last.Columns {
-		if !slices.Contains(last.Unseen, column) {
-			s.cp.Columns = append(s.cp.Columns, column)
-		}
-	}
+	learned := slices.DeleteFunc(slices.Clone(last.Columns), func(name string) bool { return slices.Contains(last.Unseen, name) })
+	s.cp.Columns = csvmerge.Distinct(learned)
 	s.cp.Unseen = unseen(s.cp.Columns)
 	s.layout.Add(s.cp.Columns)
 	return nil
@@ -58,5 +57,7 @@ func (s *slice) addColumns(columns []string) {
 	if s.layout.Add(columns) {
 		s.cp.Columns = s.layout.Columns()
 	}
-	s.cp.Unseen = slices.DeleteFunc(s.cp.Unseen, func(name string) bool { return slices.Contains(columns, name) })
+	s.cp.Unseen = slices.DeleteFunc(s.cp.Unseen, func(name string) bool {
+		return slices.ContainsFunc(columns, func(column string) bool { return strings.EqualFold(column, name) })
+	})
 }

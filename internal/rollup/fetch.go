@@ -91,7 +91,11 @@ func (s *slice) check(o outcome) (*csvmerge.Table, *run.Failure) {
 	if err != nil {
 		return nil, &run.Failure{Class: run.ServiceFault, Message: "The report could not be read back: " + err.Error() + ".", Transient: true}
 	}
-	if known := s.call.Columns(); len(known) > 0 && !slices.ContainsFunc(table.Columns, func(name string) bool { return slices.Contains(known, name) }) {
+	documented := s.call.Columns()
+	isDocumented := func(name string) bool {
+		return slices.ContainsFunc(documented, func(column string) bool { return strings.EqualFold(column, name) })
+	}
+	if len(documented) > 0 && !slices.ContainsFunc(table.Columns, isDocumented) {
 		return nil, malformed(fmt.Sprintf("its header %q has none of the columns that %s is documented to have",
 			run.Clip(strings.Join(table.Columns, ","), headerShown), s.call.Function()))
 	}

@@ -31,7 +31,9 @@ func (s *slice) warnOfCustomer(ctx context.Context, o outcome) {
 	if len(o.table.Concealed) > 0 && s.call.Kind() == report.Graph { // elsewhere such digits are an id
 		s.warn(ctx, run.WarnNamesConcealed, "names are concealed in "+strings.Join(o.table.Concealed, ", "), customer)
 	}
-	if newest := report.Date(o.table.NewestRefresh); newest != "" && s.call.AsOfNow() && newest < today.AddDays(-run.StaleDays) {
+	if o.table.UnreadableRefresh && s.call.AsOfNow() {
+		s.warn(ctx, run.WarnStaleData, "the report has a refresh date that can't be read", customer)
+	} else if newest := report.Date(o.table.NewestRefresh); newest != "" && s.call.AsOfNow() && newest < today.AddDays(-run.StaleDays) {
 		s.warn(ctx, run.WarnStaleData, "the report was last refreshed on "+string(newest), customer)
 	}
 }

@@ -26,7 +26,7 @@ var warnings = map[Class]Warning{
 		PerCustomer: true,
 	},
 	WarnStaleData: {
-		Meaning:     fmt.Sprintf("Microsoft last refreshed the report more than %d days ago.", StaleDays),
+		Meaning:     fmt.Sprintf("Microsoft last refreshed the report more than %d days ago, or on a day that can't be read.", StaleDays),
 		Remedy:      "If this concerns all customers, check the Microsoft 365 service health.",
 		PerCustomer: true,
 	},
