@@ -5,12 +5,19 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // fold returns the text that all spellings of a name share, by Unicode's simple
 // folding: they are one name to Power BI, DuckDB and PowerShell.
 func fold(name string) string {
 	return strings.Map(func(r rune) rune {
+		switch {
+		case 'a' <= r && r <= 'z':
+			return r - 'a' + 'A' // the least of its spellings, as below
+		case r < utf8.RuneSelf:
+			return r
+		}
 		least := r
 		for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
 			least = min(least, next)
@@ -49,16 +56,16 @@ func named(header []string) []string {
 		bearers[fold(name)] = 1
 	}
 	names := slices.Clone(header)
-	taken := make(map[string]bool, len(header))
+	keys, taken := make([]string, len(header)), make(map[string]bool, len(header))
 	for i, name := range names {
 		if name == "" {
 			names[i] = fmt.Sprintf("Column %d", i+1)
 		}
-		taken[fold(names[i])] = true
+		keys[i] = fold(names[i])
+		taken[keys[i]] = true
 	}
-	for i, name := range names {
-		key := fold(name)
-		n := bearers[key] + 1
+	for i, key := range keys {
+		name, n := names[i], bearers[key]+1
 		for ; n > 1; n++ {
 			names[i] = fmt.Sprintf("%s (%d)", name, n)
 			if other := fold(names[i]); !taken[other] {

@@ -69,6 +69,32 @@ func TestColumns(t *testing.T) {
 	})
 }
 
+func TestColumnsKnowNoCase(t *testing.T) {
+	inUpperCase := func(_ context.Context, c run.Customer, _ int) (string, error) {
+		return strings.ToUpper(header) + "1999-12-30," + c.TenantID[:8] + ",7\n", nil
+	}
+	t.Run("a header in another case throughout is the report", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 3)
+			n.answer = inUpperCase
+			n.run(long)
+			equal(t, "with data", n.record().WithData, 3)
+		})
+	})
+	t.Run("the spelling of the last publication stands, and two of its spellings become one", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 3)
+			n.publishedYesterday(func(cp *run.Checkpoint) {
+				cp.Columns = []string{"Report Refresh Date", "REPORT REFRESH DATE", "customer name", "Total"}
+			})
+			n.answer = inUpperCase
+			n.run(long)
+			equal(t, "columns", n.record().Columns, []string{"Report Refresh Date", "Total", "REPORT PERIOD"})
+			equal(t, "not taught", n.checkpoint().Unseen, nil)
+		})
+	})
+}
+
 // broad is a report with so many columns of its own.
 func broad(columns int) string {
 	header, row := "Report Refresh Date,Total", "1999-12-30,5"

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"tenantrollup/internal/csvmerge"
 	"tenantrollup/internal/run"
 )
 
@@ -64,7 +65,11 @@ func (r *Rollup) request(ctx context.Context, key run.Key, call string, scope ru
 			scope = run.ScopeAll // there is nothing to build upon
 		}
 	}
-	return r.writeRequest(ctx, key, version, run.Checkpoint{Scope: scope, Call: call, Columns: cp.Columns})
+	columns := cp.Columns
+	if scope != run.ScopeFailed {
+		columns = csvmerge.Distinct(columns) // all rows are new: no need for two spellings of a name
+	}
+	return r.writeRequest(ctx, key, version, run.Checkpoint{Scope: scope, Call: call, Columns: columns})
 }
 
 // writeRequest writes a new run in place of the version that was read. Its
