@@ -42,7 +42,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"a cmdlet that PowerShell would have to run", "REPORTS", "flow=Get-MailFlowStatusReport -StartDate (Get-Date).AddDays(-2)",
 			`REPORTS: call "Get-MailFlowStatusReport -StartDate (Get-Date).AddDays(-2)": "(Get-Date).AddDays(-2)": nothing is evaluated: want {today-2}`},
 		{"a day that Microsoft no longer keeps", "REPORTS", "getEmailActivityUserDetail(date=2026-10-24)",
-			`REPORTS: call "getEmailActivityUserDetail(date=2026-10-24)": day 2026-10-24: Graph keeps single days for 30 days: want 2026-10-25 or later`},
+			`REPORTS: call "getEmailActivityUserDetail(date=2026-10-24)": day 2026-10-24: Graph keeps single days for 28 days: want 2026-10-27 or later`},
 		{"no schedule", "NIGHTLY_SCHEDULE", "", "NIGHTLY_SCHEDULE is not set: " + schedule},
 		{"classic cron", "NIGHTLY_SCHEDULE", "0 1 * * *", `NIGHTLY_SCHEDULE="0 1 * * *": five fields are classic cron: ` + schedule},
 		{"a time span for a schedule", "NIGHTLY_SCHEDULE", "24:00:00", `NIGHTLY_SCHEDULE="24:00:00": ` + schedule},
