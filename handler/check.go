@@ -13,7 +13,7 @@ import (
 
 	"tenantrollup/internal/config"
 	"tenantrollup/internal/customers"
-	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/refusal"
 	"tenantrollup/internal/run"
 	"tenantrollup/internal/signin"
 )
@@ -54,7 +54,7 @@ func check(ctx context.Context, args []string, getenv func(string) string, out i
 }
 
 func look(ctx context.Context, getenv func(string) string) []finding {
-	a, err := wire(getenv)
+	a, err := wire(getenv, new(refusal.Secrets))
 	if mistakes, ok := errors.AsType[config.Mistakes](err); ok {
 		var findings []finding
 		for _, mistake := range mistakes {
@@ -125,7 +125,7 @@ func (a *app) checkPartner(ctx context.Context) []finding {
 	for _, warning := range partner.Warnings() {
 		findings = append(findings, finding{Check: "partner sign-in", OK: true, Detail: "warning: " + warning})
 	}
-	directory := a.directory(msapi.NewClient(a.config.Cloud.Graph, a.client, partner), slog.New(slog.DiscardHandler))
+	directory := a.directory(a.microsoft(a.config.Cloud.Graph, partner), slog.New(slog.DiscardHandler))
 	for _, source := range directory.Sources(ctx) {
 		err := source.Err
 		if err == nil && source.Customers == 0 {

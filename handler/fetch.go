@@ -18,7 +18,7 @@ import (
 type fetchers map[report.Kind]rollup.Fetcher
 
 func (a *app) fetchers(graph *msapi.Client, partner msapi.TokenSource, log *slog.Logger) fetchers {
-	cmdlets := exchange.New(msapi.NewClient(a.config.Cloud.Exchange, a.client, partner), log)
+	cmdlets := exchange.New(a.microsoft(a.config.Cloud.Exchange, partner), log)
 	options := access.Options{Tokens: partner, Scope: a.graphScope(), Graph: graph, UsageReports: a.asks(report.Graph)}
 	if a.asks(report.Exchange) {
 		options.Exchange = cmdlets.Probe

@@ -106,7 +106,7 @@ func (a *app) runs(ctx context.Context, inv *customhandler.Invocation) (customha
 
 func (a *app) api(inv *customhandler.Invocation) *web.API {
 	today := report.DateOf(time.Now())
-	api := &web.API{Runs: a.store, Today: today, Log: inv.Log}
+	api := &web.API{Runs: a.store, Today: today, Log: inv.Log, Login: a.config.Cloud.Login}
 	for _, r := range a.reports {
 		api.Reports = append(api.Reports, web.Report{
 			Name: r.Name, AsOfNow: r.Call.AsOfNow(), OnDemand: r.onDemand,

@@ -14,6 +14,7 @@ import (
 	"testing/fstest"
 
 	"tenantrollup/internal/config"
+	"tenantrollup/internal/refusal"
 )
 
 // What the Functions host reads and what the handler does are written down in
@@ -124,7 +125,7 @@ func disagreements(t *testing.T, root fs.FS) []string {
 }
 
 func servedProblems(folders map[string][]declared) (problems []string) {
-	served := functions(func(string) string { return "" }, slog.New(slog.DiscardHandler))
+	served := functions(func(string) string { return "" }, slog.New(slog.DiscardHandler), new(refusal.Secrets))
 	for name := range served {
 		if _, found := folders[name]; !found {
 			problems = append(problems, fmt.Sprintf("the handler serves %s, and there is no function/%[1]s/function.json", name))
@@ -244,7 +245,7 @@ func exampleProblems(t *testing.T, root fs.FS, functionFiles []string) (problems
 	}
 	settings := map[string]string{"FUNCTIONS_APP_ROOT_PATH": ".."}
 	maps.Copy(settings, example.Values)
-	if _, err := wire(func(name string) string { return settings[name] }); err != nil {
+	if _, err := wire(func(name string) string { return settings[name] }, new(refusal.Secrets)); err != nil {
 		problems = append(problems, "local.settings.json.example: "+err.Error())
 	}
 	return problems

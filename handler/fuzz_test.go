@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tenantrollup/internal/customhandler"
+	"tenantrollup/internal/refusal"
 )
 
 // accountKey belongs to nobody: nothing listens where these settings point.
@@ -40,7 +41,7 @@ func FuzzInvocations(f *testing.F) {
 		}
 	}
 	log := slog.New(slog.DiscardHandler)
-	handler := customhandler.New(log, functions(func(name string) string { return nowhere[name] }, log))
+	handler := customhandler.New(log, functions(func(name string) string { return nowhere[name] }, log, new(refusal.Secrets)))
 	f.Fuzz(func(t *testing.T, function, envelope string) {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond) // storage is not to be had, and is asked again and again
 		defer cancel()

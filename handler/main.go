@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"tenantrollup/internal/customhandler"
+	"tenantrollup/internal/refusal"
 )
 
 // gcPercent is less than Go's own 100: an instance has 512 MB and time to spare.
@@ -68,19 +69,20 @@ func start(ctx context.Context, args []string, getenv func(string) string, stdou
 	if *verbose {
 		level = slog.LevelDebug
 	}
-	log := customhandler.NewLogger(stdout, stderr, level)
+	log, secrets := customhandler.NewLogger(stdout, stderr, level), new(refusal.Secrets)
+	clearSDK(getenv, log, secrets)
 	port := getenv("FUNCTIONS_CUSTOMHANDLER_PORT")
 	if port == "" {
 		return errors.New("FUNCTIONS_CUSTOMHANDLER_PORT is not set; the Functions host sets it, so start the app with func start or make dev")
 	}
-	return customhandler.Serve(ctx, net.JoinHostPort("127.0.0.1", port), customhandler.New(log, functions(getenv, log)), grace, log)
+	return customhandler.Serve(ctx, net.JoinHostPort("127.0.0.1", port), customhandler.New(log, functions(getenv, log, secrets)), grace, log)
 }
 
 // functions wires the four functions. Where the settings don't allow that, all
 // of them answer with what is wrong: a process that ended instead would be
 // started again and again, and in the end take the host down with it.
-func functions(getenv func(string) string, log *slog.Logger) map[string]customhandler.Func {
-	app, err := wire(getenv)
+func functions(getenv func(string) string, log *slog.Logger, secrets *refusal.Secrets) map[string]customhandler.Func {
+	app, err := wire(getenv, secrets)
 	if err != nil {
 		log.Error("the settings are wrong", slog.String("error", err.Error()))
 		refuse := func(context.Context, *customhandler.Invocation) (customhandler.Result, error) {

@@ -26,6 +26,7 @@ import (
 	"tenantrollup/internal/customers"
 	"tenantrollup/internal/msapi"
 	"tenantrollup/internal/notify"
+	"tenantrollup/internal/refusal"
 	"tenantrollup/internal/report"
 	"tenantrollup/internal/rollup"
 	"tenantrollup/internal/runstore"
@@ -43,9 +44,10 @@ type app struct {
 	identity azcore.TokenCredential // the function's own
 	vault    signin.Vault
 	client   *http.Client // the one pool of connections; it adds no credential
+	secrets  *refusal.Secrets
 }
 
-func wire(getenv func(string) string) (*app, error) {
+func wire(getenv func(string) string, secrets *refusal.Secrets) (*app, error) {
 	host, err := readHost(getenv)
 	if err != nil {
 		return nil, err
@@ -54,6 +56,7 @@ func wire(getenv func(string) string) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
+	holdSettings(secrets, c, getenv)
 	roots, err := trustedRoots(getenv)
 	if err != nil {
 		return nil, err
@@ -69,7 +72,7 @@ func wire(getenv func(string) string) (*app, error) {
 	}
 	var vault signin.Vault = signin.NoVault{}
 	if c.KeyVaultURL != "" {
-		if vault, err = signin.NewKeyVault(c.KeyVaultURL, identity, client); err != nil {
+		if vault, err = signin.NewKeyVault(c.KeyVaultURL, identity, client, secrets); err != nil {
 			return nil, err
 		}
 	}
@@ -77,12 +80,13 @@ func wire(getenv func(string) string) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	blobs, err := openStorage(c, identity, options)
+	blobs, err := openStorage(c, identity, options, secrets)
 	if err != nil {
 		return nil, err
 	}
+	blobs.Hide(secrets)
 	return &app{
-		config: c, host: host, settings: digest(c), identity: identity, vault: vault, client: client,
+		config: c, host: host, settings: digest(c), identity: identity, vault: vault, client: client, secrets: secrets,
 		reports: reports, blobs: blobs, store: runstore.New(blobs),
 	}, nil
 }
@@ -117,7 +121,7 @@ func trustedRoots(getenv func(string) string) (*x509.CertPool, error) {
 }
 
 // openStorage returns the container of the reports.
-func openStorage(c config.Config, identity azcore.TokenCredential, options azcore.ClientOptions) (*runstore.Azure, error) {
+func openStorage(c config.Config, identity azcore.TokenCredential, options azcore.ClientOptions, secrets *refusal.Secrets) (*runstore.Azure, error) {
 	if c.Storage.ServiceURL == "" {
 		text := c.Storage.ConnectionString.Reveal()
 		sign, err := runstore.SignWithConnectionString(text)
@@ -130,7 +134,7 @@ func openStorage(c config.Config, identity azcore.TokenCredential, options azcor
 		}
 		return runstore.NewAzure(client, sign), nil
 	}
-	identity = signin.Lend(identity, "storage "+strings.Trim(strings.TrimPrefix(c.Storage.ServiceURL, "https:"), "/"))
+	identity = signin.Lend(identity, "storage "+strings.Trim(strings.TrimPrefix(c.Storage.ServiceURL, "https:"), "/"), secrets)
 	account, err := service.NewClient(c.Storage.ServiceURL, identity, &service.ClientOptions{ClientOptions: options})
 	if err != nil {
 		return nil, fmt.Errorf("open the storage %s: %w", c.Storage.ServiceURL, err)
@@ -156,18 +160,23 @@ func (a *app) signIn(ctx context.Context, log *slog.Logger) (rollup.Access, erro
 	if err != nil {
 		return rollup.Access{}, err
 	}
-	graph := msapi.NewClient(a.config.Cloud.Graph, a.client, partner)
+	graph := a.microsoft(a.config.Cloud.Graph, partner)
 	directory := a.directory(graph, log)
 	return rollup.Access{
 		Lister: directory, Filter: directory, Fetcher: a.fetchers(graph, partner, log), Warnings: partner.Warnings(),
 	}, nil
 }
 
+// microsoft returns a client of one of Microsoft's hosts.
+func (a *app) microsoft(host string, partner msapi.TokenSource) *msapi.Client {
+	return msapi.NewClient(host, a.client, partner).Hide(a.secrets)
+}
+
 func (a *app) openPartner(ctx context.Context) (*signin.Partner, error) {
 	c := a.config
 	return signin.Open(ctx, signin.Options{
 		Login: c.Cloud.Login, PartnerTenantID: c.PartnerTenantID, ClientID: c.PartnerClientID,
-		Mode: string(c.Auth), HTTP: a.client, Vault: a.vault,
+		Mode: string(c.Auth), HTTP: a.client, Vault: a.vault, Secrets: a.secrets,
 		Identity: a.identity, TokenExchange: c.Cloud.TokenExchange,
 		PartnerScope: a.graphScope(),
 	})

@@ -47,7 +47,7 @@ var mayImport = map[string][]string{
 	"internal/msapi/msapitest": {},
 	// Level 4: wiring.
 	"handler": {
-		"internal/report", "internal/customhandler", "internal/run", "internal/config", "internal/msapi",
+		"internal/report", "internal/customhandler", "internal/run", "internal/refusal", "internal/config", "internal/msapi",
 		"internal/signin", "internal/customers", "internal/graphreport", "internal/exchange", "internal/access", "internal/runstore", "internal/rollup", "internal/web",
 		"internal/notify",
 	},

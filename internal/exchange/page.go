@@ -23,18 +23,21 @@ type page struct {
 }
 
 // readPage reads an answer as it arrives, and closes it.
-func readPage(ctx context.Context, host string, resp *http.Response, records func(*json.Decoder) error) (page, error) {
+func readPage(ctx context.Context, secrets *refusal.Secrets, host string, resp *http.Response, records func(*json.Decoder) error) (page, error) {
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return page{}, refusal.Graph(msapi.NewRefusal(host, resp))
+		return page{}, refusal.Graph(msapi.NewRefusal(secrets, host, resp))
 	}
 	body := &pageBody{body: resp.Body, left: pageLimit}
 	p, err := decodePage(json.NewDecoder(body), records)
 	if body.err != nil {
-		return page{}, msapi.ConnectionFailure(ctx, host, body.err)
+		return page{}, msapi.ConnectionFailure(ctx, secrets, host, body.err)
 	}
 	if err != nil && badJSON(err) {
 		err = msapi.NotJSON(host, err)
+	}
+	for i, warning := range p.warnings {
+		p.warnings[i] = secrets.Clear(warning)
 	}
 	io.CopyN(io.Discard, body, 4<<10) // the end of it, so that the connection serves the next call
 	return p, err

@@ -46,7 +46,7 @@ func (f *Fetcher) pages(ctx context.Context, c run.Customer, cm cmdlet, records 
 		if err != nil {
 			return err
 		}
-		page, err := readPage(ctx, host, resp, records)
+		page, err := readPage(ctx, f.exchange.Secrets(resp), host, resp, records)
 		if err != nil {
 			return err
 		}
@@ -79,7 +79,7 @@ func (f *Fetcher) post(ctx context.Context, tenantID, address string, p msapi.Po
 			return resp, at.Host, err
 		}
 		resp.Body.Close()
-		if at, err = f.region(at, resp.Header.Get("Location")); err != nil {
+		if at, err = f.region(f.exchange.Secrets(resp), at, resp.Header.Get("Location")); err != nil {
 			return nil, "", err
 		}
 	}
@@ -87,15 +87,15 @@ func (f *Fetcher) post(ctx context.Context, tenantID, address string, p msapi.Po
 }
 
 // region returns where a redirect leads, if the token may go there.
-func (f *Fetcher) region(from *url.URL, location string) (*url.URL, error) {
+func (f *Fetcher) region(secrets *refusal.Secrets, from *url.URL, location string) (*url.URL, error) {
 	to, err := from.Parse(location)
 	if err != nil || location == "" {
 		return nil, misdirected(from.Host + " redirected to something that is not an address")
 	}
 	next, ok := standardPort(to.String())
 	if !ok || !msapi.PlainAddress(next, f.exchange.Domain()) {
-		return nil, misdirected(fmt.Sprintf("%s redirected to %.100q, which is not a host of its domain over https; it was not called",
-			from.Host, to.Hostname()))
+		return nil, misdirected(fmt.Sprintf("%s redirected to %q, which is not a host of its domain over https; it was not called",
+			from.Host, secrets.Name(to.Hostname())))
 	}
 	return next, nil
 }

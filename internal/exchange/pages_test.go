@@ -100,7 +100,7 @@ func TestPages(t *testing.T) {
 				for i, call := range s.Calls {
 					h := call.Header
 					if call.Method != "POST" || s.Bodies[i] != `{"CmdletInput":{"CmdletName":"Get-X","Parameters":{}}}` || h.Get("Content-Type") != "application/json" ||
-						h.Get("Prefer") != "odata.maxpagesize=1000" || h.Get("Authorization") != "Bearer t-0" {
+						h.Get("Prefer") != "odata.maxpagesize=1000" || h.Get("Authorization") != "Bearer token-0" {
 						t.Errorf("call %d: %s %q with %v", i, call.Method, s.Bodies[i], h)
 					}
 				}

@@ -13,15 +13,17 @@ import (
 
 // follow fetches the address that Graph gave. No error of package url is passed
 // on: it would quote the address.
-func (f *Fetcher) follow(ctx context.Context, location string, into io.Writer) error {
+func (f *Fetcher) follow(ctx context.Context, secrets *refusal.Secrets, location string, into io.Writer) error {
 	address, err := url.Parse(location)
 	if err != nil || location == "" {
 		return fault("Graph redirected to something that is not an address.")
 	}
 	if !msapi.PlainAddress(address, f.allowed...) {
-		return fault(fmt.Sprintf("Graph redirected to %.100q, which is not one of Microsoft's report hosts over https; it was not called.", address.Hostname()))
+		return fault(fmt.Sprintf("Graph redirected to %q, which is not one of Microsoft's report hosts over https; it was not called.", secrets.Name(address.Hostname())))
 	}
 	host := address.Hostname()
+	secrets = secrets.With()
+	secrets.HoldAddress(location)
 
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -33,14 +35,14 @@ func (f *Fetcher) follow(ctx context.Context, location string, into io.Writer) e
 	// No http.Client: it would look at a further redirect, and quote it.
 	resp, err := f.download.RoundTrip(req)
 	if err != nil {
-		return msapi.ConnectionFailure(ctx, host, err)
+		return msapi.ConnectionFailure(ctx, secrets, host, err)
 	}
 	resp.Body = msapi.CutSilence(resp.Body, cancel)
 	defer resp.Body.Close()
 	if resp.StatusCode == http.StatusOK {
-		return copyReport(into, resp.Body, host, whole(resp))
+		return copyReport(into, resp.Body, secrets, host, whole(resp))
 	}
-	failure := refusal.Graph(refusal.Answer{Host: host, Status: resp.StatusCode, Header: resp.Header})
+	failure := refusal.Graph(refusal.Answer{Host: host, Status: resp.StatusCode, Header: resp.Header, Secrets: secrets})
 	if !failure.Transient {
 		return fault(fmt.Sprintf("%s answered %d in place of the report.", host, resp.StatusCode))
 	}

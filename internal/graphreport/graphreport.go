@@ -77,7 +77,7 @@ func (f *Fetcher) Fetch(ctx context.Context, c run.Customer, call report.Call, d
 	}
 	return &run.Failure{
 		Class:   run.MalformedReport,
-		Message: fmt.Sprintf("The report from %s broke off %d times: %v.", broken.host, tries, broken.cause),
+		Message: fmt.Sprintf("The report from %s broke off %d times: %s.", broken.host, tries, broken.cause),
 		Remedy:  refusal.NextRun,
 	}
 }
@@ -90,10 +90,10 @@ func (f *Fetcher) once(ctx context.Context, c run.Customer, path string, into io
 	defer resp.Body.Close()
 	switch resp.StatusCode {
 	case http.StatusOK:
-		return copyInline(into, resp)
+		return copyInline(into, resp, f.graph.Secrets(resp))
 	case http.StatusFound:
 		resp.Body.Close()
-		return f.follow(ctx, resp.Header.Get("Location"), into)
+		return f.follow(ctx, f.graph.Secrets(resp), resp.Header.Get("Location"), into)
 	}
 	return fault(fmt.Sprintf("Graph answered %d in place of a report.", resp.StatusCode))
 }
@@ -101,20 +101,20 @@ func (f *Fetcher) once(ctx context.Context, c run.Customer, path string, into io
 // brokenBody is a body that ended before its end.
 type brokenBody struct {
 	host  string
-	cause error
+	cause string
 }
 
-func (b *brokenBody) Error() string { return "report from " + b.host + ": " + b.cause.Error() }
+func (b *brokenBody) Error() string { return "report from " + b.host + ": " + b.cause }
 
 // copyInline copies a report that came without a redirect; Graph's error object
 // under a good status is none.
-func copyInline(into io.Writer, resp *http.Response) error {
+func copyInline(into io.Writer, resp *http.Response, secrets *refusal.Secrets) error {
 	body := bufio.NewReader(resp.Body)
 	if first, err := body.Peek(1); err == nil && first[0] == '{' {
 		text, _ := io.ReadAll(io.LimitReader(body, 64<<10))
-		return refusal.Graph(refusal.Answer{Host: "Graph", Status: resp.StatusCode, Header: resp.Header, Text: text})
+		return refusal.Graph(refusal.Answer{Host: "Graph", Status: resp.StatusCode, Header: resp.Header, Text: text, Secrets: secrets})
 	}
-	return copyReport(into, body, "Graph", whole(resp))
+	return copyReport(into, body, secrets, "Graph", whole(resp))
 }
 
 // buffers serve one download after another: a report is mostly shorter than
@@ -132,7 +132,7 @@ func whole(resp *http.Response) bool {
 
 // copyReport ends the last record where the report does not, which RFC 4180 allows
 // and only a whole body may do.
-func copyReport(into io.Writer, body io.Reader, host string, whole bool) error {
+func copyReport(into io.Writer, body io.Reader, secrets *refusal.Secrets, host string, whole bool) error {
 	sink := &sinkWriter{into: into}
 	buffer := buffers.Get().(*[32 << 10]byte)
 	defer buffers.Put(buffer)
@@ -150,7 +150,7 @@ func copyReport(into io.Writer, body io.Reader, host string, whole bool) error {
 	if err == nil || sink.err != nil {
 		return sink.err
 	}
-	return &brokenBody{host, err}
+	return &brokenBody{host, secrets.Clear(err.Error())}
 }
 
 // sinkWriter tells the sink's errors from the body's.

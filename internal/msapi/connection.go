@@ -13,16 +13,17 @@ import (
 )
 
 // NewRefusal closes resp, an answer from a NewPipeline, and returns what it says;
-// its text is cut at 64 KiB.
-func NewRefusal(host string, resp *http.Response) refusal.Answer {
+// its text is cut at 64 KiB, and what comes of it is cleared of the secrets.
+func NewRefusal(secrets *refusal.Secrets, host string, resp *http.Response) refusal.Answer {
 	resp.Body.Close()
-	return refusal.Answer{Host: host, Status: resp.StatusCode, Header: resp.Header, Text: textOf(resp)}
+	return refusal.Answer{Host: host, Status: resp.StatusCode, Header: resp.Header, Text: textOf(resp), Secrets: secrets}
 }
 
 // ConnectionFailure says why host did not answer at all; transient, but for a
 // certificate that is not trusted. If ctx is over, that is the error instead.
-// The address of the request is left out: it may be a secret.
-func ConnectionFailure(ctx context.Context, host string, err error) error {
+// The address of the request is left out: it may be a secret, and err may quote
+// what the host has sent.
+func ConnectionFailure(ctx context.Context, secrets *refusal.Secrets, host string, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("request to %s: %w", host, context.Cause(ctx))
 	}
@@ -41,28 +42,29 @@ func ConnectionFailure(ctx context.Context, host string, err error) error {
 	}
 	if errors.Is(err, ErrTooLong) {
 		return &run.Failure{
-			Class: run.ServiceFault, Message: refusal.Sentence(host+" cannot be read", err.Error()),
+			Class: run.ServiceFault, Message: secrets.Sentence(host+" cannot be read", err.Error()),
 			Remedy: "If a proxy is in between, let it pass this host unchanged; else report it to Microsoft.",
 		}
 	}
 	f := &run.Failure{
 		Class: run.ServiceFault, Transient: true,
-		Message: refusal.Sentence("No answer from "+host, err.Error()),
+		Message: secrets.Sentence("No answer from "+host, err.Error()),
 		Remedy:  "Run again later; if it stays, check that the handler's network, DNS and proxy let it reach this host.",
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		f.Transient = false
-		f.Message = refusal.Sentence(host+" showed a certificate that is not trusted", err.Error())
+		f.Message = secrets.Sentence(host+" showed a certificate that is not trusted", err.Error())
 		f.Remedy = "If a proxy inspects TLS, name its certificate authority in SSL_CERT_FILE."
 	}
 	return f
 }
 
-// NotJSON is the failure of an answer that is not the JSON asked for, as err says.
+// NotJSON is the failure of an answer that is not the JSON asked for, as err says,
+// which may quote a number of it.
 func NotJSON(host string, err error) *run.Failure {
 	return &run.Failure{
 		Class:   run.ServiceFault,
-		Message: fmt.Sprintf("%s answered something that is not the JSON asked for: %v.", host, err),
+		Message: new(refusal.Secrets).Sentence(host+" answered something that is not the JSON asked for", err.Error()),
 		Remedy:  "If a proxy is in between, let it pass this host unchanged.",
 	}
 }

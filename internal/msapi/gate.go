@@ -80,7 +80,7 @@ func (g *gate) Do(req *policy.Request) (*http.Response, error) {
 
 func (g *gate) refuses(resp *http.Response) bool {
 	refused := resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable
-	return refused && g.again(NewRefusal("", resp))
+	return refused && g.again(NewRefusal(nil, "", resp))
 }
 
 // enter waits until a request may go, and returns how often the gate has

@@ -6,7 +6,8 @@
 // *run.Failure with class, message and remedy, as package refusal words it; waits
 // of up to 30 seconds that a service asks for are waited here, longer ones come
 // back as a transient failure with RetryAfter, and more than an hour counts as no
-// answer; silence, sizes and retries are bounded; no token gets into an error.
+// answer; silence, sizes and retries are bounded; no token gets into an error, and no other
+// secret that the client was told to hide.
 //
 // A refusal for throttling (429 or 503) is the customer's, and counts as an
 // attempt. Where five customers of one host are refused within ten seconds, it is
@@ -29,6 +30,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
@@ -57,6 +59,7 @@ type Client struct {
 	tokens   TokenSource
 	pipeline runtime.Pipeline
 	quota    *quota // nil where nothing limits the calls
+	secrets  *refusal.Secrets
 }
 
 // NewClient returns a client of host, e.g. graph.microsoft.com. Its tokens are
@@ -78,6 +81,25 @@ func (c *Client) Limit(calls int, within time.Duration) *Client {
 	return &limited
 }
 
+// Hide returns a client that shares everything with c, and clears what its
+// service says of these secrets besides the token of the call.
+func (c *Client) Hide(secrets *refusal.Secrets) *Client {
+	hiding := *c
+	hiding.secrets = secrets
+	return &hiding
+}
+
+// Secrets are what the words of an answer are cleared of: those that the client
+// hides, and the token that was sent.
+func (c *Client) Secrets(resp *http.Response) *refusal.Secrets {
+	if resp.Request == nil {
+		return c.secrets
+	}
+	return c.secrets.With(strings.TrimPrefix(resp.Request.Header.Get("Authorization"), bearer))
+}
+
+const bearer = "Bearer "
+
 // Get asks for path (with its version and encoded query, e.g. "/v1.0/contracts")
 // in a tenant. Answers 2xx and 302 come back and the caller closes the body;
 // the body fails when nothing arrives for 30 seconds. All others are a
@@ -96,17 +118,17 @@ func (c *Client) getJSON(ctx context.Context, tenantID, address string, into any
 	if err != nil {
 		return err
 	}
-	return readJSON(c.host, resp, into)
+	return c.readJSON(resp, into)
 }
 
 // readJSON decodes an answer that was read whole, and closes it.
-func readJSON(host string, resp *http.Response, into any) error {
+func (c *Client) readJSON(resp *http.Response, into any) error {
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return refusal.Graph(NewRefusal(host, resp))
+		return refusal.Graph(NewRefusal(c.Secrets(resp), c.host, resp))
 	}
 	if err := json.Unmarshal(textOf(resp), into); err != nil {
-		return NotJSON(host, err)
+		return NotJSON(c.host, err)
 	}
 	return nil
 }
@@ -142,9 +164,8 @@ func (c *Client) ask(ctx context.Context, tenantID string, r request) (*http.Res
 			resp.Body.Close()
 			c.tokens.Forget(tenantID, c.scope, token)
 		default:
-			refusal := NewRefusal(r.host, resp)
+			refusal := NewRefusal(c.secrets.With(token), r.host, resp)
 			refusal.ConsentURL = c.tokens.ConsentURL(tenantID)
-			refusal.Text = bytes.ReplaceAll(refusal.Text, []byte(token), []byte("[token]"))
 			return nil, r.explain(refusal)
 		}
 	}
@@ -164,10 +185,10 @@ func (c *Client) send(ctx context.Context, tenantID, token string, r request) (*
 	req.SetOperationValue(r.answer)
 	req.SetOperationValue(c.quota)
 	maps.Copy(req.Raw().Header, r.header)
-	req.Raw().Header.Set("Authorization", "Bearer "+token)
+	req.Raw().Header.Set("Authorization", bearer+token)
 	resp, err := c.pipeline.Do(req)
 	if err != nil {
-		return nil, ConnectionFailure(ctx, r.host, err)
+		return nil, ConnectionFailure(ctx, c.secrets.With(token), r.host, err)
 	}
 	return resp, nil
 }

@@ -107,7 +107,7 @@ func TestGetSendsTheTokenAndItsName(t *testing.T) {
 		t.Fatal(err)
 	}
 	resp.Body.Close()
-	for i, want := range []string{"Bearer t-0", "Bearer t-1"} {
+	for i, want := range []string{"Bearer token-0", "Bearer token-1"} {
 		if got := s.Calls[i].Header.Get("Authorization"); got != want {
 			t.Errorf("call %d: Authorization %q, want %q", i, got, want)
 		}
@@ -134,9 +134,9 @@ func TestGetEndsWithItsContext(t *testing.T) {
 }
 
 func TestAnEchoedTokenIsNotShown(t *testing.T) {
-	client, _ := newClient(msapitest.Answer{Status: 400, Body: `{"error":{"code":"BadRequest","message":"bad token t-0"}}`})
+	client, _ := newClient(msapitest.Answer{Status: 400, Body: `{"error":{"code":"BadRequest","message":"bad token token-0"}}`})
 	_, err := client.Get(t.Context(), tenant, "/v1.0/x")
-	if f := runtest.WantFailure(t, err, run.ServiceFault); strings.Contains(f.Error(), "t-0") {
+	if f := runtest.WantFailure(t, err, run.ServiceFault); strings.Contains(f.Error(), "token-0") {
 		t.Errorf("token in %q", f.Error())
 	}
 }

@@ -61,7 +61,7 @@ func NewPipeline(client *http.Client, again func(refusal.Answer) bool) runtime.P
 				if err != nil {
 					return !permanent(err)
 				}
-				return resp.StatusCode >= 400 && again(NewRefusal("", resp))
+				return resp.StatusCode >= 400 && again(NewRefusal(nil, "", resp))
 			},
 		},
 		PerCallPolicies: []policy.Policy{policyFunc(prepare)},

@@ -36,7 +36,7 @@ func TestPost(t *testing.T) {
 			}
 			h := s.Calls[0].Header
 			if s.Calls[0].Method != "POST" || s.Bodies[0] != "{}" || h.Get("Content-Type") != "application/json" ||
-				h.Get("Prefer") != "x" || h.Get("Authorization") != "Bearer t-0" {
+				h.Get("Prefer") != "x" || h.Get("Authorization") != "Bearer token-0" {
 				t.Errorf("sent %q with %v", s.Bodies, h)
 			}
 		})

@@ -65,9 +65,10 @@ func (w *Webhook) call(ctx context.Context, body []byte) (wait time.Duration, er
 		return -1, errors.New("call the webhook: its address is not valid") // err would show it
 	}
 	request.Header.Set("Content-Type", "application/json")
-	answer, err := w.client.Do(request)
+	// No http.Client: it would look at a redirect, and quote both addresses.
+	answer, err := w.transport.RoundTrip(request)
 	if err != nil {
-		return 0, fmt.Errorf("call the webhook: %w", withoutAddress(err))
+		return 0, errors.New("call the webhook: " + w.secrets.Words(err.Error()))
 	}
 	defer answer.Body.Close()
 	io.Copy(io.Discard, io.LimitReader(answer.Body, 64<<10)) // so that the connection can be reused
@@ -79,14 +80,6 @@ func (w *Webhook) call(ctx context.Context, body []byte) (wait time.Duration, er
 	default:
 		return -1, fmt.Errorf("call the webhook: it answered %d; check whether NOTIFY_WEBHOOK_URL is still right", status)
 	}
-}
-
-// withoutAddress removes the address, which net/http wraps around an error.
-func withoutAddress(err error) error {
-	if outer, ok := errors.AsType[*url.Error](err); ok {
-		return outer.Err
-	}
-	return err
 }
 
 // teams are the hosts that post a card to a Teams channel: the workflows of Teams

@@ -10,12 +10,14 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"log/slog"
 	"net/http"
 	"time"
 
+	"tenantrollup/internal/refusal"
 	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
 )
@@ -39,18 +41,19 @@ const (
 
 // Webhook is called when a run ends.
 type Webhook struct {
-	address string
-	client  *http.Client
-	runs    Runs
-	log     *slog.Logger
+	address   string
+	transport http.RoundTripper
+	secrets   *refusal.Secrets
+	runs      Runs
+	log       *slog.Logger
 }
 
-// New returns the webhook at an https address. The client must not add a
-// credential; its redirects are not followed.
+// New returns the webhook at an https address. Of the client only the transport
+// is used, which must not add a credential; redirects are not followed.
 func New(address string, client *http.Client, runs Runs, log *slog.Logger) *Webhook {
-	own := *client
-	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &Webhook{address, &own, runs, log}
+	secrets := new(refusal.Secrets)
+	secrets.HoldAddress(address)
+	return &Webhook{address, cmp.Or(client.Transport, http.DefaultTransport), secrets, runs, log}
 }
 
 // notice is the body of a call.

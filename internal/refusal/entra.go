@@ -45,7 +45,7 @@ func Entra(a Answer) *run.Failure {
 	if code := fmt.Sprintf("AADSTS%d", e.code()); e.code() != 0 && !strings.Contains(description, code) {
 		description = strings.TrimSuffix(code+": "+description, ": ")
 	}
-	message := Sentence(fmt.Sprintf("%s refused the sign-in (%s)", a.Host, a.heading(e.Error)), description)
+	message := a.Secrets.Sentence(fmt.Sprintf("%s refused the sign-in (%s)", a.Host, a.heading(e.Error)), description)
 	return a.failure(entraMeaning(e, a.Status), message, cmp.Or(e.CorrelationID, e.TraceID), e.Timestamp)
 }
 

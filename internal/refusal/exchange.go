@@ -24,7 +24,7 @@ func Exchange(a Answer) *run.Failure {
 		case reason != "":
 			m = tokenRefused
 		}
-		return a.failure(m, Sentence(fmt.Sprintf("%s answered %d", a.Host, a.Status), reason), a.Header.Get("request-id"), "")
+		return a.failure(m, a.Secrets.Sentence(fmt.Sprintf("%s answered %d", a.Host, a.Status), reason), a.Header.Get("request-id"), "")
 	}
 	f := Graph(a)
 	if a.Status == http.StatusBadRequest && f.Class == run.ServiceFault && !f.Transient {

@@ -18,7 +18,7 @@ func Graph(a Answer) *run.Failure {
 	inner := chain.innermost()
 	at := chain.first(func(e graphError) string { return e.Date })
 	id := chain.first(func(e graphError) string { return e.RequestID })
-	message := Sentence(fmt.Sprintf("%s answered %s", a.Host, a.heading(inner.Code)), inner.Message)
+	message := a.Secrets.Sentence(fmt.Sprintf("%s answered %s", a.Host, a.heading(inner.Code)), inner.Message)
 	return a.failure(serviceMeaning(chain, a.Status), message, cmp.Or(id, a.Header.Get("request-id")), at)
 }
 

@@ -3,8 +3,9 @@
 // into a class, a message and a remedy. It asks nobody anything.
 //
 // It promises: the tables entraTable, serviceTable and storageTable are made to be
-// read, one row a meaning; no token and no query of an address gets into a message, and
-// each message is one line of bounded length.
+// read, one row a meaning; whatever a service says gets out by Secrets.Clear alone,
+// without the secrets that are held and what looks like one; and each message is
+// one line of bounded length.
 package refusal
 
 import (
@@ -22,12 +23,13 @@ type Answer struct {
 	Host       string
 	Status     int
 	Header     http.Header
-	Text       []byte // the body, or its beginning
-	ConsentURL string // where the customer lets the app in, for the remedy
+	Text       []byte   // the body, or its beginning
+	ConsentURL string   // where the customer lets the app in, for the remedy
+	Secrets    *Secrets // what the words are cleared of besides what looks like a secret
 }
 
 func (a Answer) heading(name string) string {
-	return strings.TrimSpace(fmt.Sprint(a.Status, " ", clip(name, longestName)))
+	return strings.TrimSpace(fmt.Sprint(a.Status, " ", a.Secrets.Name(name)))
 }
 
 // shortestRest is how long a throttled customer is left alone at least: it is
@@ -45,7 +47,7 @@ func (a Answer) failure(m meaning, message, correlationID, at string) *run.Failu
 	}
 	consent := cmp.Or(a.ConsentURL, "the app's admin-consent address")
 	f := &run.Failure{
-		Class: m.class, Message: message, CorrelationID: clip(correlationID, longestName), Transient: m.again,
+		Class: m.class, Message: message, CorrelationID: a.Secrets.Name(correlationID), Transient: m.again,
 		Remedy: strings.ReplaceAll(m.todo, consentPlaceholder, consent),
 	}
 	if f.Transient {

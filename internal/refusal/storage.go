@@ -56,7 +56,7 @@ func (a StorageAnswer) LostRace() bool {
 // Failure says why storage refused: by its code, then by the status. It bears no
 // id of the request, so that the same refusal reads the same the next time.
 func (a StorageAnswer) Failure() *run.Failure {
-	message := Sentence(fmt.Sprintf("%s answered %s when asked to %s", a.Host, a.heading(a.Code()), a.Asked), "")
+	message := a.Secrets.Sentence(fmt.Sprintf("%s answered %s when asked to %s", a.Host, a.heading(a.Code()), a.Asked), "")
 	return a.failure(a.meaning(), message, "", "")
 }
 

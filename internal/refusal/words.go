@@ -1,7 +1,6 @@
 package refusal
 
 import (
-	"regexp"
 	"strings"
 
 	"tenantrollup/internal/run"
@@ -14,24 +13,22 @@ const (
 
 // Sentence joins what happened and a service's own words, which are cleared of
 // secrets and cut to 500 characters on one line.
-func Sentence(what, detail string) string {
-	detail = clip(hideSecrets(detail), longestDetail)
+func (s *Secrets) Sentence(what, detail string) string {
+	detail = s.Words(detail)
 	if detail == "" {
 		return what + "."
 	}
 	return what + ": " + strings.TrimSuffix(detail, ".") + "."
 }
 
-var (
-	tokenForm = regexp.MustCompile(`eyJ[\w-]{10,}(\.[\w-]*)*`) // {" in base64: a JWT's beginning
-	queryForm = regexp.MustCompile(`(https?://[^\s?"'<>]*\?)[^\s"'<>]+`)
-)
+// Words are cleared of secrets and cut to 500 characters on one line.
+func (s *Secrets) Words(text string) string { return s.words(text, longestDetail) }
 
-// hideSecrets takes tokens out, and the queries of addresses: a service may
-// quote what it was sent.
-func hideSecrets(s string) string {
-	return queryForm.ReplaceAllString(tokenForm.ReplaceAllString(s, "[token]"), "${1}…")
+// Name is a short thing that a service names, such as a host, cleared of secrets
+// and cut to 100 characters on one line.
+func (s *Secrets) Name(text string) string { return s.words(text, longestName) }
+
+// words are cleared before they are cut: half a secret would not be known again.
+func (s *Secrets) words(text string, most int) string {
+	return run.Clip(strings.Join(strings.Fields(s.Clear(text)), " "), most)
 }
-
-// clip returns s on one line of so many characters at most.
-func clip(s string, most int) string { return run.Clip(strings.Join(strings.Fields(s), " "), most) }

@@ -13,6 +13,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blockblob"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
+
+	"tenantrollup/internal/refusal"
 )
 
 // Azure is a container of Azure Blob Storage. A container that is missing is
@@ -20,17 +22,23 @@ import (
 type Azure struct {
 	client *container.Client
 	sign   Signer
+	words
 }
 
 // NewAzure returns the container behind the client, whose links are signed by
 // sign.
-func NewAzure(client *container.Client, sign Signer) *Azure { return &Azure{client, sign} }
+func NewAzure(client *container.Client, sign Signer) *Azure {
+	return &Azure{client: client, sign: sign}
+}
+
+// Hide clears what storage says of these secrets, too, from now on.
+func (a *Azure) Hide(secrets *refusal.Secrets) { a.secrets = secrets }
 
 // Head implements Container.
 func (a *Azure) Head(ctx context.Context, name string) (Blob, error) {
 	properties, err := a.client.NewBlobClient(name).GetProperties(ctx, nil)
 	if err != nil {
-		return Blob{}, readError("read blob "+name, err)
+		return Blob{}, a.readError("read blob "+name, err)
 	}
 	return Blob{Name: name, ETag: string(*properties.ETag), Metadata: lowerKeys(properties.Metadata)}, nil
 }
@@ -40,10 +48,10 @@ func (a *Azure) Head(ctx context.Context, name string) (Blob, error) {
 func (a *Azure) Get(ctx context.Context, name string) (Blob, io.ReadCloser, error) {
 	response, err := a.client.NewBlobClient(name).DownloadStream(ctx, nil)
 	if err != nil {
-		return Blob{}, nil, readError("read blob "+name, err)
+		return Blob{}, nil, a.readError("read blob "+name, err)
 	}
 	found := Blob{Name: name, ETag: string(*response.ETag), Metadata: lowerKeys(response.Metadata)}
-	return found, content{response.NewRetryReader(ctx, nil), name}, nil
+	return found, content{response.NewRetryReader(ctx, nil), a.words, name}, nil
 }
 
 // Put implements Container.
@@ -66,7 +74,7 @@ func (a *Azure) Put(ctx context.Context, name string, body []byte, w Write) (str
 		}
 		etag, err = put()
 	}
-	return etag, writeError("write blob "+name, err)
+	return etag, a.writeError("write blob "+name, err)
 }
 
 func (a *Azure) create(ctx context.Context) error {
@@ -74,7 +82,7 @@ func (a *Azure) create(ctx context.Context) error {
 	if bloberror.HasCode(err, bloberror.ContainerAlreadyExists) {
 		return nil
 	}
-	return plainError("create the container", err)
+	return a.plainError("create the container", err)
 }
 
 // SetMetadata implements Container.
@@ -83,7 +91,7 @@ func (a *Azure) SetMetadata(ctx context.Context, name, etag string, metadata map
 		AccessConditions: condition(etag),
 	})
 	if err != nil {
-		return "", writeError("write the metadata of blob "+name, err)
+		return "", a.writeError("write the metadata of blob "+name, err)
 	}
 	return string(*response.ETag), nil
 }
@@ -91,14 +99,14 @@ func (a *Azure) SetMetadata(ctx context.Context, name, etag string, metadata map
 // Stage implements Container.
 func (a *Azure) Stage(ctx context.Context, name, id string, body []byte) error {
 	_, err := a.client.NewBlockBlobClient(name).StageBlock(ctx, id, streaming.NopCloser(bytes.NewReader(body)), nil)
-	return plainError("stage a block of blob "+name, err)
+	return a.plainError("stage a block of blob "+name, err)
 }
 
 // Blocks implements Container.
 func (a *Azure) Blocks(ctx context.Context, name string) ([]string, string, error) {
 	response, err := a.client.NewBlockBlobClient(name).GetBlockList(ctx, blockblob.BlockListTypeCommitted, nil)
 	if err != nil {
-		return nil, "", readError("read the block list of blob "+name, err)
+		return nil, "", a.readError("read the block list of blob "+name, err)
 	}
 	var ids []string
 	for _, block := range response.CommittedBlocks {
@@ -117,7 +125,7 @@ func (a *Azure) Commit(ctx context.Context, name string, ids []string, w Write) 
 		HTTPHeaders:      w.headers(),
 		AccessConditions: condition(w.IfMatch),
 	})
-	return writeError("commit blob "+name, err)
+	return a.writeError("commit blob "+name, err)
 }
 
 // List implements Container.
@@ -133,7 +141,7 @@ func (a *Azure) List(ctx context.Context, prefix string) iter.Seq2[Blob, error] 
 				return
 			}
 			if err != nil {
-				yield(Blob{}, plainError("list blobs "+prefix, err))
+				yield(Blob{}, a.plainError("list blobs "+prefix, err))
 				return
 			}
 			for _, item := range page.Segment.BlobItems {
@@ -155,7 +163,7 @@ func (a *Azure) Folders(ctx context.Context, prefix string) iter.Seq2[string, er
 				return
 			}
 			if err != nil {
-				yield("", plainError("list the folders of "+prefix, err))
+				yield("", a.plainError("list the folders of "+prefix, err))
 				return
 			}
 			for _, folder := range page.Segment.BlobPrefixes {

@@ -23,7 +23,7 @@ func (a *Azure) CheckBlob(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return sameText("read blob "+checkName, body, text)
+		return a.sameText("read blob "+checkName, body, text)
 	})
 }
 
@@ -35,7 +35,7 @@ func (a *Azure) CheckLink(ctx context.Context, client *http.Client) error {
 		if err != nil {
 			return err
 		}
-		return download(ctx, client, link, text)
+		return a.download(ctx, client, link, text)
 	})
 }
 
@@ -46,17 +46,17 @@ func (a *Azure) withBlob(ctx context.Context, use func(text []byte) error) error
 	written := a.client.NewBlockBlobClient(checkName)
 	text := []byte(time.Now().UTC().Format(time.RFC3339Nano))
 	if _, err := written.Upload(ctx, streaming.NopCloser(bytes.NewReader(text)), nil); err != nil {
-		return plainError("write blob "+checkName, err)
+		return a.plainError("write blob "+checkName, err)
 	}
 	if err := use(text); err != nil {
 		return err
 	}
 	_, err := written.Delete(ctx, &blob.DeleteOptions{})
-	return plainError("delete blob "+checkName, err)
+	return a.plainError("delete blob "+checkName, err)
 }
 
 // download never shows the link: whoever has it may read the blob.
-func download(ctx context.Context, client *http.Client, link string, want []byte) error {
+func (w words) download(ctx context.Context, client *http.Client, link string, want []byte) error {
 	const operation = "download blob " + checkName + " through a signed link"
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, link, nil)
 	if err != nil {
@@ -64,20 +64,20 @@ func download(ctx context.Context, client *http.Client, link string, want []byte
 	}
 	answer, err := client.Do(req)
 	if err != nil {
-		return plainError(operation, err)
+		return w.plainError(operation, err)
 	}
 	if answer.StatusCode != http.StatusOK {
 		defer answer.Body.Close()
-		return answerOf(operation, answer).Failure()
+		return w.answerOf(operation, answer).Failure()
 	}
-	return sameText(operation, answer.Body, want)
+	return w.sameText(operation, answer.Body, want)
 }
 
-func sameText(operation string, body io.ReadCloser, want []byte) error {
+func (w words) sameText(operation string, body io.ReadCloser, want []byte) error {
 	defer body.Close()
 	text, err := io.ReadAll(io.LimitReader(body, int64(len(want))+1))
 	if err != nil {
-		return plainError(operation, err)
+		return w.plainError(operation, err)
 	}
 	if !bytes.Equal(text, want) {
 		return fmt.Errorf("%s: it is not what was written", operation)

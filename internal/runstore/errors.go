@@ -17,35 +17,38 @@ import (
 	"tenantrollup/internal/run"
 )
 
-func readError(operation string, err error) error {
-	answer, ok := refused(operation, err)
+// words are storage's own, cleared of the secrets.
+type words struct{ secrets *refusal.Secrets }
+
+func (w words) readError(operation string, err error) error {
+	answer, ok := w.refused(operation, err)
 	if ok && answer.Status == http.StatusNotFound && !answer.Foreign() {
 		return fmt.Errorf("%s: %w", operation, ErrNotFound)
 	}
-	return plainError(operation, err)
+	return w.plainError(operation, err)
 }
 
-func writeError(operation string, err error) error {
-	answer, ok := refused(operation, err)
+func (w words) writeError(operation string, err error) error {
+	answer, ok := w.refused(operation, err)
 	switch {
 	case ok && answer.Code() == "InvalidBlockList":
 		return fmt.Errorf("%s: %w", operation, run.ErrBlocksLost)
 	case ok && answer.LostRace():
-		return fmt.Errorf("%s: %w (storage answered %d %s)", operation, run.ErrRefused, answer.Status, answer.Code())
+		return fmt.Errorf("%s: %w (storage answered %d %s)", operation, run.ErrRefused, answer.Status, w.secrets.Name(answer.Code()))
 	}
-	return plainError(operation, err)
+	return w.plainError(operation, err)
 }
 
 // plainError says in one sentence, and with what to do, what the SDK says on many
 // lines. It is a *run.Failure, unless somebody gave up waiting.
-func plainError(operation string, err error) error {
+func (w words) plainError(operation string, err error) error {
 	if err == nil {
 		return nil
 	}
 	if failure, ok := errors.AsType[*run.Failure](err); ok { // storage was not asked at all, or all is said
 		return failure
 	}
-	if answer, ok := refused(operation, err); ok {
+	if answer, ok := w.refused(operation, err); ok {
 		return answer.Failure()
 	}
 	place := "storage"
@@ -59,13 +62,13 @@ func plainError(operation string, err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("%s: %w", operation, err)
 	}
-	return unanswered(place, operation, err)
+	return w.unanswered(place, operation, err)
 }
 
-func unanswered(place, operation string, err error) *run.Failure {
+func (w words) unanswered(place, operation string, err error) *run.Failure {
 	f := &run.Failure{
 		Class: run.ServiceFault, Transient: true,
-		Message: refusal.Sentence("No answer from "+place+" when asked to "+operation, err.Error()),
+		Message: w.secrets.Sentence("No answer from "+place+" when asked to "+operation, err.Error()),
 		Remedy:  "Check that REPORTS_STORAGE, else AzureWebJobsStorage, names the right account, and that the network, DNS and proxy let this machine reach it.",
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
@@ -76,18 +79,18 @@ func unanswered(place, operation string, err error) *run.Failure {
 }
 
 // refused reads what the SDK reports as an answer that is not the one asked for.
-func refused(operation string, err error) (refusal.StorageAnswer, bool) {
+func (w words) refused(operation string, err error) (refusal.StorageAnswer, bool) {
 	answer, ok := errors.AsType[*azcore.ResponseError](err)
 	if !ok {
 		return refusal.StorageAnswer{}, false
 	}
-	return answerOf(operation, answer.RawResponse), true
+	return w.answerOf(operation, answer.RawResponse), true
 }
 
-func answerOf(operation string, response *http.Response) refusal.StorageAnswer {
+func (w words) answerOf(operation string, response *http.Response) refusal.StorageAnswer {
 	text, _ := runtime.Payload(response) // its header tells as well
 	answer := refusal.StorageAnswer{
-		Answer: refusal.Answer{Host: "Storage", Status: response.StatusCode, Header: response.Header, Text: text},
+		Answer: refusal.Answer{Host: "Storage", Status: response.StatusCode, Header: response.Header, Text: text, Secrets: w.secrets},
 		Asked:  operation,
 	}
 	if request := response.Request; request != nil {
@@ -121,6 +124,7 @@ func placeOf(address string) string {
 // content is a blob's content, whose errors are like all others.
 type content struct {
 	io.ReadCloser
+	words
 	name string
 }
 
@@ -128,7 +132,7 @@ type content struct {
 func (c content) Read(p []byte) (int, error) {
 	n, err := c.ReadCloser.Read(p)
 	if err != nil && err != io.EOF {
-		err = plainError("read blob "+c.name, err)
+		err = c.plainError("read blob "+c.name, err)
 	}
 	return n, err
 }

@@ -15,7 +15,7 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// Signer signs the link that the values describe. Its errors hold no secret.
+// Signer signs the link that the values describe. Its errors are the SDK's own.
 type Signer func(ctx context.Context, values sas.BlobSignatureValues) (sas.QueryParameters, error)
 
 // SignWithIdentity signs with a key that storage gives out to the client's
@@ -29,7 +29,7 @@ func SignWithIdentity(client *service.Client) Signer {
 			Expiry: new(values.ExpiryTime.Format(sas.TimeFormat)),
 		}, nil)
 		if err != nil {
-			return sas.QueryParameters{}, noDelegation(err)
+			return sas.QueryParameters{}, err
 		}
 		return values.SignWithUserDelegation(key)
 	}
@@ -37,8 +37,8 @@ func SignWithIdentity(client *service.Client) Signer {
 
 // noDelegation names the role that gives such keys out, which one of a container
 // does not.
-func noDelegation(err error) error {
-	err = plainError("get a key that signs links", err)
+func (w words) noDelegation(err error) error {
+	err = w.plainError("get a key that signs links", err)
 	if f, ok := errors.AsType[*run.Failure](err); ok && f.Remedy == refusal.GrantBlobs {
 		f.Remedy = "Give the function's identity the role Storage Blob Delegator on the account; it takes some minutes to arrive."
 	}
@@ -69,7 +69,7 @@ func (a *Azure) Link(ctx context.Context, name string, until time.Time) (string,
 	address := a.client.NewBlobClient(name).URL()
 	parts, err := blob.ParseURL(address)
 	if err != nil {
-		return "", plainError("sign a link to blob "+name, err)
+		return "", a.plainError("sign a link to blob "+name, err)
 	}
 	values := sas.BlobSignatureValues{
 		Protocol:  sas.ProtocolHTTPS,
@@ -82,7 +82,7 @@ func (a *Azure) Link(ctx context.Context, name string, until time.Time) (string,
 	}
 	query, err := a.sign(ctx, values)
 	if err != nil {
-		return "", err
+		return "", a.noDelegation(err)
 	}
 	return address + "?" + query.Encode(), nil
 }

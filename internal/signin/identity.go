@@ -22,21 +22,22 @@ import (
 // Lend returns the handler's own Azure identity for a client of the service, e.g.
 // "Key Vault contoso.vault.azure.net". Where it has no token, the error is a
 // *run.Failure that names the service and what the identity's endpoint said, or
-// ctx's own.
-func Lend(identity azcore.TokenCredential, service string) azcore.TokenCredential {
-	return lent{identity, service}
+// ctx's own. What the endpoint said is cleared of the secrets.
+func Lend(identity azcore.TokenCredential, service string, secrets *refusal.Secrets) azcore.TokenCredential {
+	return lent{identity, service, secrets}
 }
 
 type lent struct {
 	identity azcore.TokenCredential
 	service  string
+	secrets  *refusal.Secrets
 }
 
 // GetToken implements azcore.TokenCredential.
 func (l lent) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	token, err := l.identity.GetToken(ctx, o)
 	if err != nil {
-		return azcore.AccessToken{}, noToken(ctx, l.service, err)
+		return azcore.AccessToken{}, l.noToken(ctx, err)
 	}
 	return token, nil
 }
@@ -56,9 +57,9 @@ const (
 //
 // Sources: https://learn.microsoft.com/azure/app-service/overview-managed-identity,
 // and errors.go and chained_token_credential.go of azidentity 1.15.0.
-func noToken(ctx context.Context, service string, err error) error {
+func (l lent) noToken(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return fmt.Errorf("request a token for %s: %w", service, context.Cause(ctx))
+		return fmt.Errorf("request a token for %s: %w", l.service, context.Cause(ctx))
 	}
 	f := &run.Failure{Class: run.PartnerCredential}
 	said := attempts(err)
@@ -70,7 +71,7 @@ func noToken(ctx context.Context, service string, err error) error {
 	default: // nobody answered, or not in a way that is understood
 		f.Remedy, f.Transient = awaitIdentity, true
 	}
-	f.Message = refusal.Sentence("No Azure token for "+service, said)
+	f.Message = l.secrets.Sentence("No Azure token for "+l.service, said)
 	return f
 }
 

@@ -102,7 +102,7 @@ func TestAnIdentityWithoutAToken(t *testing.T) {
 		t.Run(c.rule, func(t *testing.T) {
 			credential := c.endpoint.credential(t, c.env)
 			synctest.Test(t, func(t *testing.T) {
-				_, err := signin.Lend(credential, "storage contoso.blob.core.windows.net").GetToken(t.Context(), forStorage)
+				_, err := signin.Lend(credential, "storage contoso.blob.core.windows.net", nil).GetToken(t.Context(), forStorage)
 				f := runtest.WantFailure(t, err, run.PartnerCredential)
 				if !strings.HasPrefix(f.Message, "No Azure token for storage contoso.blob.core.windows.net: "+c.says) || !strings.Contains(f.Remedy, c.todo) || f.Transient != c.passes {
 					t.Errorf("got %+v", f)
@@ -119,7 +119,7 @@ func TestAnIdentityWithoutAToken(t *testing.T) {
 
 	t.Run("on a laptop where nobody has signed in", func(t *testing.T) {
 		endpoint := &identityEndpoint{err: errors.New("no route to host")}
-		_, err := signin.Lend(endpoint.credential(t, laptop), "Key Vault contoso").GetToken(t.Context(), forStorage)
+		_, err := signin.Lend(endpoint.credential(t, laptop), "Key Vault contoso", nil).GetToken(t.Context(), forStorage)
 		f := runtest.WantFailure(t, err, run.PartnerCredential)
 		if !strings.HasPrefix(f.Message, "No Azure token for Key Vault contoso: ManagedIdentityCredential: ") || !strings.Contains(f.Message, "; AzureCLICredential: ") ||
 			!strings.Contains(f.Remedy, "az login") || f.Transient {
@@ -133,7 +133,7 @@ func TestAnIdentityWithoutAToken(t *testing.T) {
 			over := errors.New("budget is over")
 			ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, over)
 			defer cancel()
-			_, err := signin.Lend(credential, "storage").GetToken(ctx, forStorage)
+			_, err := signin.Lend(credential, "storage", nil).GetToken(ctx, forStorage)
 			if _, failure := errors.AsType[*run.Failure](err); failure || !errors.Is(err, over) {
 				t.Errorf("got %v", err)
 			}

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -55,8 +56,9 @@ type Secret struct {
 
 // KeyVault is an Azure Key Vault.
 type KeyVault struct {
-	host   string
-	client *azsecrets.Client
+	host    string
+	client  *azsecrets.Client
+	secrets *refusal.Secrets
 }
 
 // vaultVersion is taken by the vaults of every cloud. The client's own default is
@@ -66,12 +68,14 @@ type KeyVault struct {
 const vaultVersion = "7.6"
 
 // NewKeyVault returns the vault at address, e.g. https://contoso.vault.azure.net.
-func NewKeyVault(address string, cred azcore.TokenCredential, transport policy.Transporter) (*KeyVault, error) {
+// What it reads and stores is added to secrets, if there are any.
+func NewKeyVault(address string, cred azcore.TokenCredential, transport policy.Transporter, secrets *refusal.Secrets) (*KeyVault, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" || u.Host == "" {
 		return nil, fmt.Errorf("key vault %q: want an address such as https://contoso.vault.azure.net", address)
 	}
-	client, err := azsecrets.NewClient(address, Lend(cred, "Key Vault "+u.Host), &azsecrets.ClientOptions{
+	secrets = cmp.Or(secrets, new(refusal.Secrets))
+	client, err := azsecrets.NewClient(address, Lend(cred, "Key Vault "+u.Host, secrets), &azsecrets.ClientOptions{
 		ClientOptions: policy.ClientOptions{
 			APIVersion: vaultVersion,
 			Transport:  transport,
@@ -82,7 +86,7 @@ func NewKeyVault(address string, cred azcore.TokenCredential, transport policy.T
 	if err != nil {
 		return nil, fmt.Errorf("key vault %s: %w", u.Host, err)
 	}
-	return &KeyVault{host: u.Host, client: client}, nil
+	return &KeyVault{host: u.Host, client: client, secrets: secrets}, nil
 }
 
 // Secret reads the current version of a secret.
@@ -94,6 +98,7 @@ func (v *KeyVault) Secret(ctx context.Context, name string) (Secret, error) {
 	var s Secret
 	if answer.Value != nil {
 		s.Value = *answer.Value
+		v.secrets.Hold(s.Value)
 	}
 	if answer.ContentType != nil {
 		s.ContentType = *answer.ContentType
@@ -117,6 +122,7 @@ func orZero(t *time.Time) time.Time {
 // Store makes value the current version of a secret, and sets when it expires.
 // Its errors are *run.Failure, or ctx's own.
 func (v *KeyVault) Store(ctx context.Context, name, value string, expires time.Time) error {
+	v.secrets.Hold(value)
 	_, err := v.client.SetSecret(ctx, name, azsecrets.SetSecretParameters{
 		Value: &value, SecretAttributes: &azsecrets.SecretAttributes{Expires: &expires},
 	}, nil)
@@ -139,7 +145,7 @@ func (v *KeyVault) failure(ctx context.Context, name string, err error) error {
 	if f, ok := errors.AsType[*run.Failure](err); ok { // of the identity: the vault was not asked
 		return f
 	}
-	err = msapi.ConnectionFailure(ctx, "Key Vault "+v.host, err)
+	err = msapi.ConnectionFailure(ctx, v.secrets, "Key Vault "+v.host, err)
 	if f, ok := errors.AsType[*run.Failure](err); ok {
 		f.Remedy = "Check KEY_VAULT_URL. " + f.Remedy
 	}
@@ -147,7 +153,7 @@ func (v *KeyVault) failure(ctx context.Context, name string, err error) error {
 }
 
 func (v *KeyVault) refused(name string, refused *azcore.ResponseError) error {
-	r := refusal.Answer{Host: "Key Vault " + v.host, Status: refused.StatusCode}
+	r := refusal.Answer{Host: "Key Vault " + v.host, Status: refused.StatusCode, Secrets: v.secrets}
 	if refused.RawResponse != nil {
 		r.Header = refused.RawResponse.Header
 		r.Text, _ = runtime.Payload(refused.RawResponse)

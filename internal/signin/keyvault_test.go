@@ -57,7 +57,7 @@ func (i failingIdentity) GetToken(context.Context, policy.TokenRequestOptions) (
 
 func read(t *testing.T, v *azureVault, identity azcore.TokenCredential) (signin.Secret, error) {
 	t.Helper()
-	kv, err := signin.NewKeyVault("https://contoso.vault.azure.net", identity, v)
+	kv, err := signin.NewKeyVault("https://contoso.vault.azure.net", identity, v, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestKeyVaultHandsOutASecret(t *testing.T) {
 
 func TestKeyVaultStoresASecret(t *testing.T) {
 	store := func(t *testing.T, v *azureVault) error {
-		kv, err := signin.NewKeyVault("https://contoso.vault.azure.net", &fake.TokenCredential{}, v)
+		kv, err := signin.NewKeyVault("https://contoso.vault.azure.net", &fake.TokenCredential{}, v, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -144,7 +144,7 @@ func TestKeyVaultFailures(t *testing.T) {
 		})
 	}
 	t.Run("an address that is none", func(t *testing.T) {
-		if _, err := signin.NewKeyVault("contoso", &fake.TokenCredential{}, &azureVault{}); err == nil {
+		if _, err := signin.NewKeyVault("contoso", &fake.TokenCredential{}, &azureVault{}, nil); err == nil {
 			t.Error("want an error")
 		}
 	})

@@ -96,6 +96,7 @@ func (p *Partner) renew(ctx context.Context, o Options, c *refreshCredential, ve
 		return nil
 	}
 	c.token = successor
+	p.secrets.Hold(successor)
 	current, err := o.Vault.Secret(ctx, refreshSecret)
 	if err == nil && current.Version != version {
 		c.ends = current.Expires

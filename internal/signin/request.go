@@ -1,7 +1,6 @@
 package signin
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -54,6 +53,7 @@ func (p *Partner) request(ctx context.Context, tenantID, scope string) (g grant,
 	if err != nil {
 		return grant{}, "", err
 	}
+	secrets := p.secrets.With(hide...)
 	req, err := runtime.NewRequest(ctx, http.MethodPost, endpoint)
 	if err != nil {
 		return grant{}, "", fmt.Errorf("token request to %s: %w", p.login, err)
@@ -65,23 +65,20 @@ func (p *Partner) request(ctx context.Context, tenantID, scope string) (g grant,
 	}
 	resp, err := p.pipeline.Do(req)
 	if err != nil {
-		return grant{}, "", msapi.ConnectionFailure(ctx, p.login, err)
+		return grant{}, "", msapi.ConnectionFailure(ctx, secrets, p.login, err)
 	}
 	if resp.StatusCode != http.StatusOK {
-		return grant{}, "", p.refused(msapi.NewRefusal(p.login, resp), tenantID, hide)
+		return grant{}, "", p.refused(msapi.NewRefusal(secrets, p.login, resp), tenantID)
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(resp.Body, longestGrant))
 	if err != nil {
-		return grant{}, "", msapi.ConnectionFailure(ctx, p.login, err)
+		return grant{}, "", msapi.ConnectionFailure(ctx, secrets, p.login, err)
 	}
-	return p.accept(text, tenantID)
+	return p.accept(secrets, text, tenantID)
 }
 
-func (p *Partner) refused(r refusal.Answer, tenantID string, hide []string) *run.Failure {
-	for _, secret := range hide {
-		r.Text = bytes.ReplaceAll(r.Text, []byte(secret), []byte("[secret]"))
-	}
+func (p *Partner) refused(r refusal.Answer, tenantID string) *run.Failure {
 	r.ConsentURL = p.ConsentURL(tenantID)
 	f := refusal.Entra(r)
 	if strings.EqualFold(tenantID, p.tenantID) && !f.Transient && f.Class != run.PartnerCredential {
@@ -91,7 +88,7 @@ func (p *Partner) refused(r refusal.Answer, tenantID string, hide []string) *run
 	return f
 }
 
-func (p *Partner) accept(text []byte, tenantID string) (g grant, successor string, err error) {
+func (p *Partner) accept(secrets *refusal.Secrets, text []byte, tenantID string) (g grant, successor string, err error) {
 	var answer struct {
 		Token     string `json:"access_token"`
 		ExpiresIn int    `json:"expires_in"` // seconds
@@ -107,7 +104,7 @@ func (p *Partner) accept(text []byte, tenantID string) (g grant, successor strin
 	if tid, readable := tenantOf(answer.Token); readable && !strings.EqualFold(tid, tenantID) {
 		return grant{}, "", &run.Failure{
 			Class:   run.ServiceFault,
-			Message: fmt.Sprintf("%s answered with a token of tenant %.40q; it is not used.", p.login, tid),
+			Message: fmt.Sprintf("%s answered with a token of tenant %q; it is not used.", p.login, run.Clip(secrets.Name(tid), 40)),
 			Remedy:  "Report it to Microsoft.",
 		}
 	}

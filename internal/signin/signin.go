@@ -19,6 +19,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -28,6 +29,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
 	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/refusal"
 	"tenantrollup/internal/run"
 )
 
@@ -45,7 +47,8 @@ type Options struct {
 	ClientID        string
 	Mode            string // certificate, secret, federated or refresh-token
 	HTTP            *http.Client
-	Vault           Vault // federated needs none
+	Vault           Vault            // federated needs none
+	Secrets         *refusal.Secrets // learns those that the partner signs in with
 
 	// Of federated: the function's managed identity, and the cloud's audience of
 	// a token that proves the app, e.g. api://AzureADTokenExchange.
@@ -63,6 +66,7 @@ type Partner struct {
 	credential                credential
 	pipeline                  runtime.Pipeline
 	cache                     cache
+	secrets                   *refusal.Secrets
 }
 
 // Open reads the partner's credential. One that is missing, unreadable or
@@ -71,6 +75,7 @@ func Open(ctx context.Context, o Options) (*Partner, error) {
 	p := &Partner{
 		login: o.Login, tenantID: o.PartnerTenantID, clientID: o.ClientID,
 		pipeline: msapi.NewPipeline(o.HTTP, tokenWorthRetrying),
+		secrets:  cmp.Or(o.Secrets, new(refusal.Secrets)),
 	}
 	var err error
 	switch o.Mode {
@@ -79,7 +84,7 @@ func Open(ctx context.Context, o Options) (*Partner, error) {
 	case "secret":
 		p.credential, err = readProof(ctx, o.Vault, clientSecret)
 	case "federated":
-		p.credential = &federatedCredential{identity: Lend(o.Identity, o.TokenExchange), audience: o.TokenExchange}
+		p.credential = &federatedCredential{identity: Lend(o.Identity, o.TokenExchange, p.secrets), audience: o.TokenExchange}
 	case "refresh-token":
 		err = p.openRefreshToken(ctx, o)
 	default:

@@ -58,7 +58,7 @@ func standIn(t *testing.T, auth m365.Auth) place {
 		HTTP: client, Identity: identity, TokenExchange: "api://AzureADTokenExchange", PartnerScope: scope,
 	}}
 	if address := env["KEY_VAULT_URL"]; address != "" {
-		if p.vault, err = signin.NewKeyVault(address, identity, client); err != nil {
+		if p.vault, err = signin.NewKeyVault(address, identity, client, nil); err != nil {
 			t.Fatal(err)
 		}
 		p.options.Vault = p.vault

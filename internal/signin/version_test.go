@@ -23,7 +23,7 @@ func (v *versionReader) Do(req *http.Request) (*http.Response, error) {
 
 func TestKeyVaultIsAskedInAVersionThatEveryCloudTakes(t *testing.T) {
 	vault := &versionReader{azureVault: azureVault{status: 200, body: `{"value":"x"}`}}
-	kv, err := signin.NewKeyVault("https://contoso.vault.azure.net", &fake.TokenCredential{}, vault)
+	kv, err := signin.NewKeyVault("https://contoso.vault.azure.net", &fake.TokenCredential{}, vault, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -57,7 +58,7 @@ func (a *API) withoutData(r *http.Request, key run.Key, search string) *withoutD
 	links, self := linksOf(r), statusURL(key)
 	search = strings.TrimSpace(search)
 	w := &withoutData{Search: search, Action: self, Code: links.code, All: links.to(self)}
-	if err := w.read(a.Runs.ErrorLog(r.Context(), key), strings.ToLower(search)); err != nil {
+	if err := w.read(a.Runs.ErrorLog(r.Context(), key), a.Login, strings.ToLower(search)); err != nil {
 		a.Log.LogAttrs(r.Context(), slog.LevelError, "the error log cannot be read", slog.Any("", key), slog.String("error", err.Error()))
 		w.Failed = true
 		return w
@@ -66,7 +67,7 @@ func (a *API) withoutData(r *http.Request, key run.Key, search string) *withoutD
 	return w
 }
 
-func (w *withoutData) read(log iter.Seq2[run.Line, error], search string) error {
+func (w *withoutData) read(log iter.Seq2[run.Line, error], login, search string) error {
 	groups := map[string]*group{}
 	for line, err := range log {
 		if err != nil {
@@ -77,7 +78,7 @@ func (w *withoutData) read(log iter.Seq2[run.Line, error], search string) error 
 			continue
 		}
 		w.Found++
-		remedy, address := generalRemedy(line)
+		remedy, address := generalRemedy(line, login)
 		name := string(line.Failure.Class) + "\x00" + remedy
 		g := groups[name]
 		if g == nil {
@@ -129,11 +130,15 @@ func matches(line run.Line, search string) bool {
 
 var address = regexp.MustCompile(`https://[^\s'",]+`)
 
-// generalRemedy replaces the customer's own address in a remedy, so that the
-// remedy is the same for all customers of a group, and returns that address too.
-func generalRemedy(line run.Line) (remedy, own string) {
+// generalRemedy replaces the customer's own consent address in a remedy, so that
+// the remedy is the same for all customers of a group, and returns that address
+// too. It is at the cloud's login host alone: who may write the error log must not
+// lead administrators elsewhere.
+func generalRemedy(line run.Line, login string) (remedy, own string) {
+	path := "/" + line.Customer.TenantID + "/adminconsent"
 	remedy = address.ReplaceAllStringFunc(line.Failure.Remedy, func(found string) string {
-		if line.Customer.TenantID == "" || !strings.Contains(found, line.Customer.TenantID) {
+		u, err := url.Parse(found)
+		if err != nil || login == "" || u.Host != login || u.User != nil || u.Path != path {
 			return found
 		}
 		own = found

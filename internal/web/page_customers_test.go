@@ -59,6 +59,23 @@ func TestCustomersWithoutData(t *testing.T) {
 			t.Errorf("%d elements have the same id", n)
 		}
 	})
+	for _, forged := range []string{
+		"https://login.microsoftonline.com.fabrikam.example/{tenant}/adminconsent?client_id=1",
+		"https://login.microsoftonline.com@fabrikam.example/{tenant}/adminconsent?client_id=1",
+		"https://me@login.microsoftonline.com/{tenant}/adminconsent?client_id=1",
+		"https://login.microsoftonline.com:8443/{tenant}/adminconsent?client_id=1",
+		"https://login.microsoftonline.com/{tenant}/oauth2/authorize?client_id=1",
+	} {
+		t.Run("are never led to "+forged, func(t *testing.T) {
+			page := openRun(t, "details/2026-11-24", nights(map[report.Date][]run.Line{"2026-11-24": {
+				noData('3', run.ConsentMissing, "Fabrikam", "Have an administrator of the customer open "+forged+" and accept."),
+			}}))
+			shown := strings.ReplaceAll(forged, "{tenant}", "00000000-0000-4000-8000-000000000003")
+			if strings.Contains(page, "consent address") || strings.Contains(page, `href="`+shown) || !strings.Contains(page, shown) {
+				t.Errorf("want it as text alone:\n%s", page)
+			}
+		})
+	}
 	for search, want := range map[string]string{
 		"FABRIK": "Fabrikam", "contoso5.example": "Northwind", "000000000004": "Litware", "excluded": "Adatum", "ABC2": "Contoso", "nobody": "",
 	} {

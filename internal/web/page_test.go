@@ -32,6 +32,7 @@ func browse(t *testing.T, at time.Duration, method, target, body string, known r
 		today := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
 		time.Sleep(time.Until(today.Add(at)))
 		api := &web.API{
+			Login:   "login.microsoftonline.com",
 			Reports: []web.Report{{Name: "mailbox-activity", AsOfNow: true}, {Name: "details"}, {Name: "access", AsOfNow: true, OnDemand: true}},
 			Runs:    known, Requests: r, Today: "2026-11-24", Log: slog.New(slog.NewTextHandler(&log, nil)),
 		}

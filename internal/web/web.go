@@ -68,4 +68,5 @@ type API struct {
 	Requests Requests // nil: only GET is answered
 	Today    report.Date
 	Log      *slog.Logger
+	Login    string // host of the cloud's Entra, where consent is given
 }

@@ -48,7 +48,7 @@ type Tokens struct{ Forgotten int }
 
 // Token implements msapi.TokenSource.
 func (s *Tokens) Token(context.Context, string, string) (string, error) {
-	return fmt.Sprint("t-", s.Forgotten), nil
+	return fmt.Sprint("token-", s.Forgotten), nil
 }
 
 // Forget implements msapi.TokenSource.

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"log/slog"
+	"strings"
+
+	azlog "github.com/Azure/azure-sdk-for-go/sdk/azcore/log"
+
+	"tenantrollup/internal/config"
+	"tenantrollup/internal/refusal"
+)
+
+// holdSettings hides the settings that are secrets: ours, and those that the
+// SDK signs in with.
+func holdSettings(secrets *refusal.Secrets, c config.Config, getenv func(string) string) {
+	secrets.HoldAddress(c.NotifyWebhookURL.Reveal())
+	for part := range strings.SplitSeq(c.Storage.ConnectionString.Reveal(), ";") {
+		if key, found := strings.CutPrefix(part, "AccountKey="); found {
+			secrets.Hold(key)
+		}
+	}
+	for _, name := range []string{"IDENTITY_HEADER", "MSI_SECRET", "AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PASSWORD", "AZURE_PASSWORD"} {
+		secrets.Hold(getenv(name))
+	}
+}
+
+// clearSDK clears what the SDK logs of itself, which quotes whole answers, where a
+// person has switched that on
+// (https://learn.microsoft.com/azure/developer/go/sdk/logging).
+func clearSDK(getenv func(string) string, log *slog.Logger, secrets *refusal.Secrets) {
+	if getenv("AZURE_SDK_GO_LOGGING") != "all" {
+		return
+	}
+	azlog.SetListener(func(event azlog.Event, text string) {
+		log.Info("the SDK of Azure says", slog.String("event", string(event)), slog.String("text", secrets.Clear(text)))
+	})
+}

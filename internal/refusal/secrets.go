@@ -1,0 +1,176 @@
+package refusal
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"html"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Secrets are those that the program holds. What a service says is cleared of
+// them, and of whatever looks like a token, a secret or a signed address, where it
+// enters. The zero value and nil hold none; all methods are safe for concurrent use.
+type Secrets struct {
+	above *Secrets // whose secrets are cleared, too
+
+	mu     sync.RWMutex
+	shapes []string // the longest first, so that none is hidden in halves
+}
+
+// shortestSecret is as short as a secret may be: words would be taken out with less.
+const shortestSecret = 6
+
+// Hold adds values that are never shown. Those of fewer than 6 characters are none.
+func (s *Secrets) Hold(values ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, value := range values {
+		if value = strings.TrimSpace(value); len(value) >= shortestSecret {
+			s.shapes = append(s.shapes, shapesOf(value)...)
+		}
+	}
+	slices.SortFunc(s.shapes, func(a, b string) int {
+		return cmp.Or(len(b)-len(a), strings.Compare(a, b))
+	})
+	s.shapes = slices.Compact(s.shapes)
+}
+
+// With returns secrets that hold a call's own values besides.
+func (s *Secrets) With(values ...string) *Secrets {
+	own := &Secrets{above: s}
+	own.Hold(values...)
+	return own
+}
+
+// HoldAddress adds an address that is a password: the whole, and what in it is
+// longer than a word.
+func (s *Secrets) HoldAddress(address string) {
+	s.Hold(address)
+	u, err := url.Parse(address)
+	if err != nil {
+		return
+	}
+	long := func(part string) {
+		if len(part) > 16 {
+			s.Hold(part)
+		}
+	}
+	long(u.RequestURI())
+	long(u.EscapedPath())
+	for part := range strings.SplitSeq(u.Path, "/") {
+		long(part)
+	}
+	for _, values := range u.Query() {
+		for _, value := range values {
+			long(value)
+		}
+	}
+}
+
+// shapesOf are a value as it is, form-encoded, percent-encoded and JSON-escaped.
+func shapesOf(value string) []string {
+	var escaped bytes.Buffer
+	encoder := json.NewEncoder(&escaped)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(value) // a text can be encoded
+	inQuotes, _ := json.Marshal(value)
+	shapes := []string{
+		value, url.QueryEscape(value), url.PathEscape(value),
+		strings.Trim(strings.TrimSpace(escaped.String()), `"`), strings.Trim(string(inQuotes), `"`),
+	}
+	for _, shape := range shapes { // a secret may look encoded itself
+		for range mostLayers {
+			if shape = decode(shape); len(shape) >= shortestSecret {
+				shapes = append(shapes, shape)
+			}
+		}
+	}
+	return shapes
+}
+
+// mostLayers is how many encodings around one another are looked into.
+const mostLayers = 4
+
+// Clear takes the secrets out of what a service says. It looks into encodings, and
+// where one hides a secret the text comes back decoded.
+func (s *Secrets) Clear(text string) string {
+	text = s.hide(text)
+	for layer, from := 0, text; layer < mostLayers; layer++ {
+		decoded := decode(from)
+		if decoded == from {
+			break
+		}
+		from = s.hide(decoded)
+		if from != decoded {
+			text = from
+		}
+	}
+	return text
+}
+
+func (s *Secrets) hide(text string) string {
+	for ; s != nil; s = s.above {
+		s.mu.RLock()
+		for _, shape := range s.shapes {
+			text = strings.ReplaceAll(text, shape, "[secret]")
+		}
+		s.mu.RUnlock()
+	}
+	for _, form := range secretForms {
+		text = form.looks.ReplaceAllString(text, form.shown)
+	}
+	return text
+}
+
+// secretForms are what secrets look like that nobody has named to us.
+//
+// Sources: https://learn.microsoft.com/entra/identity-platform/access-tokens,
+// https://learn.microsoft.com/purview/sit-defn-client-secret-api-key,
+// https://learn.microsoft.com/rest/api/storageservices/create-service-sas,
+// https://learn.microsoft.com/azure/azure-functions/function-keys-how-to.
+var secretForms = []struct {
+	looks *regexp.Regexp
+	shown string
+}{
+	{regexp.MustCompile(`-----BEGIN[A-Z +]*PRIVATE[ +]KEY-----[^-]*`), "[secret]"},
+	{regexp.MustCompile(`\be(yJ|yA|w0K|woJ|wog)[\w-]{8,}=*(\.[\w-]*=*)*`), "[token]"}, // {" in base64: a JWT's beginning
+	{regexp.MustCompile(`\b[01]\.A[\w-]{20,}(\.[\w-]*)*`), "[token]"},                 // Entra's refresh tokens
+	{regexp.MustCompile(`[\w.~-]{3}\d[Qq](~|%7[Ee])[\w.~-]{20,}`), "[secret]"},        // Entra's client secrets
+	{regexp.MustCompile(`[\w+/]{86}==`), "[secret]"},                                  // a storage account's key
+	{regexp.MustCompile(`[\w+=~-]{60,}`), "[token]"},                                  // longer than any word or hash that helps somebody
+	{regexp.MustCompile(`(\w:\\?/\\?/)[^\s/?#"'<>@]+@`), "${1}…@"},                    // a password before a host
+	{regexp.MustCompile(`(?i)(https?:\\?/\\?/[^\s/\\?"'<>]*)\\?/[^\s"'<>]*(hook|workflows|/services/)[^\s"'<>]*[\w%@-]{16,}[^\s"'<>]*`), "${1}/…"},
+	{regexp.MustCompile(`(?i)(https?:\\?/\\?/hooks?\.[^\s/\\?"'<>]*)\\?/[^\s"'<>]*`), "${1}/…"},
+	{regexp.MustCompile(`(?i)(https?:\\?/\\?/[^\s?"'<>]*\?)[^\s"'<>]+`), "${1}…"}, // the query of any address
+	{regexp.MustCompile(`(?i)\b((?:access|id|refresh)_token|client_(?:secret|assertion)|(?:account|sharedaccess)key|sharedaccesssignature|password|sig)(\\*"?\s*[=:][\s+]*\\*"?)[^\s"'<>&;,\\…]{8,}`), "${1}${2}…"},
+	{regexp.MustCompile(`(?i)\b(code|token|key)=[\w+/=%~.-]{20,}`), "${1}=…"}, // a function's key
+}
+
+var (
+	percents = regexp.MustCompile(`(?:%[0-9A-Fa-f]{2})+`)
+	unicodes = regexp.MustCompile(`\\u[0-9A-Fa-f]{4}|\\["\\/]`)
+)
+
+// decode takes one layer of percent-encoding, JSON's escapes and HTML's off.
+func decode(text string) string {
+	text = percents.ReplaceAllStringFunc(text, func(found string) string {
+		plain, err := url.PathUnescape(found)
+		if err != nil {
+			return found
+		}
+		return plain
+	})
+	text = unicodes.ReplaceAllStringFunc(text, func(found string) string {
+		var plain string
+		if json.Unmarshal([]byte(`"`+found+`"`), &plain) != nil {
+			return found
+		}
+		return plain
+	})
+	return html.UnescapeString(text)
+}
