@@ -31,13 +31,13 @@ var errCheck = errors.New("not everything is as it must be")
 
 // check looks at all that can be looked at without asking a customer, in the
 // cloud or on a laptop, and prints a line for each.
-func check(ctx context.Context, args []string, getenv func(string) string, out io.Writer) error {
+func check(ctx context.Context, args []string, getenv func(string) string, out io.Writer, secrets *refusal.Secrets) error {
 	flags := flag.NewFlagSet("handler check", flag.ContinueOnError)
 	asJSON := flags.Bool("json", false, "print JSON")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	findings := look(ctx, getenv)
+	findings := look(ctx, getenv, secrets)
 	write := writeTable
 	if *asJSON {
 		write = writeJSON
@@ -53,8 +53,8 @@ func check(ctx context.Context, args []string, getenv func(string) string, out i
 	return nil
 }
 
-func look(ctx context.Context, getenv func(string) string) []finding {
-	a, err := wire(getenv, new(refusal.Secrets))
+func look(ctx context.Context, getenv func(string) string, secrets *refusal.Secrets) []finding {
+	a, err := wire(getenv, secrets)
 	if mistakes, ok := errors.AsType[config.Mistakes](err); ok {
 		var findings []finding
 		for _, mistake := range mistakes {

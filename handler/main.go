@@ -55,10 +55,12 @@ func start(ctx context.Context, args []string, getenv func(string) string, stdou
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	secrets := new(refusal.Secrets)
+	clearSDK(getenv, stderr, secrets)
 	switch flags.Arg(0) {
 	case "":
 	case "check":
-		return check(ctx, flags.Args()[1:], getenv, stdout)
+		return check(ctx, flags.Args()[1:], getenv, stdout, secrets)
 	case "version":
 		fmt.Fprintln(stdout, version())
 		return nil
@@ -69,8 +71,7 @@ func start(ctx context.Context, args []string, getenv func(string) string, stdou
 	if *verbose {
 		level = slog.LevelDebug
 	}
-	log, secrets := customhandler.NewLogger(stdout, stderr, level), new(refusal.Secrets)
-	clearSDK(getenv, log, secrets)
+	log := customhandler.NewLogger(stdout, stderr, level)
 	port := getenv("FUNCTIONS_CUSTOMHANDLER_PORT")
 	if port == "" {
 		return errors.New("FUNCTIONS_CUSTOMHANDLER_PORT is not set; the Functions host sets it, so start the app with func start or make dev")

@@ -1,8 +1,10 @@
 package main
 
 import (
-	"log/slog"
+	"fmt"
+	"io"
 	"strings"
+	"time"
 
 	azlog "github.com/Azure/azure-sdk-for-go/sdk/azcore/log"
 
@@ -24,14 +26,14 @@ func holdSettings(secrets *refusal.Secrets, c config.Config, getenv func(string)
 	}
 }
 
-// clearSDK clears what the SDK logs of itself, which quotes whole answers, where a
-// person has switched that on
-// (https://learn.microsoft.com/azure/developer/go/sdk/logging).
-func clearSDK(getenv func(string) string, log *slog.Logger, secrets *refusal.Secrets) {
+// clearSDK clears what the SDK of Azure logs, which quotes whole answers, where
+// somebody has switched that on
+// (https://learn.microsoft.com/azure/developer/go/sdk/azure-sdk-core-concepts#logging).
+func clearSDK(getenv func(string) string, stderr io.Writer, secrets *refusal.Secrets) {
 	if getenv("AZURE_SDK_GO_LOGGING") != "all" {
 		return
 	}
 	azlog.SetListener(func(event azlog.Event, text string) {
-		log.Info("the SDK of Azure says", slog.String("event", string(event)), slog.String("text", secrets.Clear(text)))
+		fmt.Fprintf(stderr, "[%s] %s: %s\n", time.Now().Format(time.StampMicro), event, secrets.Clear(text)) // as the SDK itself does
 	})
 }

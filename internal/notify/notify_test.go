@@ -104,6 +104,8 @@ func TestCalls(t *testing.T) {
 		{"five seconds each if nothing answers", answers{silent}, []time.Duration{0, 6 * time.Second, 13 * time.Second}, "deadline exceeded"},
 		{"not again if the address is wrong", answers{status(404)}, []time.Duration{0}, "it answered 404; check whether NOTIFY_WEBHOOK_URL is still right"},
 		{"and follows no redirect", answers{status(302, "Location", "https://fabrikam.example/")}, []time.Duration{0}, "it answered 302"},
+		{"nor looks at one that does not parse", answers{status(302, "Location", plain+"%zz")}, []time.Duration{0}, "it answered 302"},
+		{"and quotes no words that hold its address", answers{failing(errors.New("malformed header: " + plain)), status(200)}, []time.Duration{0, time.Second}, "msg=notified"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

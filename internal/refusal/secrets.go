@@ -18,8 +18,9 @@ import (
 type Secrets struct {
 	above *Secrets // whose secrets are cleared, too
 
-	mu     sync.RWMutex
-	shapes []string // the longest first, so that none is hidden in halves
+	mu     sync.Mutex
+	values []string
+	shapes []string // of the values, once they are needed: the longest first, so that none is hidden in halves
 }
 
 // shortestSecret is as short as a secret may be: words would be taken out with less.
@@ -30,14 +31,10 @@ func (s *Secrets) Hold(values ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, value := range values {
-		if value = strings.TrimSpace(value); len(value) >= shortestSecret {
-			s.shapes = append(s.shapes, shapesOf(value)...)
+		if value = strings.TrimSpace(value); len(value) >= shortestSecret && !slices.Contains(s.values, value) {
+			s.values, s.shapes = append(s.values, value), nil
 		}
 	}
-	slices.SortFunc(s.shapes, func(a, b string) int {
-		return cmp.Or(len(b)-len(a), strings.Compare(a, b))
-	})
-	s.shapes = slices.Compact(s.shapes)
 }
 
 // With returns secrets that hold a call's own values besides.
@@ -45,6 +42,22 @@ func (s *Secrets) With(values ...string) *Secrets {
 	own := &Secrets{above: s}
 	own.Hold(values...)
 	return own
+}
+
+func (s *Secrets) allShapes() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.shapes != nil {
+		return s.shapes
+	}
+	for _, value := range s.values {
+		s.shapes = append(s.shapes, shapesOf(value)...)
+	}
+	slices.SortFunc(s.shapes, func(a, b string) int {
+		return cmp.Or(len(b)-len(a), strings.Compare(a, b))
+	})
+	s.shapes = slices.Compact(s.shapes)
+	return s.shapes
 }
 
 // HoldAddress adds an address that is a password: the whole, and what in it is
@@ -115,17 +128,28 @@ func (s *Secrets) Clear(text string) string {
 
 func (s *Secrets) hide(text string) string {
 	for ; s != nil; s = s.above {
-		s.mu.RLock()
-		for _, shape := range s.shapes {
+		for _, shape := range s.allShapes() {
 			text = strings.ReplaceAll(text, shape, "[secret]")
 		}
-		s.mu.RUnlock()
 	}
+	lower := strings.ToLower(text)
 	for _, form := range secretForms {
-		text = form.looks.ReplaceAllString(text, form.shown)
+		if slices.ContainsFunc(form.with, func(with string) bool { return strings.Contains(lower, with) }) {
+			text = form.looks.ReplaceAllString(text, form.shown)
+		}
 	}
-	return text
+	return longRun.ReplaceAllStringFunc(text, func(found string) string {
+		if len(found) < longestWord {
+			return found
+		}
+		return "[token]"
+	})
 }
+
+// longestWord is longer than any word or id that helps somebody.
+const longestWord = 60
+
+var longRun = regexp.MustCompile(`\w[\w+=~-]+`)
 
 // secretForms are what secrets look like that nobody has named to us.
 //
@@ -133,22 +157,31 @@ func (s *Secrets) hide(text string) string {
 // https://learn.microsoft.com/purview/sit-defn-client-secret-api-key,
 // https://learn.microsoft.com/rest/api/storageservices/create-service-sas,
 // https://learn.microsoft.com/azure/azure-functions/function-keys-how-to.
+//
+// Each is looked for where one of its words, in small letters, occurs.
 var secretForms = []struct {
+	with  []string
 	looks *regexp.Regexp
 	shown string
 }{
-	{regexp.MustCompile(`-----BEGIN[A-Z +]*PRIVATE[ +]KEY-----[^-]*`), "[secret]"},
-	{regexp.MustCompile(`\be(yJ|yA|w0K|woJ|wog)[\w-]{8,}=*(\.[\w-]*=*)*`), "[token]"}, // {" in base64: a JWT's beginning
-	{regexp.MustCompile(`\b[01]\.A[\w-]{20,}(\.[\w-]*)*`), "[token]"},                 // Entra's refresh tokens
-	{regexp.MustCompile(`[\w.~-]{3}\d[Qq](~|%7[Ee])[\w.~-]{20,}`), "[secret]"},        // Entra's client secrets
-	{regexp.MustCompile(`[\w+/]{86}==`), "[secret]"},                                  // a storage account's key
-	{regexp.MustCompile(`[\w+=~-]{60,}`), "[token]"},                                  // longer than any word or hash that helps somebody
-	{regexp.MustCompile(`(\w:\\?/\\?/)[^\s/?#"'<>@]+@`), "${1}…@"},                    // a password before a host
-	{regexp.MustCompile(`(?i)(https?:\\?/\\?/[^\s/\\?"'<>]*)\\?/[^\s"'<>]*(hook|workflows|/services/)[^\s"'<>]*[\w%@-]{16,}[^\s"'<>]*`), "${1}/…"},
-	{regexp.MustCompile(`(?i)(https?:\\?/\\?/hooks?\.[^\s/\\?"'<>]*)\\?/[^\s"'<>]*`), "${1}/…"},
-	{regexp.MustCompile(`(?i)(https?:\\?/\\?/[^\s?"'<>]*\?)[^\s"'<>]+`), "${1}…"}, // the query of any address
-	{regexp.MustCompile(`(?i)\b((?:access|id|refresh)_token|client_(?:secret|assertion)|(?:account|sharedaccess)key|sharedaccesssignature|password|sig)(\\*"?\s*[=:][\s+]*\\*"?)[^\s"'<>&;,\\…]{8,}`), "${1}${2}…"},
-	{regexp.MustCompile(`(?i)\b(code|token|key)=[\w+/=%~.-]{20,}`), "${1}=…"}, // a function's key
+	{[]string{"private"}, regexp.MustCompile(`-----BEGIN[A-Z +]*PRIVATE[ +]KEY-----[^-]*`), "[secret]"},
+	// {" in base64: a JWT's beginning.
+	{[]string{"eyj", "eya", "ew0k", "ewoj", "ewog"}, regexp.MustCompile(`\be(yJ|yA|w0K|woJ|wog)[\w-]{8,}=*(\.[\w-]*=*)*`), "[token]"},
+	// Entra's refresh tokens, and its client secrets.
+	{[]string{"0.a", "1.a"}, regexp.MustCompile(`\b[01]\.A[\w-]{20,}(\.[\w-]*)*`), "[token]"},
+	{[]string{"q~", "q%7e"}, regexp.MustCompile(`[\w.~-]{3}\d[Qq](~|%7[Ee])[\w.~-]{20,}`), "[secret]"},
+	// A storage account's key.
+	{[]string{"=="}, regexp.MustCompile(`[\w+/]{86}==`), "[secret]"},
+	// A password before a host, an address of a webhook, and the query of any address.
+	{[]string{"@"}, regexp.MustCompile(`(\w:\\?/\\?/)[^\s/?#"'<>@]+@`), "${1}…@"},
+	{[]string{"hook", "workflows", "services"}, regexp.MustCompile(`(?i)(https?:\\?/\\?/[^\s/\\?"'<>]*)\\?/[^\s"'<>]*(hook|workflows|/services/)[^\s"'<>]*[\w%@-]{16,}[^\s"'<>]*`), "${1}/…"},
+	{[]string{"/hook"}, regexp.MustCompile(`(?i)(https?:\\?/\\?/hooks?\.[^\s/\\?"'<>]*)\\?/[^\s"'<>]*`), "${1}/…"},
+	{[]string{"?"}, regexp.MustCompile(`(?i)(https?:\\?/\\?/[^\s?"'<>]*\?)[^\s"'<>]+`), "${1}…"},
+	// What has a secret's name, and a function's key.
+	{[]string{"_token", "client_", "key", "password", "sig"}, regexp.MustCompile(
+		`(?i)\b((?:access|id|refresh)_token|client_(?:secret|assertion)|(?:account|sharedaccess)key|sharedaccesssignature|password|sig)` +
+			`(\\*"?\s*[=:][\s+]*\\*"?)[^\s"'<>&;,\\…]{8,}`), "${1}${2}…"},
+	{[]string{"code=", "token=", "key="}, regexp.MustCompile(`(?i)\b(code|token|key)=[\w+/=%~.-]{20,}`), "${1}=…"},
 }
 
 var (

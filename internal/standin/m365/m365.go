@@ -28,6 +28,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -124,6 +125,7 @@ type Cloud struct {
 	attempts *attempts
 	refresh  refreshTokens
 	webhooks webhooks
+	echoes   atomic.Int64
 
 	mu       sync.Mutex
 	faults   map[int]Fault

@@ -99,7 +99,7 @@ func (p *proxy) connect(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case port == "443" && p.hosts[host] != nil:
 		p.terminate(w, host)
-	case port == "443" && isStorage(host) && p.cloud.out(BlobReadOnly):
+	case port == "443" && isStorage(host) && p.cloud.out(BlobReadOnly, StorageEchoes):
 		p.terminate(w, host)
 	case port == "443" && isStorage(host):
 		p.passOn(w)
@@ -131,6 +131,9 @@ func (p *proxy) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error
 func (p *proxy) dispatch(w http.ResponseWriter, r *http.Request) {
 	if r.Host != r.TLS.ServerName {
 		http.Error(w, "connection of another host", http.StatusMisdirectedRequest)
+		return
+	}
+	if p.cloud.echo(w, r) {
 		return
 	}
 	if isStorage(r.Host) {
