@@ -27,8 +27,7 @@ func holdSettings(secrets *refusal.Secrets, c config.Config, getenv func(string)
 }
 
 // clearSDK clears what the SDK of Azure logs, which quotes whole answers, where
-// somebody has switched that on
-// (https://learn.microsoft.com/azure/developer/go/sdk/azure-sdk-core-concepts#logging).
+// somebody has switched that on: see its package azcore/log.
 func clearSDK(getenv func(string) string, stderr io.Writer, secrets *refusal.Secrets) {
 	if getenv("AZURE_SDK_GO_LOGGING") != "all" {
 		return
