@@ -90,7 +90,7 @@ func TestHostileAnswers(t *testing.T) {
 		m365.HostilePlainAddress:  {run.ServiceFault, "over https; it was not called"},
 		m365.HostileCircle:        {run.ServiceFault, "answered 302"},
 		m365.HostileBomb:          {run.MalformedReport, "longer than 512 MiB"},
-		m365.HostileLength:        {run.MalformedReport, "cut off"},
+		m365.HostileLength:        {run.MalformedReport, "line 14: fields in the record: 1, in the header: 17"},
 		m365.HostileTenant:        {run.ServiceFault, "a token of tenant"},
 		m365.HostileTypes:         {},
 		m365.HostileDepth:         {},

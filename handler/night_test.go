@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"tenantrollup/internal/run"
 	"tenantrollup/internal/standin/m365"
@@ -162,10 +163,15 @@ func sameCells(t *testing.T, published publication, c m365.Customer, body []byte
 
 var plainNumber = regexp.MustCompile(`^[+-]?[0-9]+(\.[0-9]+)?$`)
 
+// behindSeparator finds where a formula begins once the cell is split.
+var behindSeparator = regexp.MustCompile("([;\t\r\n])([=+\\-@＝＋－＠])")
+
 // guarded is the one change that may be made to a cell.
 func guarded(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) && !plainNumber.MatchString(cell) {
-		return "'" + cell
+	first, _ := utf8.DecodeRuneInString(cell)
+	inside := behindSeparator.ReplaceAllString(cell, "$1'$2")
+	if cell != "" && strings.ContainsRune("=+-@＝＋－＠\t\r\n", first) && !plainNumber.MatchString(cell) {
+		return "'" + inside
 	}
-	return cell
+	return inside
 }
