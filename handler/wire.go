@@ -63,7 +63,7 @@ func wire(getenv func(string) string, secrets *refusal.Secrets) (*app, error) {
 	}
 	client := msapi.NewHTTPClient(c.Concurrency, roots)
 	options := azcore.ClientOptions{
-		Transport: client,
+		Transport: msapi.Bounded{Client: client},
 		Cloud:     cloud.Configuration{ActiveDirectoryAuthorityHost: "https://" + c.Cloud.Login + "/"},
 	}
 	identity, err := azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{ClientOptions: options})
@@ -72,7 +72,7 @@ func wire(getenv func(string) string, secrets *refusal.Secrets) (*app, error) {
 	}
 	var vault signin.Vault = signin.NoVault{}
 	if c.KeyVaultURL != "" {
-		if vault, err = signin.NewKeyVault(c.KeyVaultURL, identity, client, secrets); err != nil {
+		if vault, err = signin.NewKeyVault(c.KeyVaultURL, identity, options.Transport, secrets); err != nil {
 			return nil, err
 		}
 	}
@@ -80,6 +80,7 @@ func wire(getenv func(string) string, secrets *refusal.Secrets) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
+	options.Transport = msapi.Bounded{Client: client, Limit: runstore.AnswerLimit}
 	blobs, err := openStorage(c, identity, options, secrets)
 	if err != nil {
 		return nil, err

@@ -132,8 +132,9 @@ func (a *Azure) Commit(ctx context.Context, name string, ids []string, w Write) 
 func (a *Azure) List(ctx context.Context, prefix string) iter.Seq2[Blob, error] {
 	return func(yield func(Blob, error) bool) {
 		pager := a.client.NewListBlobsFlatPager(&container.ListBlobsFlatOptions{
-			Prefix:  &prefix,
-			Include: container.ListBlobsInclude{Metadata: true},
+			Prefix:     &prefix,
+			MaxResults: new(int32(pageOfBlobs)),
+			Include:    container.ListBlobsInclude{Metadata: true},
 		})
 		for pager.More() {
 			page, err := pager.NextPage(ctx)

@@ -114,7 +114,8 @@ func (s *Store) eachLine(ctx context.Context, key run.Key, do func(line run.Line
 	defer body.Close()
 	lines := bufio.NewReader(body)
 	for n := 1; ; n++ {
-		text, err := lines.ReadString('\n')
+		raw, err := readLine(lines, logLineLimit)
+		text := string(raw)
 		if errors.Is(err, io.EOF) && text == "" {
 			return nil
 		}

@@ -99,7 +99,7 @@ func (s *Store) Customers(ctx context.Context, key run.Key, checkpoint run.Check
 		lines := bufio.NewReader(body)
 		length := checkpoint.Customers - base.WithData
 		for index := range length {
-			line, err := lines.ReadBytes('\n')
+			line, err := readLine(lines, listLineLimit)
 			if err == io.EOF {
 				err = fmt.Errorf("it ends there: %w", run.ErrListLost)
 			}

@@ -136,7 +136,7 @@ func md5Sum(state []byte) ([]byte, error) {
 // checkErrorLog reads the committed log back and holds it to the run's
 // accounts: one line for every customer without data, none twice.
 func (s *Store) checkErrorLog(ctx context.Context, key run.Key, checkpoint run.Checkpoint) error {
-	seen := make(map[string]bool, checkpoint.WithoutData())
+	seen := map[string]bool{} // the checkpoint's numbers may be forged: none sizes memory
 	err := s.eachLine(ctx, key, func(line run.Line, _ string) error {
 		if seen[line.Customer.TenantID] {
 			return fmt.Errorf("tenant %s stands in it twice", line.Customer.TenantID)

@@ -83,6 +83,9 @@ func (s *Store) Stage(ctx context.Context, key run.Key, file run.File, blockID s
 // error.
 func (s *Store) Status(ctx context.Context, key run.Key) (run.Status, error) {
 	blob, published, err := s.record(ctx, key)
+	if errors.Is(err, errLongRecord) {
+		return run.Unreadable(key, err.Error()), nil
+	}
 	if err != nil {
 		return run.Status{}, err
 	}
@@ -107,6 +110,11 @@ func parseStatus(key run.Key, metadata map[string]string, published []byte) (run
 	return checkpoint.Status(record), nil
 }
 
+// recordLimit is how many bytes a run's record may have: ours have some 4 KB.
+const recordLimit = 64 << 10
+
+var errLongRecord = errors.New("it has more than 64 KiB, so this program did not write it: restore the blob, or delete it to start the run over")
+
 // record reads the run's record, whose body is empty until something is
 // published. run.ErrNoRun: there is no record.
 func (s *Store) record(ctx context.Context, key run.Key) (Blob, []byte, error) {
@@ -119,9 +127,12 @@ func (s *Store) record(ctx context.Context, key run.Key) (Blob, []byte, error) {
 		return Blob{}, nil, err
 	}
 	defer body.Close()
-	published, err := io.ReadAll(body)
+	published, err := io.ReadAll(io.LimitReader(body, recordLimit+1))
 	if err != nil {
 		return Blob{}, nil, fmt.Errorf("read blob %s: %w", name, err)
+	}
+	if len(published) > recordLimit {
+		return blob, nil, fmt.Errorf("read blob %s: %w", name, errLongRecord)
 	}
 	return blob, published, nil
 }
