@@ -3,17 +3,25 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 
 	"tenantrollup/internal/customhandler"
+	"tenantrollup/internal/web"
 )
 
 // serve lets the API answer the HTTP request that the host has put into its
 // envelope. Its query may hold the caller's key.
 func serve(ctx context.Context, inv *customhandler.Invocation, api http.Handler) (customhandler.Result, error) {
 	var result customhandler.Result
+	out := answer{header: http.Header{}}
 	in, err := inv.HTTP("req")
+	if errors.Is(err, customhandler.ErrTooLarge) {
+		web.RefuseBody(&out)
+		out.respond(&result)
+		return result, nil
+	}
 	if err != nil {
 		return result, err
 	}
@@ -23,13 +31,8 @@ func serve(ctx context.Context, inv *customhandler.Invocation, api http.Handler)
 		return result, nil
 	}
 	request.Header = in.Header
-	out := answer{header: http.Header{}}
 	api.ServeHTTP(&out, request)
-	header := map[string]string{}
-	for name := range out.header {
-		header[name] = out.header.Get(name)
-	}
-	result.Respond("res", customhandler.Response{Status: out.status, Header: header, Body: out.body.String()})
+	out.respond(&result)
 	return result, nil
 }
 
@@ -46,6 +49,14 @@ type answer struct {
 	status int
 	header http.Header
 	body   bytes.Buffer
+}
+
+func (a *answer) respond(result *customhandler.Result) {
+	header := map[string]string{}
+	for name := range a.header {
+		header[name] = a.header.Get(name)
+	}
+	result.Respond("res", customhandler.Response{Status: a.status, Header: header, Body: a.body.String()})
 }
 
 func (a *answer) Header() http.Header { return a.header }

@@ -56,16 +56,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
-		status := http.StatusBadRequest
-		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-			status = http.StatusRequestEntityTooLarge
-		}
-		h.refuse(w, log, status, fmt.Errorf("read the invocation of %s (at most %d bytes): %w", name, maxBody, err))
-		return
-	}
-	inv, err := decode(name, body)
+	inv, err := read(name, r.Body)
 	if err != nil {
 		h.refuse(w, log, http.StatusBadRequest, fmt.Errorf("read the invocation of %s: %w", name, err))
 		return
@@ -79,6 +70,22 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.answer(w, log, http.StatusOK, answer)
+}
+
+// read reads an invocation. One that is too large is read to its end, because the
+// host takes no answer before, and thrown away.
+func read(function string, from io.Reader) (*Invocation, error) {
+	body, err := io.ReadAll(io.LimitReader(from, maxBody+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(body) <= maxBody {
+		return decode(function, body)
+	}
+	if _, err := io.Copy(io.Discard, from); err != nil {
+		return nil, err
+	}
+	return &Invocation{Function: function, tooLarge: true}, nil
 }
 
 // invoke runs the function and encodes what it answers; a panic becomes an

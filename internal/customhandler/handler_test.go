@@ -62,7 +62,6 @@ func TestAnswers(t *testing.T) {
 		{"metadata that is no object is named", "POST", "/nightly", `{"Metadata":"x"}`, 400, "member Metadata: not a JSON object"},
 		{"a retry that is no count is named", "POST", "/nightly", `{"Metadata":{"RetryContext":{"RetryCount":"-1"}}}`, 400, "RetryCount"},
 		{"4 MiB are read", "POST", "/nightly", `{"Data":"` + strings.Repeat(" ", 4<<20-11) + `"}`, 200, ""},
-		{"more than 4 MiB are not", "POST", "/nightly", `{"Data":"` + strings.Repeat(" ", 4<<20-10) + `"}`, 413, "at most 4194304 bytes"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
@@ -77,6 +76,28 @@ func TestAnswers(t *testing.T) {
 			}
 			if lines := strings.Count(log.String(), "\n"); status != 200 && lines != 1 {
 				t.Errorf("%d log lines, want 1: the host throws the answer's text away\n%s", lines, &log)
+			}
+		})
+	}
+}
+
+func TestAnEnvelopeThatIsTooLarge(t *testing.T) {
+	envelope := `{"Data":"` + strings.Repeat(" ", 4<<20-10) + `"}`
+	triggers := map[string]func(*customhandler.Invocation) error{
+		"timer": func(inv *customhandler.Invocation) error { _, err := inv.Timer("timer"); return err },
+		"queue": func(inv *customhandler.Invocation) error { _, err := inv.Queue("message"); return err },
+		"HTTP":  func(inv *customhandler.Invocation) error { _, err := inv.HTTP("req"); return err },
+	}
+	for trigger, read := range triggers {
+		t.Run("is told to whoever reads the "+trigger+" trigger", func(t *testing.T) {
+			status, _ := call(t, io.Discard, "POST", "/nightly", envelope, func(_ context.Context, inv *customhandler.Invocation) (customhandler.Result, error) {
+				if err := read(inv); !errors.Is(err, customhandler.ErrTooLarge) {
+					t.Errorf("error %v, want ErrTooLarge", err)
+				}
+				return customhandler.Result{}, nil
+			})
+			if status != http.StatusOK {
+				t.Errorf("status %d, want the function to decide", status)
 			}
 		})
 	}

@@ -19,7 +19,12 @@ type Invocation struct {
 	Log      *slog.Logger // says invocation and function on every line
 
 	data, metadata map[string]json.RawMessage
+	tooLarge       bool // neither was read
 }
+
+// ErrTooLarge is the error of reading the trigger of an invocation that has more
+// than 4 MiB. Of an httpTrigger, it is the caller's doing.
+var ErrTooLarge = errors.New("it has more than 4 MiB")
 
 // decode reads the envelope of an invocation of the function. Unknown members
 // are ignored and names are compared without case; only what is no JSON object
@@ -51,6 +56,9 @@ func decode(function string, body []byte) (*Invocation, error) {
 
 // input returns what the host sent for a binding of function.json.
 func (i *Invocation) input(binding string) (json.RawMessage, error) {
+	if i.tooLarge {
+		return nil, fmt.Errorf("invocation of %s: %w", i.Function, ErrTooLarge)
+	}
 	raw := member(i.data, binding)
 	if raw == nil {
 		return nil, fmt.Errorf("invocation of %s: Data has no %q: its function.json must give the trigger that name", i.Function, binding)

@@ -37,6 +37,21 @@ func bodyMissing() *refusal {
 	}
 }
 
+func bodyTooLarge() *refusal {
+	return &refusal{
+		status: http.StatusRequestEntityTooLarge, code: "body-too-large", field: "body",
+		reason: "it has more than 64 KiB; nothing was requested",
+	}
+}
+
+// RefuseBody answers a request whose body is so large that the request itself
+// could not be read.
+func RefuseBody(w http.ResponseWriter) {
+	w.Header().Set("Cache-Control", "no-store")
+	told := bodyTooLarge()
+	answer(w, told.status, refusalBody{Error: errorBody{told.code, told.Error()}})
+}
+
 // asOfNow refuses a date that is past for a report of the present.
 func asOfNow(format string, args ...any) *refusal {
 	return &refusal{status: http.StatusBadRequest, code: "as-of-now", field: "date", reason: fmt.Sprintf(format, args...)}

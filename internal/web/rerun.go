@@ -2,7 +2,6 @@ package web
 
 import (
 	"errors"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -29,12 +28,9 @@ func (a *API) rerun(w http.ResponseWriter, r *http.Request) error {
 	if _, err := query(r); err != nil {
 		return err
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, bodyLimit))
+	body, err := readBody(r)
 	if err != nil {
-		return badRequest("body", "it could not be read: %v", err)
-	}
-	if prefersPage(r) {
-		body = formBody(body)
+		return err
 	}
 	wanted, err := parseRerun(body)
 	if err != nil {

@@ -2,16 +2,21 @@ package web
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
+	"io"
 	"maps"
+	"mime"
+	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
 )
 
-// bodyLimit is far more than any request needs, in bytes.
+// bodyLimit is how many bytes a request may have, far more than any needs.
 const bodyLimit = 64 << 10
 
 // rerunRequest is the body of POST /api/runs.
@@ -27,9 +32,9 @@ func parseRerun(body []byte) (rerunRequest, error) {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return rerunRequest{}, bodyMissing()
 	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(body, &fields); err != nil || fields == nil {
-		return rerunRequest{}, badRequest("body", "it is not one JSON object; accepted: an object with date, reports and scope, all optional")
+	fields, err := members(body)
+	if err != nil {
+		return rerunRequest{}, err
 	}
 	wanted := rerunRequest{scope: run.ScopeAll}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
@@ -63,23 +68,89 @@ func parseRerun(body []byte) (rerunRequest, error) {
 	return wanted, nil
 }
 
+// members reads an object and refuses a member that is given twice: encoding/json
+// would take the last one, another reader the first.
+func members(body []byte) (map[string]json.RawMessage, error) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(body, &fields); err != nil || fields == nil {
+		return nil, badRequest("body", "it is not one JSON object; accepted: an object with date, reports and scope, all optional")
+	}
+	decoder, seen := json.NewDecoder(bytes.NewReader(body)), map[string]bool{}
+	decoder.Token() // the brace
+	for decoder.More() {
+		token, err := decoder.Token()
+		if err != nil {
+			return nil, badRequest("body", "it is not one JSON object")
+		}
+		name, _ := token.(string)
+		if seen[name] {
+			return nil, givenTwice(name)
+		}
+		seen[name] = true
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			return nil, badRequest("body", "it is not one JSON object")
+		}
+	}
+	return fields, nil
+}
+
+func givenTwice(name string) *refusal {
+	return badRequest("body", "%q is given twice; want it once", name)
+}
+
+// readBody reads the JSON of a request, or what a page's form sends in its place.
+// A body that is too long is refused, never cut short and obeyed.
+func readBody(r *http.Request) ([]byte, error) {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	encoded := kind == "application/octet-stream" || strings.HasPrefix(kind, "multipart/") // the host passes these on as base64
+	limit := bodyLimit
+	if encoded {
+		limit = base64.StdEncoding.EncodedLen(bodyLimit)
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, int64(limit)+1))
+	if err != nil {
+		return nil, badRequest("body", "it could not be read: %v", err)
+	}
+	if len(body) > limit {
+		return nil, bodyTooLarge()
+	}
+	switch {
+	case len(bytes.TrimSpace(body)) == 0:
+		return nil, bodyMissing()
+	case encoded:
+		if decoded, err := base64.StdEncoding.DecodeString(string(body)); err == nil && len(decoded) > bodyLimit {
+			return nil, bodyTooLarge()
+		}
+		return nil, badRequest("body", "it is of the type %s; send JSON, with Content-Type: application/json", kind)
+	case prefersPage(r):
+		return formBody(body)
+	case kind == "application/x-www-form-urlencoded" && !json.Valid(body) && bytes.Contains(body, []byte("=")):
+		return nil, badRequest("body", "it is the fields of a form; send JSON: in PowerShell, with -ContentType application/json and -Body (ConvertTo-Json @{scope='all'})")
+	}
+	return body, nil
+}
+
 // formBody turns the fields that a page's form sends, where no script runs, into
 // the JSON that the API takes. Anything else stays as it is, to be refused.
-func formBody(body []byte) []byte {
+func formBody(body []byte) ([]byte, error) {
 	values, err := url.ParseQuery(string(body))
-	if err != nil || len(body) == 0 || json.Valid(body) {
-		return body
+	if err != nil || json.Valid(body) {
+		return body, nil
 	}
 	fields := map[string]any{}
 	for name, given := range values {
 		fields[name] = given[0]
-		if name == "reports" {
+		switch {
+		case name == "reports":
 			fields[name] = given
+		case len(given) > 1:
+			return nil, givenTwice(name)
 		}
 	}
 	object, err := json.Marshal(fields)
 	if err != nil {
 		panic(err) // texts can always be marshalled
 	}
-	return object
+	return object, nil
 }

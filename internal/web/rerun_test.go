@@ -1,13 +1,17 @@
 package web_test
 
 import (
+	"encoding/base64"
 	"errors"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 
 	"tenantrollup/internal/run"
+	"tenantrollup/internal/web"
 )
 
 func TestRerun(t *testing.T) {
@@ -110,4 +114,39 @@ func TestRerunWhileBusy(t *testing.T) {
 			t.Errorf("answered %d %s", status, answer)
 		}
 	})
+}
+
+func TestBodies(t *testing.T) {
+	spaces := func(n int) string { return strings.Repeat(" ", n) }
+	const form, octets = "application/x-www-form-urlencoded", "application/octet-stream"
+	for _, c := range []struct {
+		rule, kind, accept, body string
+		status                   int
+		answer                   string
+	}{
+		{"64 KiB are read", "", "", "{}" + spaces(64<<10-2), 202, `"runs"`},
+		{"one byte more is too much", "", "", "{}" + spaces(64<<10-1), 413, `"code":"body-too-large"`},
+		{"whatever it is", octets, "", base64.StdEncoding.EncodeToString([]byte(spaces(64<<10 + 1))), 413, `"code":"body-too-large"`},
+		{"a form that goes on is not cut and obeyed", form, "text/html", "scope=all&x=" + spaces(64<<10) + "&scope=failed", 413, "more than 64 KiB"},
+		{"JSON may call itself a form", form, "", `{"scope":"all"}`, 202, `"runs"`},
+		{"fields of a form come from pages alone", form, "", "scope=all", 400, "-ContentType application/json and -Body (ConvertTo-Json"},
+		{"octets are no JSON", octets, "", base64.StdEncoding.EncodeToString([]byte("{}")), 400, "Content-Type: application/json"},
+		{"no octets are no body", octets, "", "", 400, `"code":"body-missing"`},
+		{"a member that is given twice", "", "", `{"scope":"failed","scope":"all"}`, 400, `\"scope\" is given twice`},
+		{"twice, once with an escape", "", "", `{"scope":"failed","\u0073cope":"all"}`, 400, `\"scope\" is given twice`},
+		{"a field that is given twice", form, "text/html", "scope=failed&scope=all", 400, "is given twice"},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			var r requests
+			request := httptest.NewRequest(http.MethodPost, "/api/runs", strings.NewReader(c.body))
+			request.Header.Set("Content-Type", c.kind)
+			request.Header.Set("Accept", c.accept)
+			w := httptest.NewRecorder()
+			api := &web.API{Reports: []web.Report{{Name: "details"}}, Requests: &r, Today: "2026-11-24", Log: slog.New(slog.DiscardHandler)}
+			api.ServeHTTP(w, request)
+			if w.Code != c.status || !strings.Contains(w.Body.String(), c.answer) || (c.status != 202) != (len(r.queued) == 0) {
+				t.Errorf("answered %d %s, queued %q", w.Code, w.Body, r.queued)
+			}
+		})
+	}
 }

@@ -1,15 +1,21 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"tenantrollup/internal/run"
 )
 
 const root = "/api/runs"
+
+// longest is for any answer. The Functions host kills the process of a function
+// that does not end, and with it the slice of a run that works in it.
+const longest = 20 * time.Second
 
 func statusURL(key run.Key) string { return root + "/" + key.String() }
 
@@ -20,6 +26,9 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Vary", "Accept")
+	ctx, cancel := context.WithTimeout(r.Context(), longest)
+	defer cancel()
+	r = r.WithContext(ctx)
 	if err := a.route(w, r); err != nil {
 		a.refuse(w, r, err)
 	}
