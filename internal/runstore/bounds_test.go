@@ -7,7 +7,6 @@ import (
 
 	"tenantrollup/internal/run"
 	"tenantrollup/internal/runstore"
-	"tenantrollup/internal/runstore/runstoretest"
 )
 
 func TestWhatStorageMayAnswer(t *testing.T) {
@@ -30,4 +29,39 @@ func TestWhatStorageMayAnswer(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestBlobsThatThisProgramDidNotWrite(t *testing.T) {
+	const recordName = "mailbox-activity/2026-11-24/run.json"
+	t.Run("a record of more than 64 KiB is unreadable, and breaks no list", func(t *testing.T) {
+		both(t, func(t *testing.T, c runstore.Container) {
+			s := runstore.New(c)
+			night(t, s)
+			edit(t, c, recordName, func(text string, metadata map[string]string) string {
+				metadata["state"] = string(run.StateRunning)
+				return text + strings.Repeat(" ", 64<<10)
+			})
+			status, err := s.Status(t.Context(), key)
+			if err != nil || status.State != run.StateUnreadable || !strings.Contains(status.Reason, "more than 64 KiB") {
+				t.Errorf("status %+v, %v", status, err)
+			}
+			if listed, err := s.List(t.Context(), "", key.Date, key.Date); err != nil || len(listed) != 1 {
+				t.Errorf("listed %+v, %v", listed, err)
+			}
+		})
+	})
+	t.Run("a line of the log has 1 MiB at most", func(t *testing.T) {
+		both(t, func(t *testing.T, c runstore.Container) {
+			s := runstore.New(c)
+			night(t, s)
+			edit(t, c, logName, func(text string, _ map[string]string) string { return text + strings.Repeat("x", 1<<20+1) })
+			var last error
+			for _, err := range s.ErrorLog(t.Context(), key) {
+				last = err
+			}
+			if last == nil || !strings.Contains(last.Error(), "more than 1 MiB") {
+				t.Errorf("error %v", last)
+			}
+		})
+	})
 }
