@@ -36,6 +36,7 @@ var exchanges = []exchange{
 	{postOperation, "", `{}`, stored(), requests{}, 202},
 	{postOperation, "", ``, stored(), requests{}, 400},
 	{postOperation, "", `{"date":7}`, stored(), requests{}, 400},
+	{postOperation, "", strings.Repeat(" ", 64<<10+1), stored(), requests{}, 413},
 	{postOperation, "", `{"date":"2026-11-01"}`, stored(), requests{}, 400},
 	{postOperation, "", `{"scope":"failed"}`, stored(), requests{judgement: run.ErrNotPublished}, 404},
 	{postOperation, "", `{}`, stored(), requests{busy: "details"}, 409},
