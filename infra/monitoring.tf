@@ -39,7 +39,7 @@ resource "azurerm_monitor_diagnostic_setting" "vault" {
   }
 }
 
-# Who has read or deleted a report. The program's own writes are not in it.
+# Who has read, written or deleted a report.
 resource "azurerm_monitor_diagnostic_setting" "reports" {
   name                       = "audit"
   target_resource_id         = "${azurerm_storage_account.reports.id}/blobServices/default"
@@ -47,6 +47,9 @@ resource "azurerm_monitor_diagnostic_setting" "reports" {
 
   enabled_log {
     category = "StorageRead"
+  }
+  enabled_log {
+    category = "StorageWrite"
   }
   enabled_log {
     category = "StorageDelete"
@@ -61,5 +64,19 @@ resource "azurerm_monitor_diagnostic_setting" "queue" {
 
   enabled_log {
     category = "StorageWrite"
+  }
+}
+
+# Who has replaced the package that runs, or a function key.
+resource "azurerm_monitor_diagnostic_setting" "host" {
+  name                       = "audit"
+  target_resource_id         = "${azurerm_storage_account.host.id}/blobServices/default"
+  log_analytics_workspace_id = azurerm_log_analytics_workspace.logs.id
+
+  enabled_log {
+    category = "StorageWrite"
+  }
+  enabled_log {
+    category = "StorageDelete"
   }
 }

@@ -44,7 +44,7 @@ resource "azurerm_storage_account" "reports" {
 }
 
 resource "azurerm_storage_container" "reports" {
-  #checkov:skip=CKV2_AZURE_21:that is classic logging, which needs a key; monitoring.tf logs reads and deletions
+  #checkov:skip=CKV2_AZURE_21:that is classic logging, which needs a key; monitoring.tf logs reads, writes and deletions
   name                  = var.reports_container
   storage_account_id    = azurerm_storage_account.reports.id
   container_access_type = "private"

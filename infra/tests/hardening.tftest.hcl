@@ -87,6 +87,12 @@ run "every_flag_is_as_it_must_be" {
     error_message = "The logs must take no keys."
   }
   assert {
+    condition = alltrue([for setting in [azurerm_monitor_diagnostic_setting.reports, azurerm_monitor_diagnostic_setting.host] :
+      contains(setting.enabled_log[*].category, "StorageWrite") && contains(setting.enabled_log[*].category, "StorageDelete")
+    ])
+    error_message = "Writes to both storage accounts must be logged."
+  }
+  assert {
     condition     = azurerm_log_analytics_workspace.logs.daily_quota_gb == 1 && azurerm_application_insights.app.daily_data_cap_in_gb == 1
     error_message = "The logs must have a daily cap."
   }
