@@ -1,6 +1,7 @@
 package customhandler
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"log/slog"
@@ -13,8 +14,8 @@ import (
 func NewLogger(stdout, stderr io.Writer, level slog.Leveler) *slog.Logger {
 	options := &slog.HandlerOptions{Level: level}
 	return slog.New(levels{
-		low:  slog.NewJSONHandler(stdout, options),
-		high: slog.NewJSONHandler(stderr, options),
+		low:  slog.NewJSONHandler(oneLine{stdout}, options),
+		high: slog.NewJSONHandler(oneLine{stderr}, options),
 	})
 }
 
@@ -42,4 +43,14 @@ func (l levels) WithAttrs(attrs []slog.Attr) slog.Handler {
 
 func (l levels) WithGroup(name string) slog.Handler {
 	return levels{low: l.low.WithGroup(name), high: l.high.WithGroup(name)}
+}
+
+// oneLine escapes the one line ending that encoding JSON leaves as it is, U+0085.
+type oneLine struct{ io.Writer }
+
+func (w oneLine) Write(line []byte) (int, error) {
+	if _, err := w.Writer.Write(bytes.ReplaceAll(line, []byte("\u0085"), []byte(`\u0085`))); err != nil {
+		return 0, err
+	}
+	return len(line), nil
 }

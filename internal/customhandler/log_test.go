@@ -45,6 +45,13 @@ func TestNewLogger(t *testing.T) {
 			t.Errorf("stderr has %q", got)
 		}
 	})
+	t.Run("no line ending of any kind is left inside", func(t *testing.T) {
+		var out bytes.Buffer
+		customhandler.NewLogger(&out, &out, slog.LevelInfo).Info("a\nb\rc\vd\fe\u0085f\u2028g\u2029h")
+		if text := strings.TrimSuffix(out.String(), "\n"); strings.ContainsAny(text, "\n\r\v\f\u0085\u2028\u2029") || !json.Valid(out.Bytes()) {
+			t.Errorf("logged %q", text)
+		}
+	})
 	t.Run("below the level goes nowhere", func(t *testing.T) {
 		var out bytes.Buffer
 		customhandler.NewLogger(&out, &out, slog.LevelInfo).Debug("debug")
