@@ -66,6 +66,9 @@ func look(ctx context.Context, getenv func(string) string, secrets *refusal.Secr
 		return []finding{judge("settings", "", err)}
 	}
 	findings := []finding{{Check: "settings", OK: true, Detail: fmt.Sprintf("%d reports, sign-in by %s", len(a.config.Reports), a.config.Auth)}}
+	for _, warning := range a.config.Warnings {
+		findings = append(findings, finding{Check: "settings", OK: true, Detail: "warning: " + warning})
+	}
 	for _, r := range a.config.Reports {
 		for _, note := range r.Call.Notes() {
 			findings = append(findings, finding{Check: "report " + r.Name, OK: true, Detail: "note: " + note})

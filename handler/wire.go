@@ -52,7 +52,7 @@ func wire(getenv func(string) string, secrets *refusal.Secrets) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := config.Load(getenv, host.FunctionTimeout, report.DateOf(time.Now()))
+	c, err := config.Load(getenv, variables(), host.FunctionTimeout, report.DateOf(time.Now()))
 	if err != nil {
 		return nil, err
 	}
@@ -90,6 +90,15 @@ func wire(getenv func(string) string, secrets *refusal.Secrets) (*app, error) {
 		config: c, host: host, settings: digest(c), identity: identity, vault: vault, client: client, secrets: secrets,
 		reports: reports, blobs: blobs, store: runstore.New(blobs),
 	}, nil
+}
+
+func variables() []string {
+	var names []string
+	for _, variable := range os.Environ() {
+		name, _, _ := strings.Cut(variable, "=")
+		names = append(names, name)
+	}
+	return names
 }
 
 func readHost(getenv func(string) string) (config.Host, error) {

@@ -63,11 +63,11 @@ func TestSettings(t *testing.T) {
 
 	t.Run("Terraform sets what the program reads, and no other", func(t *testing.T) {
 		known := map[string]bool{}
-		_, err := config.Load(func(name string) string { known[name] = true; return "" }, host.FunctionTimeout, today)
+		_, err := config.Load(func(name string) string { known[name] = true; return "" }, nil, host.FunctionTimeout, today)
 		if err == nil {
 			t.Fatal("no setting is required?")
 		}
-		for _, name := range otherForms {
+		for _, name := range slices.Concat(otherForms, []string{"HTTPS_PROXY", "https_proxy"}) {
 			delete(known, name)
 		}
 		if want, got := slices.Sorted(maps.Keys(known)), names(t, "program_settings"); !slices.Equal(got, want) {
@@ -82,7 +82,7 @@ func TestSettings(t *testing.T) {
 
 	for _, settings := range planned(t) {
 		t.Run("the program takes what Terraform sets, with "+strconv.Itoa(len(settings))+" settings", func(t *testing.T) {
-			c, err := config.Load(environment(settings), host.FunctionTimeout, today)
+			c, err := config.Load(environment(settings), nil, host.FunctionTimeout, today)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -94,9 +94,9 @@ func TestSettings(t *testing.T) {
 	}
 	t.Run("Terraform's default report is the program's", func(t *testing.T) {
 		settings := planned(t)[0]
-		set, err := config.Load(environment(settings), host.FunctionTimeout, today)
+		set, err := config.Load(environment(settings), nil, host.FunctionTimeout, today)
 		delete(settings, "REPORTS")
-		unset, err2 := config.Load(environment(settings), host.FunctionTimeout, today)
+		unset, err2 := config.Load(environment(settings), nil, host.FunctionTimeout, today)
 		if err != nil || err2 != nil || !reflect.DeepEqual(set.Reports, unset.Reports) {
 			t.Errorf("%+v and %+v, %v, %v", set.Reports, unset.Reports, err, err2)
 		}

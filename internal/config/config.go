@@ -29,6 +29,7 @@ type Config struct {
 	ExecutionBudget  time.Duration // the longest slice of a run
 	NotifyWebhookURL Secret        // empty: nobody is notified
 	Cloud            Cloud
+	Warnings         []string // what is wrong with settings that a night can do without
 }
 
 // AuthMode is how the partner's app proves itself.
@@ -45,9 +46,10 @@ const (
 const defaultReports = "mailbox-activity=getMailboxUsageMailboxCounts(period='D7')"
 
 // Load reads the settings through getenv, which is os.Getenv but in tests.
-// functionTimeout is host.json's (ReadHost); a report that Microsoft does not
+// variables are the names of all that are set: one that is a slip of the pen away
+// from a setting's is a mistake. functionTimeout is host.json's (ReadHost); a report that Microsoft does not
 // answer today is a mistake. The error is Mistakes.
-func Load(getenv func(string) string, functionTimeout time.Duration, today report.Date) (Config, error) {
+func Load(getenv func(string) string, variables []string, functionTimeout time.Duration, today report.Date) (Config, error) {
 	r := &reader{getenv: getenv}
 	cloud := r.cloud()
 	c := Config{
@@ -67,6 +69,9 @@ func Load(getenv func(string) string, functionTimeout time.Duration, today repor
 		Cloud:            cloud,
 	}
 	r.checkSchedule()
+	r.checkNames(variables)
+	r.checkProxy()
+	c.Warnings = r.warnings
 	if len(r.mistakes) > 0 {
 		return Config{}, r.mistakes
 	}
@@ -87,8 +92,12 @@ func (r *reader) auth() AuthMode {
 
 func (r *reader) reports(cloud Cloud, today report.Date) []report.Named {
 	value := r.get("REPORTS")
-	if value == "" {
+	switch {
+	case value == "":
 		value = defaultReports
+	case isReference(value):
+		r.refuseUnshown("REPORTS", unresolved)
+		return nil
 	}
 	list, err := report.ParseList(value)
 	if err != nil {
@@ -129,7 +138,11 @@ func (r *reader) checkSchedule() {
 // mean every customer.
 func (r *reader) list(name string) []string {
 	value := r.get(name)
-	if value == "" {
+	switch {
+	case value == "":
+		return nil
+	case isReference(value):
+		r.refuseUnshown(name, unresolved)
 		return nil
 	}
 	entries := strings.Split(strings.ToLower(value), ",")

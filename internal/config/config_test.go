@@ -118,7 +118,7 @@ func TestLoad(t *testing.T) {
 		t.Run(test.rule, func(t *testing.T) {
 			want := defaults()
 			test.want(&want)
-			got, err := config.Load(settings(test.changes), 10*time.Minute, today)
+			got, err := config.Load(settings(test.changes), nil, 10*time.Minute, today)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -142,7 +142,7 @@ func TestLoadReportsEveryMistakeAtOnce(t *testing.T) {
 		"NOTIFY_WEBHOOK_URL": "http://contoso.example",
 		"CLOUD":              "germany",
 	}
-	got, err := config.Load(func(name string) string { return env[name] }, 10*time.Minute, today)
+	got, err := config.Load(func(name string) string { return env[name] }, nil, 10*time.Minute, today)
 	mistakes, ok := errors.AsType[config.Mistakes](err)
 	if !ok {
 		t.Fatalf("Load: %v, want Mistakes", err)
@@ -155,11 +155,11 @@ func TestLoadReportsEveryMistakeAtOnce(t *testing.T) {
 		named = append(named, strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" :=", r) })[0])
 	}
 	want := "CLOUD PARTNER_TENANT_ID PARTNER_CLIENT_ID PARTNER_AUTH KEY_VAULT_URL REPORTS REPORTS REPORTS_STORAGE REPORTS_CONTAINER " +
-		"CUSTOMERS_FROM CUSTOMERS_FROM CUSTOMERS_EXCLUDE CONCURRENCY EXECUTION_BUDGET NOTIFY_WEBHOOK_URL NIGHTLY_SCHEDULE"
+		"CUSTOMERS_FROM CUSTOMERS_FROM CUSTOMERS_EXCLUDE CONCURRENCY EXECUTION_BUDGET NIGHTLY_SCHEDULE"
 	if strings.Join(named, " ") != want {
 		t.Errorf("mistakes in\n     %s\nwant %s", strings.Join(named, " "), want)
 	}
-	if lines := strings.Split(err.Error(), "\n"); lines[0] != "16 settings need attention:" || len(lines) != 17 {
+	if lines := strings.Split(err.Error(), "\n"); lines[0] != "15 settings need attention:" || len(lines) != 16 {
 		t.Errorf("the error is not one line a mistake under a heading:\n%v", err)
 	}
 }

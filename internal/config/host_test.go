@@ -63,7 +63,7 @@ func TestExecutionBudget(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.rule, func(t *testing.T) {
-			c, err := config.Load(settings(map[string]string{"EXECUTION_BUDGET": test.budget}), test.functionTimeout, today)
+			c, err := config.Load(settings(map[string]string{"EXECUTION_BUDGET": test.budget}), nil, test.functionTimeout, today)
 			if err != nil || c.ExecutionBudget != test.want {
 				t.Errorf("ExecutionBudget = %v, %v; want %v", c.ExecutionBudget, err, test.want)
 			}
@@ -71,7 +71,7 @@ func TestExecutionBudget(t *testing.T) {
 	}
 	t.Run("a host that allows too little is named", func(t *testing.T) {
 		for _, budget := range []string{"", "2s"} {
-			_, err := config.Load(settings(map[string]string{"EXECUTION_BUDGET": budget}), 3*time.Second, today)
+			_, err := config.Load(settings(map[string]string{"EXECUTION_BUDGET": budget}), nil, 3*time.Second, today)
 			if want := "host.json: functionTimeout is 3s: want at least 4s"; err == nil || err.Error() != want {
 				t.Errorf("error %v, want %s", err, want)
 			}

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -15,7 +16,8 @@ func TestLoadRefuses(t *testing.T) {
 		blobs     = "want the https address of the account's blob service, without container or signature, such as https://contoso.blob.core.windows.net"
 		filter    = "accepted: tenant ids (GUIDs) and domains such as contoso.onmicrosoft.com, with commas between them"
 		budget    = "want a Go duration such as 5m or 90s, from 2s to 9m30s, which is host.json's functionTimeout (10m0s) less what the last checkpoint may take"
-		webhook   = "NOTIFY_WEBHOOK_URL (its value is not shown): want an https address without a user name in it"
+		https     = "REPORTS_STORAGE (its value is not shown): want https: DefaultEndpointsProtocol=https, and https in BlobEndpoint; http is for an emulator on this machine alone"
+		proxy     = "HTTPS_PROXY (its value is not shown): want the address of a proxy, such as http://proxy.contoso.com:8080"
 		key       = "REPORTS_STORAGE (its value is not shown): want a connection string with AccountName and AccountKey, the key whole " +
 			"(a shared access signature cannot sign links to the files), or UseDevelopmentStorage=true"
 	)
@@ -59,15 +61,15 @@ func TestLoadRefuses(t *testing.T) {
 		{"a budget without a unit", "EXECUTION_BUDGET", "300", `EXECUTION_BUDGET="300": ` + budget},
 		{"a budget too short to save in", "EXECUTION_BUDGET", "1s", `EXECUTION_BUDGET="1s": ` + budget},
 		{"a budget that the host would cut off", "EXECUTION_BUDGET", "9m31s", `EXECUTION_BUDGET="9m31s": ` + budget},
-		{"a webhook without https", "NOTIFY_WEBHOOK_URL", "http://contoso.example/hunter2", webhook},
-		{"a webhook that is still a reference", "NOTIFY_WEBHOOK_URL", "@Microsoft.KeyVault(SecretUri=https://hunter2)",
-			"NOTIFY_WEBHOOK_URL (its value is not shown): the platform could not read the secret that it refers to, and passed the reference on: see that the secret is in the vault and that the app's system-assigned identity may read it"},
-		{"a webhook with a password", "NOTIFY_WEBHOOK_URL", "https://me:hunter2@contoso.example", webhook},
 		{"an unknown cloud", "CLOUD", "germany", `CLOUD="germany": accepted: public, usgov, china`},
 		{"a connection string that is none", "REPORTS_STORAGE", "hunter2",
 			"REPORTS_STORAGE (its value is not shown): want key=value parts with \";\" between them, as the portal's Access keys page shows them"},
 		{"a connection string without a key", "REPORTS_STORAGE", "AccountName=contoso;SharedAccessSignature=sig=hunter2", key},
 		{"a key cut short", "REPORTS_STORAGE", "AccountName=contoso;AccountKey=hunter2", key},
+		{"an account without https", "REPORTS_STORAGE", "DefaultEndpointsProtocol=http;AccountName=contoso;AccountKey=c2VjcmV0LWtleQ==", https},
+		{"blobs without https", "REPORTS_STORAGE", "AccountName=contoso;AccountKey=c2VjcmV0LWtleQ==;BlobEndpoint=http://contoso.blob.core.windows.net", https},
+		{"a proxy that is no address", "HTTPS_PROXY", "http://me:hunter2@proxy:eighty", proxy},
+		{"a proxy of another protocol", "https_proxy", "ftp://proxy:21", "https_proxy" + strings.TrimPrefix(proxy, "HTTPS_PROXY")},
 		{"no account's name", "REPORTS_STORAGE", "AccountKey=c2VjcmV0LWtleQ==", key},
 		{"an address for an account's name", "REPORTS_STORAGE__accountName", "contoso.blob.core.windows.net",
 			"REPORTS_STORAGE__accountName (its value is not shown): want the name of a storage account: 3 to 24 lower-case letters and digits"},
@@ -83,7 +85,7 @@ func TestLoadRefuses(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.rule, func(t *testing.T) {
-			_, err := config.Load(settings(map[string]string{test.name: test.value}), 10*time.Minute, today)
+			_, err := config.Load(settings(map[string]string{test.name: test.value}), nil, 10*time.Minute, today)
 			if err == nil {
 				t.Fatalf("%s=%q is accepted", test.name, test.value)
 			}
@@ -97,7 +99,7 @@ func TestLoadRefuses(t *testing.T) {
 func TestOtherCloudsHaveNoUsageReports(t *testing.T) {
 	for cloud, suffix := range map[string]string{"usgov": "vault.usgovcloudapi.net", "china": "vault.azure.cn"} {
 		t.Run(cloud, func(t *testing.T) {
-			_, err := config.Load(settings(map[string]string{"CLOUD": cloud, "KEY_VAULT_URL": "https://contoso." + suffix}), 10*time.Minute, today)
+			_, err := config.Load(settings(map[string]string{"CLOUD": cloud, "KEY_VAULT_URL": "https://contoso." + suffix}), nil, 10*time.Minute, today)
 			want := `REPORTS="getMailboxUsageMailboxCounts(period='D7')": Microsoft offers usage reports in the public cloud (GCC included) only, not in CLOUD=` + cloud + "; access and cmdlets of Exchange run there"
 			if err == nil || err.Error() != want {
 				t.Errorf("error\n  %v\nwant\n  %s", err, want)
@@ -108,12 +110,12 @@ func TestOtherCloudsHaveNoUsageReports(t *testing.T) {
 
 func TestOtherCloudsRunCmdletsAndAccess(t *testing.T) {
 	env := map[string]string{"CLOUD": "usgov", "KEY_VAULT_URL": "https://contoso.vault.usgovcloudapi.net", "REPORTS": "access; Get-MailFlowStatusReport -StartDate {today-2}"}
-	if _, err := config.Load(settings(env), 10*time.Minute, today); err != nil {
+	if _, err := config.Load(settings(env), nil, 10*time.Minute, today); err != nil {
 		t.Error(err)
 	}
 	t.Run("but none that a usage report answers", func(t *testing.T) {
 		env["REPORTS"] = "Get-MailboxActivityReport -StartDate {today-8} -EndDate {today-2}"
-		_, err := config.Load(settings(env), 10*time.Minute, today)
+		_, err := config.Load(settings(env), nil, 10*time.Minute, today)
 		want := `REPORTS="Get-MailboxActivityReport -ReportType Daily -StartDate {today-8} -EndDate {today-2}": ` +
 			"Microsoft offers usage reports in the public cloud (GCC included) only, not in CLOUD=usgov; access and cmdlets of Exchange run there"
 		if err == nil || err.Error() != want {

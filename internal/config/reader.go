@@ -26,6 +26,7 @@ func (m Mistakes) Error() string {
 type reader struct {
 	getenv   func(string) string
 	mistakes Mistakes
+	warnings []string
 }
 
 func (r *reader) get(name string) string { return strings.TrimSpace(r.getenv(name)) }
@@ -33,11 +34,18 @@ func (r *reader) get(name string) string { return strings.TrimSpace(r.getenv(nam
 func (r *reader) mistake(line string) { r.mistakes = append(r.mistakes, line) }
 
 func (r *reader) refuse(name, value, want string) {
+	if isReference(value) {
+		r.refuseUnshown(name, unresolved)
+		return
+	}
 	r.mistake(fmt.Sprintf("%s=%q: %s", name, value, want))
 }
 
 // refuseUnshown is for values that are, or might contain, a secret.
 func (r *reader) refuseUnshown(name, want string) {
+	if isReference(r.get(name)) {
+		want = unresolved
+	}
 	r.mistake(name + " (its value is not shown): " + want)
 }
 
@@ -127,19 +135,17 @@ func (r *reader) budget(functionTimeout time.Duration) time.Duration {
 	return budget
 }
 
-// webhook never shows its value: the address of a webhook is its password.
+// webhook never shows its value: the address of a webhook is its password. A
+// night does without one that cannot be used.
 func (r *reader) webhook() Secret {
 	const name = "NOTIFY_WEBHOOK_URL"
 	value := r.get(name)
-	if value == "" {
-		return ""
+	want := "want an https address without a user name in it"
+	if isReference(value) {
+		want = unresolved
 	}
-	if strings.HasPrefix(value, "@Microsoft.KeyVault(") {
-		r.refuseUnshown(name, "the platform could not read the secret that it refers to, and passed the reference on: see that the secret is in the vault and that the app's system-assigned identity may read it")
-		return ""
-	}
-	if u, err := url.Parse(value); err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
-		r.refuseUnshown(name, "want an https address without a user name in it")
+	if u, err := url.Parse(value); value != "" && (err != nil || u.User != nil || !isSecure(value)) {
+		r.warnings = append(r.warnings, name+" (its value is not shown): nobody is notified: "+want)
 		return ""
 	}
 	return Secret(value)

@@ -14,7 +14,7 @@ import (
 
 func TestSecretsAreNeverPrinted(t *testing.T) {
 	secrets := []string{"c2VjcmV0LWtleQ==", "hunter2"}
-	c, err := config.Load(settings(map[string]string{"NOTIFY_WEBHOOK_URL": "https://contoso.example/hunter2"}), 10*time.Minute, today)
+	c, err := config.Load(settings(map[string]string{"NOTIFY_WEBHOOK_URL": "https://contoso.example/hunter2"}), nil, 10*time.Minute, today)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 func TestSecretsAreInNoError(t *testing.T) {
 	for _, name := range []string{"REPORTS_STORAGE", "REPORTS_STORAGE__accountName", "REPORTS_STORAGE__blobServiceUri", "AzureWebJobsStorage", "NOTIFY_WEBHOOK_URL"} {
 		for _, value := range []string{"hunter2", "AccountName=x;AccountKey=hunter2", "https://contoso.example/hunter2", "http://a:hunter2@b/?sig=hunter2", "://hunter2", "%zzhunter2"} {
-			_, err := config.Load(settings(map[string]string{name: value}), 10*time.Minute, today)
+			_, err := config.Load(settings(map[string]string{name: value}), nil, 10*time.Minute, today)
 			if err != nil && strings.Contains(err.Error(), "hunter2") {
 				t.Errorf("%s: %v", name, err)
 			}

@@ -93,6 +93,11 @@ func (r *reader) connectionString(name, value string) Storage {
 			"sign links to the files), or UseDevelopmentStorage=true")
 		return Storage{}
 	}
+	if blobs := parts["BlobEndpoint"]; blobs != "" && !isSecure(blobs) ||
+		blobs == "" && parts["DefaultEndpointsProtocol"] != "" && !strings.EqualFold(parts["DefaultEndpointsProtocol"], "https") {
+		r.refuseUnshown(name, "want https: DefaultEndpointsProtocol=https, and https in BlobEndpoint; http is for an emulator on this machine alone")
+		return Storage{}
+	}
 	return Storage{ConnectionString: Secret(value)}
 }
 

@@ -27,7 +27,7 @@ func TestStorage(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.rule, func(t *testing.T) {
-			c, err := config.Load(settings(test.changes), 10*time.Minute, today)
+			c, err := config.Load(settings(test.changes), nil, 10*time.Minute, today)
 			if err != nil {
 				t.Fatal(err)
 			}
