@@ -107,6 +107,8 @@ const (
 	ContractsLoop  Outage = "contracts-loop"  // each page of contracts is followed by itself
 	ThrottledAll   Outage = "throttled-all"   // every report call answers 429, Retry-After Tuning.RetryAfter
 	BlobReadOnly   Outage = "blob-read-only"  // 403 AuthorizationPermissionMismatch to every write; of connections that begin meanwhile
+	VaultEndless   Outage = "vault-endless"   // a secret without end
+	BlobEndless    Outage = "blob-endless"    // whatever is read has no end; of connections that begin meanwhile
 
 	ThrottledAllByDate Outage = "throttled-all-by-date" // the same with a date
 	ThrottledAllAbsurd Outage = "throttled-all-absurd"  // the same with Retry-After 99999999

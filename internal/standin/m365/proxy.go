@@ -99,7 +99,7 @@ func (p *proxy) connect(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case port == "443" && p.hosts[host] != nil:
 		p.terminate(w, host)
-	case port == "443" && isStorage(host) && p.cloud.out(BlobReadOnly, StorageEchoes):
+	case port == "443" && isStorage(host) && p.cloud.out(BlobReadOnly, StorageEchoes, BlobEndless):
 		p.terminate(w, host)
 	case port == "443" && isStorage(host):
 		p.passOn(w)

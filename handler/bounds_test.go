@@ -1,0 +1,61 @@
+package main_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"tenantrollup/internal/standin/m365"
+)
+
+// Neither the vault nor the storage can fill the handler's memory, hold a page up
+// or take the process down.
+func TestAzureAnswersWithoutEnd(t *testing.T) {
+	t.Parallel()
+	for name, outage := range map[string]m365.Outage{"the vault": m365.VaultEndless, "storage": m365.BlobEndless} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := open(t, m365.Options{Customers: few, Seed: 91, Today: due}, nil)
+			pid := p.Host.PID()
+			p.Cloud.SetOutage(outage, true)
+			p.Host.Enqueue("rollup-runs", message("night"))
+			began := time.Now()
+			for _, path := range []string{"/api/runs", "/api/runs/night/" + today, "/api/runs/night/" + today + "/csv"} {
+				p.call(http.MethodGet, path, "runs", "")
+			}
+			if spent := time.Since(began); spent > time.Minute {
+				t.Errorf("three pages took %v", spent)
+			}
+			for !strings.Contains(p.Console(), `"msg":"invocation failed"`) { // that of the slice
+				if time.Since(began) > time.Minute {
+					t.Fatal("the slice still reads")
+				}
+				time.Sleep(50 * time.Millisecond)
+			}
+			p.inMemory(100 << 20)
+			p.Cloud.SetOutage(outage, false)
+			if p.Host.PID() != pid {
+				t.Error("the handler was started again")
+			}
+		})
+	}
+}
+
+func TestARequestThatIsTooLargeIsTheCallersMistake(t *testing.T) {
+	t.Parallel()
+	p := open(t, m365.Options{Customers: few, Seed: 92, Today: due}, nil)
+	for rule, body := range map[string]string{
+		"a byte more than 64 KiB": "{}" + strings.Repeat(" ", 64<<10-1),
+		"an envelope of 10 MB":    strings.Repeat("x", 5_000_000),
+	} {
+		t.Run(rule, func(t *testing.T) {
+			if status, answer := p.call(http.MethodPost, "/api/runs", "rerun", body); status != http.StatusRequestEntityTooLarge || !strings.Contains(answer, `"code":"body-too-large"`) {
+				t.Errorf("answered %d %.200s", status, answer)
+			}
+		})
+	}
+	if strings.Contains(p.Console(), "invocation failed") {
+		t.Error("an invocation failed")
+	}
+}
