@@ -147,7 +147,7 @@ func (h *harness) large() row {
 func (h *harness) start(times int) row {
 	const most = 100 * time.Millisecond
 	return row{
-		what:   "handler, start to first answer (the middle one of several)",
+		what:   "handler, start to first answer (the median of several)",
 		target: fmt.Sprintf("≤ %d ms", most.Milliseconds()),
 		measure: func(ctx context.Context) (result, error) {
 			place, err := openPlace(ctx, h.root, h.handler, m365.Options{Customers: 1, Auth: m365.SecretOnly}, nil)
