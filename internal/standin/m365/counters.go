@@ -37,7 +37,8 @@ var kinds = [...]Kind{
 	KindOrganization, KindSettings, KindReport, KindDownload, KindExchange, KindWebhook, KindBlob, KindUnknown,
 }
 
-// tenantTally counts one tenant's requests: small, for there are many tenants.
+// tenantTally counts one tenant's requests. It is small, because there are many
+// tenants.
 type tenantTally [len(kinds)]int32
 
 // Tally counts the requests of one kind.
@@ -51,7 +52,7 @@ type Tally struct {
 type Counts struct {
 	Kinds   map[Kind]Tally
 	Tenants map[string]map[Kind]int // by tenant id, lower case
-	Refused []string                // CONNECT targets, host:port, that are no host of this cloud
+	Refused []string                // CONNECT targets, host:port, that are not in this cloud
 }
 
 type counters struct {

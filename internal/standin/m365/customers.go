@@ -29,7 +29,7 @@ type Customer struct {
 // relationship is one delegated admin relationship, whether it counts or not.
 type relationship struct {
 	id, tenant, name string
-	customer         int // index, or -1 where the tenant is nobody's customer any more
+	customer         int // index, or -1 if the tenant is no longer a customer
 	status           string
 	created, ends    time.Time
 }
@@ -73,7 +73,7 @@ func (c *Cloud) populate() {
 	c.index()
 }
 
-// index prepares the lists, which are long and asked for page by page.
+// index prepares the lists, which are long and read page by page.
 func (c *Cloud) index() {
 	for i := range c.customers {
 		if c.customers[i].InContracts {
@@ -109,7 +109,7 @@ func newCustomer(i int, id string, random *rand.Rand) Customer {
 	return customer
 }
 
-// relate draws a customer's relationships: those that count, and others.
+// relate draws a customer's relationships, those that count and others.
 func (c *Cloud) relate(customer *Customer, random *rand.Rand) {
 	today := c.opts.Today
 	add := func(label, status string, ends time.Time) {
@@ -161,7 +161,7 @@ func (c *Cloud) Customers() []Customer {
 	return all
 }
 
-// customer returns the customer as it is today, its fault included; -1 is the
+// customer returns the customer as it is today, including its fault; -1 is the
 // partner itself.
 func (c *Cloud) customer(i int) Customer {
 	if i < 0 {
@@ -183,7 +183,7 @@ func (c *Cloud) customer(i int) Customer {
 	return customer
 }
 
-// tenant finds the customer, or the partner, of a tenant id in any case.
+// tenant finds the customer, or the partner, by its tenant id in either case.
 func (c *Cloud) tenant(id string) (Customer, bool) {
 	id = strings.ToLower(id)
 	if id == c.partner.TenantID {

@@ -1,7 +1,7 @@
 package m365
 
-// hostileNames are display names that a tenant's administrator may really
-// choose, and that break careless CSV, logs and pages.
+// hostileNames are display names that a tenant's administrator can really
+// choose and that break careless CSV, logs and pages.
 var hostileNames = []string{
 	`Fabrikam "The Best", Inc.`,
 	"Contoso\nNorth",
@@ -26,7 +26,7 @@ var formulaNames = []string{
 	"\r=1+1",
 }
 
-// brokenNames hold line breaks of both kinds, commas and quotes.
+// brokenNames contain line breaks of both kinds, commas and quotes.
 var brokenNames = []string{
 	"Fabrikam \"North\"\r\nWarehouse, dock 3",
 	"Contoso\nRetail",

@@ -10,7 +10,7 @@ import (
 
 const loginHost = "login.microsoftonline.com"
 
-// Application permissions that Graph asks for.
+// Application permissions that Graph requires.
 const (
 	roleReports      = "Reports.Read.All"
 	roleOrganization = "Organization.Read.All"
@@ -30,7 +30,7 @@ const (
 	refreshGrant = "refresh_token"
 )
 
-// tokenParameters are those of both grants, and what MSAL adds.
+// tokenParameters are the parameters of both grants and those that MSAL adds.
 var tokenParameters = []string{
 	"grant_type", "client_id", "scope", "client_secret", "client_assertion_type", "client_assertion", "client_info", "claims", "refresh_token",
 }
@@ -77,8 +77,8 @@ func (c *Cloud) serveToken(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, c.grant(form.Get("grant_type"), customer, audience))
 }
 
-// grant makes the answer to a good request. Where the partner signs in with a
-// user, that is whom the permissions were given to: the app alone has none.
+// grant makes the answer to a good request. If the partner signs in with a user,
+// that user has the permissions, and the app by itself has none.
 func (c *Cloud) grant(kind string, customer Customer, audience string) map[string]any {
 	got := claims{
 		Audience: audience,
@@ -101,12 +101,12 @@ func (c *Cloud) grant(kind string, customer Customer, audience string) map[strin
 	return answer
 }
 
-// tokenForm reads the body, strictly: a form, every parameter known and there
-// once.
+// tokenForm reads the body, which must be a form in which every parameter is known
+// and occurs once.
 func tokenForm(r *http.Request) (url.Values, *entraRefusal) {
 	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if mediaType != "application/x-www-form-urlencoded" {
-		// Entra does not read any other body, and misses the first parameter.
+		// Entra reads no other body, and reports the first parameter as missing.
 		return nil, missing("grant_type")
 	}
 	r.Body = http.MaxBytesReader(nil, r.Body, 64<<10)
@@ -139,7 +139,7 @@ func tokenForm(r *http.Request) (url.Values, *entraRefusal) {
 	return r.PostForm, nil
 }
 
-// authenticate judges tenant, app, proof and user in Entra's order.
+// authenticate checks tenant, app, proof and user in Entra's order.
 func (c *Cloud) authenticate(form url.Values, tenant string) *entraRefusal {
 	customer, known := c.tenant(tenant)
 	if !known || customer.Fault == TenantGone {
@@ -203,8 +203,8 @@ func (c *Cloud) notConsented() *entraRefusal {
 		"The user or administrator has not consented to use the application with ID '" + c.opts.PartnerClientID + "' named 'Tenant Rollup'. Send an interactive authorization request for this user and resource."}
 }
 
-// audienceOf reads a scope: one resource's .default; MSAL adds the OpenID
-// scopes, which Entra passes over here.
+// audienceOf reads a scope, which is one resource's .default. MSAL adds the OpenID
+// scopes, which Entra ignores here.
 func audienceOf(scope, tenant string) (string, *entraRefusal) {
 	resources := slices.DeleteFunc(strings.Fields(scope), func(s string) bool {
 		return s == "openid" || s == "offline_access" || s == "profile"
@@ -225,8 +225,8 @@ func audienceOf(scope, tenant string) (string, *entraRefusal) {
 	return audience, nil
 }
 
-// rolesIn are the app's roles in a tenant's token: what the customer granted,
-// and in the partner's own tenant what was assigned there.
+// rolesIn returns the app's roles in a tenant's token: those that the customer
+// granted, or in the partner's own tenant those that were assigned there.
 func (c *Cloud) rolesIn(customer Customer, audience string) []string {
 	switch {
 	case audience == exchangeAudience && customer.Fault == ExchangeNoAppRole:
@@ -247,5 +247,5 @@ func (c *Cloud) rolesIn(customer Customer, audience string) []string {
 	return []string{roleReports, roleOrganization}
 }
 
-// objectID stands for the app's service principal in a tenant.
+// objectID identifies the app's service principal in a tenant.
 func objectID(tenant string) string { return "5e" + tenant[2:] }

@@ -13,12 +13,12 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 )
 
-// appCredential is what is registered for the partner's app, and how the vault
-// hands it out.
+// appCredential is the credential registered for the partner's app, and the form in
+// which the vault returns it.
 type appCredential struct {
 	secret string
 
-	// Of a certificate; nil and empty without one.
+	// The certificate's; nil and empty without one.
 	cert        *x509.Certificate
 	thumbprint  [sha256.Size]byte
 	vaultValue  string
@@ -54,8 +54,8 @@ func newAppCredential(mode Auth, keys *keyring) (*appCredential, error) {
 	return app, nil
 }
 
-// pack writes the certificate and its key as Key Vault hands them out: PKCS#12
-// has no password, PEM the key first.
+// pack writes the certificate and its key as Key Vault returns them: as PKCS#12
+// without a password, or as PEM with the key first.
 func (a *appCredential) pack(mode Auth, key *rsa.PrivateKey) error {
 	switch mode {
 	case CertificatePFX, RefreshToken:
@@ -78,9 +78,9 @@ func (a *appCredential) pack(mode Auth, key *rsa.PrivateKey) error {
 	return nil
 }
 
-// keyLine returns the part of a vault value to search leaks for: all of a
-// PKCS#12's one line, of a PEM a line from the middle of the key, which stands
-// in a leak whichever way its line breaks were escaped.
+// keyLine returns the part of a vault value that tests search for to find leaks. For
+// PKCS#12 it is the only line. For PEM it is a line from the middle of the key, which
+// a leak contains no matter how its line breaks were escaped.
 func keyLine(value string) string {
 	lines := strings.Split(value, "\n")
 	return lines[min(10, len(lines)-1)]

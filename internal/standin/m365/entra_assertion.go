@@ -15,7 +15,7 @@ import (
 
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
-// longestAssertion is how far away an assertion's end may be.
+// longestAssertion is how far in the future an assertion may end.
 const longestAssertion = 24 * time.Hour
 
 // assertionClaims keeps aud as it was sent.
@@ -24,9 +24,9 @@ type assertionClaims struct {
 	Audience any `json:"aud"`
 }
 
-// checkAssertion verifies a certificate assertion as Entra does (RFC 7523 and
-// the identity platform's page on certificate credentials). Its refusals are
-// those that Entra was seen to give:
+// checkAssertion verifies a certificate assertion as Entra does (RFC 7523 and the
+// identity platform's page on certificate credentials). Its refusals have been
+// observed in real answers:
 //   - 50027 for an aud that is a list: https://github.com/panva/openid-client/issues/348
 //   - 700023: https://github.com/AzureAD/microsoft-authentication-library-for-dotnet/issues/2746
 //   - 700027: https://learn.microsoft.com/answers/questions/5915574
@@ -94,11 +94,11 @@ func malformedToken() *entraRefusal {
 	return &entraRefusal{400, "invalid_request", 50027, "JWT token is invalid or malformed."}
 }
 
-// checkFederated verifies a token of the managed identity against the app's one
-// federated credential: its issuer, its audience and, as the subject, the
-// identity's principal, each to the letter
+// checkFederated verifies a token of the managed identity against the app's only
+// federated credential: issuer, audience and, as the subject, the identity's
+// principal must match exactly
 // (https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity).
-// The refusals are those of TROUBLESHOOTING.md of the Azure SDKs' identity packages.
+// The refusals are from TROUBLESHOOTING.md of the Azure SDKs' identity packages.
 func (c *Cloud) checkFederated(assertion string) *entraRefusal {
 	if _, _, err := jwt.NewParser().ParseUnverified(assertion, &assertionClaims{}); err != nil {
 		return malformedToken()
@@ -133,8 +133,8 @@ var (
 	errUnknownKey = errors.New("no certificate of that thumbprint")
 )
 
-// assertionKey finds the registered certificate by the header's thumbprint; a key
-// id alone finds none.
+// assertionKey finds the registered certificate by the header's thumbprint. A key id
+// alone matches none.
 func (c *Cloud) assertionKey(t *jwt.Token) (any, error) {
 	if c.app.cert == nil || c.out(SecretExpired, SecretWrong) {
 		return nil, errUnknownKey
@@ -160,7 +160,7 @@ func (c *Cloud) assertionKey(t *jwt.Token) (any, error) {
 	return nil, errNamesNoKey
 }
 
-// decodeThumbprint takes base64url as documented, and MSAL's padded base64.
+// decodeThumbprint accepts base64url, as documented, and the padded base64 of MSAL.
 func decodeThumbprint(s string) ([]byte, error) {
 	s = strings.NewReplacer("+", "-", "/", "_", "=", "").Replace(s)
 	return base64.RawURLEncoding.DecodeString(s)

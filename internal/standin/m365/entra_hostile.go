@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// What somebody in the place of a customer's token endpoint might answer, or a
-// Graph whose clock is wrong.
+// What an attacker in place of a customer's token endpoint might answer, or a Graph
+// whose clock is wrong.
 const (
 	HostileTokenTypes    Fault = "hostile-token-types"    // 200 with JSON of other types
 	HostileTokenSize     Fault = "hostile-token-size"     // 200 with a token of 10 MB
 	HostileTokenDepth    Fault = "hostile-token-depth"    // 400 with JSON nested 100,000 deep
 	HostileTokenRedirect Fault = "hostile-token-redirect" // 302 to a host that is not Microsoft's
-	HostileTokenPast     Fault = "hostile-token-past"     // a token whose time was over an hour ago
-	HostileTokenFuture   Fault = "hostile-token-future"   // a token whose time begins in an hour, and never ends
+	HostileTokenPast     Fault = "hostile-token-past"     // a token that expired an hour ago
+	HostileTokenFuture   Fault = "hostile-token-future"   // a token that becomes valid in an hour, and never expires
 	HostileCloud         Fault = "hostile-cloud"          // AADSTS900382: the tenant is said to be in another of Microsoft's clouds
 	HostileClock         Fault = "hostile-clock"          // 429 with Retry-After by a clock three hours ahead, as its Date is; ends
 )
@@ -25,8 +25,8 @@ const (
 	clockAhead   = 3 * time.Hour
 )
 
-// hostileToken answers a good request for a token as nobody expects it; false
-// where the customer's fault is another.
+// hostileToken gives the fault's unexpected answer to a good request for a token. It
+// returns false if the customer has another fault.
 func hostileToken(w http.ResponseWriter, r *http.Request, customer Customer) bool {
 	switch customer.Fault {
 	case HostileTokenTypes:
@@ -49,8 +49,8 @@ func hostileToken(w http.ResponseWriter, r *http.Request, customer Customer) boo
 	return true
 }
 
-// tokenTimes changes the times of a customer's token, and of what stands beside
-// it, where the fault wants it.
+// tokenTimes changes the times of a customer's token, and of the answer around it, if
+// the fault requires it.
 func tokenTimes(fault Fault, got *claims, answer map[string]any) (life time.Duration) {
 	switch fault {
 	case HostileTokenPast:

@@ -16,15 +16,15 @@ const refreshSecret = "partner-refresh-token"
 // ends nor prolongs it (https://learn.microsoft.com/entra/identity-platform/refresh-tokens).
 const refreshLife = 90 * 24 * time.Hour
 
-// refreshTokens are the vault's versions of the partner's refresh token, and the
-// clock that both the vault and Entra judge such tokens by.
+// refreshTokens has the vault's versions of the partner's refresh token, and the clock
+// by which both the vault and Entra judge such tokens.
 type refreshTokens struct {
 	mu       sync.Mutex
-	ahead    time.Duration    // of the real clock
+	ahead    time.Duration    // how far the clock is ahead of the real one
 	versions []refreshVersion // oldest first
 }
 
-// refreshVersion has its times by the clock that is ahead.
+// refreshVersion has its times by the clock of refreshTokens.
 type refreshVersion struct {
 	id, value        string
 	created, expires time.Time
@@ -36,8 +36,8 @@ func (t *refreshTokens) now() time.Time {
 	return time.Now().Add(t.ahead)
 }
 
-// store makes value the current version; expires is by the real clock, zero for
-// never.
+// store makes value the current version. It expires at the given time of the real
+// clock, or never if that is zero.
 func (t *refreshTokens) store(value string, expires time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -74,7 +74,7 @@ func (c *Cloud) StoredRefreshTokens() []string {
 	return values
 }
 
-// storeFirstRefreshToken is what a person did a month ago.
+// storeFirstRefreshToken stores the token as if a person had signed in a month ago.
 func (c *Cloud) storeFirstRefreshToken() {
 	issued := time.Now().AddDate(0, 0, -30)
 	c.refresh.versions = []refreshVersion{{
@@ -106,8 +106,8 @@ func (c *Cloud) checkRefreshToken(token string) *entraRefusal {
 	return nil
 }
 
-// refreshSecret returns a version of the refresh token as Key Vault's GET
-// answers it.
+// refreshSecret returns a version of the refresh token as in the answer of Key
+// Vault's GET.
 func (c *Cloud) refreshSecret(version string) (map[string]any, bool) {
 	c.refresh.mu.Lock()
 	defer c.refresh.mu.Unlock()

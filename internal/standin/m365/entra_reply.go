@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// entraRefusal is an error of Entra's, written in its exact JSON shape (see
-// the identity platform's reference of error codes).
+// entraRefusal is an error of Entra, written in its exact JSON shape (see the
+// identity platform's reference of error codes).
 type entraRefusal struct {
 	status int
 	name   string // the protocol's error, such as invalid_client
-	code   int    // of AADSTS
+	code   int    // the number after AADSTS
 	text   string
 }
 
@@ -49,7 +49,7 @@ func (e *entraRefusal) write(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// serveOpenID answers what azidentity asks before its first token of a tenant.
+// serveOpenID answers the request that azidentity makes before a tenant's first token.
 func (c *Cloud) serveOpenID(w http.ResponseWriter, r *http.Request) {
 	tenant := strings.ToLower(r.PathValue("tenant"))
 	defer c.counts.begin(KindDiscovery, tenant)()

@@ -7,27 +7,27 @@ import (
 	"strings"
 )
 
-// Exchange's hosts. Its front door sends a customer of another region on to
-// that region's host, whose certificate is as good.
+// Exchange's hosts. Its front door redirects a customer of another region to that
+// region's host, whose certificate is equally valid.
 const (
 	exchangeHost = "outlook.office365.com"
 	regionalHost = "eurprd01." + exchangeHost
-	// foreignExchange has a name that a careless suffix check lets through.
+	// foreignExchange has a name that passes a careless suffix check.
 	foreignExchange = exchangeHost + ".fabrikam.example"
 )
 
-// What lets a caller run cmdlets: the app alone, the app with a user.
+// The permissions to run cmdlets: for the app alone, and for the app with a user.
 const (
 	roleExchange  = "Exchange.ManageAsApp"
 	scopeExchange = "Exchange.Manage"
 )
 
-// anchor is the mailbox whose server answers for the organization; what stands
-// before it tells how the rest is written.
+// anchor is the mailbox whose server answers for the organization. Its prefix says
+// how the rest is written.
 const anchor = "SystemMailbox{bb558c35-97f1-4cb9-8ff7-d53741dc928c}@"
 
-// exchangeHandler serves what the Exchange Online module itself calls, which
-// Microsoft does not document: cmdlets over REST.
+// exchangeHandler serves cmdlets over REST, which the Exchange Online module itself
+// calls and Microsoft does not document.
 func (c *Cloud) exchangeHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /adminapi/beta/{tenant}/InvokeCommand", c.serveCmdlet)
@@ -72,8 +72,8 @@ func (c *Cloud) serveCmdlet(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// authorizeCmdlet reads the bearer token: this cloud's, not expired, for
-// Exchange, of the tenant in the path, with the right to run cmdlets.
+// authorizeCmdlet checks the bearer token: it must be this cloud's, not expired, for
+// Exchange, of the tenant in the path, and with the right to run cmdlets.
 func (c *Cloud) authorizeCmdlet(r *http.Request) (Customer, *exchangeRefusal) {
 	token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !bearer {
@@ -95,7 +95,7 @@ func (c *Cloud) authorizeCmdlet(r *http.Request) (Customer, *exchangeRefusal) {
 	return customer, nil
 }
 
-// isTenant tells whether the text names the customer as Exchange lets it: by
+// isTenant reports whether the text names the customer as Exchange accepts it, by
 // tenant id or by initial domain.
 func isTenant(text string, customer Customer) bool {
 	return strings.EqualFold(text, customer.TenantID) || strings.EqualFold(text, customer.InitialDomain)
@@ -121,9 +121,9 @@ func checkHeaders(r *http.Request, customer Customer) *exchangeRefusal {
 	return nil
 }
 
-// otherRegion names the host that a call is to be sent on to, if any. Every
-// fourth customer lives in another region; of these every second learns of it
-// with the port that only Exchange's own servers use.
+// otherRegion names the host that a call is redirected to, if any. Every fourth
+// customer is in another region. For every second of these, the redirect has the port
+// that only Exchange's own servers use.
 func otherRegion(r *http.Request, customer Customer) string {
 	switch {
 	case customer.Fault == ExchangeForeignRedirect:
@@ -134,8 +134,8 @@ func otherRegion(r *http.Request, customer Customer) string {
 	return regionalHost + backendPort(customer.Index%8 == 7)
 }
 
-// backendPort is the port of Exchange's own servers, which now and then gets
-// into the addresses that it hands out and which nobody outside can reach.
+// backendPort is the port of Exchange's own servers. It occasionally gets into the
+// addresses that Exchange returns, and cannot be reached from outside.
 func backendPort(shown bool) string {
 	if shown {
 		return ":446"

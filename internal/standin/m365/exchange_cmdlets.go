@@ -11,15 +11,15 @@ import (
 // cmdlet is one that this Exchange runs.
 type cmdlet struct {
 	takes  map[string]parameter
-	reach  int                                              // days back that it answers; 0 for one without dates
-	count  func(c *Cloud, got invocation) int               // of records, before Page and PageSize cut them
-	record func(c *Cloud, got invocation, i int) []property // as it is served, property by property
+	reach  int                                              // how many days back it answers; 0 for one without dates
+	count  func(c *Cloud, got invocation) int               // records, before Page and PageSize cut them
+	record func(c *Cloud, got invocation, i int) []property // record i as it is served
 }
 
-// parameter is one of a cmdlet's.
+// parameter is a parameter of a cmdlet.
 type parameter struct {
 	kind   string   // .NET type
-	values []string // that it takes; nil for any
+	values []string // the values that it takes; nil for any
 }
 
 const (
@@ -80,10 +80,10 @@ func dated(own map[string]parameter) map[string]parameter {
 	return own
 }
 
-// dateForms are those that Exchange reads whatever the caller's language.
+// dateForms are the formats that Exchange reads in any language of the caller.
 var dateForms = []string{time.DateOnly, "01/02/2006", "1/2/2006", "01/02/2006 15:04:05", "2006-01-02T15:04:05", time.RFC3339Nano}
 
-// convert makes a JSON value the parameter's own kind, or tells why it can't.
+// convert turns a JSON value into the parameter's kind, or says why it can't.
 func (p parameter) convert(value any) (any, string) {
 	switch v := value.(type) {
 	case string:

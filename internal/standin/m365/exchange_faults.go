@@ -2,16 +2,16 @@ package m365
 
 import "slices"
 
-// What only a customer's Exchange has, each in Exchange's own words. Sign-in's
-// faults, Unlicensed, ServerError, ServerErrorThenFine, Throttled,
+// Faults of Exchange only, each in Exchange's own words. These also apply there: the
+// faults of sign-in, Unlicensed, ServerError, ServerErrorThenFine, Throttled,
 // ThrottledDate, ThrottledLong, Slow, NeverAnswers, HeaderOnly (no records),
-// HostileNames, FormulaNames and Huge are felt there too.
+// HostileNames, FormulaNames and Huge.
 const (
 	ExchangeNotConsented    Fault = "exchange-not-consented"    // AADSTS65001 for Exchange's token alone
 	ExchangeNoAppRole       Fault = "exchange-no-app-role"      // a token without Exchange.ManageAsApp or Exchange.Manage: 401, no body
 	ExchangeRoleUnsupported Fault = "exchange-role-unsupported" // 403, the role isn't supported
 	ExchangeRoleMissing     Fault = "exchange-role-missing"     // 403, the cmdlet isn't present in the role definition
-	ExchangeBareRefusal     Fault = "exchange-bare-refusal"     // 403, a body of zero bytes, as a missing role has been seen to answer
+	ExchangeBareRefusal     Fault = "exchange-bare-refusal"     // 403 with an empty body, as observed for a missing role
 	ExchangeTransient       Fault = "exchange-transient"        // 400 CmdletProxyNotAvailableFailure; ends
 	ExchangeThrottled       Fault = "exchange-throttled"        // 429 with Rate-Limit-Reset alone; ends
 	ExchangeForeignRedirect Fault = "exchange-foreign-redirect" // 302 to a host that is not Microsoft's
@@ -20,8 +20,8 @@ const (
 	ExchangeWiderRecord     Fault = "exchange-wider-record"     // two pages; the last record has a property that no other has
 )
 
-// ExchangeFaults returns the faults that only Exchange has, in the order of
-// their declaration. Customers are done with each in seconds. None is in Faults.
+// ExchangeFaults returns the faults that only Exchange has, in the order of their
+// declaration. A customer with any of them is finished in seconds. None is in Faults.
 func ExchangeFaults() []Fault {
 	return []Fault{
 		ExchangeNotConsented, ExchangeNoAppRole, ExchangeRoleUnsupported, ExchangeRoleMissing, ExchangeBareRefusal,
@@ -29,8 +29,8 @@ func ExchangeFaults() []Fault {
 	}
 }
 
-// deliversNoRecords tells the faults under which no cmdlet's answer ever
-// arrives whole.
+// deliversNoRecords reports whether the fault keeps every cmdlet's answer from
+// arriving complete.
 func (f Fault) deliversNoRecords() bool {
 	return slices.Contains([]Fault{
 		NoServicePrincipal, NotConsented, ConditionalAccess, TenantGone, RelationshipEnded,
@@ -40,10 +40,11 @@ func (f Fault) deliversNoRecords() bool {
 	}, f) || f.deliversNoToken()
 }
 
-// hasNoEnd tells the faults under which no answer of two pages arrives whole.
+// hasNoEnd reports whether the fault keeps an answer of two pages from arriving
+// complete.
 func (f Fault) hasNoEnd() bool { return f == ExchangeForeignLink || f == ExchangeLoop }
 
-// needsTwoPages tells the faults that show from the second page on.
+// needsTwoPages reports whether the fault shows only from the second page on.
 func (f Fault) needsTwoPages() bool {
 	return f.hasNoEnd() || f == ExchangeWiderRecord
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// What no Exchange sends, and somebody in its place might.
+// What Exchange never sends, but an attacker in its place might.
 const (
 	HostilePage    Fault = "hostile-page"    // a page of records has 40 MB
 	HostileRecords Fault = "hostile-records" // the records are no list
@@ -14,14 +14,14 @@ const (
 	HostileEndless Fault = "hostile-endless" // each page is empty and followed by another one
 )
 
-// HostileExchangeFaults returns the faults of Exchange's answers that are no
-// accident, in the order of their declaration.
+// HostileExchangeFaults returns the faults that only an attacker in place of Exchange
+// causes, in the order of their declaration.
 func HostileExchangeFaults() []Fault {
 	return []Fault{HostilePage, HostileRecords, HostileNesting, HostileEndless}
 }
 
-// hostileRecords answers a good call as nobody expects it; false where the
-// customer's fault is another.
+// hostileRecords gives the fault's unexpected answer to a good call. It returns false
+// if the customer has another fault.
 func (c *Cloud) hostileRecords(w http.ResponseWriter, r *http.Request, got invocation) bool {
 	var body string
 	switch got.customer.Fault {

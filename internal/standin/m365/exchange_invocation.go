@@ -15,17 +15,17 @@ import (
 	"time"
 )
 
-// invocation is one call of a cmdlet, read.
+// invocation is one parsed call of a cmdlet.
 type invocation struct {
 	cmdlet
-	name       string // as Exchange spells it
+	name       string // in Exchange's spelling
 	customer   Customer
 	parameters map[string]any // by their own spelling: string, int, time.Time or []string
-	days       []time.Time    // that are asked for and counted already, oldest first
+	days       []time.Time    // the requested days that are counted already, oldest first
 	selected   []string       // properties; nil for all
 	page       int            // most records on a page
 	from       int            // the page's first record
-	digest     string         // of the body, which later pages must repeat
+	digest     string         // hash of the body, which later pages must repeat
 }
 
 // largestPage is the most records on a page, whatever Prefer asks.
@@ -33,7 +33,7 @@ const largestPage = 1000
 
 var pageSizeForm = regexp.MustCompile(`(?i)\bodata\.maxpagesize=(\d{1,6})\b`)
 
-// readCmdlet reads what is to be run, strictly.
+// readCmdlet strictly parses the cmdlet to run.
 func (c *Cloud) readCmdlet(r *http.Request, customer Customer) (invocation, *exchangeRefusal) {
 	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, 1<<20))
 	var sent struct {
@@ -93,12 +93,12 @@ func (c *Cloud) readQuery(query url.Values, got *invocation) *exchangeRefusal {
 	return nil
 }
 
-// pageOf names what a link to a further page is good for: the same call alone.
+// pageOf identifies the call that a link to a further page belongs to.
 func (got invocation) pageOf(query url.Values) string {
 	return "records " + got.customer.TenantID + " " + got.digest + " " + query.Get("$select")
 }
 
-// invocation judges name and parameters as the cmdlet itself does.
+// invocation checks name and parameters as the cmdlet itself does.
 func (c *Cloud) invocation(customer Customer, name string, sent map[string]any) (invocation, *exchangeRefusal) {
 	got := invocation{name: spelling(cmdlets, name), customer: customer, parameters: map[string]any{}}
 	var known bool
@@ -130,7 +130,7 @@ func (c *Cloud) invocation(customer Customer, name string, sent map[string]any) 
 	return got, c.askedDays(&got)
 }
 
-// spelling finds a name's own spelling: PowerShell does not tell cases apart.
+// spelling finds a name's own spelling, because PowerShell ignores case.
 func spelling[T any](names map[string]T, name string) string {
 	for own := range names {
 		if strings.EqualFold(own, name) {
@@ -140,8 +140,8 @@ func spelling[T any](names map[string]T, name string) string {
 	return ""
 }
 
-// askedDays settles the days of a call, those of the last week where none are
-// asked for. Today is not counted yet.
+// askedDays returns the days of a call, or those of the last week if it names none.
+// Today is not counted yet.
 func (c *Cloud) askedDays(got *invocation) *exchangeRefusal {
 	today := c.opts.Today
 	start, started := got.parameters["StartDate"].(time.Time)

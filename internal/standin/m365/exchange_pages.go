@@ -10,23 +10,23 @@ import (
 	"strconv"
 )
 
-// property is one of a record's. Its value is a string, a bool, an int, a
+// property is a property of a record. Its value is a string, a bool, an int, a
 // decimal, nested, or nil.
 type property struct {
 	name  string
-	kind  string // .NET type, which stands before it on the wire; mostly empty
+	kind  string // .NET type, which precedes it on the wire; mostly empty
 	value any
 }
 
 type (
-	decimal string // a number, its digits as they are sent
-	nested  string // JSON, as it is sent
+	decimal string // a number's digits, as sent
+	nested  string // JSON, as sent
 )
 
-// Cell is one property of a record, and the text that its CSV cell is to have.
+// Cell is one property of a record, and the text expected in its CSV cell.
 type Cell struct{ Column, Text string }
 
-// cell is what a spreadsheet of PowerShell's words would show.
+// cell is what a spreadsheet exported by PowerShell would show.
 func (p property) cell() Cell {
 	text := ""
 	switch v := p.value.(type) {
@@ -48,7 +48,7 @@ func (p property) cell() Cell {
 	return Cell{p.name, text}
 }
 
-// write appends the property, and what Exchange tells of its type.
+// write appends the property and what Exchange says about its type.
 func (p property) write(out []byte) []byte {
 	if p.kind != "" {
 		out = fmt.Appendf(out, "%q:%q,", p.name+"@data.type", p.kind)
@@ -70,8 +70,8 @@ func (p property) write(out []byte) []byte {
 	return append(out, text...)
 }
 
-// records returns how many records the call has, and which one it begins with
-// where Page and PageSize, which the cmdlet cuts its answer by, are asked for.
+// records returns how many records the call has, and the first one to serve if the
+// call limits the answer by Page and PageSize.
 func (c *Cloud) records(got invocation) (first, n int) {
 	if got.customer.Fault == HeaderOnly && got.reach > 0 {
 		return 0, 0
@@ -102,8 +102,7 @@ func (c *Cloud) recordAt(got invocation, first, i, n int) []property {
 	return slices.DeleteFunc(record, func(p property) bool { return !slices.Contains(got.selected, p.name) })
 }
 
-// servePageOfRecords answers one page, with a link to the next while there is
-// one.
+// servePageOfRecords answers one page, with a link to the next page if there is one.
 func (c *Cloud) servePageOfRecords(w http.ResponseWriter, r *http.Request, got invocation) {
 	first, n := c.records(got)
 	size := min(got.page, c.opts.Tuning.ExchangePage)
@@ -136,7 +135,7 @@ func (c *Cloud) servePageOfRecords(w http.ResponseWriter, r *http.Request, got i
 	w.Write(append(out, "}\n"...))
 }
 
-// warnings come to some customers, with the first page.
+// warnings are sent to some customers, with the first page.
 func warnings(got invocation) string {
 	if got.customer.Index%6 != 5 || got.from > 0 {
 		return "[]"
@@ -144,8 +143,8 @@ func warnings(got invocation) string {
 	return `["There are more results available than are currently displayed. To view them, increase the value for the ResultSize parameter."]`
 }
 
-// nextRecords is the address of the page that begins with that record. Every
-// second customer's names the port of Exchange's own servers.
+// nextRecords is the address of the page that begins with that record. For every
+// second customer, it has the port of Exchange's own servers.
 func (c *Cloud) nextRecords(r *http.Request, got invocation, from int) string {
 	host := r.Host + backendPort(got.customer.Index%2 == 1)
 	switch {
@@ -163,11 +162,11 @@ func (c *Cloud) nextRecords(r *http.Request, got invocation, from int) string {
 }
 
 // ServedRows returns the records that a customer's cmdlet has on Today, each
-// property in its order with the text that its CSV cell is to have before any
-// guard against formulas: what a client that asks rightly ends up with.
-// Records need not have the same properties. It is nil where the customer's
-// fault lets no answer arrive whole, and of an unknown tenant or a call that
-// Exchange refuses; empty where there are no records.
+// property in order, with the text expected in its CSV cell before any guard against
+// formulas. That is what a correct client ends up with. Records may have different
+// properties. The result is nil if the customer's fault keeps the answer from
+// arriving complete, if the tenant is unknown, or if Exchange refuses the call. It is
+// empty if there are no records.
 func (c *Cloud) ServedRows(tenantID, cmdlet string, parameters map[string]any) [][]Cell {
 	customer, known := c.tenant(tenantID)
 	if !known || customer.Fault.deliversNoRecords() {
@@ -190,7 +189,7 @@ func (c *Cloud) ServedRows(tenantID, cmdlet string, parameters map[string]any) [
 	return rows
 }
 
-// onTheWire makes values of a program those that JSON has.
+// onTheWire converts a program's values to those that JSON has.
 func onTheWire(parameters map[string]any) map[string]any {
 	text, err := json.Marshal(parameters)
 	if err != nil {

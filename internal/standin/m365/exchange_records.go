@@ -16,7 +16,7 @@ func countOfUsers(c *Cloud, got invocation) int {
 	return c.opts.Rows
 }
 
-// summaryRecord has what its category wants in C1 to C3; most want no C3.
+// summaryRecord has what its category requires in C1 to C3; most have no C3.
 func summaryRecord(c *Cloud, got invocation, i int) []property {
 	category, _ := got.parameters["Category"].(string)
 	if category == "" {
@@ -36,8 +36,7 @@ func summaryRecord(c *Cloud, got invocation, i int) []property {
 	return []property{{name: "Organization", value: got.customer.InitialDomain}, first, second, third}
 }
 
-// addressee is a mailbox's address, or what stands in its place in a hostile
-// tenant.
+// addressee is a mailbox's address, or its replacement in a hostile tenant.
 func addressee(customer Customer, i int) string {
 	switch customer.Fault {
 	case HostileNames:
@@ -68,13 +67,13 @@ func countOfEvents(_ *Cloud, got invocation) int {
 	return len(got.days) * len(got.directions()) * len(got.events())
 }
 
-// event is what record i counts, and how often it happened: the same whichever
-// days are asked for.
+// event is what record i counts and how often it happened. It does not depend on the
+// requested days.
 func (c *Cloud) event(got invocation, i int) (day, direction, event property, n int) {
 	events, towards := got.events(), got.directions()
 	event = property{name: "EventType", value: events[i%len(events)]}
 	direction = property{name: "Direction", value: towards[i/len(events)%len(towards)]}
-	when := c.opts.Today // of a record that only shows which properties there are
+	when := c.opts.Today // for a record that only shows which properties there are
 	if at := i / len(events) / len(towards); at < len(got.days) {
 		when = got.days[at]
 	}

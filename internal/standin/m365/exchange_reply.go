@@ -6,17 +6,17 @@ import (
 	"time"
 )
 
-// exchangeRefusal is an error of Exchange's, in the shape that clients which
-// caught real ones keep: the message says nothing, the details and the
-// innermost exception say it.
+// exchangeRefusal is an error of Exchange, in the shape recorded by clients that
+// caught real ones: the message says nothing, while the details and the innermost
+// exception say what happened.
 type exchangeRefusal struct {
 	status     int
-	code       string // of the outermost error
-	prefix     string // of the exception's name, often empty
+	code       string // the outermost error's
+	prefix     string // precedes the exception's name, often empty
 	exception  string // .NET type; empty for an error without any detail
 	text       string
 	header     http.Header // besides the usual ones
-	everything []byte      // the body, where it is no JSON
+	everything []byte      // the body, if it is not JSON
 }
 
 func badRequest(exception, text string) *exchangeRefusal {
@@ -57,7 +57,7 @@ func (e *exchangeRefusal) write(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// exchangeFault refuses a good call where the customer's fault wants it.
+// exchangeFault refuses a good call if the customer's fault requires it.
 func (c *Cloud) exchangeFault(customer Customer, got invocation) *exchangeRefusal {
 	caller := "application " + c.opts.PartnerClientID
 	if c.opts.Auth.refreshes() {
@@ -103,7 +103,7 @@ func (c *Cloud) exchangeFault(customer Customer, got invocation) *exchangeRefusa
 		text:      "The cmdlet's server can't be reached at the moment. [FailureCategory=Cmdlet-CmdletProxyNotAvailableFailure]"}
 }
 
-// endsAtExchange tells the faults that end with Exchange's answers.
+// endsAtExchange reports whether the fault ends after some of Exchange's answers.
 func (f Fault) endsAtExchange() bool {
 	switch f {
 	case ServerErrorThenFine, Throttled, ThrottledDate, ExchangeThrottled, ExchangeTransient:
