@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Fault is what is wrong, or unusual, with one customer. Faults that end are
-// over after Tuning.Times failures and begin again with SetFault.
+// Fault is what is wrong, or unusual, with one customer. A fault that ends is over
+// after Tuning.Times failures and begins again with SetFault.
 type Fault string
 
 const (
@@ -26,35 +26,35 @@ const (
 	Throttled           Fault = "throttled"              // 429, Retry-After in seconds; ends
 	ThrottledDate       Fault = "throttled-date"         // 429, Retry-After as a date; ends
 	ServerErrorThenFine Fault = "server-error-then-fine" // 500; ends
-	ServerError         Fault = "server-error"           // 500 for ever
+	ServerError         Fault = "server-error"           // 500, always
 	Slow                Fault = "slow"                   // the report call takes Tuning.Slow more
-	ForeignRedirect     Fault = "foreign-redirect"       // the report's address is no Microsoft host
+	ForeignRedirect     Fault = "foreign-redirect"       // the report's address is not on a Microsoft host
 
 	// Connections that end before the body does.
 	CutBody         Fault = "cut-body"           // closed, always
 	ResetBody       Fault = "reset-body"         // reset, always
 	CutBodyThenFine Fault = "cut-body-then-fine" // closed; ends
 
-	// Bodies that are no good.
+	// Bodies that are invalid.
 	HeaderOnly Fault = "header-only" // no data
 	Truncated  Fault = "truncated"   // ends inside a record, Content-Length agreeing
 	Ragged     Fault = "ragged"      // a record with one field less, one with one more
 	HTMLBody   Fault = "html-body"   // a sign-in page
 
-	// Bodies that are good, though unusual.
+	// Bodies that are valid, though unusual.
 	Stale         Fault = "stale"          // refresh date nine days before Today
 	ExtraColumn   Fault = "extra-column"   // one column more, before the last
 	RenamedColumn Fault = "renamed-column" // the second column has another name
 	NoBOM         Fault = "no-bom"
 	CRLF          Fault = "crlf"
-	MixedEnds     Fault = "mixed-ends"    // LF and CRLF by turns
+	MixedEnds     Fault = "mixed-ends"    // LF and CRLF alternate
 	QuotedBreaks  Fault = "quoted-breaks" // line breaks of both kinds, commas and quotes in quoted fields
 	FormulaNames  Fault = "formula-names" // names that a spreadsheet would run
 	HostileNames  Fault = "hostile-names" // names with quotes, breaks, tabs, markup, emoji, right-to-left marks
 	Concealed     Fault = "concealed"     // names replaced by 32 hex digits
 	Huge          Fault = "huge"          // Tuning.HugeRows rows
 
-	// Those that take minutes; see SlowFaults.
+	// Faults that take minutes; see SlowFaults.
 	NeverAnswers  Fault = "never-answers"  // the report call stays open and nothing comes
 	Drip          Fault = "drip"           // the body comes one byte a second
 	ThrottledLong Fault = "throttled-long" // 429 with Retry-After 600 for ever
@@ -63,9 +63,9 @@ const (
 // throttledLong is the Retry-After of ThrottledLong.
 const throttledLong = 10 * time.Minute
 
-// SlowFaults returns the faults that no customer is done with in seconds:
-// NeverAnswers, Drip and ThrottledLong. They are left out of Faults, so that a
-// night of all of those stays short.
+// SlowFaults returns the faults that keep a customer busy for longer than seconds:
+// NeverAnswers, Drip and ThrottledLong. They are not in Faults, so that a night of all
+// those stays short.
 func SlowFaults() []Fault { return []Fault{NeverAnswers, Drip, ThrottledLong} }
 
 // Faults returns every fault but None and the SlowFaults, in the order of their
@@ -80,7 +80,7 @@ func Faults() []Fault {
 	}
 }
 
-// deliversNothing tells the faults under which no body ever arrives whole.
+// deliversNothing reports whether the fault keeps every body from arriving complete.
 func (f Fault) deliversNothing() bool {
 	return slices.Contains([]Fault{
 		NoServicePrincipal, NotConsented, ConditionalAccess, TenantGone, RelationshipEnded,
@@ -97,7 +97,7 @@ const (
 	VaultDown      Outage = "vault-down"      // 503
 	VaultForbidden Outage = "vault-forbidden" // 403
 	VaultEmpty     Outage = "vault-empty"     // 404 SecretNotFound for every secret
-	VaultReadOnly  Outage = "vault-read-only" // 403 for what would be stored
+	VaultReadOnly  Outage = "vault-read-only" // 403 for every write
 	SecretExpired  Outage = "secret-expired"  // secret: AADSTS7000222; certificate: AADSTS700027; federated: AADSTS700213
 	SecretWrong    Outage = "secret-wrong"    // secret: AADSTS7000215; certificate: AADSTS700027; federated: AADSTS700213
 	UserRevoked    Outage = "user-revoked"    // every refresh token: AADSTS50173
@@ -106,16 +106,16 @@ const (
 	NoGDAP         Outage = "no-gdap"         // the GDAP lists answer 200 and are empty
 	ContractsLoop  Outage = "contracts-loop"  // each page of contracts is followed by itself
 	ThrottledAll   Outage = "throttled-all"   // every report call answers 429, Retry-After Tuning.RetryAfter
-	BlobReadOnly   Outage = "blob-read-only"  // 403 AuthorizationPermissionMismatch to every write; of connections that begin meanwhile
+	BlobReadOnly   Outage = "blob-read-only"  // 403 AuthorizationPermissionMismatch for every write, on connections that begin during the outage
 	VaultEndless   Outage = "vault-endless"   // a secret without end
-	BlobEndless    Outage = "blob-endless"    // whatever is read has no end; of connections that begin meanwhile
+	BlobEndless    Outage = "blob-endless"    // whatever is read has no end, on connections that begin during the outage
 
 	ThrottledAllByDate Outage = "throttled-all-by-date" // the same with a date
 	ThrottledAllAbsurd Outage = "throttled-all-absurd"  // the same with Retry-After 99999999
 )
 
-// SetFault gives the customer of that Customer.Index a fault, or with None
-// takes it away; a fault that ends begins again.
+// SetFault gives the customer with that Customer.Index a fault, or removes it with
+// None. A fault that ends begins again.
 func (c *Cloud) SetFault(index int, f Fault) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -136,15 +136,15 @@ func (c *Cloud) fault(index int) Fault {
 	return c.faults[index]
 }
 
-// out tells whether any of the outages is on.
+// out reports whether any of the outages is on.
 func (c *Cloud) out(any ...Outage) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.ContainsFunc(any, func(o Outage) bool { return c.outages[o] })
 }
 
-// stillFails counts one more attempt at a fault that ends and tells whether it
-// fails too.
+// stillFails counts one more attempt at a fault that ends, and reports whether it
+// fails, too.
 func (c *Cloud) stillFails(index int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -9,25 +9,25 @@ import (
 	"time"
 )
 
-// What no Microsoft sends, and somebody in its place might.
+// What Microsoft never sends, but an attacker in its place might.
 const (
-	HostileWaitForYears  Fault = "hostile-wait-for-years"  // 429 with Retry-After 99999999, for ever
-	HostileWaitForAWord  Fault = "hostile-wait-for-a-word" // 429 with Retry-After "soon", for ever
-	HostileWaitBackwards Fault = "hostile-wait-backwards"  // 429 with Retry-After -5, for ever
+	HostileWaitForYears  Fault = "hostile-wait-for-years"  // 429 with Retry-After 99999999, always
+	HostileWaitForAWord  Fault = "hostile-wait-for-a-word" // 429 with Retry-After "soon", always
+	HostileWaitBackwards Fault = "hostile-wait-backwards"  // 429 with Retry-After -5, always
 	HostileHeader        Fault = "hostile-header"          // the report call's answer has a header line of 10 MB
-	HostileSlowHeader    Fault = "hostile-slow-header"     // the report call's answer comes one byte a second; no customer is done with it in seconds
+	HostileSlowHeader    Fault = "hostile-slow-header"     // the report call's answer comes one byte a second; takes longer than seconds
 	HostilePlainAddress  Fault = "hostile-plain-address"   // the report's address is http
 	HostileCircle        Fault = "hostile-circle"          // the report's address answers 302 to itself
-	HostileBomb          Fault = "hostile-bomb"            // the body is 1 GiB of zeros, gzip where that is taken
-	HostileLength        Fault = "hostile-length"          // the body goes on after its Content-Length, which ends inside a record
-	HostileTenant        Fault = "hostile-tenant"          // the token is of the next customer's tenant (tid), and shows that one's data
+	HostileBomb          Fault = "hostile-bomb"            // the body is 1 GiB of zeros, in gzip if the client accepts that
+	HostileLength        Fault = "hostile-length"          // the body continues after its Content-Length, which ends inside a record
+	HostileTenant        Fault = "hostile-tenant"          // the token is for the next customer's tenant (tid), and gives access to its data
 	HostileTypes         Fault = "hostile-types"           // the organization is JSON of other types
 	HostileDepth         Fault = "hostile-depth"           // the organization is JSON nested 100,000 deep
 	HostileCrowd         Fault = "hostile-crowd"           // the organization is one of five million empty ones
-	HostileChunks        Fault = "hostile-chunks"          // the body comes one byte a second, without length or end; no customer is done with it in seconds
+	HostileChunks        Fault = "hostile-chunks"          // the body comes one byte a second, without length or end; takes longer than seconds
 )
 
-// HostileFaults returns the faults that are no accident, in the order of their
+// HostileFaults returns the faults that only an attacker causes, in the order of their
 // declaration. None is in Faults.
 func HostileFaults() []Fault {
 	return []Fault{
@@ -37,7 +37,7 @@ func HostileFaults() []Fault {
 	}
 }
 
-// deliversNoToken tells the faults under which no token is of use.
+// deliversNoToken reports whether the fault makes every token useless.
 func (f Fault) deliversNoToken() bool {
 	switch f {
 	case HostileTokenTypes, HostileTokenSize, HostileTokenDepth, HostileTokenRedirect, HostileTokenPast, HostileTokenFuture, HostileCloud:
@@ -46,7 +46,7 @@ func (f Fault) deliversNoToken() bool {
 	return false
 }
 
-// storm is the Retry-After of a refusal that everybody gets, if there is one.
+// storm is the Retry-After of a refusal of all calls, if there is one.
 func (c *Cloud) storm() (retryAfter string, on bool) {
 	wait := c.opts.Tuning.RetryAfter
 	switch {
@@ -60,30 +60,29 @@ func (c *Cloud) storm() (retryAfter string, on bool) {
 	return "", false
 }
 
-// dateAfter is a date in so long. A date has whole seconds only: the next one,
-// so that no wait is cut short.
+// dateAfter is the date after that time. It is rounded up to a whole second, so that
+// no wait is cut short.
 func dateAfter(wait time.Duration) string {
 	return time.Now().Add(wait + time.Second).UTC().Format(http.TimeFormat)
 }
 
-// hostileWaits are the Retry-After that make no sense.
+// hostileWaits are values of Retry-After that make no sense.
 var hostileWaits = map[Fault]string{HostileWaitForYears: "99999999", HostileWaitForAWord: "soon", HostileWaitBackwards: "-5"}
 
-// longHeader is far more than any header line.
+// longHeader is far longer than any real header line.
 var longHeader = sync.OnceValue(func() string { return strings.Repeat("x", 10<<20) })
 
-// bombSize is how much a bomb grows to; the zeros come in blocks.
+// bombSize is the unpacked size of a bomb; the zeros come in blocks.
 const (
 	bombSize  = 1 << 30
 	bombBlock = 16 << 20
 )
 
-// packedBlock is a gzip file of bombBlock zeros. Such files one after another
-// are one file.
+// packedBlock is a gzip file of bombBlock zeros. Concatenated, such files are one file.
 var packedBlock = sync.OnceValue(func() []byte {
 	var out bytes.Buffer
 	packer := gzip.NewWriter(&out)
-	packer.Write(make([]byte, bombBlock)) // a buffer takes everything
+	packer.Write(make([]byte, bombBlock)) // a buffer accepts everything
 	packer.Close()
 	return out.Bytes()
 })
@@ -102,7 +101,7 @@ func sendBomb(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// sendTooMuch says that the body ends inside a record, and sends all of it.
+// sendTooMuch announces a length that ends inside a record, and sends the whole body.
 func sendTooMuch(w http.ResponseWriter, body []byte) {
 	conn, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -114,7 +113,7 @@ func sendTooMuch(w http.ResponseWriter, body []byte) {
 	buffered.Flush()
 }
 
-// slowHeader sends a head that never ends, until the client or the cloud does.
+// slowHeader sends a header that never ends, until the client or the cloud closes.
 func (c *Cloud) slowHeader(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil || !c.proxy.track(conn) {
@@ -139,8 +138,8 @@ func (c *Cloud) slowHeader(w http.ResponseWriter) {
 	}
 }
 
-// hostileOrganization answers an organization as nobody expects it; false
-// where the customer's fault is another.
+// hostileOrganization gives the fault's unexpected answer for an organization. It
+// returns false if the customer has another fault.
 func hostileOrganization(w http.ResponseWriter, customer Customer) bool {
 	switch customer.Fault {
 	case HostileTypes:
@@ -157,7 +156,7 @@ func hostileOrganization(w http.ResponseWriter, customer Customer) bool {
 	return true
 }
 
-// tokenTenant is the tenant that a customer's token is of.
+// tokenTenant is the tenant that a customer's token is for.
 func (c *Cloud) tokenTenant(customer Customer) string {
 	if customer.Fault != HostileTenant {
 		return customer.TenantID

@@ -19,11 +19,11 @@ type caller struct {
 
 func (who caller) has(role string) bool { return slices.Contains(who.roles, role) }
 
-// graphRoute is a path of Graph's and what it asks of a request.
+// graphRoute is a path of Graph and what it requires of a request.
 type graphRoute struct {
 	kind   Kind
-	role   string   // asked for first; the reports check theirs themselves
-	params []string // the query parameters it knows
+	role   string   // checked first; the reports check theirs themselves
+	params []string // the query parameters it accepts
 	serve  func(w http.ResponseWriter, r *http.Request, who caller)
 }
 
@@ -47,8 +47,8 @@ func (c *Cloud) graphHandler() http.Handler {
 	return mux
 }
 
-// enter does what every Graph call goes through: the token, the role, the
-// query parameters.
+// enter checks what every Graph call needs: the token, the role, the query
+// parameters.
 func (c *Cloud) enter(w http.ResponseWriter, r *http.Request, route graphRoute) {
 	who, refusal := c.authorize(r)
 	defer c.counts.begin(route.kind, who.tenant.TenantID)()
@@ -70,8 +70,8 @@ func (c *Cloud) enter(w http.ResponseWriter, r *http.Request, route graphRoute) 
 	route.serve(w, r, who)
 }
 
-// authorize reads the bearer token: this cloud's, not expired, for Graph, of a
-// tenant that there is.
+// authorize checks the bearer token: it must be this cloud's, not expired, for Graph,
+// and of an existing tenant.
 func (c *Cloud) authorize(r *http.Request) (caller, string) {
 	token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !bearer {

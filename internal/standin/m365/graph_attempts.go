@@ -13,14 +13,13 @@ import (
 type Attempt struct {
 	Status int    // 302, or 200 of a Copilot report, or the refusal's
 	Fault  Fault  // the customer's own, or the one that Options.Vary drew
-	Body   []byte // what the report host sends for it, byte for byte; nil where no body arrives whole
+	Body   []byte // what the report host sends for it, byte for byte; nil if no body arrives complete
 }
 
-// attempt is what is kept of an Attempt; its body is written again when asked
-// for.
+// attempt is what is kept of an Attempt; its body is written again on request.
 type attempt struct {
 	fault  Fault
-	number int // from 1, of one that Vary drew; 0 of all others
+	number int // from 1, for one that Vary drew; 0 for all others
 	status int
 }
 
@@ -37,8 +36,8 @@ type attempts struct {
 	all map[reportKey][]attempt
 }
 
-// attempt settles how a report call is answered and keeps it. The ordinal,
-// from 0, finds it again.
+// attempt decides how a report call is answered, and keeps it under the ordinal that
+// it returns, from 0.
 func (c *Cloud) attempt(who caller, got call, text string) (a attempt, ordinal int, retryAfter string) {
 	c.attempts.mu.Lock()
 	defer c.attempts.mu.Unlock()
@@ -60,9 +59,9 @@ func (c *Cloud) attemptAt(customer int, text string, ordinal int) attempt {
 	return c.attempts.all[reportKey{customer, unique.Make(text)}][ordinal]
 }
 
-// drawFault draws the next attempt's fault. Only rows, which differ in
-// themselves, may come twice in a row; a new column is rare, because each
-// program that learns of it may have to start over.
+// drawFault draws the next attempt's fault. Only rows, which always differ, may come
+// twice in succession. A new column is rare, because a program that finds one may have
+// to start over.
 func (c *Cloud) drawFault(customer Customer, text string, past []attempt) Fault {
 	random := c.random(customer.TenantID+text, len(past)+1)
 	drawn := None
@@ -84,14 +83,14 @@ func (c *Cloud) drawFault(customer Customer, text string, past []attempt) Fault 
 	return drawn
 }
 
-// random is the source of what is served under that name.
+// random is the random source of what is served under that name.
 func (c *Cloud) random(name string, attempt int) *rand.Rand {
 	hash := fnv.New64a()
 	hash.Write([]byte(name))
 	return rand.New(rand.NewPCG(c.opts.Seed, hash.Sum64()+uint64(attempt)))
 }
 
-// judge decides a report call's status, and the Retry-After of a 429.
+// judge decides on a report call's status, and on the Retry-After of a 429.
 func (c *Cloud) judge(who caller, got call, f Fault) (status int, retryAfter string) {
 	if retryAfter, on := c.storm(); on {
 		return http.StatusTooManyRequests, retryAfter
@@ -123,9 +122,9 @@ func (c *Cloud) judge(who caller, got call, f Fault) (status int, retryAfter str
 }
 
 // Attempts returns how each call of a customer's report was answered since the
-// start, oldest first; a call whose client left unanswered is none. The call is
-// written as it was asked for, such as
-// getMailboxUsageMailboxCounts(period='D7'). ResetCounts forgets nothing here.
+// start, oldest first. A call whose client left before the answer is not in it. The
+// call is written as it was requested, such as
+// getMailboxUsageMailboxCounts(period='D7'). ResetCounts has no effect on Attempts.
 func (c *Cloud) Attempts(tenantID, text string) []Attempt {
 	customer, known := c.tenant(tenantID)
 	got, problem := parseCall(text, c.opts.Today)

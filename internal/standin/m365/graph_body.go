@@ -15,7 +15,8 @@ const (
 	signInPage    = "<!DOCTYPE html>\n<html><head><title>Sign in to your account</title></head><body>Sign in</body></html>\n"
 )
 
-// columns of the functions whose rows are like the real ones; see columnsOf.
+// columns has the columns of the functions whose rows are like the real ones; see
+// columnsOf.
 var columns = map[string][]string{
 	"getMailboxUsageDetail": {
 		"Report Refresh Date", "User Principal Name", "Display Name", "Is Deleted", "Deleted Date", "Created Date",
@@ -46,15 +47,15 @@ var columns = map[string][]string{
 	},
 }
 
-// secondColumns are those that version 2 of a Copilot report of users has more.
+// secondColumns are the columns that version 2 of a Copilot report of users adds.
 var secondColumns = []string{
 	"Prompts submitted for all apps", "Prompts submitted for Copilot Chat (work)", "Prompts submitted for Copilot Chat (web)",
 	"Active Usage Days for all apps", "Copilot Chat (work) Last Activity Date", "Copilot Chat (web) Last Activity Date",
 	"Microsoft 365 Copilot Last Activity Date", "Edge Last Activity Date", "Copilot Agent Last Activity Date",
 }
 
-// columnsOf returns a report's columns; functions without their own get those
-// of mailbox counts, or a plain list of users.
+// columnsOf returns a report's columns. Functions without columns of their own get
+// those of mailbox counts, or a plain list of users.
 func columnsOf(got call) []string {
 	own := columns[got.function]
 	if own != nil && got.second {
@@ -69,7 +70,7 @@ func columnsOf(got call) []string {
 	return []string{"Report Refresh Date", "Total", "Active", "Report Date", "Report Period"}
 }
 
-// writtenDays are as many days as reports reach back.
+// writtenDays is how many days reports go back.
 func writtenDays(today time.Time) []string {
 	days := make([]string, 1500)
 	for back := range days {
@@ -78,8 +79,8 @@ func writtenDays(today time.Time) []string {
 	return days
 }
 
-// body returns a customer's report as the report host sends it, the faults of
-// bodies included. The attempt is zero but for one that Options.Vary drew.
+// body returns a customer's report as the report host sends it, including the faults
+// of bodies. The attempt is zero unless Options.Vary drew it.
 func (c *Cloud) body(customer Customer, got call, attempt int) []byte {
 	if customer.Fault == HTMLBody {
 		return []byte(signInPage)
@@ -103,8 +104,8 @@ func truncated(body []byte) []byte {
 	return body[:min(at+8, len(body))]
 }
 
-// pieces returns what body returns piece by piece, so that a huge one is never
-// in memory; a piece is good until the next. It knows the fault Huge alone.
+// pieces returns what body returns, piece by piece, so that a huge body is never in
+// memory. A piece is valid until the next. It knows only the fault Huge.
 func (c *Cloud) pieces(customer Customer, got call, attempt int) iter.Seq[[]byte] {
 	const size = 64 << 10
 	return func(yield func([]byte) bool) {
@@ -144,8 +145,8 @@ func (c *Cloud) newSheet(customer Customer, got call, attempt int) *sheet {
 	return s
 }
 
-// rows is how many there are: days of the period, or users, and with each
-// attempt up to two more; none of a day that is not counted yet.
+// rows is the number of rows: days of the period, or users, and with each attempt up
+// to two more. A day that is not counted yet has none.
 func (c *Cloud) rows(s *sheet) int {
 	more := s.attempt % 3
 	switch {

@@ -8,7 +8,7 @@ import (
 	"unique"
 )
 
-// arguments tells what a report function takes.
+// arguments says what a report function takes.
 type arguments int
 
 const (
@@ -18,8 +18,8 @@ const (
 	takesCopilotPeriod // under /copilot/reports; ALL and a version too
 )
 
-// functions are the usage reports of Graph v1.0, by its metadata; getX stands
-// for the rest of the name.
+// functions are the usage reports of Graph v1.0, by its metadata, without the prefix
+// get of their names.
 var functions = functionTable(map[arguments]string{
 	takesNothing: "Office365ActivationsUserDetail Office365ActivationCounts Office365ActivationsUserCounts",
 	takesPeriodOrDate: `EmailActivityUserDetail EmailAppUsageUserDetail Office365ActiveUserDetail M365AppUserDetail
@@ -58,7 +58,7 @@ func functionTable(names map[arguments]string) map[string]arguments {
 	return table
 }
 
-// call is one report call, read.
+// call is one parsed report call.
 type call struct {
 	function string
 	period   string    // D7 …; empty with a date or with neither
@@ -68,8 +68,8 @@ type call struct {
 
 func (c call) copilot() bool { return functions[c.function] == takesCopilotPeriod }
 
-// detail tells whether the report has a row for each user or site, and not for
-// each day.
+// detail reports whether the report has a row for each user or site, and not for each
+// day.
 func (c call) detail() bool { return strings.HasSuffix(c.function, "Detail") }
 
 var (
@@ -80,8 +80,8 @@ var (
 	secondPeriod  = regexp.MustCompile(`^period='(D7|D28|D90|D180|ALL)',version='v2'$`) // its month has 28 days
 )
 
-// parseCall reads the last part of a report's path. The problem, where there
-// is one, is Graph's message.
+// parseCall reads the last part of a report's path. The problem, if there is one, is
+// Graph's message.
 func parseCall(text string, today time.Time) (call, string) {
 	parts := callForm.FindStringSubmatch(text)
 	if parts == nil {
@@ -136,7 +136,7 @@ func newCallWindow(limit int) *callWindow {
 	return &callWindow{limit: limit, calls: map[reportKey][]time.Time{}}
 }
 
-// admit counts a call, or says how long the next one must wait.
+// admit counts a call, or returns how long the next one must wait.
 func (cw *callWindow) admit(customer int, function string) (retryAfter time.Duration, ok bool) {
 	cw.mu.Lock()
 	defer cw.mu.Unlock()

@@ -12,8 +12,7 @@ import (
 	"time"
 )
 
-// downloadHandler serves the report hosts, which know an address and no
-// credential.
+// downloadHandler serves the report hosts, which accept an address and no credential.
 func (c *Cloud) downloadHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /data/v1.0/download", c.serveDownload)
@@ -37,8 +36,8 @@ func (c *Cloud) serveDownload(w http.ResponseWriter, r *http.Request) {
 	c.sendBody(w, r, customer, got, number)
 }
 
-// readAddress reads a download's address: 400 with a credential or another
-// parameter, 404 where this host never gave it out, 403 where it is too old.
+// readAddress reads a download's address. It answers 400 if there is a credential or
+// another parameter, 404 if this host never issued it, and 403 if it is too old.
 // The customer carries the fault of the call that the address answered.
 func (c *Cloud) readAddress(r *http.Request) (customer Customer, got call, attempt, status int) {
 	query := r.URL.Query()
@@ -104,7 +103,7 @@ func (c *Cloud) sendBody(w http.ResponseWriter, r *http.Request, customer Custom
 	}
 }
 
-// stream writes the body twice, the first time for its length alone.
+// stream writes the body twice, the first time only to learn its length.
 func (c *Cloud) stream(w http.ResponseWriter, customer Customer, got call, attempt int) {
 	length := 0
 	for piece := range c.pieces(customer, got, attempt) {
@@ -129,8 +128,7 @@ func drip(w http.ResponseWriter, r *http.Request, body []byte) {
 	}
 }
 
-// writeHead writes what stands before a body on a connection that was taken
-// over.
+// writeHead writes the status and header on a hijacked connection.
 func writeHead(w io.Writer, length int) {
 	fmt.Fprintf(w, "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: %d\r\n\r\n", length)
 }
@@ -145,7 +143,7 @@ func resetInBody(w http.ResponseWriter, body []byte) {
 	writeHead(buffered, len(body))
 	buffered.Write(body[:len(body)/2])
 	buffered.Flush()
-	time.Sleep(20 * time.Millisecond) // a reset throws away what the client has not read yet
+	time.Sleep(20 * time.Millisecond) // a reset discards what the client has not read yet
 	raw := conn.(*tls.Conn).NetConn().(*hostConn).Conn.(*net.TCPConn)
 	raw.SetLinger(0)
 	raw.Close()

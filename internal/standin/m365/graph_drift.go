@@ -5,17 +5,17 @@ import (
 	"strconv"
 )
 
-// Headers that have changed overnight, besides ExtraColumn and RenamedColumn.
+// Headers that changed overnight, besides ExtraColumn and RenamedColumn.
 const (
-	DroppedColumn    Fault = "dropped-column"    // the third column is gone; good all the same
-	SwappedColumns   Fault = "swapped-columns"   // the second and the third have changed places; good all the same
-	DoubledColumn    Fault = "doubled-column"    // the second comes twice; good all the same
+	DroppedColumn    Fault = "dropped-column"    // the third column is gone; still valid
+	SwappedColumns   Fault = "swapped-columns"   // the second and the third are swapped; still valid
+	DoubledColumn    Fault = "doubled-column"    // the second appears twice; still valid
 	TranslatedHeader Fault = "translated-header" // every name is German
 	NoHeader         Fault = "no-header"         // the first line is a record
 )
 
-// DriftFaults returns the faults of headers that Faults does not, in the order
-// of their declaration: three that leave a good report, and two that don't.
+// DriftFaults returns the faults of headers that are not in Faults, in the order of
+// their declaration: three that leave a valid report, and two that don't.
 func DriftFaults() []Fault {
 	return []Fault{DroppedColumn, SwappedColumns, DoubledColumn, TranslatedHeader, NoHeader}
 }

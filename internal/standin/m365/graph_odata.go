@@ -13,7 +13,8 @@ import (
 // listParameters are the query parameters of every list.
 var listParameters = []string{"$select", "$top", "$skiptoken"}
 
-// pageSize is the most on a page, whatever $top asks: Graph may give fewer.
+// pageSize is the most items on a page, even if $top asks for more: Graph may return
+// fewer.
 const pageSize = 100
 
 type item = map[string]any
@@ -28,7 +29,7 @@ type list struct {
 	item           func(i int) item
 }
 
-// servePage answers one page, with a link to the next while there is one.
+// servePage answers one page, with a link to the next page if there is one.
 func (c *Cloud) servePage(w http.ResponseWriter, r *http.Request, l list) {
 	query := r.URL.Query()
 	top, from := pageSize, 0
@@ -74,7 +75,7 @@ func (c *Cloud) nextLink(r *http.Request, name string, at int) string {
 	return "https://" + graphHost + r.URL.Path + "?" + query.Encode()
 }
 
-// selection returns what $select leaves of an item, or what is wrong with it.
+// selection returns what $select keeps of an item, or what is wrong with $select.
 func selection(sel string, fields []string, typeName string) (func(item) item, string) {
 	if sel == "" {
 		return func(it item) item { return it }, ""

@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// reportHosts hand out bodies; a customer's region decides which.
+// reportHosts serve the bodies; a customer's region decides which one does.
 var reportHosts = []string{"reports.office.com", "reportsweu.office.com"}
 
-// foreignHost has a name that a careless suffix check lets through.
+// foreignHost has a name that passes a careless suffix check.
 const foreignHost = "reports.office.com.fabrikam.example"
 
 // addressLife is how long a report's address stays valid.
@@ -57,7 +57,7 @@ func (c *Cloud) serveReport(w http.ResponseWriter, r *http.Request, who caller) 
 	}
 }
 
-// hold keeps a call waiting where the fault wants it; false where the client
+// hold keeps a call waiting if the fault requires it. It returns false if the client
 // left.
 func (c *Cloud) hold(r *http.Request, f Fault) bool {
 	switch f {
@@ -70,7 +70,7 @@ func (c *Cloud) hold(r *http.Request, f Fault) bool {
 	return true
 }
 
-// refuseReport answers a report call that was judged not to be served.
+// refuseReport answers a report call that judge refuses.
 func refuseReport(w http.ResponseWriter, r *http.Request, a attempt, retryAfter string) {
 	switch {
 	case a.status == http.StatusTooManyRequests:
@@ -88,8 +88,8 @@ func refuseReport(w http.ResponseWriter, r *http.Request, a attempt, retryAfter 
 	}
 }
 
-// refuseRole answers as the report service does to an app that may not read
-// reports: the error wrapped as text in another's message.
+// refuseRole answers as the report service does to an app that may not read reports:
+// with the error as text in another error's message.
 func refuseRole(w http.ResponseWriter, r *http.Request) {
 	inner, err := json.Marshal(map[string]any{"error": graphErrorBody(w, r, "S2SUnauthorized", "Invalid permission.")})
 	if err != nil {
@@ -100,8 +100,8 @@ func refuseRole(w http.ResponseWriter, r *http.Request) {
 
 func retrySeconds(d time.Duration) string { return strconv.Itoa(int(math.Ceil(d.Seconds()))) }
 
-// address makes a pre-authenticated address of a customer's report: whoever
-// has it has the report.
+// address makes a pre-authenticated address of a customer's report: anyone who has it
+// has the report.
 func (c *Cloud) address(customer Customer, text string, ordinal int) string {
 	host := reportHosts[(customer.Index+len(reportHosts))%len(reportHosts)]
 	ticket := c.keys.seal("download "+host, strings.Join([]string{
@@ -119,11 +119,11 @@ func (c *Cloud) address(customer Customer, text string, ordinal int) string {
 }
 
 // Served returns the body that a customer's report has on Today, byte for byte
-// as the report host sends it: what a client that asks rightly, and again
-// after a passing failure, ends up with. The call is written as in Graph's
-// path, such as getMailboxUsageMailboxCounts(period='D7'). It is nil where the
-// customer's fault lets no body arrive, of an unknown tenant or call, and
-// under Options.Vary of a customer without a fault: see Attempts.
+// as the report host sends it. That is what a correct client, which retries temporary
+// failures, ends up with. The call is written as in Graph's path, such as
+// getMailboxUsageMailboxCounts(period='D7'). The result is nil if the customer's fault
+// lets no body arrive, for an unknown tenant or call, and under Options.Vary for a
+// customer without a fault: see Attempts.
 func (c *Cloud) Served(tenantID, text string) []byte {
 	customer, known := c.tenant(tenantID)
 	got, problem := parseCall(text, c.opts.Today)

@@ -14,12 +14,12 @@ type sheet struct {
 	attempt  int
 	days     []string // the refresh date and the days before it
 	columns  []string
-	names    []string // display names to take by turns; nil for plain ones
+	names    []string // display names to use in turn; nil for plain ones
 	random   *rand.Rand
 	out      []byte
 }
 
-// begin writes what stands before the rows.
+// begin writes what precedes the rows.
 func (s *sheet) begin() {
 	if s.customer.Fault != NoBOM {
 		s.out = append(s.out, byteOrderMark...)
@@ -55,7 +55,7 @@ func (s *sheet) row(row, rows int) {
 	s.end(row + 1)
 }
 
-// open begins a field; under QuotedBreaks all are quoted.
+// open begins a field. Under QuotedBreaks all fields are quoted.
 func (s *sheet) open(i int) {
 	if i > 0 {
 		s.out = append(s.out, ',')
@@ -102,10 +102,10 @@ func (s *sheet) value(column string, row int) {
 	}
 }
 
-// byKind draws a field of a column that is one of many alike.
+// byKind draws a field of a column that is one of many similar ones.
 func (s *sheet) byKind(column string) {
 	switch {
-	case strings.HasSuffix(column, " Last Activity Date"): // of one app: many a user has none
+	case strings.HasSuffix(column, " Last Activity Date"): // of one app: many users have none
 		if s.random.IntN(3) > 0 {
 			s.add(s.days[s.random.IntN(60)])
 		}
@@ -116,7 +116,7 @@ func (s *sheet) byKind(column string) {
 	}
 }
 
-// number draws a size or a count; a count tells the attempt.
+// number draws a size or a count; a count identifies the attempt.
 func (s *sheet) number(column string) {
 	if strings.HasSuffix(column, "(Byte)") {
 		s.digits(1_000_000 + s.random.IntN(1_000_000_000))
@@ -162,7 +162,7 @@ func (s *sheet) conceal() {
 	}
 }
 
-// text adds any text, quoted where it must be and the field is not yet.
+// text adds any text, quoted if necessary and if the field is not quoted yet.
 func (s *sheet) text(text string) {
 	escaped := strings.ReplaceAll(text, `"`, `""`)
 	if s.customer.Fault != QuotedBreaks && strings.ContainsAny(text, "\",\r\n") {
@@ -176,7 +176,7 @@ func (s *sheet) add(text string) { s.out = append(s.out, text...) }
 
 func (s *sheet) digits(n int) { s.out = strconv.AppendInt(s.out, int64(n), 10) }
 
-// end ends a line: LF, in every fifth customer CRLF.
+// end ends a line with LF, or with CRLF for every fifth customer.
 func (s *sheet) end(line int) {
 	switch {
 	case s.customer.Fault == CRLF, s.customer.Fault == MixedEnds && line%2 == 1, s.customer.Fault != MixedEnds && s.customer.Index%5 == 4:

@@ -14,7 +14,7 @@ import (
 )
 
 // exchangeForToken is the audience of a token that serves as an app's federated
-// credential; Entra wants it from the v2.0 issuer.
+// credential; Entra requires it from the v2.0 issuer.
 const exchangeForToken = "api://AzureADTokenExchange"
 
 // identityAudiences are the resources the managed identity may ask for.
@@ -22,14 +22,14 @@ var identityAudiences = []string{vaultAudience, "https://storage.azure.com", exc
 
 const identityLife = 24 * time.Hour
 
-// exchangeIssuer is who issues such a token.
+// exchangeIssuer is the issuer of such a token.
 func (c *Cloud) exchangeIssuer() string {
 	return "https://" + loginHost + "/" + c.opts.PartnerTenantID + "/v2.0"
 }
 
-// identityClientID names the managed identity. That of Federated is
-// user-assigned, for no other may be an app's federated credential, and has to
-// be asked for by this name.
+// identityClientID names the managed identity. That of Federated is user-assigned,
+// because no other may be an app's federated credential, and has to be requested by
+// this name.
 func (c *Cloud) identityClientID() string { return objectID(c.opts.PartnerClientID) }
 
 // identityEndpoint is App Service's managed identity endpoint, plain HTTP on
@@ -64,8 +64,8 @@ func (e *identityEndpoint) close() {
 	e.running.Wait()
 }
 
-// unassigned is what the endpoint says to an app that no such identity is
-// assigned to, and fetchFailed what it says while it has trouble of its own.
+// unassigned is the endpoint's answer to an app without such an identity, and
+// fetchFailed its answer while it has an internal problem.
 //
 // Source: https://github.com/Azure/azure-sdk-for-net/issues/49912, and the tests of
 // AzureAD/microsoft-authentication-library-for-dotnet
@@ -74,24 +74,23 @@ const (
 	fetchFailed = "An unexpected error occured while fetching the AAD Token."
 )
 
-// identityRefusal is what some requests to the endpoint are answered with.
+// identityRefusal is how some requests to the endpoint are refused.
 type identityRefusal struct {
 	resource      string
 	status, times int
 }
 
-// RefuseIdentity lets the managed identity's endpoint answer the next so many
-// requests for a token of the resource, e.g. https://vault.azure.net, with this
-// status: 400 and 404 as where the identity is not assigned, 500 and above as
-// where the endpoint is in trouble. It takes the place of the refusal before.
+// RefuseIdentity lets the managed identity's endpoint answer the next requests for a
+// token of the resource, such as https://vault.azure.net, with this status: 400 and
+// 404 as if the identity were not assigned, 500 and above as if the endpoint had an
+// internal problem. It replaces the previous refusal.
 func (c *Cloud) RefuseIdentity(resource string, status, times int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.identityRefusal = identityRefusal{resource, status, times}
 }
 
-// refusesIdentity counts one more request and returns the status that it is
-// refused with, or 0.
+// refusesIdentity counts one more request and returns the status of its refusal, or 0.
 func (c *Cloud) refusesIdentity(resource string) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// claims are what a token of Entra or of the managed identity says.
+// claims are the claims of a token of Entra or of the managed identity.
 type claims struct {
 	Audience  string   `json:"aud"`
 	Issuer    string   `json:"iss"`
@@ -21,17 +21,16 @@ type claims struct {
 	App       string   `json:"appid"`
 	Object    string   `json:"oid"`
 	Subject   string   `json:"sub"`
-	Roles     []string `json:"roles,omitempty"` // of an app alone
-	Scopes    string   `json:"scp,omitempty"`   // of an app with a user
+	Roles     []string `json:"roles,omitempty"` // for an app alone
+	Scopes    string   `json:"scp,omitempty"`   // for an app with a user
 	Tenant    string   `json:"tid"`
 	Unique    string   `json:"uti"`
 	Filler    string   `json:"xms_ftd"` // real tokens are about 1.7 KB
 	Version   string   `json:"ver"`
 }
 
-// keyring signs everything this cloud hands out, and remembers of each piece
-// the part that makes it valid. One HMAC key serves: nobody but this cloud
-// verifies.
+// keyring signs everything that this cloud issues, and remembers the part of each that
+// makes it valid. One HMAC key is enough, because only this cloud verifies.
 type keyring struct {
 	key    []byte
 	filler string
@@ -60,8 +59,7 @@ func (k *keyring) token(c claims, life time.Duration) string {
 	return signed + "." + signature
 }
 
-// read returns the claims of a token that this cloud issued and that is good
-// now.
+// read returns the claims of a token that this cloud issued and that is valid now.
 func (k *keyring) read(token string) (claims, bool) {
 	var c claims
 	dot := strings.LastIndexByte(token, '.')
@@ -77,8 +75,8 @@ func (k *keyring) read(token string) (claims, bool) {
 	return c, c.NotBefore <= now && now < c.Expires
 }
 
-// seal makes an opaque ticket of a text that only open reads back. The purpose
-// keeps a ticket of one kind from being taken for another.
+// seal turns a text into an opaque ticket that only open reads back. The purpose keeps
+// a ticket of one kind from being used as another.
 func (k *keyring) seal(purpose, text string) string {
 	return encode([]byte(text)) + "~" + k.sign(purpose+"|"+text)
 }

@@ -1,18 +1,17 @@
 // Package m365 is one in-memory Microsoft for the customers of a partner:
 // Entra's token endpoint, a managed identity, Key Vault, Graph's customer
-// lists, organizations and usage reports, the hosts reports are downloaded
-// from, Exchange's cmdlets, and two webhooks to be notified at. Everything
+// lists, organizations and usage reports, the hosts that reports are downloaded
+// from, Exchange's cmdlets, and two webhooks for notifications. Everything
 // follows from a seed.
 //
 // It promises to refuse what the real services refuse: a token of another
 // tenant or audience, a missing role, an unknown path or parameter, an
 // Authorization header at the report host, the 15th CSV call in ten minutes.
-// It is reached under the real host names, as a CONNECT proxy whose
-// certificates come from an authority made at start, so a program under test
-// needs nothing but the environment that Env returns. A customer may carry a
-// Fault and the whole cloud an Outage; both may change at any time. Under
-// Options.Vary no two calls in a row get the same report, and Attempts tells
-// what each call got.
+// It is reached under the real host names, as a CONNECT proxy whose certificates
+// come from an authority made at start. So a program under test needs only the
+// environment that Env returns. A customer may have a Fault and the whole cloud an
+// Outage; both may change at any time. Under Options.Vary no two successive calls
+// get the same report, and Attempts says what each call got.
 package m365
 
 import (
@@ -32,9 +31,8 @@ import (
 	"time"
 )
 
-// Auth is how the partner's app proves itself, and what the vault holds for
-// it. The client secret is registered and in the vault in every mode but
-// Federated.
+// Auth is how the partner's app signs in, and what the vault holds for it. The
+// client secret is registered and in the vault in every mode except Federated.
 type Auth string
 
 const (
@@ -48,7 +46,7 @@ const (
 
 func (a Auth) refreshes() bool { return a == RefreshToken || a == RefreshTokenSecret }
 
-// setting is what PARTNER_AUTH is to be.
+// setting is the value for PARTNER_AUTH.
 func (a Auth) setting() string {
 	switch {
 	case a.refreshes():
@@ -62,20 +60,19 @@ func (a Auth) setting() string {
 // Latency is how long each service takes before it answers.
 type Latency struct{ Token, Report, Download time.Duration }
 
-// Tuning sets the measures of the faults that have one. Zero fields get the
-// default in brackets.
+// Tuning sets how strong some faults are. Zero fields get the default in brackets.
 type Tuning struct {
 	Times      int           // failures before a fault that ends is over [2]
 	RetryAfter time.Duration // of Throttled, ThrottledDate and ThrottledAll, whole seconds [2s]
 	Slow       time.Duration // added to a report call of Slow [2s]
 	HugeRows   int           // data rows of Huge [20000]; 300,000 of getEmailActivityUserDetail are 60 MB
 
-	ExchangePage int // most records on a page of Exchange, whatever was asked [1000, the most it takes]
+	ExchangePage int // most records on a page of Exchange, even if more are requested [1000, the most it takes]
 }
 
 // Options describe the cloud. The zero value is a partner without customers.
 type Options struct {
-	Customers int           // how many customers a right list contains
+	Customers int           // how many customers a correct list contains
 	Seed      uint64        // the same seed, the same cloud
 	Today     time.Time     // the day reports are served for; zero means now
 	Rows      int           // data rows of a detail report; zero means 20
@@ -85,24 +82,24 @@ type Options struct {
 	Auth      Auth
 	CallLimit int // CSV calls of one function in one tenant in ten minutes; zero means 14, Graph's own
 
-	// Vary lets every report call of a customer without a fault come out in
-	// another way than the call before, as seed, tenant and the attempt's number
-	// will have it: rows, a header alone, a refusal, a 500, rarely rows with a
-	// column more. Every count in the rows of attempt n, the first being 1, is
-	// n*1000 and up to 499 more, and there are not as many rows as in attempt
-	// n-1. Tokens and organizations stay good. Attempts tells what was served.
+	// Vary gives every report call of a customer without a fault another result than
+	// the call before, depending on seed, tenant and the attempt's number: rows, only
+	// a header, a refusal, a 500, rarely rows with an extra column. Every count in the
+	// rows of attempt n, from 1, is n*1000 plus up to 499, and the number of rows
+	// differs from attempt n-1. Tokens and organizations stay valid. Attempts says
+	// what was served.
 	Vary bool
 
-	TakeAudienceListOfOldBuilds bool // for a benchmark of builds that sent aud as a list of one; Entra takes a string alone
+	TakeAudienceListOfOldBuilds bool // for a benchmark of builds that sent aud as a list of one; Entra accepts only a string
 
 	PartnerTenantID, PartnerClientID string     // zero: made from the seed
 	VaultName                        string     // zero: "contoso-rollup"
-	StorageAccount                   string     // Env names it where it is set
-	Authority                        *Authority // signs the hosts' certificates; nil: one of its own
+	StorageAccount                   string     // Env names it if it is set
+	Authority                        *Authority // signs the hosts' certificates; nil: a new one
 }
 
 // Cloud is a running stand-in. Its methods may be called at any time, from any
-// goroutine, also while it serves.
+// goroutine, even while it serves.
 type Cloud struct {
 	opts      Options
 	days      []string // Today and the days before it, written
@@ -129,7 +126,7 @@ type Cloud struct {
 
 	mu       sync.Mutex
 	faults   map[int]Fault
-	failures map[int]int // of a fault that ends, by customer
+	failures map[int]int // so far, of a fault that ends, by customer
 	outages  map[Outage]bool
 	clients  []*http.Client // handed out by Client
 
@@ -240,9 +237,9 @@ func (c *Cloud) Close() error {
 
 func (c *Cloud) caFile() string { return filepath.Join(c.caDir, "ca.pem") }
 
-// Env returns the environment, NAME=value, of a program that is to live in
-// this cloud: the proxy, the authority, the managed identity, and the
-// program's settings that follow from them.
+// Env returns the environment, NAME=value, of a program that runs in this cloud: the
+// proxy, the authority, the managed identity, and the program's settings that follow
+// from them.
 func (c *Cloud) Env() []string {
 	env := []string{
 		"HTTPS_PROXY=" + c.proxy.url(),
@@ -303,28 +300,28 @@ func (c *Cloud) Leaf(hosts ...string) (certPEM, keyPEM []byte, err error) {
 	return c.ca.Leaf(hosts...)
 }
 
-// SetBlobAddr names the host:port that *.blob.core.windows.net is passed on to
-// from now on.
+// SetBlobAddr sets the host:port to which *.blob.core.windows.net is passed on from
+// now on.
 func (c *Cloud) SetBlobAddr(addr string) { c.proxy.blobAddr.Store(&addr) }
 
-// Counts returns what was asked since the start or the last ResetCounts.
+// Counts returns the requests since the start or the last ResetCounts.
 func (c *Cloud) Counts() Counts { return c.counts.snapshot() }
 
-// ClientSecret returns the app's secret, for a program that knows no vault.
+// ClientSecret returns the app's secret, for a program that uses no vault.
 func (c *Cloud) ClientSecret() string { return c.app.secret }
 
 // Await returns once n requests of the kind have come in since the start or the
-// last ResetCounts, answered or not, so that a test can act at a certain one.
+// last ResetCounts, answered or not, so that a test can act at a specific request.
 // It fails with the context's error.
 func (c *Cloud) Await(ctx context.Context, k Kind, n int) error { return c.counts.await(ctx, k, n) }
 
 // ResetCounts counts from zero again.
 func (c *Cloud) ResetCounts() { c.counts.reset() }
 
-// Secrets returns everything handed out so far that must never be written
-// down: vault values, the identity header, and of each token, refresh token,
-// assertion, pre-authenticated address and webhook the part that makes it valid
-// (a token's signature), which is in every full copy of it.
+// Secrets returns everything issued so far that must never be written anywhere: vault
+// values, the identity header, and the part of each token, refresh token, assertion,
+// pre-authenticated address and webhook that makes it valid (a token's signature),
+// which is in every full copy of it.
 func (c *Cloud) Secrets() []string {
 	return slices.Concat([]string{c.identity.header}, c.keys.secrets(), []string{c.webhooks.key})
 }

@@ -25,7 +25,7 @@ type proxy struct {
 	accepted *connQueue
 	tls      *tls.Config
 	blobAddr atomic.Pointer[string]
-	storage  *http.Transport // to Azurite, while BlobReadOnly is on
+	storage  *http.Transport // to Azurite, while BlobReadOnly lasts
 	running  sync.WaitGroup
 
 	mu      sync.Mutex
@@ -48,7 +48,7 @@ func (c *Cloud) startProxy() (*proxy, error) {
 	p.tls = &tls.Config{GetCertificate: p.certificate}
 	p.blobAddr.Store(new("")) // until SetBlobAddr
 	p.startReadOnly()
-	silent := log.New(io.Discard, "", 0) // a client that resets is a test's doing, not news
+	silent := log.New(io.Discard, "", 0) // if a client resets, a test wants it
 	p.front = &http.Server{Handler: http.HandlerFunc(p.connect), ErrorLog: silent, ReadHeaderTimeout: time.Minute}
 	p.inner = &http.Server{Handler: http.HandlerFunc(p.dispatch), ErrorLog: silent, ReadHeaderTimeout: 10 * time.Minute}
 	p.running.Go(func() { p.front.Serve(listener) })
@@ -56,7 +56,7 @@ func (c *Cloud) startProxy() (*proxy, error) {
 	return p, nil
 }
 
-// hosts are the names this cloud serves.
+// hosts are the names that this cloud serves.
 func (c *Cloud) hosts() map[string]http.Handler {
 	download := c.downloadHandler()
 	hosts := map[string]http.Handler{
@@ -109,7 +109,7 @@ func (p *proxy) connect(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// terminate hands the connection, as TLS of that host, to the inner server.
+// terminate passes the connection to the inner server, as TLS of that host.
 func (p *proxy) terminate(w http.ResponseWriter, host string) {
 	raw, buffered, err := established(w)
 	if err != nil {
@@ -118,8 +118,8 @@ func (p *proxy) terminate(w http.ResponseWriter, host string) {
 	p.accepted.put(tls.Server(&hostConn{Conn: raw, host: host, reader: buffered.Reader}, p.tls))
 }
 
-// certificate finds the leaf for a ClientHello, which must name the host that
-// the CONNECT named.
+// certificate returns the leaf for a ClientHello, which must name the same host as the
+// CONNECT.
 func (p *proxy) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	host := hello.Conn.(*hostConn).host
 	if hello.ServerName != host {
@@ -143,7 +143,7 @@ func (p *proxy) dispatch(w http.ResponseWriter, r *http.Request) {
 	p.hosts[r.Host].ServeHTTP(w, r)
 }
 
-// passOn joins the client to the blob service, byte for byte.
+// passOn connects the client to the blob service, byte for byte.
 func (p *proxy) passOn(w http.ResponseWriter) {
 	addr := *p.blobAddr.Load()
 	if addr == "" {
@@ -183,7 +183,7 @@ func (p *proxy) join(near net.Conn, fromNear io.Reader, far net.Conn) {
 	both.Wait()
 }
 
-// track remembers a tunnel so that close ends it; false once closed.
+// track remembers a tunnel so that close ends it. It returns false once closed.
 func (p *proxy) track(conns ...net.Conn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

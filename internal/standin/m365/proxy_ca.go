@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// Authority signs a certificate for every host that the proxy ends. It is safe
-// for concurrent use.
+// Authority signs a certificate for every host whose TLS the proxy terminates. It is
+// safe for concurrent use.
 type Authority struct {
 	cert    *x509.Certificate
 	certPEM []byte
@@ -94,8 +94,7 @@ func (a *Authority) Leaf(hosts ...string) (certPEM, keyPEM []byte, err error) {
 	return pemBlock("CERTIFICATE", leaf.Certificate[0]), pemBlock("PRIVATE KEY", der), nil
 }
 
-// certificateTemplate is good from an hour ago, for clocks that differ, and
-// for a year.
+// certificateTemplate is valid for a year, and from an hour ago because clocks differ.
 func certificateTemplate(name string) *x509.Certificate {
 	serial, _ := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
 	return &x509.Certificate{

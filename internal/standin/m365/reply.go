@@ -11,7 +11,7 @@ import (
 func writeJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(body) // a client that has gone is its own affair
+	json.NewEncoder(w).Encode(body) // an error means that the client has gone
 }
 
 func noStore(w http.ResponseWriter) {
@@ -19,7 +19,7 @@ func noStore(w http.ResponseWriter) {
 	w.Header().Set("Pragma", "no-cache")
 }
 
-// wait lets the time pass that the service takes; false where the client left.
+// wait waits as long as the service takes. It returns false if the client left.
 func wait(r *http.Request, d time.Duration) bool {
 	if d <= 0 {
 		return true

@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// startReadOnly makes the way that blob storage's requests take while
-// BlobReadOnly is on: their connection ends here, and another one goes to Azurite.
+// startReadOnly prepares the path of blob storage's requests while BlobReadOnly lasts:
+// their connection ends here, and another one goes to Azurite.
 func (p *proxy) startReadOnly() {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(p.cloud.ca.certPEM)
@@ -25,8 +25,8 @@ func (p *proxy) startReadOnly() {
 	}
 }
 
-// serveStorage passes a request on, or answers as storage does to an identity
-// whose role reads alone.
+// serveStorage passes a request on, or answers as storage does to an identity that may
+// only read.
 func (p *proxy) serveStorage(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet && p.cloud.out(BlobEndless) {
 		w.Header().Set("ETag", `"0x8D0000000000001"`)

@@ -10,11 +10,11 @@ import (
 
 const vaultAudience = "https://vault.azure.net"
 
-// vaultVersion is the one version of every secret but the refresh token.
+// vaultVersion is the only version of every secret except the refresh token.
 const vaultVersion = "4f2a6b1c9d8e4035a7b6c5d4e3f20198"
 
-// vaultVersions are those that the vaults of every cloud know; a newer one is
-// refused in these words where it has not arrived yet.
+// vaultVersions are the API versions that the vaults of every cloud know. A vault that
+// does not know a newer one yet refuses it in these words.
 //
 // Source: https://learn.microsoft.com/rest/api/keyvault/key-vault-versions,
 // https://github.com/Azure/azure-sdk-for-python/issues/28595
@@ -35,7 +35,7 @@ func (c *Cloud) vaultHandler() http.Handler {
 	return mux
 }
 
-// enterVault does what every request goes through.
+// enterVault checks what every request needs.
 func (c *Cloud) enterVault(action string, serve http.HandlerFunc, refusing ...Outage) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		defer c.counts.begin(KindVault, "")()
@@ -76,7 +76,7 @@ func (c *Cloud) serveSecret(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, secret)
 }
 
-// storeSecret makes a new version. The refresh token is all that may be written.
+// storeSecret makes a new version. Only the refresh token may be written.
 func (c *Cloud) storeSecret(w http.ResponseWriter, r *http.Request) {
 	if r.PathValue("name") != refreshSecret || !c.opts.Auth.refreshes() {
 		vaultForbidden(w, "setSecret")
@@ -107,7 +107,7 @@ func vaultForbidden(w http.ResponseWriter, action string) {
 	vaultError(w, http.StatusForbidden, "Forbidden", "Caller is not authorized to perform action on resource. Action: 'Microsoft.KeyVault/vaults/secrets/"+action+"/action'.")
 }
 
-// vaultUnauthorized returns why the bearer token is not good here.
+// vaultUnauthorized returns why the vault rejects the bearer token.
 func (c *Cloud) vaultUnauthorized(r *http.Request) string {
 	token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !bearer {
@@ -125,7 +125,7 @@ func (c *Cloud) vaultUnauthorized(r *http.Request) string {
 	return ""
 }
 
-// vaultSecret returns a secret as Key Vault's GET answers it; version "" is the
+// vaultSecret returns a secret as in the answer of Key Vault's GET; version "" is the
 // current one.
 func (c *Cloud) vaultSecret(name, version string) (map[string]any, bool) {
 	switch {

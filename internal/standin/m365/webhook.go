@@ -18,22 +18,22 @@ const (
 
 // What may be wrong with the receivers of webhooks.
 const (
-	WebhookTrips Outage = "webhook-trips" // by turns 500, 429 with Retry-After 1, and good
+	WebhookTrips Outage = "webhook-trips" // in turn 500, 429 with Retry-After 1, and success
 	WebhookDown  Outage = "webhook-down"  // 503
 )
 
-// teamsLimit is the size of a message that Teams takes, in bytes.
+// teamsLimit is the largest message that Teams accepts, in bytes.
 const teamsLimit = 28 << 10
 
-// Notification is one call of a webhook under its right address, and how it was
+// Notification is one call of a webhook at its correct address, and how it was
 // answered.
 type Notification struct {
 	Host, Body string
 	Status     int
 }
 
-// webhooks are two receivers, a channel of Teams and a program of the partner's
-// own. Whoever knows the address may call.
+// webhooks are two receivers: a channel of Teams and a program of the partner's own.
+// Anyone who knows the address may call.
 type webhooks struct {
 	key string
 
@@ -119,7 +119,7 @@ func isObject(body []byte) bool {
 	return json.Unmarshal(body, &object) == nil && object != nil
 }
 
-// isCard tells whether Teams would post the body.
+// isCard reports whether Teams would post the body.
 func isCard(body []byte) bool {
 	var message struct {
 		Type        string `json:"type"`
