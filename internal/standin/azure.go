@@ -13,13 +13,13 @@ import (
 	"tenantrollup/internal/standin/functionshost"
 )
 
-// AzureOptions say what to start beside a Microsoft that runs already, maybe in
+// AzureOptions say what to start beside a Microsoft that already runs, possibly in
 // another process. Root, Handler, Package, Clocks and Console are as in Options.
 type AzureOptions struct {
 	Root, Handler, Package string
-	Settings               map[string]string // Microsoft's, and what goes over the defaults
+	Settings               map[string]string // Microsoft's, and those that override the defaults
 	Storage                *Storage          // required; Close leaves it running
-	// StorageReady is told the host:port that StorageHost is to lead to.
+	// StorageReady is called with the host:port that StorageHost must lead to.
 	StorageReady func(addr string) error
 	Clocks       functionshost.Clocks
 	Console      io.Writer
@@ -65,13 +65,13 @@ func (a *Azure) open(ctx context.Context, o AzureOptions) (err error) {
 	return err
 }
 
-// StartHost starts one more host on the same storage, with an empty queue of
-// its own. The caller closes it.
+// StartHost starts another host on the same storage, with its own empty queue. The
+// caller closes it.
 func (a *Azure) StartHost(ctx context.Context) (*functionshost.Host, error) {
 	return functionshost.Start(ctx, a.hosting)
 }
 
-// stage lays a script root out as make package does, without the binary.
+// stage lays out a script root as make package does, without the binary.
 func stage(root string) (string, error) {
 	dir, err := os.MkdirTemp("", "tenant-rollup-app-")
 	if err != nil {

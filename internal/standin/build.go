@@ -11,7 +11,7 @@ import (
 	"runtime"
 )
 
-// Repository finds the folder of go.mod, from wherever inside it this runs.
+// Repository finds the folder of go.mod, from the working directory upwards.
 func Repository() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {

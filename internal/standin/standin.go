@@ -1,7 +1,7 @@
-// Package standin puts the stand-ins together into a whole place to run the
-// handler in: Microsoft for the partner and its customers, blob storage, and
-// the Functions host with the real binary and production settings. The handler
-// reaches all of it under the real host names, by nothing but its environment.
+// Package standin combines the stand-ins into a complete place to run the handler
+// in: Microsoft for the partner and its customers, blob storage, and the Functions
+// host with the real binary and production settings. The handler reaches all of it
+// under the real host names, through nothing but its environment.
 package standin
 
 import (
@@ -25,17 +25,17 @@ const emptyLimit = 30 * time.Second
 type Options struct {
 	Root    string // the repository's root
 	Handler string // the handler's binary, as Build made it
-	Package string // an unpacked functionapp.zip, in place of Root's functions and Handler; may be empty
+	Package string // an unpacked functionapp.zip, instead of Root's functions and Handler; may be empty
 	Cloud   m365.Options
-	// Storage is taken in place of a new one, and left empty and running by Close.
-	// Its certificate is of Cloud.Authority. May be nil.
+	// Storage is used instead of a new one; Close empties it and leaves it running. Its
+	// certificate is from Cloud.Authority. May be nil.
 	Storage  *Storage
-	Settings func(*m365.Cloud) map[string]string // over those that follow from the stand-ins; may be nil
+	Settings func(*m365.Cloud) map[string]string // override those that follow from the stand-ins; may be nil
 	Clocks   functionshost.Clocks
 	Console  io.Writer // gets the handler's lines too, if set
 }
 
-// Place is everything around the handler, running.
+// Place is everything around a running handler.
 type Place struct {
 	*Azure
 	Cloud   *m365.Cloud

@@ -21,8 +21,8 @@ const (
 	StorageHost    = StorageAccount + ".blob.core.windows.net"
 )
 
-// Storage is blob storage with one account, under its real host name for whoever
-// reaches that through a cloud's proxy. Places may share it one after another.
+// Storage is blob storage with one account, under its real host name for clients of a
+// cloud's proxy. Places may share it one after another.
 type Storage struct {
 	server     *azurite.Server
 	connection string // under the real host name
@@ -49,7 +49,7 @@ func StartStorage(ctx context.Context, root string, certPEM, keyPEM []byte) (*St
 // Addr is where it listens, 127.0.0.1:port.
 func (s *Storage) Addr() string { return s.server.Addr() }
 
-// Close ends it. Nothing stored outlives it.
+// Close ends it. Nothing that was stored remains.
 func (s *Storage) Close() error { return s.server.Close() }
 
 // empty deletes every container.

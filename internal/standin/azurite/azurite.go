@@ -3,15 +3,14 @@
 // 127.0.0.1.
 //
 // With a certificate it speaks https and accepts bearer tokens
-// (--oauth basic): audience, issuer and lifetime are checked, signature and
-// roles are not, so authorization proper is tested elsewhere. It answers as
-// any account name that Options gives it, under the path style
-// https://127.0.0.1:port/account and, whoever dials its address under that
-// name, the host style https://account.blob.core.windows.net, which
-// user-delegation SAS needs.
+// (--oauth basic): it checks audience, issuer and lifetime, but not signature and
+// roles, so authorization itself is tested elsewhere. It answers for the account
+// name in Options, under the path style https://127.0.0.1:port/account. For clients
+// that dial its address under the account's name, it also answers under the host
+// style https://account.blob.core.windows.net, which user-delegation SAS needs.
 //
-// Start a fresh one for each test package: it was seen to hang after ten
-// minutes of thousands of containers.
+// Start a fresh one for each test package: it has been seen to hang after ten
+// minutes with thousands of containers.
 package azurite
 
 import (
@@ -30,7 +29,7 @@ import (
 )
 
 const (
-	startLimit = 60 * time.Second // a cold file cache needs seconds to load 450 packages
+	startLimit = 60 * time.Second // loading 450 packages from a cold file cache takes seconds
 	stopLimit  = 3 * time.Second  // from SIGTERM to kill
 )
 
@@ -53,13 +52,13 @@ type Server struct {
 
 	stop    context.CancelFunc
 	exited  chan struct{}
-	err     error // once exited is closed: why it ended, if nobody asked
+	err     error // once exited is closed: why it ended, unless Close ended it
 	console *console
 }
 
 // Start returns when Azurite listens. It runs until Close or until ctx is
-// done. Errors name what to install where Node or the package is missing, and
-// otherwise end with what Azurite printed last.
+// done. If Node or the package is missing, the error names what to install;
+// otherwise it ends with what Azurite printed last.
 func Start(ctx context.Context, opts Options) (*Server, error) {
 	node, err := exec.LookPath("node")
 	if err != nil {
@@ -89,8 +88,8 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 	return s, nil
 }
 
-// run starts the process in a folder of its own: Azurite takes its
-// certificate from files and may write beside them.
+// run starts the process in a separate folder: Azurite reads its certificate from
+// files and may write beside them.
 func (s *Server) run(ctx context.Context, node, script string, opts Options) error {
 	dir, err := os.MkdirTemp("", "azurite-")
 	if err != nil {
@@ -155,9 +154,9 @@ func (s *Server) ConnectionString() string {
 		s.scheme, s.account, s.key, s.scheme, s.addr, s.account)
 }
 
-// Close ends the process, with SIGTERM and 3 s later by force. Nothing stored
-// outlives it. An error says that Azurite had ended by itself before, and what
-// it printed last.
+// Close ends the process, with SIGTERM and 3 s later by force. Nothing that was
+// stored remains. An error says that Azurite had already ended by itself, and what it
+// printed last.
 func (s *Server) Close() error {
 	s.stop()
 	<-s.exited

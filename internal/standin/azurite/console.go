@@ -6,11 +6,11 @@ import (
 	"sync"
 )
 
-// listensOn is the line of azurite-blob 3.37 that tells which port it took.
+// listensOn is the line of azurite-blob 3.37 that says which port it took.
 var listensOn = regexp.MustCompile(`successfully listens on https?://(127\.0\.0\.1:\d+)\s`)
 
-// console takes what Azurite prints: it passes it on, finds the address, and
-// keeps the end for error messages.
+// console receives what Azurite prints: it passes it on, finds the address, and keeps
+// the end for error messages.
 type console struct {
 	log       io.Writer
 	listening chan string // the address, once

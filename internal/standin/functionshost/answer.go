@@ -17,8 +17,8 @@ import (
 
 const (
 	hostVersion = "4.1052.200"
-	// maxMessage is what 64 KiB of a storage queue hold in base64, the
-	// binding's default encoding.
+	// maxMessage is how much fits into the 64 KiB of a storage queue's message in base64,
+	// the binding's default encoding.
 	maxMessage = 48 << 10
 )
 
@@ -84,7 +84,7 @@ func parseAnswer(text []byte, contentType string) (*answer, error) {
 	return &a, nil
 }
 
-// output is what the handler gave for a binding; nil for nothing.
+// output is what the handler returned for a binding; nil for nothing.
 func (a *answer) output(b binding) json.RawMessage {
 	raw := a.Outputs[b.Name]
 	if b.Name == "$return" {
@@ -119,7 +119,7 @@ func (h *Host) applyOutputs(f *function, a *answer) (*httpResult, error) {
 	return result, nil
 }
 
-// messageTexts are the messages in a queue output: one, or one an element.
+// messageTexts are the messages in a queue output: one, or one per element.
 func messageTexts(raw json.RawMessage) []string {
 	if raw == nil {
 		return nil
@@ -143,8 +143,8 @@ func messageTexts(raw json.RawMessage) []string {
 	return texts
 }
 
-// unbase64 is the host's trap for string outputs: whatever decodes is
-// replaced by the bytes, be it a tenant's name
+// unbase64 is the host's trap for string outputs: any text that decodes is replaced
+// by the bytes, even a tenant's name
 // (HttpScriptInvocationResultExtensions.GetBindingValue).
 func unbase64(text string) string {
 	compact := strings.Join(strings.Fields(text), "")

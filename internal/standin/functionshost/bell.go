@@ -2,13 +2,13 @@ package functionshost
 
 import "sync"
 
-// bell wakes everybody who waits for something to change.
+// bell wakes all who wait for something to change.
 type bell struct {
 	mu    sync.Mutex
 	rings chan struct{}
 }
 
-// next is closed at the next ring. Ask for it before looking at the state.
+// next is closed at the next ring. Get it before you look at the state.
 func (b *bell) next() <-chan struct{} {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -17,7 +17,7 @@ type console struct {
 	last []string
 }
 
-// Write never fails: a broken writer of ours must not block the handler.
+// Write never fails: a broken writer must not block the handler.
 func (c *console) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

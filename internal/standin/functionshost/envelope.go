@@ -51,8 +51,8 @@ func dotNetDate(t time.Time) string {
 	return t.UTC().Format("2006-01-02T15:04:05.9999999-07:00")
 }
 
-// timerEnvelope carries a TimerInfo object. A nil status is null, as it is
-// for every run where useMonitor is off.
+// timerEnvelope carries a TimerInfo object. A nil status is null, as it is for every
+// run if useMonitor is off.
 func timerEnvelope(f *function, status *timer, next time.Time, pastDue bool) envelope {
 	var scheduleStatus any
 	if monitor := f.trigger.UseMonitor; status != nil && (monitor == nil || *monitor) {
@@ -120,7 +120,7 @@ func (e envelope) addFields(text string) {
 	}
 }
 
-// setMetadata leaves out what the host takes for the trigger's own value.
+// setMetadata leaves out what the host considers the trigger's own value.
 func (e envelope) setMetadata(name string, value any) {
 	if !strings.HasSuffix(strings.ToLower(name), "trigger") {
 		e.Metadata[name] = value

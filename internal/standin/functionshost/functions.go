@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// function is one function.json. The real host starts whatever the others
-// say: problem is why this one does not run.
+// function is one function.json. The real host starts even if one is wrong; problem
+// is why this one does not run.
 type function struct {
 	name    string
 	trigger binding
@@ -21,7 +21,7 @@ type function struct {
 	problem error
 }
 
-// binding is the union of the bindings that the stand-in knows.
+// binding is the union of the bindings that the stand-in supports.
 type binding struct {
 	Type, Direction, Name, DataType string
 
@@ -146,8 +146,8 @@ func (b *binding) check(c *hostConfig, settings map[string]string) error {
 	return fmt.Errorf("type %q with direction %q is not known to this host", b.Type, b.Direction)
 }
 
-// expand replaces every %NAME% by its setting. An error names one that is
-// missing; its place is empty.
+// expand replaces every %NAME% by its setting. If one is missing, it is replaced by
+// nothing, and the error names it.
 func expand(text string, settings map[string]string) (string, error) {
 	var missing error
 	text = settingName.ReplaceAllStringFunc(text, func(match string) string {

@@ -1,6 +1,6 @@
-// Package functionshost is a believable Azure Functions host for one script
-// root with a custom handler: what the real one does to the handler, and what
-// it does not forgive, without Azure.
+// Package functionshost is a realistic Azure Functions host for one script root with a
+// custom handler, without Azure: it does to the handler what the real host does, and
+// refuses what the real host refuses.
 //
 // It reads host.json and the function.json files of the folders directly below
 // the root, starts the handler with the host's environment, posts timer, queue
@@ -10,16 +10,16 @@
 //
 //   - only a 2xx answer with a JSON object under a JSON content type is a
 //     success; a null or empty one leaves the invocation open
-//   - at functionTimeout and two seconds more the handler is killed and started
-//     again on its port
-//   - an exit code other than 0 is a crash, the third one stops the host; after
-//     exit code 0 nothing is started again
-//   - a queue message in work is invisible for ten minutes, renewed at half
-//     time; after a failed invocation it comes back after visibilityTimeout,
-//     after a lost host when the ten minutes end; after maxDequeueCount
-//     deliveries it moves to <queue>-poison
+//   - two seconds after functionTimeout the handler is killed and restarted on its
+//     port
+//   - an exit code other than 0 is a crash, and the third crash stops the host; after
+//     exit code 0 nothing is restarted
+//   - a queue message in progress is invisible for ten minutes, renewed at half time;
+//     after a failed invocation it comes back after visibilityTimeout, and after a
+//     lost host when the ten minutes end; after maxDequeueCount deliveries it moves
+//     to <queue>-poison
 //
-// Timers fire when FireTimer says so, never by their schedule.
+// Timers fire only when FireTimer is called, never by their schedule.
 package functionshost
 
 import (
@@ -38,13 +38,13 @@ import (
 	"time"
 )
 
-// errLost is the end of everything that ran on an instance that died.
+// errLost ends everything that ran on an instance that died.
 var errLost = errors.New("the host instance was lost")
 
 // Options say what to host. ScriptRoot is required.
 type Options struct {
 	ScriptRoot string            // folder of host.json and one folder for each function
-	Binary     string            // handler to start instead of host.json's defaultExecutablePath
+	Binary     string            // the handler to start instead of host.json's defaultExecutablePath
 	Settings   map[string]string // application settings: with the host's own variables, the handler's environment
 	Stdout     io.Writer         // the handler's standard output in whole lines; default discarded
 	Stderr     io.Writer         // the handler's standard error; may be the same writer
@@ -57,9 +57,9 @@ type Clocks struct {
 	FunctionTimeout   time.Duration // host.json's functionTimeout
 	Grace             time.Duration // from functionTimeout to SIGKILL: 2 s
 	VisibilityTimeout time.Duration // host.json's visibilityTimeout
-	Window            time.Duration // a message in work is invisible that long: 10 min
+	Window            time.Duration // how long a message in progress is invisible: 10 min
 	RetryDelay        time.Duration // pause of a timer's retry policy
-	CrashGap          time.Duration // crashes further apart don't add up: 30 min
+	CrashGap          time.Duration // crashes further apart are not added up: 30 min
 }
 
 // Host is one running host. Its methods may be called from any goroutine.
@@ -78,14 +78,14 @@ type Host struct {
 	server    *http.Server
 
 	settings sync.Map   // application settings that Configure has changed
-	mu       sync.Mutex // held while an instance replaces another
+	mu       sync.Mutex // held while one instance replaces another
 	instance *instance
 	closed   bool
 }
 
 // Start returns when the handler answers GET /. The host runs until Close or
-// until ctx is done. A function that cannot run does not keep the others from
-// running: FireTimer and Idle say why.
+// until ctx is done. A function that cannot run does not stop the others: FireTimer
+// and Idle say why.
 func Start(ctx context.Context, opts Options) (*Host, error) {
 	h, err := newHost(opts)
 	if err != nil {
@@ -154,32 +154,32 @@ func (h *Host) URL() string { return "http://" + h.address }
 // HostKey opens every function of authLevel function.
 func (h *Host) HostKey() string { return h.hostKey }
 
-// FunctionKey opens that function alone.
+// FunctionKey opens only that function.
 func (h *Host) FunctionKey(function string) string { return h.keys[function] }
 
 // Enqueue puts a message into a queue.
 func (h *Host) Enqueue(queue, text string) { h.queues.put(queue, text) }
 
-// Messages are those of a queue, those in work and those hidden included,
-// oldest first.
+// Messages are those of a queue, oldest first, including those in progress and those
+// hidden.
 func (h *Host) Messages(queue string) []Message { return h.queues.messages(queue) }
 
-// Poison is what was given up on of a queue.
+// Poison has the messages of a queue that were given up.
 func (h *Host) Poison(queue string) []Message { return h.queues.messages(queue + "-poison") }
 
 // Invocations are all attempts since Start, in the order in which they began.
 func (h *Host) Invocations() []Invocation { return h.journal.all() }
 
 // Idle waits until no invocation runs, no timer is left to run or retry, and
-// no queue with a trigger holds a message, visible or not. Its error says what
-// is still to be done, or why the host has stopped.
+// no queue with a trigger holds a message, visible or not. Its error says what is
+// left, or why the host has stopped.
 func (h *Host) Idle(ctx context.Context) error {
 	for {
 		rung := h.bell.next()
 		if _, _, err := h.current().worker.state(); err != nil {
 			return err
 		}
-		// In this order: a message is never gone before what it led to is queued.
+		// In this order, because a message is not gone before what it led to is queued.
 		running := h.journal.running() + h.timers.due()
 		if running == 0 && h.queues.count(h.triggerQueues()) == 0 {
 			return nil
@@ -212,7 +212,7 @@ func (h *Host) left() string {
 	return strings.Join(parts, "; ")
 }
 
-// PID is the handler's process id, 0 while none runs.
+// PID is the handler's process id, or 0 while none runs.
 func (h *Host) PID() int {
 	if p, _, _ := h.current().worker.state(); p != nil {
 		return p.Pid
@@ -220,9 +220,9 @@ func (h *Host) PID() int {
 	return 0
 }
 
-// KillHandler ends the handler by SIGKILL, as a crash would: its invocations
-// fail and it is started again. Like any crash the third one within
-// Clocks.CrashGap stops the host, until LoseHost brings another.
+// KillHandler ends the handler by SIGKILL, as a crash would: its invocations fail and
+// it is restarted. As with any crash, the third one within Clocks.CrashGap stops the
+// host, until LoseHost starts another.
 func (h *Host) KillHandler() error {
 	p, _, err := h.current().worker.state()
 	if err != nil {
@@ -234,9 +234,9 @@ func (h *Host) KillHandler() error {
 	return p.Kill()
 }
 
-// LoseHost lets the instance die with its handler, as when a machine is
-// gone: nobody releases its messages or notes its timers. Another instance
-// with a handler of its own takes over; it returns when that one answers.
+// LoseHost lets the instance die with its handler, as if a machine were gone: its
+// messages are not released and its timers are not recorded. Another instance takes
+// over with a new handler; LoseHost returns when that one answers.
 func (h *Host) LoseHost(ctx context.Context) error {
 	next, err := h.replace()
 	if err != nil {
@@ -245,8 +245,8 @@ func (h *Host) LoseHost(ctx context.Context) error {
 	return next.worker.await(ctx)
 }
 
-// Configure changes an application setting. As on the platform another instance
-// takes over, whose handler has the new value.
+// Configure changes an application setting. As on the platform, another instance
+// takes over, and its handler has the new value.
 func (h *Host) Configure(ctx context.Context, name, value string) error {
 	h.settings.Store(name, value)
 	return h.LoseHost(ctx)

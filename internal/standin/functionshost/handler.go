@@ -23,8 +23,8 @@ const (
 	outputDrained = time.Second
 )
 
-// worker is the handler process of one instance: it is started, probed,
-// and started again on the same port for as long as the host's rules say so
+// worker is the handler process of one instance: it is started, probed, and restarted
+// on the same port for as long as the host's rules say so
 // (azure-functions-host, HttpFunctionInvocationDispatcher).
 type worker struct {
 	command     func() (*exec.Cmd, *console)
@@ -41,8 +41,8 @@ type worker struct {
 	err     error // why it was given up
 }
 
-// run returns why the handler is given up: ctx has ended, or it crashed too
-// often.
+// run returns why the handler is given up: because ctx has ended, or because it
+// crashed too often.
 func (w *worker) run(ctx context.Context) error {
 	crashes, last := 0, time.Time{}
 	for ctx.Err() == nil {
@@ -61,10 +61,10 @@ func (w *worker) run(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-// once lives through one process. An error is a crash that counts.
+// once runs one process to its end. An error is a crash that counts.
 func (w *worker) once(ctx context.Context) error {
 	select {
-	case <-w.restarts: // meant for the process before
+	case <-w.restarts: // meant for the previous process
 	default:
 	}
 	cmd, stderr := w.command()
@@ -87,7 +87,7 @@ func (w *worker) once(ctx context.Context) error {
 		return err
 	}
 	if err == nil {
-		// A connection to the process before would fail the next invocation.
+		// A connection to the previous process would fail the next invocation.
 		w.client.CloseIdleConnections()
 		w.set(cmd.Process, true, nil)
 	}
@@ -100,8 +100,8 @@ func (w *worker) once(ctx context.Context) error {
 	}
 	switch cmd.ProcessState.ExitCode() {
 	case 0:
-		// The real host merely forgets the process: it stays "ready" and every
-		// invocation from now on is refused a connection.
+		// The real host only forgets the process: it stays "ready", and every invocation
+		// from now on fails to connect.
 		select {
 		case <-ctx.Done():
 		case <-w.restarts:
@@ -142,7 +142,7 @@ func (w *worker) probe(ctx context.Context, exited chan struct{}, cmd *exec.Cmd)
 	}
 }
 
-// failed says whether the process has ended with a code other than 0.
+// failed reports whether the process has ended with a code other than 0.
 func failed(exited chan struct{}, cmd *exec.Cmd) bool {
 	select {
 	case <-exited:
@@ -182,7 +182,7 @@ func (w *worker) await(ctx context.Context) error {
 	}
 }
 
-// restart replaces the process by SIGKILL; that is no crash.
+// restart replaces the process by SIGKILL; that does not count as a crash.
 func (w *worker) restart() {
 	w.mu.Lock()
 	w.ready = false
@@ -225,12 +225,12 @@ func newWorker(h *Host) (*worker, error) {
 	return w, nil
 }
 
-// passedOn are what a process needs of the machine to run at all; all else
-// that the handler sees is a setting or the host's own.
+// passedOn are the machine's variables that a process needs to run at all. All others
+// that the handler sees are settings or the host's own.
 var passedOn = []string{"PATH", "HOME", "TMPDIR", "TEMP", "TMP", "USERPROFILE", "SystemRoot"}
 
-// HandlerEnv is the environment, NAME=value, that the host gives the handler,
-// for one that is started by hand and listens on the port.
+// HandlerEnv is the environment, NAME=value, that the host gives the handler, for a
+// handler that is started by hand and listens on the port.
 func (h *Host) HandlerEnv(port int) []string {
 	var env []string
 	for _, name := range passedOn {

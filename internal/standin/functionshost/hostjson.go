@@ -40,7 +40,7 @@ type hostConfig struct {
 	Version string `json:"version"`
 }
 
-// readHostJSON reads root/host.json and lets clocks overrule its durations.
+// readHostJSON reads root/host.json and lets clocks override its durations.
 func readHostJSON(root string, clocks Clocks) (*hostConfig, error) {
 	text, err := os.ReadFile(filepath.Join(root, "host.json"))
 	if err != nil {
@@ -75,7 +75,7 @@ func readHostJSON(root string, clocks Clocks) (*hostConfig, error) {
 }
 
 // timeSpan is a .NET TimeSpan in JSON: "[days.]hh:mm:ss[.fraction]". "-1",
-// which host.json takes for an unbounded functionTimeout, is negative.
+// which means an unbounded functionTimeout in host.json, is negative.
 type timeSpan time.Duration
 
 func (s *timeSpan) UnmarshalJSON(text []byte) error {

@@ -16,8 +16,7 @@ import (
 const blobHosts = ".blob.core.windows.net"
 
 // Call makes an HTTP request to a path of the host, such as /api/runs, with the
-// function's own key, or without any where function is empty. It follows
-// redirects.
+// function's own key, or without a key if function is empty. It follows redirects.
 func (h *Host) Call(ctx context.Context, method, path, function, body string) (status int, answer []byte, err error) {
 	request, err := http.NewRequestWithContext(ctx, method, h.URL()+path, strings.NewReader(body))
 	if err != nil {
@@ -38,8 +37,8 @@ func (h *Host) Call(ctx context.Context, method, path, function, body string) (s
 	return response.StatusCode, answer, nil
 }
 
-// serve is the host's front: it finds the function by route and method,
-// asks for the key, and answers with what the function gave.
+// serve is the host's front end: it finds the function by route and method, checks
+// the key, and answers with what the function returned.
 func (h *Host) serve(w http.ResponseWriter, r *http.Request) {
 	f, params := h.route(r)
 	switch {
@@ -58,7 +57,7 @@ func (h *Host) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var result *httpResult
-	// Detached from the request: a caller that hangs up ends no invocation.
+	// Detached from the request, because a caller that hangs up ends no invocation.
 	err = h.await(context.WithoutCancel(r.Context()), func(i *instance) (err error) {
 		result, err = i.invoke(f, newGUID(), 0, e)
 		return err
@@ -84,8 +83,8 @@ func (h *Host) write(w http.ResponseWriter, result *httpResult) {
 	w.Write(result.body)
 }
 
-// reachable turns an address on the blob host into the same blob on
-// Options.BlobAddr, path style, where a browser without our proxy finds it.
+// reachable turns an address on the blob host into the path-style address of the same
+// blob on Options.BlobAddr, where a browser without our proxy finds it.
 func (h *Host) reachable(location string) string {
 	target, err := url.Parse(location)
 	if err != nil || h.opts.BlobAddr == "" {
@@ -100,8 +99,8 @@ func (h *Host) reachable(location string) string {
 	return target.String()
 }
 
-// allowed compares the key in x-functions-key or code. authLevel admin wants
-// the master key, which nobody has here.
+// allowed compares the key in x-functions-key or code. authLevel admin requires the
+// master key, which does not exist here.
 func (h *Host) allowed(f *function, r *http.Request) bool {
 	if f.trigger.AuthLevel == "anonymous" {
 		return true
@@ -110,8 +109,8 @@ func (h *Host) allowed(f *function, r *http.Request) bool {
 	return f.trigger.AuthLevel != "admin" && (key == h.keys[f.name] || key == h.hostKey)
 }
 
-// route finds the most specific function whose route and methods fit. Method
-// and route are one condition for the real host too: no 405.
+// route finds the most specific function whose route and method match. As in the real
+// host, the two are one condition: there is no 405.
 func (h *Host) route(r *http.Request) (*function, map[string]string) {
 	var best *function
 	var bestParams map[string]string
@@ -166,8 +165,8 @@ func match(route, path string) (map[string]string, bool) {
 	return params, rest == ""
 }
 
-// moreSpecific prefers more segments, and literal ones over parameters over
-// the rest of the path.
+// moreSpecific prefers more segments, then literal ones to parameters, and parameters
+// to the rest of the path.
 func moreSpecific(a, b string) bool {
 	weight := func(route string) int {
 		return 3*strings.Count(route, "/") - strings.Count(route, "{") - 2*strings.Count(route, "{*")

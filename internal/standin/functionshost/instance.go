@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// instance is one machine of the platform: its handler and its listeners. All
-// that runs on it ends with it.
+// instance is one machine of the platform, with its handler and its listeners.
+// Everything that runs on it ends with it.
 type instance struct {
 	host   *Host
 	worker *worker
 	ctx    context.Context
 	lose   context.CancelCauseFunc
 
-	mu    sync.Mutex // guards wg against Go after Wait
+	mu    sync.Mutex // keeps Go of wg from being called after Wait
 	ended bool
 	wg    sync.WaitGroup
 }
@@ -32,13 +32,13 @@ func (h *Host) newInstance() (*instance, error) {
 	return i, nil
 }
 
-// begin starts the handler, the queue listeners, and the timers whose run was
-// lost with the instance before.
+// begin starts the handler, the queue listeners, and the timers whose run was lost
+// with the previous instance.
 func (i *instance) begin() {
 	i.run(func() {
 		err := i.worker.run(i.ctx)
-		// First, so that whoever learns the error finds the instance dead: a
-		// host that has stopped leaves its work as a lost one does.
+		// First, so that anyone who gets the error finds the instance dead: a stopped
+		// host leaves its work as a lost one does.
 		i.lose(err)
 		i.worker.set(nil, false, err)
 	})
@@ -88,8 +88,8 @@ func (i *instance) end() {
 	i.worker.client.CloseIdleConnections()
 }
 
-// invoke is one attempt of a function with its outputs. The result is nil
-// where the function has no HTTP output.
+// invoke is one attempt of a function with its outputs. The result is nil if the
+// function has no HTTP output.
 func (i *instance) invoke(f *function, id string, attempt int, e envelope) (*httpResult, error) {
 	entry := i.host.journal.begin(f.name, id, attempt)
 	a, err := i.attempt(f, id, e)
@@ -141,8 +141,8 @@ func (i *instance) attempt(f *function, id string, e envelope) (*answer, error) 
 		return nil, context.Cause(i.ctx)
 	case <-expired:
 	}
-	// The handler hears nothing of its timeout. Only an invocation that still
-	// runs after the grace costs the process.
+	// The handler is not told about its timeout. Only an invocation that still runs
+	// after the grace costs the process.
 	select {
 	case <-done:
 	case <-i.ctx.Done():

@@ -22,7 +22,7 @@ type Invocation struct {
 	Attempt  int       // timer: retries so far; queue: DequeueCount; HTTP: 0
 	Started  time.Time // when the trigger fired; it may have waited for the handler
 	Outcome  string    // Running, Succeeded, Failed or Lost
-	Err      error     // of Failed and Lost
+	Err      error     // why it is Failed or Lost
 }
 
 type journal struct {

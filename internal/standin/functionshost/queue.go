@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Message is a queue message as it lies in the queue now.
+// Message is a queue message as it is in the queue now.
 type Message struct {
 	ID           string
 	Text         string
@@ -16,9 +16,9 @@ type Message struct {
 	Visible      time.Time // when it can be delivered (again)
 }
 
-// queues are the storage account's queues. A message that is taken stays in
-// its queue, invisible, until its taker deletes it. Whoever takes it next gets
-// another receipt: an operation under an old receipt changes nothing.
+// queues are the storage account's queues. A message that is taken stays in its queue,
+// invisible, until its taker deletes it. The next taker gets another receipt: an
+// operation with an old receipt changes nothing.
 type queues struct {
 	bell *bell
 
@@ -64,8 +64,8 @@ func (q *queues) take(ctx context.Context, name string, window time.Duration) (t
 	}
 }
 
-// tryTake returns a copy of the first visible message, or how long it takes
-// until one may be visible.
+// tryTake returns a copy of the first visible message, or the time until one may be
+// visible.
 func (q *queues) tryTake(name string, window time.Duration) (*taken, time.Duration) {
 	now, wait := time.Now(), time.Hour
 	q.mu.Lock()
@@ -93,7 +93,7 @@ func (q *queues) hide(name string, m taken, d time.Duration) {
 	q.bell.ring()
 }
 
-// remove deletes m and puts its text into another queue where one is named.
+// remove deletes m and puts its text into another queue if one is named.
 func (q *queues) remove(name string, m taken, moveTo string) {
 	q.mu.Lock()
 	i := q.index(name, m.receipt)
@@ -121,7 +121,7 @@ func (q *queues) messages(name string) []Message {
 	return all
 }
 
-// count says how many messages lie in the queues of these names, at one moment.
+// count returns how many messages are in the queues with these names, at one moment.
 func (q *queues) count(names []string) int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -137,15 +137,15 @@ func (q *queues) count(names []string) int {
 type listener struct {
 	queues     *queues
 	name       string
-	slots      int           // messages in work at once
-	window     time.Duration // invisible while in work; renewed at half time
+	slots      int           // messages in progress at once
+	window     time.Duration // invisible while in progress; renewed at half time
 	visibility time.Duration // invisible after a failure
 	maxDequeue int           // deliveries until it goes to <name>-poison
 	work       func(ctx context.Context, m taken) error
 }
 
-// run delivers until ctx, the instance's life, is done. A message that is in
-// work then is left as it lies: nobody is there to release it.
+// run delivers until ctx, the instance's life, is done. A message in progress is then
+// left as it is, because a lost instance releases nothing.
 func (l *listener) run(ctx context.Context) {
 	var wg sync.WaitGroup
 	defer wg.Wait()

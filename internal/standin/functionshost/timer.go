@@ -8,8 +8,7 @@ import (
 	"time"
 )
 
-// timers are the status blobs of all timer functions: they outlive an
-// instance.
+// timers are the status blobs of all timer functions. They outlive an instance.
 type timers struct {
 	bell *bell
 
@@ -32,8 +31,7 @@ func (t *timers) start(name string, due time.Time) (before timer) {
 	return before
 }
 
-// end writes the status, which the real host does whether or not the run
-// failed.
+// end writes the status, as the real host does even if the run failed.
 func (t *timers) end(name string) {
 	t.mu.Lock()
 	state := t.byName[name]
@@ -56,12 +54,11 @@ func (t *timers) missed() map[string]time.Time {
 
 func (t *timers) due() int { return len(t.missed()) }
 
-// FireTimer runs a timer function as its schedule would: due is the
-// occurrence that it runs for (ScheduleStatus.Next), pastDue says that the
-// host comes late. It waits for the run with its retries and returns the last
-// attempt's error; a failed run is not made up for. If ctx ends first, the run
-// goes on. If the instance is lost first, the next one fires it again, past
-// due.
+// FireTimer runs a timer function as its schedule would: due is the occurrence that
+// it runs for (ScheduleStatus.Next), and pastDue says that the host is late. It waits
+// for the run with its retries and returns the last attempt's error; a failed run is
+// not repeated later. If ctx ends first, the run continues. If the instance is lost
+// first, the next one fires it again, past due.
 func (h *Host) FireTimer(ctx context.Context, function string, due time.Time, pastDue bool) error {
 	f, err := h.function(function, "timerTrigger")
 	if err != nil {
@@ -70,10 +67,9 @@ func (h *Host) FireTimer(ctx context.Context, function string, due time.Time, pa
 	return h.await(ctx, func(i *instance) error { return h.fire(i, f, due, pastDue) })
 }
 
-// StartTimer runs a timer function by hand, as POST /admin/functions/… does:
-// the schedule's status stays as it is, and next, the coming occurrence, is
-// all that the handler hears of it; zero, where no status was ever written,
-// is a null ScheduleStatus.
+// StartTimer runs a timer function by hand, as POST /admin/functions/… does: the
+// schedule's status does not change, and the handler learns only next, the coming
+// occurrence. Zero, if no status was ever written, is a null ScheduleStatus.
 func (h *Host) StartTimer(ctx context.Context, function string, next time.Time) error {
 	f, err := h.function(function, "timerTrigger")
 	if err != nil {
@@ -122,8 +118,8 @@ func (h *Host) fire(i *instance, f *function, due time.Time, pastDue bool) error
 	return err
 }
 
-// invokeWithRetries follows the function's retry policy. All attempts bear
-// one invocation id.
+// invokeWithRetries follows the function's retry policy. All attempts have the same
+// invocation id.
 func (h *Host) invokeWithRetries(i *instance, f *function, e envelope) error {
 	id := newGUID()
 	for retry := 0; ; retry++ {
