@@ -46,9 +46,9 @@ func TestEntra(t *testing.T) {
 		{"no code at all goes by error", refusal.Answer{Host: "login", Status: 400, Text: []byte(`{"error":"temporarily_unavailable"}`)}, run.ServiceFault,
 			"login refused the sign-in (400 temporarily_unavailable).", "next run"},
 		{"the first code counts", refusal.Answer{Host: "login", Status: 400, Text: []byte(`{"error":"invalid_grant","error_codes":[90002,65001]}`)}, run.TenantGone,
-			"The tenant does not exist any more. login refused the sign-in (400 invalid_grant): AADSTS90002.", "CUSTOMERS_EXCLUDE"},
+			"The tenant no longer exists. login refused the sign-in (400 invalid_grant): AADSTS90002.", "CUSTOMERS_EXCLUDE"},
 		{"an address is shown without its query", tokenRefusal(400, "invalid_grant", 90002, "See https://x.example/y?sig=s3cr3t."), run.TenantGone,
-			"The tenant does not exist any more. login.microsoftonline.com refused the sign-in (400 invalid_grant): AADSTS90002: See https://x.example/y?….", ""},
+			"The tenant no longer exists. login.microsoftonline.com refused the sign-in (400 invalid_grant): AADSTS90002: See https://x.example/y?….", ""},
 		{"no JSON goes by the status", refusal.Answer{Host: "login.microsoftonline.com", Status: 502, Text: []byte("<html>")}, run.ServiceFault,
 			"login.microsoftonline.com refused the sign-in (502).", "next run"},
 	}

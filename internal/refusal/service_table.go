@@ -25,22 +25,22 @@ var serviceTable = []struct {
 
 	{codes{"Authentication_RequestFromUnsupportedUserRole"}, words{"not in the allowed roles"}, meaning{run.RoleMissing, stays,
 		"The partner's user has no role in this tenant that may read usage reports",
-		"In Partner Center give the user's security group the role Reports Reader in this customer's delegated admin relationship; where the relationship lacks that role, request a new one with it. Global Reader shows totals only."}},
+		"In Partner Center give the user's security group the role Reports Reader in this customer's delegated admin relationship; if the relationship lacks that role, request a new one with it. Global Reader shows totals only."}},
 	{codes{"S2SUnauthorized"}, nil, meaning{run.ConsentMissing, stays,
 		"The app may not read reports in this tenant",
 		grantConsent + " Usage reports need Reports.Read.All."}},
 	{codes{"Authorization_RequestDenied"}, nil, meaning{run.ConsentMissing, stays,
 		"The app, or the partner's user, lacks a permission in this tenant",
-		grantConsent + " The app needs Reports.Read.All and Organization.Read.All; with PARTNER_AUTH refresh-token the user's security group needs the role Reports Reader besides."}},
+		grantConsent + " The app needs Reports.Read.All and Organization.Read.All; with PARTNER_AUTH refresh-token, the user's security group also needs the role Reports Reader."}},
 	{codes{"InvalidAuthenticationToken"}, nil, tokenRefused},
 	{nil, words{"Resource not found for the segment"}, meaning{run.ServiceFault, stays,
 		"This cloud's Graph does not have the report",
-		"Take the report out of REPORTS; where CLOUD is usgov or china, use an Exchange cmdlet instead."}},
+		"Remove the report from REPORTS; if CLOUD is usgov or china, use an Exchange cmdlet instead."}},
 	{codes{"TooManyRequests"}, words{"Too many requests"}, meaning{run.Throttled, passes,
 		"The service gets too many requests for this tenant",
 		NextRun}},
 	{codes{"MissingCredentials"}, words{"Resource temporarily unavailable"}, meaning{run.ServiceFault, passes,
-		"The service has a passing fault",
+		"The service has a temporary fault",
 		NextRun}},
 
 	// Exchange.
@@ -58,5 +58,5 @@ var serviceTable = []struct {
 
 // tokenRefused is a 401 to a token that was just made.
 var tokenRefused = meaning{run.ServiceFault, stays,
-	"The service does not take the token, not even a new one",
-	"Run again later; if it stays, open a support request with the correlation id."}
+	"The service does not accept the token, not even a new one",
+	"Rerun later; if that does not help, open a support request with the correlation id."}

@@ -13,18 +13,18 @@ var outrun = meaning{run.ServiceFault, passes,
 
 // foreign is an answer that is not storage's.
 var foreign = meaning{run.ServiceFault, stays,
-	"Something between this machine and storage answered in its place, e.g. a proxy",
+	"Something between this machine and storage answered instead, such as a proxy",
 	"Let the proxy or firewall pass this host unchanged, or name the host in NO_PROXY."}
 
 // headerPlaceholder stands for the header that storage does not take.
 const headerPlaceholder = "{header}"
 
 // GrantBlobs is the remedy of an identity that may not read or write blobs.
-const GrantBlobs = "Give the function's identity the role Storage Blob Data Contributor on the container or the account; it takes some minutes to arrive."
+const GrantBlobs = "Give the function's identity the role Storage Blob Data Contributor on the container or the account; it takes effect after some minutes."
 
 // What several rows ask for.
 const (
-	bareRequest = "See that no proxy takes the Authorization header out of requests, and check REPORTS_STORAGE, or AzureWebJobsStorage where that is the account's."
+	bareRequest = "Make sure that no proxy removes the Authorization header from requests, and check REPORTS_STORAGE, or AzureWebJobsStorage if that names the account."
 	lookUp      = "Look it up at https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes; if that doesn't help, open a support request for the storage account."
 	otherBlob   = "or name another container in REPORTS_CONTAINER."
 )
@@ -41,55 +41,55 @@ var storageTable = []struct {
 	// The account lets nobody in, or not this machine or identity.
 
 	{codes{"AuthorizationFailure"}, meaning{run.PartnerCredential, stays,
-		"The storage account's firewall does not let this machine in",
-		"Let the function app's network in on the account's page Networking."}},
+		"The storage account's firewall blocks this machine",
+		"Allow the function app's network on the account's page Networking."}},
 	{codes{"AuthorizationPermissionMismatch", "UnauthorizedBlobOverwrite"}, meaning{run.PartnerCredential, stays,
 		"The function's identity has no role that allows it",
 		GrantBlobs}},
 	{codes{"InsufficientAccountPermissions"}, meaning{run.PartnerCredential, stays,
-		"The storage account itself does not allow it at present",
-		"Check in the portal that the account's subscription is active and that no failover is under way, and name the account's primary address, not its secondary one."}},
+		"The storage account itself does not currently allow it",
+		"Check in the portal that the account's subscription is active and that no failover is in progress, and name the account's primary address, not its secondary one."}},
 	{codes{"KeyBasedAuthenticationNotPermitted"}, meaning{run.PartnerCredential, stays,
-		"The storage account takes no access key, and the connection string has one",
-		"Set REPORTS_STORAGE__accountName in place of REPORTS_STORAGE, so that the function's identity is used, or allow storage account key access on the account's page Configuration."}},
+		"The storage account accepts no access key, and the connection string has one",
+		"Set REPORTS_STORAGE__accountName instead of REPORTS_STORAGE, so that the function's identity is used, or allow storage account key access on the account's page Configuration."}},
 	{codes{"AccountIsDisabled"}, meaning{run.PartnerCredential, stays,
 		"The storage account is disabled",
 		"Enable the account's subscription: it is disabled, past due or over its spending limit."}},
 	{codes{"AuthenticationFailed"}, meaning{run.PartnerCredential, stays,
 		"Storage does not accept what the request was signed with",
-		"Copy the connection string anew from the account's page Access keys: its key was rotated, or is another account's. Where the key is right, set this machine's clock."}},
+		"Copy the connection string again from the account's page Access keys: its key was rotated, or is another account's. If the key is right, set this machine's clock."}},
 	{codes{"NoAuthenticationInformation"}, meaning{run.PartnerCredential, stays,
-		"The request came to storage without a sign-in",
+		"The request reached storage without a sign-in",
 		bareRequest}},
 	{codes{"PublicAccessNotPermitted"}, meaning{run.PartnerCredential, stays,
-		"The request came to storage without a sign-in, and the account lets nobody read anonymously",
+		"The request reached storage without a sign-in, and the account allows no anonymous access",
 		bareRequest}},
 	{codes{"InvalidAuthenticationInfo"}, meaning{run.PartnerCredential, stays,
-		"Storage does not accept the identity's token: it is of another tenant, or for another service",
+		"Storage does not accept the identity's token: it is from another tenant, or for another service",
 		"Use an identity of the tenant that the account's subscription is in (az login --tenant names it on a laptop), and set CLOUD to the account's cloud."}},
 	{codes{"AccountRequiresHttps"}, meaning{run.PartnerCredential, stays,
-		"The storage account takes https alone",
-		"Write https into the connection string: DefaultEndpointsProtocol, and BlobEndpoint where it is there."}},
+		"The storage account accepts only https",
+		"Write https into the connection string: DefaultEndpointsProtocol, and BlobEndpoint if it is there."}},
 	{codes{"KeyVaultEncryptionKeyNotFound", "KeyVaultVaultNotFound", "KeyVaultAccessTokenCannotBeAcquired"}, meaning{run.ServiceFault, stays,
-		"The storage account cannot have the key that it is encrypted with",
-		"Give the account its customer-managed key back: see that the key is enabled, its vault is there, and the account's own identity may use it."}},
+		"The storage account cannot get the key that it is encrypted with",
+		"Restore the account's customer-managed key: make sure that the key is enabled, its vault exists, and the account's own identity may use it."}},
 
 	// Somebody holds the blob or the container.
 
 	{codes{"LeaseIdMissing", "LeaseAlreadyPresent", "LeaseIdMismatchWithBlobOperation", "LeaseIdMismatchWithContainerOperation", "LeaseLost"},
 		meaning{run.ServiceFault, stays,
 			"Somebody holds a lease on the blob",
-			"Break it with az storage blob lease break, and keep what took it away from these blobs."}},
+			"Break it with az storage blob lease break, and keep whatever took it away from these blobs."}},
 	{codes{"BlobImmutableDueToPolicy", "BlobImmutableDueToLegalHold", "ContainerHasLegalHold", "ContainerImmutabilityPolicyLocked"},
 		meaning{run.ServiceFault, stays,
-			"An immutability policy or a legal hold forbids to change the blob",
-			"Take the policy or the hold off the container and its blobs, " + otherBlob}},
+			"An immutability policy or a legal hold forbids changes to the blob",
+			"Remove the policy or the hold from the container and its blobs, " + otherBlob}},
 	{codes{"BlobArchived"}, meaning{run.ServiceFault, stays,
 		"The blob is in the archive tier",
 		"Bring it back with az storage blob set-tier --tier Hot, which takes hours, and leave this container out of the account's lifecycle rules."}},
 	{codes{"BlobBeingRehydrated"}, meaning{run.ServiceFault, stays,
-		"The blob is on its way back from the archive tier",
-		"Wait until it is there, which takes hours, and ask for the run again; leave this container out of the account's lifecycle rules."}},
+		"The blob is being restored from the archive tier",
+		"Wait until it is restored, which takes hours, and ask for the run again; leave this container out of the account's lifecycle rules."}},
 	{codes{"PendingCopyOperation"}, meaning{run.ServiceFault, stays,
 		"Something is being copied onto the blob",
 		"Wait until the copy has ended, or abort it with az storage blob copy cancel."}},
@@ -98,29 +98,29 @@ var storageTable = []struct {
 		"Have it enabled, " + otherBlob}},
 	{codes{"ContainerBeingDeleted"}, meaning{run.ServiceFault, passes,
 		"The container is being deleted",
-		"Wait: it is created anew once it is gone."}},
+		"Wait: it is created again once it is gone."}},
 	{codes{"AccountBeingCreated"}, meaning{run.ServiceFault, passes,
 		"The storage account is still being created",
 		"Wait until it is there."}},
 	{codes{"BlobNotFound", "ContainerNotFound", "ResourceNotFound"}, meaning{run.ServiceFault, passes,
 		"Somebody has deleted the blob or its container in the meantime",
-		"Nothing: the run is made anew."}},
+		"Nothing: the run starts again."}},
 
 	// What stands there, or the account, is not of the right kind.
 
 	{codes{"InvalidBlobType", "ResourceTypeMismatch", "BlobOperationNotSupported"}, meaning{run.ServiceFault, stays,
-		"Something that is no block blob stands under this name",
+		"This name is taken by something that is not a block blob",
 		"Delete it, " + otherBlob}},
 	{codes{"BlobTypeNotSupported", "FeatureNotSupportedForAccount", "FeatureNotYetSupportedForHierarchicalNamespaceAccounts"}, meaning{run.ServiceFault, stays,
 		"A storage account of this kind cannot do it",
 		"Name a general-purpose v2 account in REPORTS_STORAGE__accountName."}},
 	{codes{"InvalidHeaderValue", "UnsupportedHeader"}, meaning{run.ServiceFault, stays,
-		"Storage does not take the request's " + headerPlaceholder,
-		"Install the newest release of Tenant Rollup, or of the emulator where this is one; if it stays, report it as a bug."}},
+		"Storage does not accept the request's " + headerPlaceholder,
+		"Install the newest release of Tenant Rollup, or of the emulator if this is one; if that does not help, report it as a bug."}},
 	{codes{"InvalidBlobOrBlock"}, meaning{run.ServiceFault, stays,
-		"The blob has staged blocks of another program, with ids of another length",
+		"The blob has staged blocks from another program, with ids of a different length",
 		"Delete the blob, or wait a week until they expire."}},
 	{codes{"BlockCountExceedsLimit"}, meaning{run.ServiceFault, stays,
-		"The blob has as many staged blocks as storage takes",
+		"The blob has as many staged blocks as storage allows",
 		"Delete the blob, or wait a week until they expire."}},
 }

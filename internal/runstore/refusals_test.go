@@ -48,39 +48,39 @@ func TestEachRefusalOfStorageHasItsReasonAndRemedy(t *testing.T) {
 		todo    string
 		to      string
 	}{
-		{403, "AuthorizationFailure", "", stays, "firewall does not let this machine in", "Let the function app's network in", ""},
+		{403, "AuthorizationFailure", "", stays, "firewall blocks this machine", "Allow the function app's network", ""},
 		{403, "AuthorizationPermissionMismatch", "", stays, "no role that allows it", "Give the function's identity the role ", ""},
 		{403, "UnauthorizedBlobOverwrite", "", stays, "no role that allows it", "Give the function's identity the role ", ""},
-		{403, "InsufficientAccountPermissions", "", stays, "does not allow it at present", "Check in the portal", ""},
-		{403, "KeyBasedAuthenticationNotPermitted", "", stays, "takes no access key", "Set REPORTS_STORAGE__accountName in place of REPORTS_STORAGE", ""},
+		{403, "InsufficientAccountPermissions", "", stays, "does not currently allow it", "Check in the portal", ""},
+		{403, "KeyBasedAuthenticationNotPermitted", "", stays, "accepts no access key", "Set REPORTS_STORAGE__accountName instead of REPORTS_STORAGE", ""},
 		{403, "AccountIsDisabled", "", stays, "account is disabled", "Enable the account's subscription", ""},
 		{403, "AuthenticationFailed", "<AuthenticationErrorDetail>Server used following string to sign: 's3cr3t'.</AuthenticationErrorDetail>",
-			stays, "does not accept what the request was signed with", "Copy the connection string anew", ""},
-		{403, "KeyVaultEncryptionKeyNotFound", "", stays, "cannot have the key that it is encrypted with", "customer-managed key back", ""},
-		{401, "NoAuthenticationInformation", "", stays, "without a sign-in", "See that no proxy takes the Authorization header out", ""},
-		{401, "InvalidAuthenticationInfo", "", stays, "of another tenant", "Use an identity of the tenant", ""},
-		{409, "PublicAccessNotPermitted", "", stays, "lets nobody read anonymously", "See that no proxy takes the Authorization header out", ""},
-		{400, "AccountRequiresHttps", "", stays, "takes https alone", "Write https into the connection string", ""},
+			stays, "does not accept what the request was signed with", "Copy the connection string again", ""},
+		{403, "KeyVaultEncryptionKeyNotFound", "", stays, "cannot get the key that it is encrypted with", "Restore the account's customer-managed key", ""},
+		{401, "NoAuthenticationInformation", "", stays, "without a sign-in", "Make sure that no proxy removes the Authorization header", ""},
+		{401, "InvalidAuthenticationInfo", "", stays, "from another tenant", "Use an identity of the tenant", ""},
+		{409, "PublicAccessNotPermitted", "", stays, "allows no anonymous access", "Make sure that no proxy removes the Authorization header", ""},
+		{400, "AccountRequiresHttps", "", stays, "accepts only https", "Write https into the connection string", ""},
 		{400, "InvalidHeaderValue", "<HeaderName>x-ms-version</HeaderName><HeaderValue>2025-11-05</HeaderValue>",
-			stays, "does not take the request's x-ms-version 2025-11-05", "Install the newest release", ""},
-		{400, "UnsupportedHeader", "<HeaderName>x-ms-access-tier</HeaderName>", stays, "does not take the request's x-ms-", "Install the newest release", ""},
+			stays, "does not accept the request's x-ms-version 2025-11-05", "Install the newest release", ""},
+		{400, "UnsupportedHeader", "<HeaderName>x-ms-access-tier</HeaderName>", stays, "does not accept the request's x-ms-", "Install the newest release", ""},
 		{412, "LeaseIdMissing", "", stays, "holds a lease on the blob", "Break it with az storage blob lease break", ""},
 		{409, "LeaseAlreadyPresent", "", stays, "holds a lease on the blob", "Break it with az storage blob lease break", ""},
-		{409, "BlobImmutableDueToPolicy", "", stays, "immutability policy or a legal hold", "Take the policy or the hold off", ""},
+		{409, "BlobImmutableDueToPolicy", "", stays, "immutability policy or a legal hold", "Remove the policy or the hold", ""},
 		{409, "BlobImmutableDueToLegalHold", "", stays, "immutability policy or a legal hold", "another container in REPORTS_CONTAINER", ""},
 		{409, "BlobArchived", "", stays, "in the archive tier", "Bring it back with az storage blob set-tier", ""},
-		{409, "BlobBeingRehydrated", "", stays, "on its way back", "Wait until it is there", ""},
+		{409, "BlobBeingRehydrated", "", stays, "being restored from the archive tier", "Wait until it is restored", ""},
 		{409, "PendingCopyOperation", "", stays, "being copied onto the blob", "Wait until the copy has ended", ""},
 		{409, "ContainerDisabled", "", stays, "has disabled the container", "Have it enabled", ""},
-		{409, "ContainerBeingDeleted", "", passes, "container is being deleted", "Wait: it is created anew", ""},
+		{409, "ContainerBeingDeleted", "", passes, "container is being deleted", "Wait: it is created again", ""},
 		{409, "AccountBeingCreated", "", passes, "still being created", "Wait until it is there", ""},
-		{409, "InvalidBlobType", "", stays, "no block blob", "Delete it", ""},
-		{409, "BlobOperationNotSupported", "", stays, "no block blob", "Delete it", ""},
+		{409, "InvalidBlobType", "", stays, "not a block blob", "Delete it", ""},
+		{409, "BlobOperationNotSupported", "", stays, "not a block blob", "Delete it", ""},
 		{400, "BlobTypeNotSupported", "", stays, "account of this kind cannot do it", "Name a general-purpose v2 account", ""},
 		{409, "FeatureNotYetSupportedForHierarchicalNamespaceAccounts", "", stays, "account of this kind cannot do it", "Name a general-purpose v2 account", ""},
-		{400, "InvalidBlobOrBlock", "", stays, "ids of another length", "Delete the blob, or wait a week", ""},
-		{409, "BlockCountExceedsLimit", "", stays, "as many staged blocks as storage takes", "Delete the blob, or wait a week", ""},
-		{404, "BlobNotFound", "", passes, "has deleted the blob or its container", "Nothing: the run is made anew", onlyWrites},
+		{400, "InvalidBlobOrBlock", "", stays, "ids of a different length", "Delete the blob, or wait a week", ""},
+		{409, "BlockCountExceedsLimit", "", stays, "as many staged blocks as storage allows", "Delete the blob, or wait a week", ""},
+		{404, "BlobNotFound", "", passes, "has deleted the blob or its container", "Nothing: the run starts again", onlyWrites},
 		{412, "ConditionNotMet", "", passes, "has written the blob in the meantime", "Nothing: the next run", onlyReads},
 		{503, "ServerBusy", "", passes, "down or overloaded", "Nothing: the next run", ""},
 		{409, "SomethingNew", "", stays, "", "Look it up at https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes", ""},
@@ -195,7 +195,7 @@ func TestAProxysPageIsNoAnswerOfStorage(t *testing.T) {
 			for operation, request := range requests {
 				err := request(t.Context(), c)
 				f := failed(t, err)
-				if want := "Something between this machine and storage answered in its place, e.g. a proxy."; !strings.HasPrefix(f.Message, want) ||
+				if want := "Something between this machine and storage answered instead, such as a proxy."; !strings.HasPrefix(f.Message, want) ||
 					!strings.Contains(f.Message, fmt.Sprintf(" answered %d when asked to %s.", r.status, operation)) {
 					t.Errorf("message %q", f.Message)
 				}
