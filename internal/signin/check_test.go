@@ -2,6 +2,7 @@ package signin_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,16 +26,16 @@ func TestTheCheckReadsWhatTheModeNeedsAndOneOfThoseThatServeAlike(t *testing.T) 
 		{"what is missing is named", "refresh-token", vault{}, "partner-client-secret missing;partner-refresh-token missing;"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := ""
+			var got strings.Builder
 			for _, secret := range signin.CheckSecrets(t.Context(), c.v, c.mode) {
 				state := fmt.Sprint(secret.Expires.Year())
 				if secret.Err != nil {
 					state = "missing"
 				}
-				got += secret.Name + " " + state + ";"
+				got.WriteString(secret.Name + " " + state + ";")
 			}
-			if got != c.want {
-				t.Errorf("got %q, want %q", got, c.want)
+			if got.String() != c.want {
+				t.Errorf("got %q, want %q", got.String(), c.want)
 			}
 		})
 	}
