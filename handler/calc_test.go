@@ -14,24 +14,34 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"tenantrollup/internal/standin/m365"
 )
 
-// TestSpreadsheet opens the published file in LibreOffice Calc, as a partner
-// would. make test-calc runs it.
+// TestSpreadsheet opens the published file and the error log in LibreOffice Calc,
+// as a partner would. make test-calc runs it.
 func TestSpreadsheet(t *testing.T) {
-	p := open(t, m365.Options{
-		Customers: 12, Seed: 8, Rows: 12, Today: due,
-		Faults: map[int]m365.Fault{2: m365.FormulaNames, 5: m365.HostileNames, 7: m365.QuotedBreaks},
-	}, map[string]string{"REPORTS": "details=" + detailCall})
+	p := open(t, troublesome(), map[string]string{"REPORTS": "details=" + detailCall})
 	p.night()
 	published := p.published("details")
-	sheet := convert(t, p.blob(fmt.Sprintf("details/%s/details_%[1]s.csv", today)))
+	csv := p.blob(fmt.Sprintf("details/%s/details_%[1]s.csv", today))
+	log := p.blob(fmt.Sprintf("details/%s/details_%[1]s.errors.log", today))
+	sheet := convert(t, csv, ',')
 
-	t.Run("no cell is a formula", func(t *testing.T) {
-		if len(sheet.formulas) > 0 {
-			t.Errorf("formulas: %q", sheet.formulas)
+	for what, opened := range map[string]worksheet{
+		"the file, split at commas":     sheet,
+		"the file, split at semicolons": convert(t, csv, ';'),
+		"the file, split at tabs":       convert(t, csv, '\t'),
+		"the error log":                 convert(t, log, '\t'),
+	} {
+		t.Run("no cell is a formula in "+what, func(t *testing.T) {
+			if len(opened.formulas) > 0 {
+				t.Errorf("formulas: %q", opened.formulas)
+			}
+		})
+	}
+	t.Run("every line of the error log is a row", func(t *testing.T) {
+		want := 1 + len(p.failures("details"))
+		if got := convert(t, log, '\t').rows; got != want || want == 1 {
+			t.Errorf("%d rows, want %d", got, want)
 		}
 	})
 	t.Run("names keep their accents, scripts and line breaks", func(t *testing.T) {
@@ -68,8 +78,11 @@ func TestSpreadsheet(t *testing.T) {
 		}
 	})
 	t.Run("Calc would run what is not guarded", func(t *testing.T) {
-		if sheet := convert(t, []byte("\ufeffName\r\n=1+1\r\n")); len(sheet.formulas) != 1 {
-			t.Errorf("formulas: %q; this test would not notice one", sheet.formulas)
+		for _, separator := range ",;\t" {
+			body := fmt.Sprintf("\ufeffName%cCity\r\nContoso%[1]c=1+1\r\n", separator)
+			if sheet := convert(t, []byte(body), separator); len(sheet.formulas) != 1 {
+				t.Errorf("%q: formulas: %q; this test would not notice one", body, sheet.formulas)
+			}
 		}
 	})
 }
@@ -90,14 +103,14 @@ type worksheet struct {
 }
 
 // convert lets LibreOffice read a CSV and reads the .xlsx that it writes.
-func convert(t *testing.T, csv []byte) worksheet {
+func convert(t *testing.T, csv []byte, separator rune) worksheet {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "report.csv"), csv, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	command := exec.CommandContext(t.Context(), "soffice", "--headless", "-env:UserInstallation=file://"+filepath.ToSlash(dir)+"/profile",
-		"--infilter=CSV:44,34,UTF8,1", // as its import dialog proposes where a file begins with a byte order mark
+		fmt.Sprintf("--infilter=CSV:%d,34,UTF8,1", separator), // as its import dialog proposes where a file begins with a byte order mark
 		"--convert-to", "xlsx", "--outdir", dir, filepath.Join(dir, "report.csv"))
 	if output, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("convert: %v\n%s", err, output)

@@ -169,16 +169,16 @@ func (c *Cloud) customer(i int) Customer {
 	}
 	customer := c.customers[i]
 	customer.Fault = c.fault(i)
-	var names []string
-	switch customer.Fault {
-	case HostileNames:
-		names = hostileNames
-	case FormulaNames:
-		names = formulaNames
+	name := c.opts.Names[i]
+	switch {
+	case name != "":
+	case customer.Fault == HostileNames:
+		name = hostileNames[i%len(hostileNames)]
+	case customer.Fault == FormulaNames:
+		name = formulaNames[i%len(formulaNames)]
 	default:
 		return customer
 	}
-	name := names[i%len(names)]
 	customer.ContractName, customer.RelationshipName, customer.OrganizationName = name, name, name
 	return customer
 }

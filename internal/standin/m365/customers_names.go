@@ -1,5 +1,7 @@
 package m365
 
+import "slices"
+
 // hostileNames are display names that a tenant's administrator can really
 // choose and that break careless CSV, logs and pages.
 var hostileNames = []string{
@@ -14,6 +16,8 @@ var hostileNames = []string{
 	"'Northwind",
 	"\ufeffRelecloud",
 	"Café Noël, Zürich & Ångström Çelik",
+	`"Fabrikam`,
+	"Contoso;=1+1;North",
 }
 
 // formulaNames are names that a spreadsheet would run.
@@ -24,6 +28,14 @@ var formulaNames = []string{
 	"@SUM(1,2)",
 	"\t=1+1",
 	"\r=1+1",
+	"=1+1",
+	"Contoso;=1+1;North",
+	"Adatum\t=1+1",
+	"Litware\n\"=1+1",
+	"＝1+1",
+	"＋1+1",
+	"－1+1",
+	"＠SUM(1,2)",
 }
 
 // brokenNames contain line breaks of both kinds, commas and quotes.
@@ -32,3 +44,7 @@ var brokenNames = []string{
 	"Contoso\nRetail",
 	"Adatum, Inc.",
 }
+
+// TroublesomeNames returns every name that the faults HostileNames, FormulaNames
+// and QuotedBreaks give, for Options.Names.
+func TroublesomeNames() []string { return slices.Concat(hostileNames, formulaNames, brokenNames) }

@@ -72,11 +72,12 @@ type Tuning struct {
 
 // Options describe the cloud. The zero value is a partner without customers.
 type Options struct {
-	Customers int           // how many customers a correct list contains
-	Seed      uint64        // the same seed, the same cloud
-	Today     time.Time     // the day reports are served for; zero means now
-	Rows      int           // data rows of a detail report; zero means 20
-	Faults    map[int]Fault // by Customer.Index
+	Customers int            // how many customers a correct list contains
+	Seed      uint64         // the same seed, the same cloud
+	Today     time.Time      // the day reports are served for; zero means now
+	Rows      int            // data rows of a detail report; zero means 20
+	Faults    map[int]Fault  // by Customer.Index
+	Names     map[int]string // of organizations, by Customer.Index, whatever their faults; others have plain ones
 	Tuning    Tuning
 	Latency   Latency
 	Auth      Auth
