@@ -40,8 +40,8 @@ test-api: node_modules
 	GO="$(GO)" test/api/run.sh
 
 # The documents' queries through Microsoft's parser, docs/openapi.yaml through a
-# linter, the alarms over real nights (Python 3.11 or later; Debian: apt-get
-# install python3-venv).
+# linter, the alarms over real nights, the error log in Python (Python 3.11 or
+# later; Debian: apt-get install python3-venv).
 test-docs: node_modules
 	GO="$(GO)" test/docs/run.sh
 
@@ -54,7 +54,7 @@ test-infra:
 lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'gofmt: run gofmt -w on these files'; exit 1; }
 	$(GO) vet ./...
-	$(GO) vet -tags 'api calc' ./handler
+	$(GO) vet -tags 'api calc docs' ./handler
 	$(GO) vet -tags alarms ./infra
 	$(GO) fix -diff ./...
 	$(GO) tool -modfile=tools.mod staticcheck ./...

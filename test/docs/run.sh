@@ -25,4 +25,5 @@ node --test ./*.test.mjs
 WORKSPACE_PYTHON=$PWD/.venv/bin/python
 export WORKSPACE_PYTHON
 cd ../..
+"${GO:-go}" test -tags docs -count=1 -run TestErrorLogInPython ./handler
 exec "${GO:-go}" test -tags alarms -count=1 -run TestQueries ./infra
