@@ -11,6 +11,16 @@ import (
 	"tenantrollup/internal/run"
 )
 
+// fields holds every record of a csv to one number of fields.
+func fields(t *testing.T, csv string, want int) {
+	t.Helper()
+	for record := range strings.Lines(csv) {
+		if got := strings.Count(record, ",") + 1; got != want {
+			t.Fatalf("record %q has %d fields, want %d", record, got, want)
+		}
+	}
+}
+
 func TestColumns(t *testing.T) {
 	late := func(at int) func(context.Context, run.Customer, int) (string, error) {
 		return func(_ context.Context, c run.Customer, _ int) (string, error) {
@@ -19,14 +29,6 @@ func TestColumns(t *testing.T) {
 				return "Report Refresh Date,Total,Has Archive,Report Period\n1999-12-30,1,True,7\n", nil
 			}
 			return rowsOf(c), nil
-		}
-	}
-	fields := func(t *testing.T, csv string, want int) {
-		t.Helper()
-		for record := range strings.Lines(csv) {
-			if got := strings.Count(record, ",") + 1; got != want {
-				t.Fatalf("record %q has %d fields, want %d", record, got, want)
-			}
 		}
 	}
 
@@ -90,7 +92,81 @@ func TestColumnsKnowNoCase(t *testing.T) {
 			n.answer = inUpperCase
 			n.run(long)
 			equal(t, "columns", n.record().Columns, []string{"Report Refresh Date", "Total", "REPORT PERIOD"})
+			fields(t, n.csv(), 6)
 			equal(t, "not taught", n.checkpoint().Unseen, nil)
+		})
+	})
+}
+
+// Builds that told names apart by case published files with two spellings of one.
+func TestTwoSpellingsInARecordAreTwoColumns(t *testing.T) {
+	columns := []string{"Report Refresh Date", "Total", "TOTAL"}
+	spellings := []string{"Total", "TOTAL", "total"}
+	answer := func(_ context.Context, c run.Customer, _ int) (string, error) {
+		time.Sleep(time.Second)
+		return fmt.Sprintf("%s,Report Refresh Date\n%d,1999-12-30\n", spellings[index(c)%3], index(c)+100), nil
+	}
+	// begun is a night that such a build began, worked on in many slices since.
+	begun := func(t *testing.T, answer func(context.Context, run.Customer, int) (string, error)) *night {
+		n := newNight(t, 30)
+		n.putCheckpoint(func(cp *run.Checkpoint) { cp.Columns = columns })
+		n.answer = answer
+		if slices := n.run(4 * time.Second); slices < 3 {
+			t.Fatalf("%d slices", slices)
+		}
+		return n
+	}
+	// check holds the file to a line for each customer, its cell under its own
+	// spelling, else under the first.
+	check := func(t *testing.T, n *night) {
+		t.Helper()
+		csv := n.csv()
+		fields(t, csv, 6)
+		for i := range n.customers {
+			cells := []string{"%d,\r\n", ",%d\r\n", "%d,\r\n"}[i%3]
+			if want := domain(tenant(i)) + ",1999-12-30," + fmt.Sprintf(cells, i+100); strings.Count(csv, want) != 1 {
+				t.Errorf("%q is not in\n%s", want, csv)
+			}
+		}
+		equal(t, "columns", n.record().Columns, columns)
+		equal(t, "restarts", n.record().Restarts, 0)
+	}
+
+	t.Run("in a run that is resumed", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			check(t, begun(t, answer))
+		})
+	})
+	t.Run("in a rerun of the failed", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := begun(t, func(ctx context.Context, c run.Customer, nth int) (string, error) {
+				if index(c) >= 10 && index(c) < 20 {
+					return "", &run.Failure{Class: run.ConsentMissing, Message: "AADSTS65001."}
+				}
+				return answer(ctx, c, nth)
+			})
+			n.answer = answer
+			n.rerun(4 * time.Second)
+			check(t, n)
+		})
+	})
+	t.Run("until all are asked again, or another night learns them", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := begun(t, answer)
+			next := n.message()
+			next.Date, next.Run = date.AddDays(1), "11111111"
+			if _, err := n.slice(next, long); err != nil {
+				t.Fatal(err)
+			}
+			record, err := n.store.Status(t.Context(), next.Key())
+			if err != nil {
+				t.Fatal(err)
+			}
+			equal(t, "columns of the next night", record.Columns, columns[:2])
+			if _, err := n.rollup().Request(t.Context(), key, callText, run.ScopeAll); err != nil {
+				t.Fatal(err)
+			}
+			equal(t, "columns of the rerun", n.checkpoint().Columns, columns[:2])
 		})
 	})
 }
