@@ -15,7 +15,7 @@ import (
 func FuzzRecords(f *testing.F) {
 	for _, seed := range []string{
 		`[]`, `null`, `{}`, `[1]`, `[{}]`, `[{"A":1}`, `[{"A":1},{"B":[{"C":null}]}]`, `[{"A@data.type":"x","A":"\r\n"},{"A":""}]`,
-		`[{"A":"\ud800","A":"\"\u0000"}]`, `[ { "" : true } , { "B" : false } ]`, `[{"A":{"b":[ 1e5 , "` + "\xff" + `" ]}}]`,
+		`[{"A":"\ud800","A":"\"\u0000"}]`, `[ { "" : true } , { "B" : false } ]`, `[{"a":1},{"A":2},{"ſ":3,"S":4}]`, `[{"A":{"b":[ 1e5 , "` + "\xff" + `" ]}}]`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -48,9 +48,8 @@ func FuzzRecords(f *testing.F) {
 		}
 		for i, object := range objects {
 			for at, column := range again.columns {
-				// encoding/csv reads line breaks as line feeds.
-				if got, want := lines[i+1][at], strings.ReplaceAll(shown(object[column]), "\r\n", "\n"); got != want {
-					t.Fatalf("%s: record %d, %q is %q, want %q", value, i, column, got, want)
+				if got, want := lines[i+1][at], cells(object, column); !slices.Contains(want, got) {
+					t.Fatalf("%s: record %d, %q is %q, want one of %q", value, i, column, got, want)
 				}
 			}
 		}
@@ -69,6 +68,21 @@ func decode(value []byte) (objects []map[string]json.RawMessage, ok bool) {
 		maps.DeleteFunc(object, func(name string, _ json.RawMessage) bool { return strings.Contains(name, "@") })
 	}
 	return slices.DeleteFunc(objects, func(object map[string]json.RawMessage) bool { return len(object) == 0 }), true
+}
+
+// cells are what a column may have of an object: as a rule one value, of more than
+// one spelling the last, and a map has forgotten which that is.
+func cells(object map[string]json.RawMessage, column string) (cells []string) {
+	for name, value := range object {
+		if strings.EqualFold(name, column) {
+			// encoding/csv reads line breaks as line feeds.
+			cells = append(cells, strings.ReplaceAll(shown(value), "\r\n", "\n"))
+		}
+	}
+	if cells == nil {
+		cells = []string{""}
+	}
+	return cells
 }
 
 // shown is a value as a cell should have it.

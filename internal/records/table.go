@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -34,15 +35,17 @@ func (u Unfit) Error() string { return string(u) }
 type Table struct {
 	into    *bufio.Writer
 	columns []string
-	index   map[string]int // of a column
+	index   map[string]int // of a column, by its own spelling
 	cells   []string       // of the record at hand
 	written int            // columns in the header; zero before it is written
 	rows    int
 	size    int  // bytes written
-	only    bool // no further columns, and names without case
+	only    bool // no further columns
 }
 
-// NewTable returns a table that has these columns at least.
+// NewTable returns a table that has these columns at least. All spellings of a
+// name (upper and lower case) are one column, under the first of them; where one
+// record has several, the last one's value counts.
 func NewTable(into io.Writer, columns []string) *Table {
 	t := &Table{into: bufio.NewWriterSize(into, 32<<10), index: map[string]int{}}
 	for _, name := range columns {
@@ -52,22 +55,21 @@ func NewTable(into io.Writer, columns []string) *Table {
 }
 
 // NewSelection returns a table that has these columns and no others, whatever the
-// records have. As in PowerShell, a column's name knows no case, and one that no
-// record has is empty.
+// records have. As in PowerShell, a column that no record has is empty.
 func NewSelection(into io.Writer, columns []string) *Table {
 	t := NewTable(into, columns)
 	t.only = true
-	clear(t.index)
-	for i, name := range columns {
-		t.index[strings.ToLower(name)] = i
-	}
 	return t
 }
 
-// column returns the place of a column, a new one behind all others.
+// column returns the place of a column, a new one behind all others; it is -1
+// where no further ones are wanted.
 func (t *Table) column(name string) int {
-	i, known := t.index[name]
-	if !known {
+	if i, known := t.index[name]; known {
+		return i
+	}
+	i := slices.IndexFunc(t.columns, func(column string) bool { return strings.EqualFold(column, name) })
+	if i < 0 && !t.only {
 		i = len(t.columns)
 		t.index[name] = i
 		t.columns = append(t.columns, name)
@@ -112,10 +114,7 @@ func (t *Table) add(record []field) {
 	}
 	clear(t.cells)
 	for _, f := range record {
-		if !t.only {
-			i := t.column(f.name)
-			t.cells[i] = f.text
-		} else if i, chosen := t.index[strings.ToLower(f.name)]; chosen {
+		if i := t.column(f.name); i >= 0 {
 			t.cells[i] = f.text
 		}
 	}
