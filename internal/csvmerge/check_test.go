@@ -157,6 +157,15 @@ func TestCheckLearnsRefreshDates(t *testing.T) {
 	}
 }
 
+func TestCheckTellsWhatIsNoRefreshDate(t *testing.T) {
+	for value, want := range map[string]bool{"2026-11-22": false, "": false, "2026-11-22T00:00:00Z": false, "11/22/2026": true, "2026-11-32": true} {
+		table, err := csvmerge.Check(strings.NewReader("Report Refresh Date,b\n2026-11-22,1\n" + value + ",1\n"))
+		if err != nil || table.UnreadableRefresh != want {
+			t.Errorf("%q: unreadable is %t, %v", value, table.UnreadableRefresh, err)
+		}
+	}
+}
+
 func TestCheckFindsConcealedNames(t *testing.T) {
 	const hidden = "0123456789ABCDEF0123456789ABCDEF"
 	for _, test := range []struct {

@@ -35,6 +35,12 @@ func TestWantedDays(t *testing.T) {
 			t.Errorf("got  %q\nwant %q", out.String(), want)
 		}
 	})
+	t.Run("a time behind the date changes nothing", func(t *testing.T) {
+		table, err := week.Check(strings.NewReader("Report Date\n2026-11-15T23:59:59Z\n2026-11-16T00:00:00Z\n2026-11-22 23:59:59\n2026-11-23 00:00\n"))
+		if err != nil || table.Rows != 2 {
+			t.Errorf("got %+v, %v", table, err)
+		}
+	})
 	t.Run("no row of these days is a table without rows", func(t *testing.T) {
 		table, err := week.Check(strings.NewReader("Report Date\n2026-11-15\n"))
 		if err != nil || table.Rows != 0 {

@@ -85,6 +85,12 @@ func TestWarnings(t *testing.T) {
 		"not one of five days ago": {
 			refreshed: string(date.AddDays(-5)),
 		},
+		"a report whose refresh date can't be read": {
+			refreshed: "30.12.1999", want: run.Classes{run.WarnStaleData: 1},
+		},
+		"not one with a time behind it": {
+			refreshed: string(date) + "T00:00:00Z",
+		},
 		"more than a fifth fewer customers than in the last publication": {
 			yesterday: 4, want: run.Classes{run.WarnCustomersDropped: 1},
 		},

@@ -199,7 +199,7 @@ func TestBodies(t *testing.T) {
 		}
 	})
 	t.Run("details have the rows asked for", func(t *testing.T) {
-		for _, call := range []string{mailboxDetail, "getEmailActivityUserDetail(date=2026-11-21)", "getOffice365ActivationsUserDetail", "getTeamsUserActivityUserDetail(period='D30')"} {
+		for _, call := range []string{mailboxDetail, "getEmailActivityUserDetail(date=2026-10-27)", "getOffice365ActivationsUserDetail", "getTeamsUserActivityUserDetail(period='D30')"} {
 			if records := read(t, serve(m365.None, call)); len(records) != 13 {
 				t.Errorf("%s: %d records", call, len(records))
 			}

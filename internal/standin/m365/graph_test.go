@@ -149,7 +149,7 @@ func TestSeedDecidesEverything(t *testing.T) {
 }
 
 func TestGraphRefuses(t *testing.T) {
-	l := start(t, m365.Options{Customers: 3, Faults: map[int]m365.Fault{1: m365.NoRole, 2: m365.OrganizationRefused}})
+	l := start(t, m365.Options{Customers: 3, Today: due, Faults: map[int]m365.Fault{1: m365.NoRole, 2: m365.OrganizationRefused}})
 	customer := func(i int) string { return l.token(l.Customers()[i].TenantID) }
 	partner := l.partnerToken()
 	exchange := l.token(l.Customers()[0].TenantID, "scope", "https://outlook.office365.com/.default")
@@ -180,7 +180,7 @@ func TestGraphRefuses(t *testing.T) {
 		{"a report without its period", partner, "/v1.0/reports/getMailboxUsageDetail", 400, "BadRequest"},
 		{"a wrong period", partner, "/v1.0/reports/getMailboxUsageDetail(period='D8')", 400, "BadRequest"},
 		{"a date where none is taken", partner, "/v1.0/reports/getMailboxUsageDetail(date=2026-01-01)", 400, "BadRequest"},
-		{"a date too long ago", partner, "/v1.0/reports/getEmailActivityUserDetail(date=2020-01-01)", 400, "BadRequest"},
+		{"the 29th day back", partner, "/v1.0/reports/getEmailActivityUserDetail(date=2026-10-26)", 400, "BadRequest"},
 		{"a parameter where none is taken", partner, "/v1.0/reports/getOffice365ActivationCounts(period='D7')", 400, "BadRequest"},
 		{"a query on a report", partner, "/v1.0/reports/" + counts7 + "?$format=text/csv", 400, "BadRequest"},
 		{"a Copilot report among the others", partner, "/v1.0/reports/getMicrosoft365CopilotUsageUserDetail(period='D7')", 400, "BadRequest"},
