@@ -40,6 +40,7 @@ func BenchmarkMerge(b *testing.B) {
 	b.Run("same columns", func(b *testing.B) { benchMerge(b, body) })
 	b.Run("other columns", func(b *testing.B) { benchMerge(b, body, "A", "Report Period", "Display Name") })
 	b.Run("formulas", func(b *testing.B) { benchMerge(b, bytes.ReplaceAll(body, []byte("7,True"), []byte("7,=1+1"))) })
+	b.Run("semicolons", func(b *testing.B) { benchMerge(b, bytes.ReplaceAll(body, []byte("7,True"), []byte("7,a;b"))) })
 }
 
 func benchMerge(b *testing.B, body []byte, learned ...string) {

@@ -99,8 +99,10 @@ func (d Days) Check(body io.Reader) (*Table, error) {
 // checkText refuses NUL and invalid UTF-8: one body in another encoding would
 // make the whole file unreadable as UTF-8.
 func checkText(s *scanner) error {
-	if at := bytes.IndexByte(s.record, 0); at >= 0 {
-		return s.malformed(at, "a NUL byte: the text is UTF-16, or no text")
+	if s.nul {
+		if at := bytes.IndexByte(s.record, 0); at >= 0 {
+			return s.malformed(at, "a NUL byte: the text is UTF-16, or no text")
+		}
 	}
 	if utf8.Valid(s.record) {
 		return nil

@@ -19,7 +19,17 @@ func content(field []byte) []byte {
 // separators are what a spreadsheet may take for the end of a cell inside a
 // field: Excel splits at the semicolon in much of Europe, and then the quotes
 // around the field hold nothing together.
-const separators = ";\t\r\n"
+var separators = [256]bool{';': true, '\t': true, '\r': true, '\n': true}
+
+// separator returns where the first one is, or -1.
+func separator(b []byte) int {
+	for i, c := range b {
+		if separators[c] {
+			return i
+		}
+	}
+	return -1
+}
 
 // suspects are the first bytes of fields that need a closer look: those that
 // start a formula by OWASP's "CSV Injection" page, that of the full-width forms,
@@ -46,7 +56,7 @@ func runs(content []byte) bool {
 // hidden returns where in the content a formula begins behind a separator, or -1.
 func hidden(content []byte) int {
 	for at := 0; ; {
-		n := bytes.IndexAny(content[at:], separators)
+		n := separator(content[at:])
 		if n < 0 {
 			return -1
 		}
@@ -60,14 +70,14 @@ func hidden(content []byte) int {
 // runsBehind says whether what follows a separator is run once the field is split
 // there. Then quotes are the field's own no more, and a number is one only where
 // its cell ends with it: what follows the field may be calculated with it.
-func runsBehind(separator byte, rest []byte) bool {
+func runsBehind(before byte, rest []byte) bool {
 	rest = bytes.TrimLeft(rest, `"`)
 	switch sign, _ := utf8.DecodeRune(rest); sign {
 	case '=', '@', '＝', '＋', '－', '＠':
 		return true
 	case '+', '-':
-		end := bytes.IndexAny(rest, separators)
-		return end < 0 || rest[end] != separator && rest[end] != '\r' && rest[end] != '\n' || !isDecimal(rest[1:end])
+		end := separator(rest)
+		return end < 0 || rest[end] != before && rest[end] != '\r' && rest[end] != '\n' || !isDecimal(rest[1:end])
 	}
 	return false
 }
@@ -89,27 +99,39 @@ func isDigits(b []byte) bool {
 
 // needsGuard says whether any field of the record does.
 func (s *scanner) needsGuard() bool {
+	separated := s.separated()
 	for i := range s.cells {
-		if startsFormula(s.cell(i)) {
-			return true
-		}
-	}
-	return s.separated() && s.hides()
-}
-
-// separated says whether the record has a separator at all: as a rule none has.
-func (s *scanner) separated() bool {
-	return bytes.IndexByte(s.record, ';') >= 0 || bytes.IndexByte(s.record, '\t') >= 0 ||
-		s.quoted && (s.lines > 1 || bytes.IndexByte(s.record, '\r') >= 0)
-}
-
-func (s *scanner) hides() bool {
-	for i := range s.cells {
-		if hidden(content(s.cell(i))) >= 0 {
+		if s.guards(i, separated) {
 			return true
 		}
 	}
 	return false
+}
+
+// guards says whether the field needs the guard.
+func (s *scanner) guards(i int, separated bool) bool {
+	field := s.cell(i)
+	return startsFormula(field) || separated && hidden(content(field)) >= 0
+}
+
+// separated says whether the record has a separator at all: as a rule none has,
+// nor its whole body.
+func (s *scanner) separated() bool {
+	return s.divided && (bytes.IndexByte(s.record, ';') >= 0 || bytes.IndexByte(s.record, '\t') >= 0) ||
+		s.quoted && (s.lines > 1 || bytes.IndexByte(s.record, '\r') >= 0)
+}
+
+// appendGuarded appends the fields of the columns, those guarded that need it.
+func (s *scanner) appendGuarded(dst []byte, columns stretch, separated bool) []byte {
+	begin := s.cells[columns.first].begin
+	for i := columns.first; i <= columns.last; i++ {
+		if s.guards(i, separated) {
+			dst = append(dst, s.record[begin:s.cells[i].begin]...)
+			dst = appendGuarded(dst, s.cell(i))
+			begin = s.cells[i].end
+		}
+	}
+	return append(dst, s.record[begin:s.cells[columns.last].end]...)
 }
 
 // appendGuarded appends a field as it came, with an apostrophe before whatever

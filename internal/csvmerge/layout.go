@@ -155,32 +155,32 @@ func (c Customer) lead() []byte {
 
 // aligner brings the records of one body into the layout.
 type aligner struct {
-	sources []int // for each column of the layout where the body has it, or -1
-	same    bool  // the body has exactly the layout's columns
-	guard   bool  // some record may need the guard
+	stretches []stretch
+	same      bool // the body has exactly the layout's columns
+	guard     bool // some record may need the guard
 }
+
+// stretch is columns of the body that stand side by side in the layout too, from
+// the first to the last: their fields are copied at once. One column of the layout
+// that the body does not have is a stretch from -1.
+type stretch struct{ first, last int }
 
 func (l *Layout) newAligner(t *Table) *aligner {
-	a := &aligner{
-		sources: slices.Repeat([]int{-1}, len(l.columns)),
-		same:    l.same(t.Columns),
-		guard:   !t.harmless,
-	}
+	sources := slices.Repeat([]int{-1}, len(l.columns))
 	for i, name := range t.Columns {
 		at, _ := l.place(name) // Append has seen to it that there is one
-		a.sources[at] = i
+		sources[at] = i
 	}
-	return a
-}
-
-// same says whether the columns are the layout's, one by one.
-func (l *Layout) same(columns []string) bool {
-	for i, name := range columns {
-		if at, known := l.place(name); !known || at != i {
-			return false
+	a := &aligner{guard: !t.harmless}
+	for _, source := range sources {
+		if n := len(a.stretches); n > 0 && source > 0 && a.stretches[n-1].last == source-1 {
+			a.stretches[n-1].last = source
+			continue
 		}
+		a.stretches = append(a.stretches, stretch{source, source})
 	}
-	return len(columns) == len(l.columns)
+	a.same = len(a.stretches) == 1 && a.stretches[0] == stretch{0, len(t.Columns) - 1}
+	return a
 }
 
 // append appends the scanner's record, whole where nothing in it moves or
@@ -192,15 +192,13 @@ func (a *aligner) append(dst []byte, s *scanner) ([]byte, error) {
 	if err := s.parse(); err != nil {
 		return nil, err
 	}
-	guard := a.guard && s.needsGuard()
-	if a.same && !guard {
-		return append(dst, s.record...), nil
-	}
-	for _, source := range a.sources {
-		if source >= 0 && guard {
-			dst = appendGuarded(dst, s.cell(source))
-		} else if source >= 0 {
-			dst = append(dst, s.cell(source)...)
+	separated := a.guard && s.separated()
+	for _, columns := range a.stretches {
+		switch {
+		case columns.first >= 0 && a.guard:
+			dst = s.appendGuarded(dst, columns, separated)
+		case columns.first >= 0:
+			dst = append(dst, s.record[s.cells[columns.first].begin:s.cells[columns.last].end]...)
 		}
 		dst = append(dst, ',')
 	}

@@ -30,6 +30,8 @@ type scanner struct {
 	buf        []byte
 	start, end int // buf[start:end] is read and not yet cut
 	eof        bool
+	divided    bool // what is read of the body has a semicolon or a tab
+	nul        bool // it has a NUL byte
 
 	record []byte // without its line end
 	quoted bool   // the record holds a quote
@@ -159,6 +161,8 @@ func (s *scanner) fill() error {
 	} else if s.end == len(s.buf) {
 		s.buf = append(s.buf, make([]byte, len(s.buf))...)
 	}
+	begin := s.end
+	defer func() { s.look(s.buf[begin:s.end]) }()
 	for s.end < len(s.buf) {
 		n, err := s.body.Read(s.buf[s.end:])
 		s.end += n
@@ -171,6 +175,12 @@ func (s *scanner) fill() error {
 		}
 	}
 	return nil
+}
+
+// look notes what hardly any body has, so that records need not be searched for it.
+func (s *scanner) look(read []byte) {
+	s.divided = s.divided || bytes.IndexByte(read, ';') >= 0 || bytes.IndexByte(read, '\t') >= 0
+	s.nul = s.nul || bytes.IndexByte(read, 0) >= 0
 }
 
 // parse finds the fields of the record and holds them to the rules.
