@@ -24,13 +24,13 @@ func TestSpreadsheet(t *testing.T) {
 	published := p.published("details")
 	csv := p.blob(fmt.Sprintf("details/%s/details_%[1]s.csv", today))
 	log := p.blob(fmt.Sprintf("details/%s/details_%[1]s.errors.log", today))
-	sheet := convert(t, csv, ',')
+	sheet, logged := convert(t, csv, ','), convert(t, log, '\t')
 
 	for what, opened := range map[string]worksheet{
 		"the file, split at commas":     sheet,
 		"the file, split at semicolons": convert(t, csv, ';'),
 		"the file, split at tabs":       convert(t, csv, '\t'),
-		"the error log":                 convert(t, log, '\t'),
+		"the error log":                 logged,
 	} {
 		t.Run("no cell is a formula in "+what, func(t *testing.T) {
 			if len(opened.formulas) > 0 {
@@ -40,8 +40,8 @@ func TestSpreadsheet(t *testing.T) {
 	}
 	t.Run("every line of the error log is a row", func(t *testing.T) {
 		want := 1 + len(p.failures("details"))
-		if got := convert(t, log, '\t').rows; got != want || want == 1 {
-			t.Errorf("%d rows, want %d", got, want)
+		if logged.rows != want || want == 1 {
+			t.Errorf("%d rows, want %d", logged.rows, want)
 		}
 	})
 	t.Run("names keep their accents, scripts and line breaks", func(t *testing.T) {
