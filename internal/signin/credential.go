@@ -94,7 +94,7 @@ func parseCertificate(s Secret) (credential, error) {
 	}
 	private, ok := key.(*rsa.PrivateKey)
 	if !ok {
-		return nil, broken(fmt.Sprintf("Key Vault certificate %s has no RSA key, and Entra takes no other.", certificateSecret), fixCertificate)
+		return nil, broken(fmt.Sprintf("Key Vault certificate %s has no RSA key, and Entra accepts no other.", certificateSecret), fixCertificate)
 	}
 	for _, c := range certificates {
 		if !private.PublicKey.Equal(c.PublicKey) {
@@ -106,7 +106,7 @@ func parseCertificate(s Secret) (credential, error) {
 		sum := sha256.Sum256(c.Raw)
 		return certificateCredential{private, base64.RawURLEncoding.EncodeToString(sum[:]), c.NotAfter}, nil
 	}
-	return nil, broken(fmt.Sprintf("Key Vault certificate %s: its key belongs to none of its certificates.", certificateSecret), fixCertificate)
+	return nil, broken(fmt.Sprintf("Key Vault certificate %s: its key matches none of its certificates.", certificateSecret), fixCertificate)
 }
 
 func inForce(c *x509.Certificate) error {

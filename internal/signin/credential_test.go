@@ -126,7 +126,7 @@ func TestOpenRefusesWhatCannotSignIn(t *testing.T) {
 		{"an expired certificate", "certificate", signin.Secret{Value: pemOf(t, key, ended)}, "partner-certificate expired on 2026-01-31", "new version"},
 		{"a certificate of tomorrow", "certificate", signin.Secret{Value: pemOf(t, key, early)}, "not valid before", "clock"},
 		{"a certificate without its key", "certificate", signin.Secret{Value: block("CERTIFICATE", good.Raw)}, "lacks", "RSA certificate"},
-		{"another certificate's key", "certificate", signin.Secret{Value: pemOf(t, rsaKeys()[1], good)}, "belongs to none", "RSA certificate"},
+		{"another certificate's key", "certificate", signin.Secret{Value: pemOf(t, rsaKeys()[1], good)}, "matches none", "RSA certificate"},
 		{"an elliptic key", "certificate", signin.Secret{Value: pemOf(t, ec, good)}, "no RSA key", "RSA certificate"},
 		{"an encrypted key", "certificate", signin.Secret{Value: block("ENCRYPTED PRIVATE KEY", []byte("x")) + block("CERTIFICATE", good.Raw)}, "encrypted", "RSA certificate"},
 		{"a damaged certificate", "certificate", signin.Secret{Value: block("CERTIFICATE", []byte("x"))}, "damaged", "RSA certificate"},

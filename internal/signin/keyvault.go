@@ -173,7 +173,7 @@ func (v *KeyVault) refused(name string, refused *azcore.ResponseError) error {
 		f.Message = fmt.Sprintf("Secret %s of Key Vault %s is disabled.", name, v.host)
 		f.Remedy = "Enable its current version."
 	case inner == "ForbiddenByFirewall" || inner == "ForbiddenByConnection":
-		f.Remedy = "Let the function app's network through the vault's firewall."
+		f.Remedy = "Allow the function app's network in the vault's firewall."
 	case refused.StatusCode == http.StatusForbidden:
 		f.Remedy = grantReading
 	}

@@ -17,8 +17,8 @@ var (
 
 // exportCertificate makes files that are read here of those of every maker tried
 // (testdata/README.md), with a password or without: openssl asks.
-const exportCertificate = "Make PEM of it: openssl pkcs12 -in OLD.pfx -nodes -out NEW.pem (with -legacy if openssl answers 'unsupported'). " +
-	"Store that as Key Vault certificate " + certificateSecret + ", or the PKCS#12 made of it: openssl pkcs12 -export -in NEW.pem -passout pass: -out NEW.pfx."
+const exportCertificate = "Convert it to PEM: openssl pkcs12 -in OLD.pfx -nodes -out NEW.pem (with -legacy if openssl answers 'unsupported'). " +
+	"Store that as Key Vault certificate " + certificateSecret + ", or convert it to PKCS#12 again: openssl pkcs12 -export -in NEW.pem -passout pass: -out NEW.pfx."
 
 // readPKCS12 reads most makers' files. The BER of NSS and Bouncy Castle, the three
 // parts of GnuTLS with a CA and a SHA-384 MAC are valid too

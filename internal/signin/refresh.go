@@ -15,7 +15,7 @@ const (
 
 const (
 	signInAgain = "Sign the partner's user in again and store the new refresh token in Key Vault secret " + refreshSecret + ", with its expiry date."
-	storeProof  = "Store the app's certificate or its client secret there: a refresh token is good only together with one of them."
+	storeProof  = "Store the app's certificate or its client secret there: a refresh token works only together with one of them."
 )
 
 // refreshCredential proves the app, and the partner's user by a refresh token:

@@ -98,7 +98,7 @@ func (p *Partner) accept(secrets *refusal.Secrets, text []byte, tenantID string)
 		return grant{}, "", &run.Failure{
 			Class:   run.ServiceFault,
 			Message: p.login + " answered 200 without a token.",
-			Remedy:  "If a proxy stands in between, let it pass this host unchanged.",
+			Remedy:  "If a proxy is in between, let it pass this host unchanged.",
 		}
 	}
 	if tid, readable := tenantOf(answer.Token); readable && !strings.EqualFold(tid, tenantID) {
