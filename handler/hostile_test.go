@@ -86,7 +86,7 @@ func (p *place) inMemory(most int64) {
 func TestHostileAnswers(t *testing.T) {
 	t.Parallel()
 	ends := map[m365.Fault]end{
-		m365.HostileHeader:        {run.ServiceFault, "its header alone has more than 64 KiB"},
+		m365.HostileHeader:        {run.ServiceFault, "its header has more than 64 KiB"},
 		m365.HostilePlainAddress:  {run.ServiceFault, "over https; it was not called"},
 		m365.HostileCircle:        {run.ServiceFault, "answered 302"},
 		m365.HostileBomb:          {run.MalformedReport, "longer than 512 MiB"},

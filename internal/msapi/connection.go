@@ -38,18 +38,18 @@ func ConnectionFailure(ctx context.Context, secrets *refusal.Secrets, host strin
 		err = inner.Err
 	}
 	if longHeader(err) {
-		err = fmt.Errorf("%w, its header alone has more than %d KiB", ErrTooLong, longestHeader>>10)
+		err = fmt.Errorf("%w, its header has more than %d KiB", ErrTooLong, longestHeader>>10)
 	}
 	if errors.Is(err, ErrTooLong) {
 		return &run.Failure{
 			Class: run.ServiceFault, Message: secrets.Sentence(host+" cannot be read", err.Error()),
-			Remedy: "If a proxy is in between, let it pass this host unchanged; else report it to Microsoft.",
+			Remedy: "If a proxy is in between, let it pass this host unchanged; otherwise report it to Microsoft.",
 		}
 	}
 	f := &run.Failure{
 		Class: run.ServiceFault, Transient: true,
 		Message: secrets.Sentence("No answer from "+host, err.Error()),
-		Remedy:  "Run again later; if it stays, check that the handler's network, DNS and proxy let it reach this host.",
+		Remedy:  "Rerun later; if that does not help, check that the handler's network, DNS and proxy let it reach this host.",
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		f.Transient = false

@@ -40,6 +40,6 @@ func (t *Trail) Broken(why string) *run.Failure {
 	return &run.Failure{
 		Class:   run.ServiceFault,
 		Message: fmt.Sprintf("A list from %s cannot be read to its end: %s.", t.host, why),
-		Remedy:  "Run again; if it stays, report it to Microsoft.",
+		Remedy:  "Rerun; if that does not help, report it to Microsoft.",
 	}
 }

@@ -126,7 +126,7 @@ func TestAHeaderWithoutEnd(t *testing.T) {
 	client := msapi.NewClient("graph.microsoft.com", realHost(srv, true), &msapitest.Tokens{})
 	_, err := client.Get(t.Context(), tenant, "/v1.0/x")
 	f := runtest.WantFailure(t, err, run.ServiceFault)
-	if f.Transient || calls.Load() != 1 || !strings.Contains(f.Message, "its header alone has more than 64 KiB") {
+	if f.Transient || calls.Load() != 1 || !strings.Contains(f.Message, "its header has more than 64 KiB") {
 		t.Errorf("%d calls, got %+v", calls.Load(), f)
 	}
 }
