@@ -94,7 +94,7 @@ func result(c run.Customer, rows int) error {
 	return &run.Failure{
 		Class:   run.NoData,
 		Message: fmt.Sprintf("No report information for %s.", c.Label()),
-		Remedy:  "Nothing, where this customer has no such data.",
+		Remedy:  "Nothing, if this customer has no such data.",
 	}
 }
 
@@ -102,7 +102,7 @@ func malformed(problem string) *run.Failure {
 	return &run.Failure{
 		Class:   run.MalformedReport,
 		Message: "What Exchange sent is not a report: " + problem + ".",
-		Remedy:  "Rerun the failed customers; where it stays so, open a support request with Microsoft for this tenant.",
+		Remedy:  "Rerun the failed customers; if that does not help, open a support request with Microsoft for this tenant.",
 	}
 }
 

@@ -118,6 +118,6 @@ func standardPort(address string) (*url.URL, bool) {
 func misdirected(what string) *run.Failure {
 	return &run.Failure{
 		Class: run.ServiceFault, Message: what + ".",
-		Remedy: "Run again later; if it stays, report it to Microsoft.",
+		Remedy: "Rerun later; if that does not help, report it to Microsoft.",
 	}
 }
