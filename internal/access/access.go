@@ -113,8 +113,8 @@ func (f *Fetcher) askReport(ctx context.Context, c run.Customer) error {
 	resp.Body.Close()
 	if resp.StatusCode != http.StatusFound && resp.StatusCode != http.StatusOK {
 		return &run.Failure{
-			Class: run.ServiceFault, Message: fmt.Sprintf("Graph answered %d in place of a report.", resp.StatusCode),
-			Remedy: "Run again later; if it stays, report it to Microsoft.",
+			Class: run.ServiceFault, Message: fmt.Sprintf("Graph answered %d instead of a report.", resp.StatusCode),
+			Remedy: "Rerun later; if that does not help, report it to Microsoft.",
 		}
 	}
 	return nil

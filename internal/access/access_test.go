@@ -150,7 +150,7 @@ func TestRow(t *testing.T) {
 		{"a subscription that has lapsed", nil, map[string]reply{report7: {403, lapsed}},
 			"not-licensed,{remedy},,ok,not-licensed,,,2027-01-31", both},
 		{"an answer that is no report", nil, map[string]reply{report7: {204, ""}},
-			`service-fault,"Run again later; if it stays, report it to Microsoft.",,ok,service-fault,,,2027-01-31`, both},
+			`service-fault,"Rerun later; if that does not help, report it to Microsoft.",,ok,service-fault,,,2027-01-31`, both},
 	} {
 		t.Run(test.rule, func(t *testing.T) {
 			g := &graph{replies: test.replies}

@@ -44,7 +44,7 @@ func (f *Fetcher) follow(ctx context.Context, secrets *refusal.Secrets, location
 	}
 	failure := refusal.Graph(refusal.Answer{Host: host, Status: resp.StatusCode, Header: resp.Header, Secrets: secrets})
 	if !failure.Transient {
-		return fault(fmt.Sprintf("%s answered %d in place of the report.", host, resp.StatusCode))
+		return fault(fmt.Sprintf("%s answered %d instead of the report.", host, resp.StatusCode))
 	}
 	return failure
 }

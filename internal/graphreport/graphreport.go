@@ -95,7 +95,7 @@ func (f *Fetcher) once(ctx context.Context, c run.Customer, path string, into io
 		resp.Body.Close()
 		return f.follow(ctx, f.graph.Secrets(resp), resp.Header.Get("Location"), into)
 	}
-	return fault(fmt.Sprintf("Graph answered %d in place of a report.", resp.StatusCode))
+	return fault(fmt.Sprintf("Graph answered %d instead of a report.", resp.StatusCode))
 }
 
 // brokenBody is a body that ended before its end.
@@ -141,7 +141,7 @@ func copyReport(into io.Writer, body io.Reader, secrets *refusal.Secrets, host s
 		return &run.Failure{
 			Class:   run.MalformedReport,
 			Message: fmt.Sprintf("The report from %s is longer than %d MiB.", host, longest>>20),
-			Remedy:  "Ask for a shorter period, or for counts in place of details; if it is not this customer's size, report it to Microsoft.",
+			Remedy:  "Ask for a shorter period, or for counts instead of details; if this customer is not that large, report it to Microsoft.",
 		}
 	}
 	if err == nil && whole && n > 0 && sink.last != '\n' {
@@ -172,6 +172,6 @@ func (w *sinkWriter) Write(p []byte) (int, error) {
 func fault(message string) *run.Failure {
 	return &run.Failure{
 		Class: run.ServiceFault, Message: message,
-		Remedy: "Run again later; if it stays, report it to Microsoft.",
+		Remedy: "Rerun later; if that does not help, report it to Microsoft.",
 	}
 }
