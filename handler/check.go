@@ -133,7 +133,7 @@ func (a *app) checkPartner(ctx context.Context) []finding {
 		err := source.Err
 		if err == nil && source.Customers == 0 {
 			err = &run.Failure{Message: "it answers, and has no customers.",
-				Remedy: "Take it out of CUSTOMERS_FROM, or see that the app may read it: Microsoft answers an empty gdap list to those who may not see it."}
+				Remedy: "Remove it from CUSTOMERS_FROM, or make sure that the app may read it: Microsoft returns an empty gdap list to apps that may not read it."}
 		}
 		findings = append(findings, judge("customers from "+source.Name, fmt.Sprintf("%d customers", source.Customers), err))
 	}

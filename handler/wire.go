@@ -125,7 +125,7 @@ func trustedRoots(getenv func(string) string) (*x509.CertPool, error) {
 		roots = x509.NewCertPool()
 	}
 	if !roots.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("SSL_CERT_FILE %s: it holds no certificate in PEM", file)
+		return nil, fmt.Errorf("SSL_CERT_FILE %s: it contains no certificate in PEM", file)
 	}
 	return roots, nil
 }

@@ -197,6 +197,6 @@ func (d *Directory) nobody(what string) *run.Failure {
 		Class:   run.PartnerCredential,
 		Message: fmt.Sprintf("%s (CUSTOMERS_FROM: %s).", what, strings.Join(sources, ", ")),
 		Remedy: "Check that PARTNER_TENANT_ID is the tenant that holds the relationships, that they are active, and CUSTOMERS_FROM and CUSTOMERS_INCLUDE. " +
-			"Microsoft answers an empty gdap list to those who may not see it.",
+			"Microsoft returns an empty gdap list to apps that may not read it.",
 	}
 }

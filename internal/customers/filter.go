@@ -168,7 +168,7 @@ func lasting(err error) bool {
 func undecided(entry string, c run.Customer) *run.Failure {
 	return &run.Failure{
 		Class: run.PartnerCredential,
-		Message: fmt.Sprintf("Nothing tells whether %s of CUSTOMERS_INCLUDE or CUSTOMERS_EXCLUDE is customer %s %s: its domain is not known.",
+		Message: fmt.Sprintf("Whether %s in CUSTOMERS_INCLUDE or CUSTOMERS_EXCLUDE is customer %s %s is unknown: its domain is not known.",
 			entry, c.TenantID, c.Name),
 		Remedy: "Write the tenant id instead of the domain, or assign CrossTenantInformation.ReadBasic.All to the app in the partner's own tenant.",
 	}

@@ -127,7 +127,7 @@ func (s source) failure(err error) error {
 	named.Message = fmt.Sprintf("Customers from %s: %s", s.name, f.Message)
 	if f.Class == run.ConsentMissing || f.Class == run.RoleMissing {
 		named.Class = run.PartnerCredential
-		named.Remedy = fmt.Sprintf("Assign the application permission %s to the app's service principal in the partner's own tenant, or take %s out of CUSTOMERS_FROM.",
+		named.Remedy = fmt.Sprintf("Assign the application permission %s to the app's service principal in the partner's own tenant, or remove %s from CUSTOMERS_FROM.",
 			s.permission, s.name)
 	}
 	return &named
