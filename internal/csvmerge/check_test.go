@@ -105,7 +105,7 @@ func TestCheckLimitsRecords(t *testing.T) {
 		{"a record of 1 MiB with its line end passes", "a\n" + fill(limit-2) + "\r\n1\n", ""},
 		{"one byte more is too long", "a\n" + fill(limit-1) + "\r\n1\n", "line 2: the record is longer than 1048576 bytes"},
 		{"a header is a record", "\uFEFF" + fill(limit) + "\n", "line 1: the record is longer"},
-		{"a stray quote is named, not the record that it makes", "a\n1\nx\"y\n" + fill(limit) + "\n", "line 3: a quote stands inside"},
+		{"a stray quote is named, not the record that it makes", "a\n1\nx\"y\n" + fill(limit) + "\n", "line 3: there is a quote inside"},
 		{"a quote that is never closed is named where it opens", "a\n1\n\"y\n" + strings.Repeat("y\n", limit), "line 3: a quoted field is not closed within 1048576 bytes"},
 		{"blank lines are no record", "a\n" + strings.Repeat("\r\n", limit) + "1\n", ""},
 	} {

@@ -14,7 +14,7 @@ const (
 	maxRecord = 1 << 20 // with its line end; chunkSize doubled until it is reached exactly
 )
 
-const strayReturn = "a carriage return stands without its line feed outside quotes"
+const strayReturn = "a carriage return outside quotes is not followed by a line feed"
 
 var chunks = sync.Pool{New: func() any { return new([chunkSize]byte) }}
 
@@ -228,7 +228,7 @@ func (s *scanner) parseQuoted() error {
 		}
 		next := at + len(plain)
 		if plain[len(plain)-1] != ',' {
-			return s.malformed(next, "a quote stands inside an unquoted field")
+			return s.malformed(next, "there is a quote inside an unquoted field")
 		}
 		s.split(at, next-1)
 		at = next

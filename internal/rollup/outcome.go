@@ -54,7 +54,7 @@ func tooSlow(limit time.Duration) *run.Failure {
 	return &run.Failure{
 		Class:     run.ServiceFault,
 		Message:   fmt.Sprintf("The report did not arrive within %s.", limit.Round(time.Second)),
-		Remedy:    "Wait for the next night, which asks again. If this goes on, open a support request with Microsoft for this tenant.",
+		Remedy:    "Wait for the next night, which asks again. If this continues, open a support request with Microsoft for this tenant.",
 		Transient: true,
 	}
 }
@@ -64,7 +64,7 @@ func noData(customer run.Customer) *run.Failure {
 	return &run.Failure{
 		Class:   run.NoData,
 		Message: "No report information for " + customer.Label() + ".",
-		Remedy:  "Nothing, where this customer has no such data. Microsoft's reports lag by about two days.",
+		Remedy:  "Nothing, if this customer has no such data. Microsoft's reports lag by about two days.",
 	}
 }
 
@@ -72,7 +72,7 @@ func malformed(problem string) *run.Failure {
 	return &run.Failure{
 		Class:   run.MalformedReport,
 		Message: "The report that Microsoft sent is not well formed: " + problem + ".",
-		Remedy:  "Rerun the failed customers. If this goes on, open a support request with Microsoft for this tenant.",
+		Remedy:  "Rerun the failed customers. If this continues, open a support request with Microsoft for this tenant.",
 	}
 }
 

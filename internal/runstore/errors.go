@@ -69,11 +69,11 @@ func (w words) unanswered(place, operation string, err error) *run.Failure {
 	f := &run.Failure{
 		Class: run.ServiceFault, Transient: true,
 		Message: w.secrets.Sentence("No answer from "+place+" when asked to "+operation, err.Error()),
-		Remedy:  "Check that REPORTS_STORAGE, else AzureWebJobsStorage, names the right account, and that the network, DNS and proxy let this machine reach it.",
+		Remedy:  "Check that REPORTS_STORAGE, or without it AzureWebJobsStorage, names the right account, and that the network, DNS and proxy let this machine reach it.",
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		f.Transient = false
-		f.Remedy = "If a proxy inspects TLS, name its certificate authority in SSL_CERT_FILE; else check which account REPORTS_STORAGE, or AzureWebJobsStorage, names."
+		f.Remedy = "If a proxy inspects TLS, name its certificate authority in SSL_CERT_FILE; otherwise check which account REPORTS_STORAGE, or AzureWebJobsStorage, names."
 	}
 	return f
 }

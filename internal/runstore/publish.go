@@ -139,7 +139,7 @@ func (s *Store) checkErrorLog(ctx context.Context, key run.Key, checkpoint run.C
 	seen := map[string]bool{} // the checkpoint's numbers may be forged: none sizes memory
 	err := s.eachLine(ctx, key, func(line run.Line, _ string) error {
 		if seen[line.Customer.TenantID] {
-			return fmt.Errorf("tenant %s stands in it twice", line.Customer.TenantID)
+			return fmt.Errorf("tenant %s is in it twice", line.Customer.TenantID)
 		}
 		seen[line.Customer.TenantID] = true
 		return nil

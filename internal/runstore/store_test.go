@@ -170,7 +170,7 @@ func TestPublish(t *testing.T) {
 		line := run.Line{Customer: run.Customer{TenantID: "t1"}, Failure: run.Failure{Class: run.NoData}}
 		for want, lines := range map[string][]run.Line{
 			"1 lines, but 2 customers without data": {line},
-			"line 3: tenant t1 stands in it twice":  {line, line},
+			"line 3: tenant t1 is in it twice":      {line, line},
 		} {
 			both(t, func(t *testing.T, c runstore.Container) {
 				s := runstore.New(c)
