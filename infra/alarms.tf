@@ -1,10 +1,10 @@
-# Each alarm is a question to the logs, in queries/. make test-docs asks them of what
-# real nights leave in the logs, and looks whom they call.
+# Each alarm is a query over the logs, in queries/. make test-docs runs them over what
+# real nights leave in the logs, and checks which alarms are raised.
 #
-# A window is at least twice the time between two questions, because a line takes
-# minutes until it can be found. An alarm calls once, and ends by itself.
+# A window is at least twice the time between two evaluations, because a line takes
+# minutes until it can be found. An alarm is raised once, and ends by itself.
 locals {
-  # Of a schedule with one hour, such as 0 0 1 * * *; else as if at midnight.
+  # The hour of a schedule with one hour, such as 0 0 1 * * *; otherwise midnight.
   nightly_hour = try(tonumber(split(" ", var.nightly_schedule)[2]), 0)
 
   alarms = {
@@ -15,7 +15,7 @@ locals {
         fresh_hours = 24 + local.nightly_hour
       })
       every    = "PT1H"
-      window   = "P2D" # windows know no 26 hours: the query does
+      window   = "P2D" # a window cannot be 26 hours: the query checks that
       measure  = "unpublished"
       above    = 0
       by       = null
@@ -42,7 +42,7 @@ locals {
       severity    = 1
     }
     stalled-run = {
-      description = "A run was stopped, fails again and again, or ended in the poison queue. Asking for it again revives it, once the cause is mended."
+      description = "A run was stopped, fails repeatedly, or ended in the poison queue. Remove the cause, then ask for the run again."
       query       = file("${path.module}/queries/stalled-run.kql")
       every       = "PT15M"
       window      = "PT1H"
@@ -95,7 +95,7 @@ resource "azurerm_monitor_scheduled_query_rules_alert_v2" "alarm" {
   evaluation_frequency    = each.value.every
   window_duration         = each.value.window
   auto_mitigation_enabled = true
-  skip_query_validation   = true # a table is not there before its first line
+  skip_query_validation   = true # a table does not exist before its first line
 
   criteria {
     query                   = each.value.query

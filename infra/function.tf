@@ -1,5 +1,5 @@
 resource "azurerm_service_plan" "app" {
-  #checkov:skip=CKV_AZURE_225:a run that loses its zone goes on from its checkpoint in another instance
+  #checkov:skip=CKV_AZURE_225:a run that loses its zone continues from its checkpoint in another instance
   #checkov:skip=CKV_AZURE_212:Flex Consumption starts an instance when there is work
   name                = local.names.plan
   resource_group_name = azurerm_resource_group.main.name
@@ -15,8 +15,8 @@ resource "azurerm_function_app_flex_consumption" "app" {
   location            = azurerm_resource_group.main.location
   service_plan_id     = azurerm_service_plan.app.id
 
-  # To the letter: Azure takes any version, and an app of an unknown one dies as
-  # it starts.
+  # Must be exact: Azure accepts any version, but an app with an unknown one fails at
+  # start.
   runtime_name    = "custom"
   runtime_version = "1.0"
 

@@ -25,7 +25,7 @@ resource "azurerm_application_insights" "app" {
   tags = var.tags
 }
 
-# Who has asked for which secret.
+# Who has requested which secret.
 resource "azurerm_monitor_diagnostic_setting" "vault" {
   count = local.vault_count
 

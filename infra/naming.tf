@@ -1,5 +1,5 @@
-# Storage accounts, the vault and the app have names of the whole world. The
-# suffix makes them so, and the same subscription and name always get the same.
+# The names of storage accounts, the vault and the app must be unique in the world.
+# The suffix makes them unique; the same subscription and name always get the same.
 locals {
   suffix = substr(sha256("${var.subscription_id}/${var.name}"), 0, 5)
   unique = "${var.name}-${local.suffix}"

@@ -1,8 +1,8 @@
 # With private_network, storage and vault are closed to the internet and reached
-# from the app's own network alone. The app's own address stays public: its keys,
-# and page_client_id where it is set, guard it.
+# only from the app's own network. The app's own address stays public, guarded by its
+# keys, and by page_client_id if it is set.
 locals {
-  # Host names of the private endpoints: one zone for each service.
+  # Host names of the private endpoints, with one zone for each service.
   private_zones = var.private_network ? merge(
     {
       blob  = "privatelink.blob.core.windows.net"
@@ -55,7 +55,7 @@ resource "azurerm_subnet" "app" {
 }
 
 resource "azurerm_subnet" "endpoints" {
-  #checkov:skip=CKV2_AZURE_31:private endpoints alone, for this network alone
+  #checkov:skip=CKV2_AZURE_31:only private endpoints, only for this network
   count = var.private_network ? 1 : 0
 
   name                            = "endpoints"

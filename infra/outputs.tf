@@ -1,10 +1,10 @@
 output "resource_group" {
-  description = "Where everything is."
+  description = "The resource group that holds everything."
   value       = azurerm_resource_group.main.name
 }
 
 output "function_app" {
-  description = "The app that the package is published to."
+  description = "The function app that the package is deployed to."
   value       = azurerm_function_app_flex_consumption.app.name
 }
 

@@ -1,5 +1,5 @@
 # What the identities may do. The type of each principal is given, because a new
-# identity takes a while to show in the directory.
+# identity takes a while to appear in the directory.
 
 locals {
   app_roles = merge(
@@ -8,11 +8,11 @@ locals {
       host_blobs = { scope = azurerm_storage_account.host.id, role = "Storage Blob Data Owner" }
       # It reads and writes the queue, and creates the queue and its poison queue.
       host_queue = { scope = azurerm_storage_account.host.id, role = "Storage Queue Data Contributor" }
-      # Reports, of this one container.
+      # Reports, in this container only.
       reports = { scope = azurerm_storage_container.reports.id, role = "Storage Blob Data Contributor" }
-      # Links to the files are signed with a key that the account gives out.
+      # Links to the files are signed with a key that the account issues.
       links = { scope = azurerm_storage_account.reports.id, role = "Storage Blob Delegator" }
-      # The host's logs; Application Insights takes no key.
+      # The host's logs; Application Insights accepts no key.
       logs = { scope = azurerm_application_insights.app.id, role = "Monitoring Metrics Publisher" }
     },
     local.keeps_credential ? {
@@ -30,8 +30,8 @@ resource "azurerm_role_assignment" "app" {
   principal_type       = "ServicePrincipal"
 }
 
-# Only a refresh token is renewed, and put back. Key Vault Secrets Officer would
-# let the app delete secrets too; this role lets it do that one thing.
+# The app only renews a refresh token and stores it. Key Vault Secrets Officer would
+# also let it delete secrets; this role allows only storing.
 resource "azurerm_role_definition" "secret_writer" {
   count = var.partner_auth == "refresh-token" ? 1 : 0
 

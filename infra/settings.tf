@@ -1,6 +1,6 @@
 locals {
-  # What the program reads: internal/config, and no other name. What is not
-  # wanted is not set at all, so the program's own default holds.
+  # The settings that the program reads in internal/config, and no others. What is
+  # not wanted is not set at all, so the program's default applies.
   program_settings = {
     PARTNER_TENANT_ID            = var.partner_tenant_id
     PARTNER_CLIENT_ID            = var.partner_client_id
@@ -19,8 +19,8 @@ locals {
     CLOUD                        = var.cloud
   }
 
-  # What the host and Azure's own libraries read.
-  # AZURE_TOKEN_CREDENTIALS keeps them from trying any other way to sign in.
+  # The settings that the host and Azure's own libraries read.
+  # AZURE_TOKEN_CREDENTIALS keeps them from trying other ways to sign in.
   host_settings = {
     AzureWebJobsStorage__accountName          = azurerm_storage_account.host.name
     AzureWebJobsStorage__credential           = "managedidentity"
@@ -37,12 +37,12 @@ locals {
   }
 }
 
-# The settings are written by a template, because the provider would add one of
-# its own: AzureWebJobsStorage, a connection string without a key, with every
-# change of the app. The host prefers it to the identity and starts neither timer
-# nor queue, and neither does it when that setting is there and empty
+# A template writes the settings, because with every change of the app the provider
+# would add AzureWebJobsStorage, a connection string without a key. The host prefers
+# it to the identity and starts neither timer nor queue. The same happens if that
+# setting is there and empty
 # (https://github.com/hashicorp/terraform-provider-azurerm/issues/29693). This
-# template replaces all settings by these, after each change of the app.
+# template replaces all settings by these after each change of the app.
 resource "azurerm_resource_group_template_deployment" "settings" {
   name                = "settings"
   resource_group_name = azurerm_resource_group.main.name
@@ -63,6 +63,6 @@ resource "azurerm_resource_group_template_deployment" "settings" {
     replace_triggered_by = [azurerm_function_app_flex_consumption.app]
   }
 
-  # The platform looks a reference up when it is written, and not again for a day.
+  # The platform resolves a reference when it is written, and not again for a day.
   depends_on = [azurerm_role_assignment.webhook_reader]
 }

@@ -1,5 +1,5 @@
 # Sign-in by Entra in front of the page and the API, besides the function keys.
-# It takes an ID token alone, so the registration needs no secret.
+# It accepts only an ID token, so the registration needs no secret.
 locals {
   page_signin = var.page_client_id == null ? [] : [{
     client_id = var.page_client_id

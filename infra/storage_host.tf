@@ -1,11 +1,11 @@
-# The Functions host's own account: the package, its locks, the timer's memory,
-# function keys and the queue. It holds no customer's data. Versioning is off: the
-# host renews its locks every few seconds, and each would be a version.
+# The Functions host's own account: the package, its locks, the timer's state,
+# function keys and the queue. It holds no customer data. Versioning is off, because
+# the host renews its locks every few seconds, and each renewal would be a version.
 resource "azurerm_storage_account" "host" {
-  #checkov:skip=CKV_AZURE_59:private_network closes it; without, there are no keys and nothing anonymous, and roles alone open it
-  #checkov:skip=CKV2_AZURE_1:encrypted with Microsoft's keys; one of our own would be one more thing that can stop a night
+  #checkov:skip=CKV_AZURE_59:private_network closes it; without it there are no keys and no anonymous access, and only roles open it
+  #checkov:skip=CKV2_AZURE_1:encrypted with Microsoft's keys; a key of our own would be one more thing that can stop a night
   #checkov:skip=CKV2_AZURE_33:a private endpoint comes with private_network (network.tf)
-  #checkov:skip=CKV_AZURE_206:nothing in it outlasts a night but the package, which is published again
+  #checkov:skip=CKV_AZURE_206:nothing in it outlasts a night except the package, which is published again
   #checkov:skip=CKV_AZURE_33:that is classic logging, which needs a key; monitoring.tf logs what is put into a queue
   name                = local.names.host_storage
   resource_group_name = azurerm_resource_group.main.name
@@ -36,7 +36,7 @@ resource "azurerm_storage_account" "host" {
   tags = var.tags
 }
 
-# Where the published zip is kept. It belongs to one app alone: every app's
+# Where the published zip is kept. It belongs to one app only, because every app's
 # package has the same name there.
 resource "azurerm_storage_container" "package" {
   #checkov:skip=CKV2_AZURE_21:the package holds no data and no secret

@@ -1,9 +1,9 @@
-# The reports. Versioning is off: a run's checkpoint is a write of its record
-# every ten seconds, and each would be a version. What is replaced or deleted can
-# be had back for 14 days.
+# The reports. Versioning is off, because a run's checkpoint writes its record every
+# ten seconds, and each write would be a version. What is replaced or deleted can be
+# restored for 14 days.
 resource "azurerm_storage_account" "reports" {
-  #checkov:skip=CKV_AZURE_59:private_network closes it; without, there are no keys and nothing anonymous, and roles alone open it
-  #checkov:skip=CKV2_AZURE_1:encrypted with Microsoft's keys; one of our own would be one more thing that can stop a night
+  #checkov:skip=CKV_AZURE_59:private_network closes it; without it there are no keys and no anonymous access, and only roles open it
+  #checkov:skip=CKV2_AZURE_1:encrypted with Microsoft's keys; a key of our own would be one more thing that can stop a night
   #checkov:skip=CKV2_AZURE_33:a private endpoint comes with private_network (network.tf)
   #checkov:skip=CKV_AZURE_206:reports_replication chooses; by default three zones, and the data stay in their region
   #checkov:skip=CKV_AZURE_33:it has no queue
@@ -33,8 +33,7 @@ resource "azurerm_storage_account" "reports" {
     }
   }
 
-  # Links to the files are good for ten minutes; one made for longer shows in
-  # the log.
+  # Links to the files are good for ten minutes; a longer one appears in the log.
   sas_policy {
     expiration_period = "00.01:00:00"
     expiration_action = "Log"

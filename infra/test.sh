@@ -2,7 +2,7 @@
 # All checks of infra/ that need no Azure: make test-infra. What is fetched once
 # (the provider, checkov) stays in infra/.terraform.
 #
-#   TERRAFORM_MIRROR  a folder to take the provider from; else the registry
+#   TERRAFORM_MIRROR  a folder to take the provider from; default: the registry
 set -euo pipefail
 mirror=${TERRAFORM_MIRROR:+$(cd "$TERRAFORM_MIRROR" && pwd)}
 cd "$(dirname "$0")"
@@ -25,7 +25,7 @@ step fmt
 terraform fmt -check -diff -recursive
 
 step validate
-rm -f .terraform.lock.hcl # a mirror's build has a hash of its own
+rm -f .terraform.lock.hcl # a mirror's build has a different hash
 terraform init -backend=false -input=false >/dev/null
 terraform validate
 

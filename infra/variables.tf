@@ -1,9 +1,9 @@
 variable "subscription_id" {
-  description = "The Azure subscription. It must belong to the partner's own tenant where partner_auth is federated. az account show --query id tells the current one."
+  description = "The Azure subscription. It must belong to the partner's own tenant if partner_auth is federated. az account show --query id prints the current one."
   type        = string
   validation {
     condition     = can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", lower(var.subscription_id)))
-    error_message = "subscription_id: want a GUID, as az account show --query id tells it."
+    error_message = "subscription_id: want a GUID, as az account show --query id prints it."
   }
 }
 
@@ -17,7 +17,7 @@ variable "location" {
 }
 
 variable "name" {
-  description = "Begins the names of all that is created. 3 to 12 lower-case letters and digits, a letter first: names of storage accounts take no more."
+  description = "The beginning of all names that are created: 3 to 12 lower-case letters and digits, a letter first, because names of storage accounts allow no more."
   type        = string
   default     = "tenantrollup"
   validation {
@@ -33,7 +33,7 @@ variable "tags" {
 }
 
 variable "maximum_instance_count" {
-  description = "How many instances the app may have at most. Each report of a night works on one, so this bounds the cost and not the speed. Azure has refused less than 40 in some regions."
+  description = "The most instances that the app may have. Each report of a night runs on one, so this limits the cost and not the speed. Azure has refused less than 40 in some regions."
   type        = number
   default     = 40
   validation {
@@ -53,7 +53,7 @@ variable "reports_replication" {
 }
 
 variable "report_retention_days" {
-  description = "After how many days a report and its run record are deleted. What is deleted can be had back for 14 days more."
+  description = "After how many days a report and its run record are deleted. They can be restored for another 14 days."
   type        = number
   default     = 400
   validation {
@@ -63,17 +63,17 @@ variable "report_retention_days" {
 }
 
 variable "readers_group_id" {
-  description = "Object id of an Entra group whose members may read the reports in the container. None: nobody but the program."
+  description = "Object id of an Entra group whose members may read the reports in the container. None: only the program."
   type        = string
   default     = null
   validation {
     condition     = var.readers_group_id == null || can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", lower(var.readers_group_id)))
-    error_message = "readers_group_id: want the group's object id, a GUID, as az ad group show --query id tells it."
+    error_message = "readers_group_id: want the group's object id, a GUID, as az ad group show --query id prints it."
   }
 }
 
 variable "page_client_id" {
-  description = "Client id of an app registration of its own (not the partner's app) that people sign in to before they see the page or call the API. The function keys are asked for as well. None: the keys alone."
+  description = "Client id of a separate app registration (not the partner's app) that people sign in to before they see the page or call the API. The function keys are required, too. None: the keys only."
   type        = string
   default     = null
   validation {
@@ -82,12 +82,12 @@ variable "page_client_id" {
   }
   validation {
     condition     = var.page_client_id == null || var.page_client_id != var.partner_client_id
-    error_message = "page_client_id: want a registration of its own: customers consent to the partner's app, and whoever signs in to the page is no customer."
+    error_message = "page_client_id: want a separate registration: customers consent to the partner's app, and the people who sign in to the page are not customers."
   }
 }
 
 variable "private_network" {
-  description = "Closes storage and vault to the internet and puts the app into a network of its own with private endpoints. The vault is then seeded, and reports are read, from inside that network."
+  description = "Closes storage and vault to the internet and puts the app into a separate network with private endpoints. Secrets must then be stored, and reports read, from inside that network."
   type        = bool
   default     = false
 }
@@ -103,7 +103,7 @@ variable "network_range" {
 }
 
 variable "alarm_emails" {
-  description = "Who is told when something is wrong: at least one address."
+  description = "E-mail addresses for the alarms: at least one."
   type        = set(string)
   validation {
     condition     = length(var.alarm_emails) > 0 && alltrue([for address in var.alarm_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])
@@ -112,7 +112,7 @@ variable "alarm_emails" {
 }
 
 variable "alarm_failed_percent" {
-  description = "More failed customers in a published report than this, in percent of all, wake somebody up. Customers without data and excluded ones are not failed."
+  description = "The share of failed customers in a published report, in percent of all, above which an alarm is raised. Customers without data and excluded ones don't count as failed."
   type        = number
   default     = 10
   validation {
@@ -132,11 +132,11 @@ variable "log_retention_days" {
 }
 
 variable "log_daily_cap_gb" {
-  description = "What logs may come in on a day, in GB: the bound of their cost. 10,000 customers of whom none has data write 10 MB."
+  description = "The most logs per day, in GB, which limits their cost. 10,000 customers without data write 10 MB."
   type        = number
   default     = 1
   validation {
     condition     = var.log_daily_cap_gb >= 0.1 && var.log_daily_cap_gb <= 100
-    error_message = "log_daily_cap_gb: want 0.1 to 100: without a cap nothing bounds the cost, and below it the alarms go blind."
+    error_message = "log_daily_cap_gb: want 0.1 to 100: without a cap nothing limits the cost, and with less the alarms miss lines."
   }
 }

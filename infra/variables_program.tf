@@ -1,5 +1,5 @@
-# The settings of the program, as README.md lists them. What is null or empty is
-# not set, and the program's own default holds.
+# The settings of the program, as README.md lists them. A null or empty one is not
+# set, and the program's own default applies.
 
 variable "partner_tenant_id" {
   description = "PARTNER_TENANT_ID: the partner's tenant."
@@ -11,7 +11,7 @@ variable "partner_tenant_id" {
 }
 
 variable "partner_client_id" {
-  description = "PARTNER_CLIENT_ID: the multitenant app that customers let in."
+  description = "PARTNER_CLIENT_ID: the multitenant app that customers consent to."
   type        = string
   validation {
     condition     = can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", lower(var.partner_client_id)))
@@ -20,7 +20,7 @@ variable "partner_client_id" {
 }
 
 variable "partner_auth" {
-  description = "PARTNER_AUTH: how the app proves itself: certificate, secret, federated (the app's managed identity, no secret at all, no vault) or refresh-token (app and user)."
+  description = "PARTNER_AUTH: how the app signs in: certificate, secret, federated (the app's managed identity, no secret at all, no vault) or refresh-token (app and user)."
   type        = string
   default     = "certificate"
   validation {
@@ -30,7 +30,7 @@ variable "partner_auth" {
 }
 
 variable "reports" {
-  description = "REPORTS: the reports of every night, name = call. The name becomes that of the files; the alarm misses each of them by it."
+  description = "REPORTS: the reports of every night, name = call. The name is used for the files, and by the alarm to find missing reports."
   type        = map(string)
   default     = { mailbox-activity = "getMailboxUsageMailboxCounts(period='D7')" }
   validation {
@@ -44,7 +44,7 @@ variable "reports" {
 }
 
 variable "nightly_schedule" {
-  description = "NIGHTLY_SCHEDULE: when the night begins, six NCRONTAB fields, UTC. The alarm expects a report every 26 hours: with nights off it calls on the day after."
+  description = "NIGHTLY_SCHEDULE: when the night begins, six NCRONTAB fields, UTC. The alarm expects a report every 26 hours: with nights off, it is raised on the day after."
   type        = string
   default     = "0 0 1 * * *"
   validation {
@@ -104,7 +104,7 @@ variable "concurrency" {
 }
 
 variable "execution_budget" {
-  description = "EXECUTION_BUDGET: the longest slice of a run, such as 5m or 90s. Null: host.json's functionTimeout less one minute."
+  description = "EXECUTION_BUDGET: the longest slice of a run, such as 5m or 90s. Null: host.json's functionTimeout minus one minute."
   type        = string
   default     = null
   validation {
@@ -125,6 +125,6 @@ variable "cloud" {
   default     = "public"
   validation {
     condition     = var.cloud == "public"
-    error_message = "cloud: want public: Flex Consumption and usage reports are offered in no other."
+    error_message = "cloud: want public: Flex Consumption and usage reports are not offered in any other."
   }
 }

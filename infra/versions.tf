@@ -10,7 +10,7 @@ terraform {
 
 provider "azurerm" {
   subscription_id     = var.subscription_id
-  storage_use_azuread = true # the accounts take no keys
+  storage_use_azuread = true # the accounts accept no keys
 
   resource_providers_to_register = [
     "Microsoft.AlertsManagement",
@@ -29,7 +29,7 @@ provider "azurerm" {
       purge_soft_delete_on_destroy = false # purge protection forbids it
     }
     template_deployment {
-      # Terraform would delete the app's settings before it writes them anew.
+      # Terraform would delete the app's settings before it writes them again.
       delete_nested_items_during_deletion = false
     }
   }
