@@ -1,6 +1,6 @@
-# The first two need Go and Node alone.
+# The first two need only Go and Node.
 #   make demo    a whole night on this machine, with the files in out/
-#   make test    all tests, on Azurite where storage is concerned
+#   make test    all tests, with Azurite as the storage
 
 GO ?= go
 
@@ -9,8 +9,8 @@ GO ?= go
 demo:
 	$(GO) run ./internal/cmd/demo
 
-# The same with some nights before it; it stays up, with the page of the runs open
-# to a browser.
+# The same with some earlier nights; it keeps running, with the page of the runs for
+# your browser.
 dev:
 	$(GO) run ./internal/cmd/demo -stay -nights 12
 
@@ -18,7 +18,7 @@ test: node_modules
 	$(GO) test -shuffle=on ./...
 
 # Needs a C compiler (Debian: apt-get install gcc libc6-dev). The stories of
-# handler/ run the binary that ships, which has no race detector in it.
+# handler/ run the binary that ships, which has no race detector.
 test-race: node_modules
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on -count=1 ./internal/...
 
@@ -29,12 +29,12 @@ test-calc: node_modules
 	$(GO) test -tags calc -count=1 -run TestSpreadsheet ./handler
 
 # The page in headless Chromium (Debian: apt-get install chromium);
-# UPDATE_IMAGES=1 draws docs/images anew.
+# UPDATE_IMAGES=1 draws docs/images again.
 test-page: node_modules
 	@test -x "$${CHROMIUM:-/usr/bin/chromium}" || { echo 'chromium is missing (Debian: apt-get install chromium)'; exit 1; }
 	node --test test/page/page.test.mjs
 
-# The runs API held against docs/openapi.yaml by schemathesis (Python 3.11 or later;
+# The runs API compared with docs/openapi.yaml by schemathesis (Python 3.11 or later;
 # Debian: apt-get install python3-venv).
 test-api: node_modules
 	GO="$(GO)" test/api/run.sh
@@ -45,7 +45,7 @@ test-api: node_modules
 test-docs: node_modules
 	GO="$(GO)" test/docs/run.sh
 
-# infra/ without Azure: format, validity, tests, what must fail, checkov (needs
+# infra/ without Azure: format, validity, tests, mutants, checkov (needs
 # terraform).
 test-infra:
 	GO="$(GO)" infra/test.sh
@@ -60,16 +60,16 @@ lint:
 	$(GO) tool -modfile=tools.mod staticcheck ./...
 	$(GO) mod tidy -diff
 
-# The protocol without each of its rules: the tests must notice (some minutes).
+# Removes each rule of the protocol: the tests must notice (some minutes).
 test-mutants:
 	MUTANTS=1 $(GO) test -count=1 -run '^TestMutants$$' -timeout 30m ./internal/rollup
 
-# The handler killed a thousand times, and test-mutants (a quarter of an hour).
+# Kills the handler a thousand times, then test-mutants (a quarter of an hour).
 chaos: node_modules
 	$(GO) run ./internal/cmd/chaos
 	$(MAKE) test-mutants
 
-# What docs/speed.md says, measured anew (Linux; a quarter of an hour).
+# Measures what docs/speed.md says (Linux; a quarter of an hour).
 bench: node_modules
 	$(GO) run ./internal/cmd/bench
 

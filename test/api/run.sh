@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Looks with schemathesis for answers of the runs API that docs/openapi.yaml does
-# not describe: the real handler behind the Functions host's routes and keys.
+# Searches with schemathesis for answers of the runs API that docs/openapi.yaml does
+# not describe, from the real handler behind the Functions host's routes and keys.
 # What it needs is installed beside this script on the first run.
 set -euo pipefail
 cd "$(dirname "$0")"

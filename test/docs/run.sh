@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Holds what the documents tell people to run, and what the alarms ask, against the
-# programs that will read it. Each *.test.mjs beside this script is a check. What
-# they need is installed here on the first run.
+# Checks what the documents tell people to run, and the queries of the alarms, with the
+# programs that read them. Each *.test.mjs beside this script is a check. What they need
+# is installed here on the first run.
 set -euo pipefail
 cd "$(dirname "$0")"
 
