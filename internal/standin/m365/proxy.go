@@ -25,7 +25,7 @@ type proxy struct {
 	accepted *connQueue
 	tls      *tls.Config
 	blobAddr atomic.Pointer[string]
-	storage  *http.Transport // to Azurite, while BlobReadOnly lasts
+	storage  *http.Transport // to Azurite, during an outage of storage
 	running  sync.WaitGroup
 
 	mu      sync.Mutex

@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// startReadOnly prepares the path of blob storage's requests while BlobReadOnly lasts:
-// their connection ends here, and another one goes to Azurite.
+// startReadOnly prepares the path of blob storage's requests during an outage: their
+// connection ends here, and another one goes to Azurite.
 func (p *proxy) startReadOnly() {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(p.cloud.ca.certPEM)
