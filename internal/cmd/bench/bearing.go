@@ -7,24 +7,24 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// How far the simulator's counters may be from what a row is about. A request
-// that takes longer than its nominal latency and a tenth was held up by
-// something else: the row would measure the machine.
+// How far the simulator's counters may be from what a row is about. A request that
+// takes over a tenth longer than its nominal latency was held up by something else:
+// the row would measure the machine.
 const (
 	latencyTolerance = 0.10
 	peakTolerance    = 0.05
 )
 
-// load is what a night, or a rival, must have put upon the simulator.
+// load is what a night, or a rival, must have demanded of the simulator.
 type load struct {
 	tokens, reports, downloads int // requests in customers' tenants
 	inFlight                   int // never exceeded
-	reached                    int // how many of these were so in fact
+	reached                    int // the least that must have been in flight at once
 	cut                        int // requests of each kind that a kill may have ended early
 	report                     time.Duration
 }
 
-// misfits names what in the counters does not bear the load out.
+// misfits names the counters that do not confirm the load.
 func (l load) misfits(t tally) (found []string) {
 	add := func(format string, args ...any) { found = append(found, fmt.Sprintf(format, args...)) }
 	for _, want := range []struct {
@@ -55,8 +55,7 @@ func (l load) misfits(t tally) (found []string) {
 	return found
 }
 
-// load is that of every customer asked once, and of those asked again after a
-// kill.
+// load is what it takes to ask every customer once, and some again after a kill.
 func (n *night) load() load {
 	all, faults := n.customers+n.counts.Again, len(n.faults)-n.slow()
 	l := load{
@@ -68,7 +67,7 @@ func (n *night) load() load {
 	return l
 }
 
-// misfits names what does not bear a night out.
+// misfits names what does not confirm a night.
 func (n *night) misfits() []string {
 	found := n.load().misfits(n.counts)
 	if len(n.kills) == 0 && n.counts.Again > 0 {
@@ -77,8 +76,8 @@ func (n *night) misfits() []string {
 	return append(found, n.accounts()...)
 }
 
-// accounts names what is wrong with the sums, without which a fast night could
-// be one that left customers out.
+// accounts names what is wrong with the sums. Without this check, a night could be
+// fast because it left customers out.
 func (n *night) accounts() (found []string) {
 	with := n.customers - len(n.faults) + n.slow()
 	for _, want := range []struct {

@@ -17,15 +17,15 @@ import (
 // simulateCommand makes this program the simulator process.
 const simulateCommand = "simulate"
 
-// cloud is a simulator process, seen from the harness.
+// cloud is a simulator process, as the harness sees it.
 type cloud struct {
 	hello
 	process *exec.Cmd
 	stdin   io.Closer
 }
 
-// startCloud starts this program again, as the simulator, so that neither its
-// processor time nor its memory is the handler's or the harness's.
+// startCloud starts this program again as the simulator, so that its processor time
+// and memory are separate from the handler's and the harness's.
 func startCloud(ctx context.Context, options m365.Options) (*cloud, error) {
 	self, err := os.Executable()
 	if err != nil {

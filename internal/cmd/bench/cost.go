@@ -13,9 +13,8 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// processor compares the processor time of a customer with that of the 2015
-// loop. It is where the rivals run, on customers that the loop can get through
-// in a minute.
+// processor compares the processor time of a customer with that of the 2015 loop. It
+// also runs the rivals, on as many customers as the loop can do in a minute.
 func (h *harness) processor(customers int) row {
 	const most = 0.6
 	return row{
@@ -47,7 +46,7 @@ func (n *night) processorAgainst(loop *rival, most float64) result {
 // perCustomer is the handler's processor time of one customer.
 func (n *night) perCustomer() time.Duration { return n.usage.cpu / time.Duration(n.customers) }
 
-// certificate reports what a signature a tenant costs beside the secret.
+// certificate reports what a signature for each tenant costs, compared with the secret.
 func (h *harness) certificate() row {
 	return row{
 		what:   "processor time of a customer with a certificate, beside that with a secret",
@@ -74,7 +73,7 @@ func (h *harness) certificate() row {
 	}
 }
 
-// rival reports a rival's speed beside the handler's.
+// rival reports a rival's speed, compared with the handler's.
 func (h *harness) rival(name string) row {
 	return row{
 		what:   name + ": customers a second, beside the handler's",
@@ -135,15 +134,14 @@ func (h *harness) large() row {
 				memory = "memory " + notAvailable
 			}
 			return result{
-				measured: fmt.Sprintf("%.1f min, %d slices, %s", n.wall.Minutes(), n.record.Slices, memory),
+				measured: fmt.Sprintf("%.1f min, slices: %d, %s", n.wall.Minutes(), n.record.Slices, memory),
 				met:      n.wall <= slice && n.record.Slices == 1 && n.usage.memory <= most, misfits: n.misfits(),
 			}, nil
 		},
 	}
 }
 
-// start is from starting the process until it answers GET / as the host asks
-// it.
+// start is the time from starting the process until it answers the host's GET /.
 func (h *harness) start(times int) row {
 	const most = 100 * time.Millisecond
 	return row{

@@ -48,8 +48,8 @@ func (h *harness) checkpoints() row {
 	}
 }
 
-// figures are what go test reported, by name: metrics of a benchmark by their
-// unit, and attributes of a test.
+// figures are the values that go test reported: metrics of a benchmark by their unit,
+// and attributes of a test by their name.
 type figures map[string]string
 
 func (f figures) get(name string) (float64, error) {

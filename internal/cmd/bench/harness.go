@@ -11,7 +11,7 @@ import (
 	"tenantrollup/internal/standin"
 )
 
-// harness measures row after row; nothing runs beside a row.
+// harness measures one row after another; nothing else runs during a row.
 type harness struct {
 	root    string // the repository's
 	scratch string
@@ -95,8 +95,8 @@ func (h *harness) refused() (n int) {
 	return n
 }
 
-// command prepares a program of the toolchain or of the scratch folder, run in
-// the repository.
+// command prepares a program of the toolchain or of the scratch folder, to run in the
+// repository.
 func (h *harness) command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	command := exec.CommandContext(ctx, name, args...)
 	command.Dir = h.root

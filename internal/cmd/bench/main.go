@@ -1,14 +1,13 @@
 // Command bench measures the handler and writes docs/speed.md: how fast it is
-// against what the latencies allow, what it costs, and how three other ways to
-// do the same work fare on the same simulator.
+// compared with what the latencies allow, what it costs, and how three other designs
+// do the same work on the same simulator.
 //
-// Simulator and handler are separate processes: this program starts itself
-// again as the simulator, with a control address on the loopback interface for
-// its counters, and Azurite and the stand-in of the Functions host beside. A
-// row counts only when the simulator's counters show the latencies, the
-// requests and the concurrency that the row is about; otherwise the table
-// names what did not fit and the exit code is 1. A row that misses its target
-// says so, and is no error.
+// Simulator and handler are separate processes: this program starts itself again as
+// the simulator, with a control address on the loopback interface for its counters,
+// and also starts Azurite and the stand-in of the Functions host. A row counts only
+// if the simulator's counters show the latencies, the requests and the concurrency
+// that the row is about; otherwise the table names what did not fit, and the exit
+// code is 1. A row that misses its target says so, and is not an error.
 //
 //	bench          the full table, about twelve minutes; nothing else should run
 //	bench -quick   a few small rows, to see that the harness works
@@ -57,8 +56,7 @@ func start(ctx context.Context, args []string, in io.Reader, out io.Writer) erro
 	return bench(ctx, root, name, *quick, out)
 }
 
-// bench measures, writes the file, if any is named, and fails where a row does
-// not count.
+// bench measures, writes the file, if one is named, and fails if a row does not count.
 func bench(ctx context.Context, root, name string, quick bool, out io.Writer) error {
 	h, err := newHarness(ctx, root, quick, out)
 	if err != nil {

@@ -10,10 +10,10 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// nominal is what each service takes before it answers.
+// nominal is how long each service takes before it answers.
 var nominal = m365.Latency{Token: 80 * time.Millisecond, Report: 250 * time.Millisecond, Download: 150 * time.Millisecond}
 
-// perCustomer is what one customer takes at least.
+// perCustomer is the least time that one customer takes.
 var perCustomer = nominal.Token + nominal.Report + nominal.Download
 
 // plan is a nightly run to measure.
@@ -27,7 +27,7 @@ type plan struct {
 	faults    map[int]m365.Fault
 
 	watch      bool            // for the moment of the last download
-	unfinished bool            // it is left once all customers without a fault are merged
+	unfinished bool            // it is ended once all customers without a fault are merged
 	kills      []time.Duration // when the handler is killed, counted from the trigger
 }
 
@@ -59,8 +59,8 @@ type night struct {
 	askedAtKill  int            // at the last one
 }
 
-// slack is for what surrounds a night's work at most; a night that takes
-// longer than that and ten times its shortest time has failed.
+// slack is the most that surrounds a night's work. A night that takes longer than that
+// plus ten times its shortest time has failed.
 const slack = time.Minute
 
 func (h *harness) night(ctx context.Context, p plan) (*night, error) {
@@ -118,7 +118,7 @@ func (n *night) measure(ctx context.Context, p *place) error {
 	return err
 }
 
-// during does what the plan wants done while the night runs.
+// during does what the plan requires while the night runs.
 func (n *night) during(ctx context.Context, p *place, begin time.Time) error {
 	for _, after := range n.kills {
 		if err := n.kill(ctx, p, begin.Add(after)); err != nil {
@@ -148,8 +148,8 @@ func (n *night) kill(ctx context.Context, p *place, at time.Time) error {
 	return err
 }
 
-// awaitLastDownload notes when the last body was asked for. It begins to look
-// late, since the simulator stands still while its counters are read.
+// awaitLastDownload notes when the last body was requested. It begins late, because the
+// simulator stands still while its counters are read.
 func (n *night) awaitLastDownload(ctx context.Context, p *place, begin time.Time) error {
 	wait := time.Until(begin.Add(n.shortest() * 98 / 100))
 	for {

@@ -24,12 +24,12 @@ const (
 	reportCall = "getMailboxUsageDetail(period='D7')"
 )
 
-// redelivery is how long a killed handler's message stays hidden: two minutes
-// at Microsoft's, which would be waiting and nothing else.
+// redelivery is how long a killed handler's message stays hidden. In Azure it is two
+// minutes, which would be nothing but waiting.
 const redelivery = 200 * time.Millisecond
 
-// place is everything around one handler, as standin.Place, but with the
-// simulator in a process of its own.
+// place is everything around one handler, like standin.Place, but with the simulator
+// in a separate process.
 type place struct {
 	*cloud
 	*standin.Azure
@@ -53,8 +53,8 @@ func openPlace(ctx context.Context, root, handler string, options m365.Options, 
 	azure, err := standin.StartAzure(ctx, standin.AzureOptions{
 		Root: root, Handler: handler, Settings: all, Storage: storage,
 		StorageReady: func(addr string) error { return cloud.setStorage(ctx, addr) },
-		// The host gives up where a handler ends too often within a minute; here the
-		// kills are the measurement's.
+		// The host gives up if a handler ends too often within a minute, but these kills
+		// belong to the measurement.
 		Clocks: functionshost.Clocks{VisibilityTimeout: redelivery, CrashGap: time.Millisecond},
 	})
 	if err != nil {
@@ -86,7 +86,7 @@ func (p *place) rowsByTenant(ctx context.Context, date string) (map[string]int, 
 		return nil, err
 	}
 	request.Header.Set("x-functions-key", p.Host.FunctionKey("runs"))
-	// The storage's certificate is of an authority that the place made itself.
+	// The storage's certificate is from an authority that the place made itself.
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
 	defer client.CloseIdleConnections()
 	response, err := client.Do(request)

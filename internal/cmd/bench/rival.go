@@ -20,7 +20,7 @@ type rival struct {
 	name     string // its folder in test/rivals
 	binary   string
 	inFlight int
-	reached  int // how many of these the simulator must have seen
+	reached  int // the least that the simulator must have seen at once
 
 	customers int
 	wall, cpu time.Duration
@@ -29,12 +29,12 @@ type rival struct {
 	wanted    int
 }
 
-// buildRivals makes the contenders, in the order in which they run.
+// buildRivals builds the rivals, in the order in which they run.
 func (h *harness) buildRivals(ctx context.Context) (err error) {
 	h.contenders = []*rival{
 		{name: "loop2015", inFlight: 1, reached: 1},
 		{name: "pool10", inFlight: 10, reached: 10},
-		{name: "sharedcredential", inFlight: 64, reached: 1}, // one at a time is what it is here to show
+		{name: "sharedcredential", inFlight: 64, reached: 1}, // it is here to show one at a time
 	}
 	for _, r := range h.contenders {
 		if r.binary, err = standin.Build(ctx, h.root, h.scratch, "./test/rivals/"+r.name); err != nil {
@@ -44,7 +44,7 @@ func (h *harness) buildRivals(ctx context.Context) (err error) {
 	return nil
 }
 
-// runRivals lets them work one after another on the same simulator.
+// runRivals runs them one after another on the same simulator.
 func (h *harness) runRivals(ctx context.Context, customers, rows int) error {
 	cloud, err := startCloud(ctx, m365.Options{Customers: customers, Seed: 2015, Rows: rows, Latency: nominal, Auth: m365.SecretOnly})
 	if err != nil {

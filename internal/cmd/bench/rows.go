@@ -9,7 +9,7 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// In place of a figure, and of a target.
+// Instead of a figure, and of a target.
 const (
 	notAvailable = "not available"
 	reported     = "reported"
@@ -21,8 +21,8 @@ type row struct {
 	measure      func(ctx context.Context) (result, error)
 }
 
-// rows are those of the full table, or the few that show that the harness
-// still works. Some look back at the nights of those before.
+// rows are those of the full table, or the few that show that the harness still works.
+// Some use the nights of previous rows.
 func (h *harness) rows() []row {
 	if h.quick {
 		return []row{h.start(3), h.speed(8, 5, 1.05), h.processor(6), h.rival("pool10"), h.rival("sharedcredential"), h.checkpoints(), h.merge("100x")}
@@ -61,8 +61,8 @@ func (n *night) againstShortest(most float64) result {
 	return result{measured: fmt.Sprintf("%.3f", ratio), met: ratio <= most, misfits: n.misfits()}
 }
 
-// slowOnes has twice the customers of the rows above: the last slow customer
-// is asked near the end, and its 9.6 s must not be what is measured.
+// slowOnes has twice the customers of the rows above, because the last slow customer
+// is asked near the end, and its 9.6 s must not dominate the result.
 func (h *harness) slowOnes() row {
 	const inFlight, most, customers = 64, 1.15, 160 * 64
 	p := plan{
@@ -154,15 +154,14 @@ func (h *harness) largeKilled() row {
 			}
 			lost, doubled := n.lostAndDoubled()
 			return result{
-				measured: fmt.Sprintf("%d, %d; %.1f min, %d slices", lost, doubled, n.wall.Minutes(), n.record.Slices),
+				measured: fmt.Sprintf("%d, %d; %.1f min, slices: %d", lost, doubled, n.wall.Minutes(), n.record.Slices),
 				met:      lost == 0 && doubled == 0, misfits: n.misfits(),
 			}, nil
 		},
 	}
 }
 
-// lostAndDoubled compares the rows of each customer in the file with those that
-// it has.
+// lostAndDoubled compares each customer's rows in the file with those that it has.
 func (n *night) lostAndDoubled() (lost, doubled int) {
 	lost = (n.customers - len(n.published)) * n.rows
 	for _, rows := range n.published {
@@ -175,8 +174,7 @@ func (n *night) lostAndDoubled() (lost, doubled int) {
 // referenceInFlight is the default of CONCURRENCY.
 const referenceInFlight = 64
 
-// reference is the night that others are compared with, or of the few quick
-// rows the only one.
+// reference is the night that others are compared with. With -quick it is the only one.
 func (h *harness) reference() *night {
 	for _, n := range h.nights {
 		if n.watch || h.quick {

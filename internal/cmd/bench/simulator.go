@@ -14,7 +14,7 @@ import (
 // hello is the simulator's first and only line of output.
 type hello struct {
 	Control         string            // its control address
-	Settings        map[string]string // of a program that is to live in it
+	Settings        map[string]string // for a program that runs in it
 	CertPEM, KeyPEM []byte            // a certificate for blob storage
 	Secret          string            // the partner's client secret
 	Contracts       int               // customers that the list of contracts has
@@ -24,14 +24,14 @@ type hello struct {
 type tally struct {
 	Kinds     map[m365.Kind]m365.Tally
 	Customers map[m365.Kind]int // requests in customers' tenants
-	Asked     int               // customers that a report was asked of
-	Again     int               // reports asked of a customer that had been asked before
+	Asked     int               // customers that were asked for a report
+	Again     int               // reports requested from customers that had been asked before
 }
 
-// steps are a customer's requests that take their time, one after another.
+// steps are a customer's requests that take time, one after another.
 var steps = []m365.Kind{m365.KindToken, m365.KindReport, m365.KindDownload}
 
-// peak is how many customers were in flight at once at least: a customer has
+// peak is the least number of customers that were in flight at once: a customer has
 // one request of a kind at a time.
 func (t tally) peak() (most int) {
 	for _, kind := range steps {
@@ -46,8 +46,8 @@ func (t tally) mean(k m365.Kind) (seconds float64) {
 	return kind.Busy.Seconds() / float64(max(1, kind.Requests))
 }
 
-// simulate is the simulator process: it takes the cloud's options from in,
-// says hello on out, and lives until in ends, which is when the harness does.
+// simulate is the simulator process: it reads the cloud's options from in, says hello
+// on out, and runs until in ends, which is when the harness ends.
 func simulate(in io.Reader, out io.Writer) error {
 	var options m365.Options
 	if err := json.NewDecoder(in).Decode(&options); err != nil {
@@ -89,7 +89,7 @@ func greet(cloud *m365.Cloud) (hello, error) {
 	return greeting, err
 }
 
-// control is what the harness asks of the simulator while it serves.
+// control answers the harness's requests while the simulator serves.
 func control(cloud *m365.Cloud) http.Handler {
 	mux := http.NewServeMux()
 	partner := cloud.Settings()["PARTNER_TENANT_ID"]

@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// usage is what the operating system says that a process has used.
+// usage is what a process has used, as the operating system reports it.
 type usage struct {
 	cpu    time.Duration // user and system
 	memory int64         // most resident at any time, bytes
-	known  bool          // false but on Linux
+	known  bool          // true on Linux only
 }
 
 // usageOf reads /proc (proc(5)), because the handler is the Functions host's
@@ -37,7 +37,7 @@ func usageOf(pid int) usage {
 const clockTick = time.Second / 100
 
 // cpuTime reads utime and stime, fields 14 and 15; the second field is a name
-// in parentheses that may hold spaces.
+// in parentheses that may contain spaces.
 func cpuTime(stat []byte) (time.Duration, bool) {
 	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
 	if len(fields) < 13 {

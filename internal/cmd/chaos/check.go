@@ -17,15 +17,15 @@ import (
 // cost is what the kills have cost.
 type cost struct{ lost, doubled int } // rows
 
-// classOf is the class that the refusal of an attempt has. A new column is
-// refused where it can't be taken in any more.
+// classOf is the class of an attempt's refusal. A new column is refused if it can no
+// longer be accepted.
 var classOf = map[m365.Fault]run.Class{
 	m365.HeaderOnly: run.NoData, m365.Unlicensed: run.NotLicensed, m365.NoRole: run.ConsentMissing,
 	m365.ServerError: run.ServiceFault, m365.ExtraColumn: run.MalformedReport,
 }
 
-// check holds the publication to the one rule: each customer's rows come from
-// exactly one attempt, or it has exactly one line, which fits one.
+// check holds the publication to one rule: each customer's rows come from exactly one
+// attempt, or it has exactly one line, which fits an attempt.
 func (n *night) check(ctx context.Context) error {
 	text, err := n.place.Blob(ctx, n.blob(n.name+"_"+n.date+".csv"))
 	if err != nil {
@@ -53,7 +53,7 @@ func (n *night) check(ctx context.Context) error {
 	}
 	for tenant := range rows {
 		if !known[tenant] {
-			wrong = append(wrong, fmt.Errorf("tenant %s is nobody's customer", tenant))
+			wrong = append(wrong, fmt.Errorf("tenant %s is not a customer", tenant))
 		}
 	}
 	if len(wrong) > 0 {
@@ -76,15 +76,15 @@ func (n *night) account(c m365.Customer, header []string, rows []string, lines [
 	return nil
 }
 
-// judge finds the one attempt that the rows, or the line, come from. Where it
-// is none, the cost is counted against the one that comes closest.
+// judge finds the attempt that the rows, or the line, come from. If there is none, the
+// cost is counted against the attempt that comes closest.
 func judge(header, rows []string, lines []run.Class, attempts []m365.Attempt) (cost, error) {
 	fits := func(a m365.Attempt) bool { return len(lines) > 0 && classOf[a.Fault] == lines[0] }
 	switch {
 	case len(rows) == 0 && len(lines) == 1 && slices.ContainsFunc(attempts, fits):
 		return cost{}, nil
 	case len(rows) == 0 && len(lines) == 1:
-		return cost{}, fmt.Errorf("class %q fits none", lines[0])
+		return cost{}, fmt.Errorf("class %q fits no attempt", lines[0])
 	case len(rows) == 0 && len(lines) == 0:
 		return cost{lost: 1}, errors.New("nothing is left of it")
 	}
@@ -103,7 +103,7 @@ func judge(header, rows []string, lines []run.Class, attempts []m365.Attempt) (c
 	}
 	switch {
 	case best.lost == math.MaxInt/2:
-		return cost{doubled: len(rows)}, errors.New("it was served none")
+		return cost{doubled: len(rows)}, errors.New("it was served no rows")
 	case best != cost{}:
 		return best, fmt.Errorf("%d lost, %d doubled", best.lost, best.doubled)
 	case len(lines) > 0:
@@ -112,8 +112,8 @@ func judge(header, rows []string, lines []run.Class, attempts []m365.Attempt) (c
 	return cost{}, nil
 }
 
-// compare counts the served rows that are missing, and those that are there
-// though they were not served, or once too often.
+// compare counts the served rows that are missing, and the rows that were not served or
+// are there once too often.
 func compare(served, rows []string) cost {
 	left := map[string]int{}
 	for _, row := range rows {
@@ -130,7 +130,7 @@ func compare(served, rows []string) cost {
 	return c
 }
 
-const ownColumns = 3 // before the report's
+const ownColumns = 3 // before the report's columns
 
 // table reads the published file: the report's header, and the customers' rows
 // in its order, each as one text.

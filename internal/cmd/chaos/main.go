@@ -1,9 +1,9 @@
-// Command chaos kills the handler until it has been killed so many times, and
-// counts what that has cost: whole nights of the real program on the stand-ins,
-// one after the other, each customer answering differently at each attempt.
-// After each night every published row is compared with what was served. It
-// promises to end with code 1, naming the seed, where a single row is lost or
-// doubled, or a customer's rows come from more than one attempt.
+// Command chaos kills the handler a given number of times and counts what that costs.
+// It runs whole nights of the real program on the stand-ins, one after the other, with
+// customers that answer differently at each attempt. After each night every published
+// row is compared with what was served. If a single row is lost or doubled, or a
+// customer's rows come from more than one attempt, it ends with code 1 and names the
+// seed.
 //
 // The seed decides who the customers are, what they answer and when the handler
 // is killed, as counted in requests and milliseconds; the machine decides the rest.
@@ -26,7 +26,7 @@ import (
 	"tenantrollup/internal/standin"
 )
 
-// options say how much chaos there is to be.
+// options say how much chaos to make.
 type options struct {
 	kills     int
 	customers int
@@ -41,7 +41,7 @@ func main() {
 	flag.IntVar(&o.kills, "kills", 1000, "how often the handler is killed")
 	flag.IntVar(&o.customers, "customers", 80, "how many customers the partner has")
 	flag.Uint64Var(&o.seed, "seed", rand.Uint64N(1e9), "decides the customers, their answers and the kills")
-	flag.IntVar(&o.places, "places", 4, "how many nights are made side by side")
+	flag.IntVar(&o.places, "places", 4, "how many nights run side by side")
 	flag.Parse()
 	if err := chaos(ctx, os.Stdout, o); err != nil {
 		fmt.Fprintln(os.Stderr, "chaos:", err)
@@ -49,7 +49,7 @@ func main() {
 	}
 }
 
-// chaos goes on until there were enough kills. Its error names the seed.
+// chaos continues until there were enough kills. Its error names the seed.
 func chaos(ctx context.Context, out io.Writer, o options) error {
 	root, err := standin.Repository()
 	if err != nil {
@@ -66,7 +66,7 @@ func chaos(ctx context.Context, out io.Writer, o options) error {
 	}
 	fmt.Fprintf(out, "Seed %d: %d customers, until the handler was killed %d times.\n", o.seed, o.customers, o.kills)
 	begin, sum := time.Now(), &summary{out: out, kills: o.kills}
-	// The first that goes wrong ends them all.
+	// The first that fails ends them all.
 	working, ctx := errgroup.WithContext(ctx)
 	for place := range o.places {
 		w := worker{options: o, root: root, binary: binary, sum: sum}
@@ -81,7 +81,7 @@ func chaos(ctx context.Context, out io.Writer, o options) error {
 	return nil
 }
 
-// summary is what all nights came to.
+// summary is the result of all nights.
 type summary struct {
 	mu    sync.Mutex
 	out   io.Writer
@@ -91,14 +91,14 @@ type summary struct {
 	cost                                                       cost
 }
 
-// enough reports whether the handler was killed as often as it was to be.
+// enough reports whether the handler was killed as often as wanted.
 func (s *summary) enough() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.killed+s.lostHosts >= s.kills
 }
 
-// add adds what a night came to, and tells how far all are.
+// add adds the result of a night, and prints the progress of all.
 func (s *summary) add(n night) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -32,14 +32,14 @@ const (
 	mostKills   = 8 // of one run: after ten deliveries its message is given up
 	nightLimit  = 2 * time.Minute
 	askedLimit  = 5
-	hostsShare  = 20 // one kill in so many takes the host too
+	hostsShare  = 20 // one kill in this many also kills the host
 	rollupQueue = "rollup-runs"
 )
 
-// run makes the night, and after one in two also asks its failed customers
-// again. Each is held to account.
+// run makes the night, and after every second one also asks its failed customers
+// again. Both are checked.
 func (n *night) run(ctx context.Context) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, nightLimit, errors.New("the night has no end"))
+	ctx, cancel := context.WithTimeoutCause(ctx, nightLimit, errors.New("the night did not end in time"))
 	defer cancel()
 	n.enqueue()
 	if err := n.disturb(ctx); err != nil {
@@ -55,15 +55,15 @@ func (n *night) run(ctx context.Context) error {
 	return n.disturb(ctx)
 }
 
-// enqueue asks for the run as the nightly function does. Asked again it revives
-// a run whose message was given up.
+// enqueue asks for the run as the nightly function does. Asking again restarts a run
+// whose message was given up.
 func (n *night) enqueue() {
 	text, err := json.Marshal(run.Message{
 		Run: run.NewID(n.random.Uint32), Turn: run.FirstTurn(n.random.Uint32),
 		Report: n.name, Call: call, Date: report.Date(n.date), Scope: run.ScopeMissing,
 	})
 	if err != nil {
-		panic(err) // a message of nothing but texts
+		panic(err) // the message has only texts
 	}
 	n.place.Host.Enqueue(rollupQueue, string(text))
 }
@@ -116,8 +116,8 @@ func (n *night) disturb(ctx context.Context) error {
 	return errors.New("the run was never published")
 }
 
-// moment waits for the next kill: at a random customer, or soon after something
-// has begun, where the writes of state are.
+// moment waits for the next kill: at a random customer, or soon after something has
+// begun, when state is written.
 func (n *night) moment(ctx context.Context) error {
 	if n.random.IntN(3) == 0 {
 		return pause(ctx, time.Duration(n.random.IntN(250))*time.Millisecond)
@@ -141,7 +141,7 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// kill ends the handler, at times its host too.
+// kill ends the handler, and sometimes its host, too.
 func (n *night) kill(ctx context.Context) error {
 	if n.random.IntN(hostsShare) == 0 {
 		n.lostHosts++

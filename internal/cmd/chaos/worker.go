@@ -14,11 +14,11 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// nightsOfPlace is how many nights one place sees: Azurite was seen to hang
-// when it had worked for long.
+// nightsOfPlace is how many nights run in one place: Azurite has been seen to hang
+// after long work.
 const nightsOfPlace = 20
 
-// call is what every report of the chaos asks.
+// call is the call of every report.
 const call = "getMailboxUsageMailboxCounts(period='D7')"
 
 // worker makes one night after the other.
@@ -49,7 +49,7 @@ func (w worker) place(ctx context.Context, random *rand.Rand) (err error) {
 			// Two to three slices a night.
 			return map[string]string{"CONCURRENCY": "4", "EXECUTION_BUDGET": "2s", "REPORTS": reports()}
 		},
-		// What takes minutes in earnest takes milliseconds here.
+		// What takes minutes in Azure takes milliseconds here.
 		Clocks: functionshost.Clocks{
 			VisibilityTimeout: 100 * time.Millisecond, RetryDelay: 50 * time.Millisecond, Window: time.Second, CrashGap: time.Millisecond,
 		},

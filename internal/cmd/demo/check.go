@@ -10,8 +10,8 @@ import (
 
 const served = "getMailboxUsageMailboxCounts(period='D7')"
 
-// tellKill compares the published rows with what the simulator served to each
-// customer, and says what the kill has cost.
+// tellKill compares the published rows with what the simulator served for each
+// customer, and says what the kill cost.
 func (n *night) tellKill(published []byte) error {
 	records, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(published, []byte("\ufeff")))).ReadAll()
 	if err != nil {

@@ -1,8 +1,8 @@
-// Command demo runs a whole night on this machine: 250 customers of a
-// simulated Microsoft, the real handler, Azurite, and the nightly trigger. It
-// ends with what a partner would look at: the counts, the files, and the
-// customers without data with what to do. With -stay it leaves everything
-// running, with the page of the runs open to a browser.
+// Command demo runs a whole night on this machine: 250 customers of a simulated
+// Microsoft, the real handler, Azurite, and the nightly trigger. It ends with what a
+// partner would look at: the counts, the files, and the customers without data with
+// their remedies. With -stay it keeps running, with the page of the runs for your
+// browser.
 package main
 
 import (
@@ -32,9 +32,9 @@ func main() {
 	var o options
 	flag.IntVar(&o.customers, "customers", 250, "how many customers the partner has")
 	flag.IntVar(&o.concurrency, "concurrency", 64, "how many customers are in flight at once")
-	flag.IntVar(&o.nights, "nights", 0, "how many nights there were before")
-	flag.BoolVar(&o.quick, "quick", false, "no fault that takes time, no crash, and nothing told of the night: for the tests of the page")
-	flag.BoolVar(&o.stay, "stay", false, "stay up after the night, until interrupted")
+	flag.IntVar(&o.nights, "nights", 0, "how many earlier nights to run")
+	flag.BoolVar(&o.quick, "quick", false, "no fault that takes time, no crash and no summary, for the tests of the page")
+	flag.BoolVar(&o.stay, "stay", false, "keep running after the night, until interrupted")
 	flag.Parse()
 	if err := demo(ctx, os.Stdout, o); err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
@@ -60,17 +60,17 @@ func demo(ctx context.Context, out io.Writer, o options) error {
 		return err
 	}
 	defer os.RemoveAll(scratch)
-	fmt.Fprintln(out, "Building the handler, and installing Azurite where it is missing …")
+	fmt.Fprintln(out, "Building the handler, and installing Azurite if it is missing …")
 	handler, loop, err := prepare(ctx, root, scratch)
 	if err != nil {
 		return err
 	}
 	place, err := standin.Start(ctx, standin.Options{
 		Root: root, Handler: handler, Settings: o.settings,
-		Clocks: functionshost.Clocks{VisibilityTimeout: time.Second}, // two minutes in earnest: see night.kill
+		Clocks: functionshost.Clocks{VisibilityTimeout: time.Second}, // two minutes in Azure: see night.kill
 		Cloud: m365.Options{
 			Customers: o.customers, Seed: 2015, Faults: o.faults(),
-			CallLimit: 14 + o.nights, // Graph's own, and one for each night before: they are seconds apart here
+			CallLimit: 14 + o.nights, // Graph's own, and one for each earlier night: they are seconds apart here
 			Latency:   m365.Latency{Token: 80 * time.Millisecond, Report: 250 * time.Millisecond, Download: 150 * time.Millisecond},
 		},
 	})
@@ -108,7 +108,7 @@ func isTerminal(out io.Writer) bool {
 }
 
 // settings leave one customer out, as partners do with their own test tenants.
-// It has a name with markup, for the page.
+// It has a name with markup, to test the page.
 func (o options) settings(cloud *m365.Cloud) map[string]string {
 	settings := map[string]string{"CONCURRENCY": fmt.Sprint(o.concurrency)}
 	for index, customer := range slices.Backward(cloud.Customers()) {
@@ -151,8 +151,8 @@ func installAzurite(ctx context.Context, dir string) error {
 	return nil
 }
 
-// faults spreads every fault over the customers, or those that cost no time, and
-// leaves most of them without one.
+// faults spreads all faults, or those that cost no time, over the customers, and leaves
+// most customers without one.
 func (o options) faults() map[int]m365.Fault {
 	faults := map[int]m365.Fault{}
 	kinds := m365.Faults()

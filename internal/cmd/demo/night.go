@@ -16,7 +16,7 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// night is one nightly run and what is told of it.
+// night is one nightly run and what is printed about it.
 type night struct {
 	place     *standin.Place
 	customers int
@@ -56,8 +56,8 @@ func (n *night) run(ctx context.Context) error {
 	return n.tell(ctx, key)
 }
 
-// kill ends the handler in the middle of its work, as a crash would. The queue
-// gives the message out again.
+// kill ends the handler in the middle of its work, as a crash would. The queue delivers
+// the message again.
 func (n *night) kill(ctx context.Context) error {
 	n.killedAt = n.customers * 117 / 250
 	if err := n.place.Cloud.Await(ctx, m365.KindDownload, n.killedAt); err != nil {
@@ -82,8 +82,8 @@ func (n *night) watch(idle <-chan error) error {
 	}
 }
 
-// bar draws how many customers were asked: over itself on a terminal, else as
-// a line for every quarter of the way.
+// bar draws how many customers were asked: over itself on a terminal, otherwise as a
+// line for every quarter of the way.
 func (n *night) bar(asked int) {
 	const width = 40
 	done := width
@@ -139,7 +139,7 @@ func (n *night) tell(ctx context.Context, key run.Key) error {
 	return n.tellFailures(content[stem+".errors.log"])
 }
 
-// shown is how many lines of the error log are told.
+// shown is how many lines of the error log are printed.
 const shown = 8
 
 func (n *night) tellFailures(log []byte) error {

@@ -10,20 +10,19 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// quick are faults that cost no time: those of the nights before.
+// quick are faults that cost no time, for the earlier nights.
 var quick = []m365.Fault{
 	m365.NoServicePrincipal, m365.NotConsented, m365.ConditionalAccess, m365.TenantGone,
 	m365.RelationshipEnded, m365.NoRole, m365.Unlicensed, m365.HeaderOnly, m365.Ragged, m365.HTMLBody, m365.Stale,
 }
 
-// past lets so many nights be, before the one that is told of. Nobody fails but in
-// the last four: one customer, then one more each night. One night in the middle
-// is missing, as after an outage.
+// past runs the earlier nights. Customers fail only in the last four: one, then one
+// more each night. One night in the middle is missing, as after an outage.
 func (n *night) past(ctx context.Context, nights int, tonight map[int]m365.Fault) error {
 	if nights == 0 {
 		return nil
 	}
-	fmt.Fprintf(n.out, "First the %d nights before.\n", nights)
+	fmt.Fprintf(n.out, "First, the %d earlier nights.\n", nights)
 	var refused []int
 	for _, index := range slices.Sorted(maps.Keys(tonight)) {
 		if slices.Contains(quick, tonight[index]) {

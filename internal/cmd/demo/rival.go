@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// few is how many customers the 2015 loop goes through: all would take minutes.
+// few is how many customers the 2015 loop asks: all would take minutes.
 const few = 20
 
-// compare lets the loop of the 2015 script, written in Go, do some of the same
-// customers on the same simulator, one after another.
+// compare runs the loop of the 2015 script, written in Go, on some of the same
+// customers and the same simulator, one after another.
 func (n *night) compare(ctx context.Context, loop string) error {
 	customers := min(few, n.customers)
 	rival := exec.CommandContext(ctx, loop, filepath.Join(filepath.Dir(loop), "loop.csv"), fmt.Sprint(customers))

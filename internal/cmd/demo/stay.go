@@ -53,7 +53,7 @@ func (n *night) obey(ctx context.Context, order string) error {
 			fault = m365.Slow
 		}
 		for index, customer := range n.place.Cloud.Customers() {
-			if customer.Fault != m365.HostileNames { // that is no fault of its reports
+			if customer.Fault != m365.HostileNames { // that is not a fault of its reports
 				n.place.Cloud.SetFault(index, fault)
 			}
 		}

@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 )
 
-// buildHandler builds the handler into dir. GOFLAGS is the builder's own: where
-// git can't be asked, -buildvcs=false leaves the commit out of the version.
+// buildHandler builds the handler into dir. GOFLAGS is the builder's own: if git can't
+// be asked, -buildvcs=false leaves the commit out of the version.
 func buildHandler(ctx context.Context, root, dir string, stderr io.Writer) (file, error) {
 	binary := filepath.Join(dir, handlerName)
 	command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s", "-o", binary, "./handler")

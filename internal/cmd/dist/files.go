@@ -28,7 +28,7 @@ func (f file) stage(dir string) error {
 	if err := os.WriteFile(name, f.text, f.mode); err != nil {
 		return err
 	}
-	return os.Chmod(name, f.mode) // the umask may have taken a bit away
+	return os.Chmod(name, f.mode) // the umask may have removed a bit
 }
 
 // checkRoot refuses any folder but the repository's root.
@@ -45,9 +45,9 @@ func checkRoot(root string) error {
 	return fmt.Errorf("run it in the root of the repository, this is another folder: go.mod does not say %q", module)
 }
 
-// functionFiles are host.json and the functions, one folder each. What else
-// lies in their folders is refused: the host takes a lone file beside
-// function.json for the function's script.
+// functionFiles are host.json and the functions, one folder each. Anything else in
+// their folders is refused, because the host considers a single file beside
+// function.json the function's script.
 func functionFiles(root string) ([]file, error) {
 	host, err := os.ReadFile(filepath.Join(root, "host.json"))
 	if err != nil {

@@ -4,11 +4,11 @@
 //	go run ./internal/cmd/dist          into dist/, which is emptied first
 //	go run ./internal/cmd/dist -o DIR   into a folder that is new or empty
 //
-// It leaves there the static handler for linux/amd64, host.json and a folder for
-// each function, the same once more in functionapp.zip, and functionapp.cdx.json,
-// which lists the modules inside the handler. The zip holds nothing else. The
-// same commit (or the same sources, without git) and the same Go make the same
-// bytes, wherever and whenever.
+// There it writes the static handler for linux/amd64, host.json and a folder for each
+// function, the same again in functionapp.zip, and functionapp.cdx.json, which lists
+// the modules inside the handler. The zip contains nothing else. The same commit (or
+// the same sources, without git) and the same Go make the same bytes everywhere and
+// at any time.
 package main
 
 import (
@@ -42,7 +42,7 @@ func main() {
 func run(ctx context.Context, root string, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("dist", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	out := flags.String("o", "", "a new or empty folder to write to, in place of dist")
+	out := flags.String("o", "", "a new or empty folder to write to, instead of dist")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -71,8 +71,8 @@ func run(ctx context.Context, root string, args []string, stdout, stderr io.Writ
 	return nil
 }
 
-// prepare returns the folder to write to, empty. It empties dist alone: any
-// other folder may hold what somebody still needs.
+// prepare returns the empty folder to write to. It empties only dist: another folder
+// may contain what somebody still needs.
 func prepare(root, out string) (string, error) {
 	dir := out
 	if dir == "" {
@@ -86,7 +86,7 @@ func prepare(root, out string) (string, error) {
 		return "", fmt.Errorf("-o: %w", err)
 	}
 	if len(entries) > 0 {
-		return "", fmt.Errorf("-o %s: there is something in it; name a folder that is new or empty", dir)
+		return "", fmt.Errorf("-o %s: it is not empty; name a new or empty folder", dir)
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", fmt.Errorf("make the folder: %w", err)

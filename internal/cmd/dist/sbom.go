@@ -13,8 +13,8 @@ import (
 	"strings"
 )
 
-// bill is a CycloneDX 1.5 bill of materials. It has no serial number and no
-// time, both optional, for they would differ from build to build.
+// bill is a CycloneDX 1.5 bill of materials. It has no serial number and no time, both
+// of which are optional and would differ from build to build.
 //
 // Source: https://cyclonedx.org/docs/1.5/json/
 type bill struct {
@@ -77,8 +77,8 @@ func sbom(binary string) ([]byte, error) {
 	return append(written, '\n'), err
 }
 
-// moduleComponent is a module with the hash that go.sum holds: SHA-256, of the
-// list of the module's files.
+// moduleComponent is a module with its hash in go.sum: the SHA-256 of the list of the
+// module's files.
 func moduleComponent(m *debug.Module) (component, error) {
 	if m.Replace != nil {
 		m = m.Replace

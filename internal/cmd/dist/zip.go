@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// epoch is the first moment that a zip can name. Every file bears it, so that
-// the bytes don't depend on when they were made.
+// epoch is the earliest time that a zip can contain. Every file has it, so that the
+// bytes don't depend on when they were made.
 var epoch = time.Date(1980, time.January, 1, 0, 0, 0, 0, time.UTC)
 
-// zipped is the archive of the files, in order of their names. The modes are
-// those of files, whatever system this runs on: the Functions host can't start
-// a handler without its x.
+// zipped is the archive of the files, in order of their names. It has the modes of
+// files even if this system lacks them: the Functions host can't start a handler
+// without its x.
 func zipped(files []file) ([]byte, error) {
 	inOrder := slices.SortedFunc(slices.Values(files), func(a, b file) int { return strings.Compare(a.name, b.name) })
 	var archive bytes.Buffer
