@@ -16,7 +16,7 @@ func TestLoadRefuses(t *testing.T) {
 		blobs     = "want the https address of the account's blob service, without container or signature, such as https://contoso.blob.core.windows.net"
 		filter    = "accepted: tenant ids (GUIDs) and domains such as contoso.onmicrosoft.com, with commas between them"
 		budget    = "want a Go duration such as 5m or 90s, from 2s to 9m30s, which is host.json's functionTimeout (10m0s) less what the last checkpoint may take"
-		https     = "REPORTS_STORAGE (its value is not shown): want https: DefaultEndpointsProtocol=https, and https in BlobEndpoint; http is for an emulator on this machine alone"
+		https     = "REPORTS_STORAGE (its value is not shown): want https: DefaultEndpointsProtocol=https, and https in BlobEndpoint; http is only for an emulator on this machine"
 		proxy     = "HTTPS_PROXY (its value is not shown): want the address of a proxy, such as http://proxy.contoso.com:8080"
 		key       = "REPORTS_STORAGE (its value is not shown): want a connection string with AccountName and AccountKey, the key whole " +
 			"(a shared access signature cannot sign links to the files), or UseDevelopmentStorage=true"

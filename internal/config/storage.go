@@ -95,7 +95,7 @@ func (r *reader) connectionString(name, value string) Storage {
 	}
 	if blobs := parts["BlobEndpoint"]; blobs != "" && !isSecure(blobs) ||
 		blobs == "" && parts["DefaultEndpointsProtocol"] != "" && !strings.EqualFold(parts["DefaultEndpointsProtocol"], "https") {
-		r.refuseUnshown(name, "want https: DefaultEndpointsProtocol=https, and https in BlobEndpoint; http is for an emulator on this machine alone")
+		r.refuseUnshown(name, "want https: DefaultEndpointsProtocol=https, and https in BlobEndpoint; http is only for an emulator on this machine")
 		return Storage{}
 	}
 	return Storage{ConnectionString: Secret(value)}

@@ -49,7 +49,7 @@ func parseCmdlet(text string) (Call, error) {
 	}
 	for _, p := range parameters {
 		if slices.Contains(common, strings.ToLower(p.name)) {
-			return Call{}, fmt.Errorf("-%s tells PowerShell what to do, and no PowerShell runs here: want it left out", p.name)
+			return Call{}, fmt.Errorf("-%s is for PowerShell, which does not run here: want it left out", p.name)
 		}
 	}
 	pipes, err := parsePipes(stages[1:])

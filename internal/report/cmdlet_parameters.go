@@ -57,7 +57,7 @@ func parseParameters(of cmdlet, tokens []token) ([]parameter, error) {
 }
 
 func namelessValue(text string) error {
-	return fmt.Errorf("%q comes without the name of its parameter: want -Name before a value, commas within a list, and a colon between a switch and $true or $false", clip(text))
+	return fmt.Errorf("%q has no parameter name: want -Name before a value, commas within a list, and a colon between a switch and $true or $false", clip(text))
 }
 
 // parseParameter reads a name and what follows it, and returns the tokens after

@@ -29,7 +29,7 @@ func unquoteCmdlet(text string) (value, rest string, err error) {
 			}
 			part, after = after[:size], after[size:]
 		case family == doubleQuotes && r == '$':
-			return "", "", refused(text, "'$' has a meaning of its own within double quotes: want single quotes")
+			return "", "", refused(text, "'$' has a special meaning within double quotes: want single quotes")
 		case family == doubleQuotes && r == '`':
 			if part, after, err = unescape(rest); err != nil {
 				return "", "", err

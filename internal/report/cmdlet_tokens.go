@@ -86,7 +86,7 @@ func scan(text string) (token, string, error) {
 	case first == '$':
 		return scanVariable(text)
 	case first == '#':
-		return token{}, "", refused(text, "comments are not understood: want it left out, or in quotes where it is a value")
+		return token{}, "", refused(text, "comments are not understood: want it left out, or in quotes if it is a value")
 	case redirection.MatchString(text):
 		return token{}, "", refused(text, "nothing is redirected, rows go to the report's own file: want it left out, or the value in quotes")
 	case strings.ContainsRune(dashes, first):
@@ -94,7 +94,7 @@ func scan(text string) (token, string, error) {
 			return scanFlag(text, found)
 		}
 		if then, size := utf8.DecodeRuneInString(rest); strings.ContainsRune(dashes, then) && rest != "" && (rest[size:] == "" || beginsBlank(rest[size:])) || strings.HasPrefix(rest, "-%") {
-			return token{}, "", refused(text, "to PowerShell it ends the parameters: want it left out, or in quotes where it is a value")
+			return token{}, "", refused(text, "in PowerShell it ends the parameters: want it left out, or in quotes if it is a value")
 		}
 	case strings.ContainsRune(singleQuotes+doubleQuotes, first):
 		return scanString(text)
@@ -195,7 +195,7 @@ func refused(text, why string) error { return fmt.Errorf("%q: %s", clip(text), w
 func notInWord(r rune, rest string) string {
 	switch r {
 	case '|':
-		return "pipes are not run: want the cmdlet alone, with parameters that choose the rows"
+		return "pipes are not run: want only the cmdlet, with parameters that choose the rows"
 	case ';', '&':
 		return "one cmdlet is one report: want it to end there, or the value in quotes"
 	case '(':
@@ -204,9 +204,9 @@ func notInWord(r rune, rest string) string {
 		return "script blocks are not run: want a value in quotes, or {today-N} for a day"
 	case '$':
 		if strings.HasPrefix(rest, "$null") {
-			return "nothing is no value: want the parameter left out"
+			return "$null is not a value: want the parameter left out"
 		}
-		return "there are no variables: want the value itself, in single quotes where it has a $, or $true or $false"
+		return "there are no variables: want the value itself, in single quotes if it has a $, or $true or $false"
 	}
 	return ""
 }

@@ -73,9 +73,9 @@ func foreign(name string) error {
 	}
 	switch known.at {
 	case compliance:
-		return fmt.Errorf("%s is a command of Security & Compliance PowerShell, which is not asked here: want one of Exchange Online, such as %s", name, cmdletExample)
+		return fmt.Errorf("%s is a command of Security & Compliance PowerShell, which is not supported: want one of Exchange Online, such as %s", name, cmdletExample)
 	case server:
-		return fmt.Errorf("%s is a command of Exchange Server alone: want one of Exchange Online, such as %s", name, cmdletExample)
+		return fmt.Errorf("%s is a command of Exchange Server only: want one of Exchange Online, such as %s", name, cmdletExample)
 	}
 	return nil
 }

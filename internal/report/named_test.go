@@ -71,7 +71,7 @@ func TestParseListRefuses(t *testing.T) {
 			`call "getTeamsTeamCounts(period=D7;a=b)": period "D7;a=b": want D7, D30, D90 or D180`},
 		{"every mistake at once", "a b=getNothing; ;getTeamsTeamCounts(period='D8')",
 			`report name "a b": want 1 to 64 letters, digits, "-" or "_"` + "\n" +
-				`call "getNothing": no usage report "getNothing" in Graph v1.0: want one of its own, such as getMailboxUsageDetail(period='D7')` + "\n" +
+				`call "getNothing": no usage report "getNothing" in Graph v1.0: want one that it has, such as getMailboxUsageDetail(period='D7')` + "\n" +
 				empty + "\n" +
 				`call "getTeamsTeamCounts(period='D8')": period "D8": want D7, D30, D90 or D180`},
 	}

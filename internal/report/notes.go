@@ -18,20 +18,20 @@ func (c Call) Notes() []string {
 		}
 	case usageCall:
 		if c.version == "v2" {
-			notes = append(notes, "Some tenants refuse version='v2': for those, ask with version='v1' and, in place of D28, period='D30'.")
+			notes = append(notes, "Some tenants refuse version='v2': for those, ask with version='v1' and, instead of D28, period='D30'.")
 		}
 	}
 	if left := c.shown(); left != nil {
-		notes = append(notes, fmt.Sprintf("Not carried over: %s. The file has the rows in the order in which they come.", strings.Join(left, ", ")))
+		notes = append(notes, fmt.Sprintf("Not carried over: %s. The file has the rows in the order of Microsoft's answer.", strings.Join(left, ", ")))
 	}
 	return notes
 }
 
 func (c Call) retiredNotes() []string {
 	r := retirements[c.function]
-	notes := []string{fmt.Sprintf("Microsoft retired %s: %s answers in its place.", c.function, r.runs)}
+	notes := []string{fmt.Sprintf("Microsoft retired %s: %s answers instead.", c.function, r.runs)}
 	if !r.daily() {
-		notes = append(notes, r.runs+" has one row for each mailbox or user, as of now: the dates choose its period alone.")
+		notes = append(notes, r.runs+" has one row for each mailbox or user, as of now: the dates only choose its period.")
 	}
 	if r.lost != "" {
 		notes = append(notes, "Not carried over: "+r.lost+".")

@@ -92,7 +92,7 @@ func parseSelect(text string) ([]string, error) {
 	taken := map[string]bool{}
 	for _, p := range parameters {
 		if p.name != "Property" {
-			return nil, fmt.Errorf("-%s: want the names of columns alone, as in %s Date,Count", p.name, selectObject)
+			return nil, fmt.Errorf("-%s: want only names of columns, as in %s Date,Count", p.name, selectObject)
 		}
 		names, list := p.value.([]any)
 		if !list {

@@ -40,7 +40,7 @@ func TestPipesRefused(t *testing.T) {
 		{"what chooses rows", "Get-X | Where-Object {$_.a -eq 1}", `"| Where-Object {$_.a -eq 1}": ` + others},
 		{"another cmdlet", "Get-X | Get-Y | ft", `"| Get-Y": ` + others},
 		{"nothing", "Get-X |", `"|" with nothing behind it: want it left out`},
-		{"the first rows alone", "Get-X | Select-Object -First 10", "| Select-Object: -First: want the names of columns alone, as in Select-Object Date,Count"},
+		{"the first rows alone", "Get-X | Select-Object -First 10", "| Select-Object: -First: want only names of columns, as in Select-Object Date,Count"},
 		{"columns by a pattern", "Get-X | Select-Object Mail*", "| Select-Object: Mail*: want every column's name written out"},
 		{"a column that is computed", "Get-X | Select-Object @{n='a';e={1}}", `| Select-Object: "@{n='a';e={1}}": hash tables and splatting are not understood: want every parameter written out, lists as @('a','b'), and a value in quotes`},
 		{"a column twice", "Get-X | Select-Object a,A", `| Select-Object: column "A" is given twice`},
@@ -48,7 +48,7 @@ func TestPipesRefused(t *testing.T) {
 		{"sorting that drops rows", "Get-X | Sort-Object a -Unique", `"| Sort-Object a -Unique": it would drop rows: want it without -Unique, -Top and -Bottom`},
 		{"a command behind what shows", "Get-X | ft a & Get-Y", `"& Get-Y": one cmdlet is one report: want it to end there, or the value in quotes`},
 		{"columns of a retired cmdlet", "Get-MailboxActivityReport -StartDate {today-8} -EndDate {today-2} | Select a",
-			"| Select-Object: getMailboxUsageMailboxCounts answers in place of Get-MailboxActivityReport, with columns of its own: want it left out"},
+			"| Select-Object: getMailboxUsageMailboxCounts answers instead of Get-MailboxActivityReport, with its own columns: want it left out"},
 	}
 	for _, test := range tests {
 		t.Run(test.rule, func(t *testing.T) {

@@ -17,7 +17,7 @@ var (
 // cover returns why a day cannot be asked for today, or nil.
 func (r reach) cover(day, today Date) error {
 	if day > today {
-		return fmt.Errorf("day %s is yet to come: want %s or earlier", day, today)
+		return fmt.Errorf("day %s is in the future: want %s or earlier", day, today)
 	}
 	if oldest := today.AddDays(-r.days); day < oldest {
 		return fmt.Errorf("day %s: %s: want %s or later", day, r.why, oldest)

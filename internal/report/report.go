@@ -84,7 +84,7 @@ func parse(text string) (Call, error) {
 	case len(text) > maxText:
 		return Call{}, fmt.Errorf("it is %d bytes long: want %d at most", len(text), maxText)
 	case !utf8.ValidString(text):
-		return Call{}, errors.New("it is not UTF-8: want it written anew")
+		return Call{}, errors.New("it is not UTF-8: want it in UTF-8")
 	case strings.ContainsAny(text, "\r\n"):
 		return Call{}, errors.New("it has a line break: want a call on one line")
 	case verbNoun.MatchString(text):

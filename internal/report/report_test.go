@@ -85,7 +85,7 @@ func TestParseRefuses(t *testing.T) {
 		{"a function cut short", "getMailboxUsage(period='D7')",
 			`call "getMailboxUsage(period='D7')": no usage report "getMailboxUsage" in Graph v1.0: did you mean getMailboxUsageDetail?`},
 		{"a function like no other", "getPrinters",
-			`call "getPrinters": no usage report "getPrinters" in Graph v1.0: want one of its own, such as getMailboxUsageDetail(period='D7')`},
+			`call "getPrinters": no usage report "getPrinters" in Graph v1.0: want one that it has, such as getMailboxUsageDetail(period='D7')`},
 		{"Skype for Business", "getSkypeForBusinessActivityCounts(period='D7')",
 			`call "getSkypeForBusinessActivityCounts(period='D7')": getSkypeForBusinessActivityCounts was retired by Microsoft, with Skype for Business: want Teams' own getTeamsUserActivityCounts(period='D7')`},
 		{"access with a parameter", "access(period='D7')",

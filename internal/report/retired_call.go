@@ -32,7 +32,7 @@ func parseRetired(name string, parameters []parameter, pipes string) (Call, erro
 	call := Call{kind: retiredCall, function: name, pipes: pipes}
 	successor := retirements[name].runs
 	if call.Selected() != nil {
-		return Call{}, fmt.Errorf("| %s: %s answers in place of %s, with columns of its own: want it left out", selectObject, successor, name)
+		return Call{}, fmt.Errorf("| %s: %s answers instead of %s, with its own columns: want it left out", selectObject, successor, name)
 	}
 	for _, p := range parameters {
 		text, _ := p.value.(string)
@@ -44,10 +44,10 @@ func parseRetired(name string, parameters []parameter, pipes string) (Call, erro
 			call.to, err = parseRetiredDay(text)
 		case "reporttype":
 			if !strings.EqualFold(text, "Daily") {
-				err = fmt.Errorf("%s answers in place of %s, a row for each day: want Daily", successor, name)
+				err = fmt.Errorf("%s answers instead of %s, with a row for each day: want Daily", successor, name)
 			}
 		default:
-			err = fmt.Errorf("%s answers in place of %s, with every row it has: want -StartDate and -EndDate alone", successor, name)
+			err = fmt.Errorf("%s answers instead of %s, with every row it has: want only -StartDate and -EndDate", successor, name)
 		}
 		if err != nil {
 			return Call{}, fmt.Errorf("-%s: %w", p.name, err)

@@ -71,18 +71,18 @@ func TestNotes(t *testing.T) {
 		want       []string
 	}{
 		{"of what the successor does not count", "Get-MailboxActivityReport -StartDate {today-8} -EndDate {today-2}", []string{
-			"Microsoft retired Get-MailboxActivityReport: getMailboxUsageMailboxCounts answers in its place.",
+			"Microsoft retired Get-MailboxActivityReport: getMailboxUsageMailboxCounts answers instead.",
 			"Not carried over: the counts of mailboxes created and deleted (AccountCreated, AccountDeleted)."}},
 		{"of dates that choose no rows", "Get-MailboxUsageDetailReport -StartDate {today-8} -EndDate {today-2}", []string{
-			"Microsoft retired Get-MailboxUsageDetailReport: getMailboxUsageDetail answers in its place.",
-			"getMailboxUsageDetail has one row for each mailbox or user, as of now: the dates choose its period alone."}},
+			"Microsoft retired Get-MailboxUsageDetailReport: getMailboxUsageDetail answers instead.",
+			"getMailboxUsageDetail has one row for each mailbox or user, as of now: the dates only choose its period."}},
 		{"of what only shows", "Get-X | Format-Table a,@{n='b';e={$_.c}} | sort Date | FT", []string{
-			"Not carried over: Format-Table, Sort-Object. The file has the rows in the order in which they come."}},
+			"Not carried over: Format-Table, Sort-Object. The file has the rows in the order of Microsoft's answer."}},
 		{"but not of columns that are chosen", "Get-X | Select-Object a", nil},
 		{"of a cmdlet that Microsoft will retire", "Get-DlpDetectionsReport", []string{
 			"Microsoft says that it will retire Get-DlpDetectionsReport. Afterwards there is Export-ActivityExplorerData of Microsoft Purview, outside this program: no report of Graph or Exchange took its place."}},
 		{"of Copilot's second version", "getMicrosoft365CopilotUsageUserDetail(period='D28',version='v2')", []string{
-			"Some tenants refuse version='v2': for those, ask with version='v1' and, in place of D28, period='D30'."}},
+			"Some tenants refuse version='v2': for those, ask with version='v1' and, instead of D28, period='D30'."}},
 	}
 	for _, test := range tests {
 		t.Run(test.rule, func(t *testing.T) {
@@ -94,14 +94,14 @@ func TestNotes(t *testing.T) {
 }
 
 func TestRetiredCmdletRefuses(t *testing.T) {
-	const answers = "getMailboxUsageMailboxCounts answers in place of Get-MailboxActivityReport"
+	const answers = "getMailboxUsageMailboxCounts answers instead of Get-MailboxActivityReport"
 	tests := []struct{ rule, text, want string }{
 		{"no dates", "Get-MailboxActivityReport", "Get-MailboxActivityReport needs both dates: want them as in Get-MailboxActivityReport -StartDate {today-8} -EndDate {today-2}"},
 		{"one date", "Get-MailboxActivityReport -StartDate {today-8}", "Get-MailboxActivityReport needs both dates: want them as in Get-MailboxActivityReport -StartDate {today-8} -EndDate {today-2}"},
 		{"weeks, months and years", "Get-MailboxActivityReport -ReportType Weekly -StartDate {today-8} -EndDate {today-2}",
-			"-ReportType: " + answers + ", a row for each day: want Daily"},
+			"-ReportType: " + answers + ", with a row for each day: want Daily"},
 		{"a limit on rows", "Get-MailboxActivityReport -ResultSize 10 -StartDate {today-8} -EndDate {today-2}",
-			"-ResultSize: " + answers + ", with every row it has: want -StartDate and -EndDate alone"},
+			"-ResultSize: " + answers + ", with every row it has: want only -StartDate and -EndDate"},
 		{"dates in the wrong order", "Get-MailboxActivityReport -StartDate {today-2} -EndDate {today-10}",
 			"-StartDate {today-2} is later than -EndDate {today-10}: want it the same or earlier"},
 		{"written dates in the wrong order", "Get-MailboxActivityReport -StartDate 2026-11-20 -EndDate 11/19/2026",
@@ -145,14 +145,14 @@ func TestAnswerableOn(t *testing.T) {
 			`call "getEmailActivityUserDetail(date={today-3})": day 2026-10-24: Graph keeps single days for 28 days: want 2026-10-27 or later`},
 		{"today", "getEmailActivityUserDetail(date={today})", today, ""},
 		{"a day to come", "getEmailActivityUserDetail(date=2026-11-25)", today,
-			`call "getEmailActivityUserDetail(date=2026-11-25)": day 2026-11-25 is yet to come: want 2026-11-24 or earlier`},
+			`call "getEmailActivityUserDetail(date=2026-11-25)": day 2026-11-25 is in the future: want 2026-11-24 or earlier`},
 		{"the oldest day of the longest period", "Get-MailboxActivityReport -StartDate 2026-05-29 -EndDate 2026-11-20", today, ""},
 		{"a retired cmdlet's day older than that", "Get-MailboxActivityReport -StartDate 2026-05-28 -EndDate 2026-11-20", today,
 			`call "Get-MailboxActivityReport -ReportType Daily -StartDate 2026-05-28 -EndDate 2026-11-20": day 2026-05-28: ` +
 				`Graph's longest report is of 180 days, today's included: want 2026-05-29 or later`},
 		{"an end that is yet to come has a beginning", "Get-MailboxActivityReport -StartDate 2026-11-20 -EndDate 2026-12-01", today, ""},
 		{"a beginning that is yet to come", "Get-MailboxActivityReport -StartDate 2026-12-01 -EndDate 2026-12-02", today,
-			`call "Get-MailboxActivityReport -ReportType Daily -StartDate 2026-12-01 -EndDate 2026-12-02": day 2026-12-01 is yet to come: want 2026-11-24 or earlier`},
+			`call "Get-MailboxActivityReport -ReportType Daily -StartDate 2026-12-01 -EndDate 2026-12-02": day 2026-12-01 is in the future: want 2026-11-24 or earlier`},
 		{"a written beginning that the counted end fell behind", "Get-MailboxActivityReport -StartDate 2026-11-20 -EndDate {today-8}", today,
 			`call "Get-MailboxActivityReport -ReportType Daily -StartDate 2026-11-20 -EndDate {today-8}": -StartDate 2026-11-20 is later than -EndDate 2026-11-16: want it the same or earlier`},
 	}

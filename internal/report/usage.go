@@ -55,7 +55,7 @@ func find(name string) (string, function, error) {
 	if near := nearest(name); near != "" {
 		return "", function{}, fmt.Errorf("no usage report %q in Graph v1.0: did you mean %s?", name, near)
 	}
-	return "", function{}, fmt.Errorf("no usage report %q in Graph v1.0: want one of its own, such as %s", clip(name), usageExample)
+	return "", function{}, fmt.Errorf("no usage report %q in Graph v1.0: want one that it has, such as %s", clip(name), usageExample)
 }
 
 // parseParameters reads what follows the opening parenthesis.

@@ -41,11 +41,11 @@ func withoutAddress(text string) (string, error) {
 		return text, nil
 	}
 	if host := strings.ToLower(found[1]); host != "" && !slices.Contains(graphHosts, host) {
-		return "", fmt.Errorf("%s is no host of Graph: want a usage report, such as %s", host, usageExample)
+		return "", fmt.Errorf("%s is not a host of Graph: want a usage report, such as %s", host, usageExample)
 	}
 	path, err := url.PathUnescape(found[2])
 	if err != nil {
-		return "", errors.New("its address is malformed: want the report's function alone, such as " + usageExample)
+		return "", errors.New("its address is malformed: want only the report's function, such as " + usageExample)
 	}
 	path = strings.TrimPrefix(path, "/")
 	root, rest, _ := strings.Cut(path, "/")
@@ -66,5 +66,5 @@ func withoutAddress(text string) (string, error) {
 	if _, collection := collections[strings.ToLower(path)]; collection {
 		return path, nil
 	}
-	return "", fmt.Errorf("%q is no usage report of Graph: want one, such as %s", clip(path), usageExample)
+	return "", fmt.Errorf("%q is not a usage report of Graph: want one, such as %s", clip(path), usageExample)
 }

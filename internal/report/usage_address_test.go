@@ -40,11 +40,11 @@ func TestParseRefusesWhatEveryCustomerWouldRefuse(t *testing.T) {
 		{"GET https://graph.microsoft.com/v1.0/subscribedSkus", `"subscribedSkus" is a collection of Graph, and only Graph's usage reports are run: want ` + nearest},
 		{"/users", `"users" is a collection of Graph, and only Graph's usage reports are run: want ` + nearest},
 		{"/users?$select=id", `"?$select=id": rows come as CSV, and all of them: want nothing behind the call`},
-		{"/directory/subscriptions", `"directory/subscriptions" is no usage report of Graph: want one, such as getMailboxUsageDetail(period='D7')`},
+		{"/directory/subscriptions", `"directory/subscriptions" is not a usage report of Graph: want one, such as getMailboxUsageDetail(period='D7')`},
 		{"https://graph.microsoft.com/beta/reports/getMailboxUsageDetail(period='D7')", "beta changes without notice: want a usage report of Graph v1.0, such as getMailboxUsageDetail(period='D7')"},
-		{"https://example.com/v1.0/reports/getMailboxUsageDetail(period='D7')", "example.com is no host of Graph: want a usage report, such as getMailboxUsageDetail(period='D7')"},
+		{"https://example.com/v1.0/reports/getMailboxUsageDetail(period='D7')", "example.com is not a host of Graph: want a usage report, such as getMailboxUsageDetail(period='D7')"},
 		{"getMailboxUsageDetail(period=%zz)?$format=text/csv", `period "%zz": want D7, D30, D90 or D180`},
-		{"/reports/getMailboxUsageDetail(period=%zz)", "its address is malformed: want the report's function alone, such as getMailboxUsageDetail(period='D7')"},
+		{"/reports/getMailboxUsageDetail(period=%zz)", "its address is malformed: want only the report's function, such as getMailboxUsageDetail(period='D7')"},
 		{"getTeamsTeamCounts(period='D7'),getEmailActivityCounts(period='D7')", `",getEmailActivityCounts(period='D7')": want ";" between two reports, not a comma, and quotes around a value`},
 		{"getOffice365ActivationCounts,access", `"getOffice365ActivationCounts,access": want ";" between two reports, not a comma, and quotes around a value`},
 		{"Get-MxRecordReport,Get-X", `"Get-MxRecordReport,Get-X": want ";" between two reports, not a comma, and quotes around a value`},
@@ -55,10 +55,10 @@ func TestParseRefusesWhatEveryCustomerWouldRefuse(t *testing.T) {
 		{"Get-AzureADUser", "Get-AzureADUser is a command of the retired module AzureAD, not of Exchange: want " + nearest},
 		{"Get-CsOnlineUser", "Get-CsOnlineUser is a command of the module MicrosoftTeams, not of Exchange: want a usage report, such as getTeamsUserActivityUserDetail(period='D7')"},
 		{"Get-SPOSite", "Get-SPOSite is a command of the module Microsoft.Online.SharePoint.PowerShell, not of Exchange: want a usage report, such as getSharePointSiteUsageDetail(period='D7')"},
-		{"Get-ComplianceSearch", "Get-ComplianceSearch is a command of Security & Compliance PowerShell, which is not asked here: want one of Exchange Online, such as Get-MailTrafficSummaryReport -Category TopMailSender -StartDate {today-2} -EndDate {today-1}"},
-		{"Get-MailboxDatabase", "Get-MailboxDatabase is a command of Exchange Server alone: want one of Exchange Online, such as Get-MailTrafficSummaryReport -Category TopMailSender -StartDate {today-2} -EndDate {today-1}"},
+		{"Get-ComplianceSearch", "Get-ComplianceSearch is a command of Security & Compliance PowerShell, which is not supported: want one of Exchange Online, such as Get-MailTrafficSummaryReport -Category TopMailSender -StartDate {today-2} -EndDate {today-1}"},
+		{"Get-MailboxDatabase", "Get-MailboxDatabase is a command of Exchange Server only: want one of Exchange Online, such as Get-MailTrafficSummaryReport -Category TopMailSender -StartDate {today-2} -EndDate {today-1}"},
 		{"& Get-X", "want it to begin with the name of a cmdlet or a report, and nothing around it"},
-		{"Get-X \xff", "it is not UTF-8: want it written anew"},
+		{"Get-X \xff", "it is not UTF-8: want it in UTF-8"},
 	}
 	for _, test := range tests {
 		t.Run(test.text, func(t *testing.T) {
