@@ -31,7 +31,7 @@ func (s *slice) restartDue() restart {
 	rerun := s.cp.Scope == run.ScopeFailed
 	switch {
 	case s.claimedAt.Sub(s.cp.Updated) > runLimit:
-		return restart{reason: "nobody has worked on it for a day", newList: !rerun, newStart: true}
+		return restart{reason: "no slice has worked on it for a day", newList: !rerun, newStart: true}
 	case s.cp.Settings != "" && s.cp.Settings != s.rollup.Settings && !rerun:
 		return restart{reason: "settings that shape the result have changed", newList: true}
 	}
