@@ -82,6 +82,9 @@ func (r *Rollup) writeClaim(ctx context.Context, m run.Message, cp run.Checkpoin
 	due := s.restartDue()
 	s.cp.Turn = m.Turn
 	s.cp.Slices++
+	if s.accepted() {
+		s.cp.State = run.StatePublishing
+	}
 	s.resume()
 	if due.reason != "" {
 		// pass finds that the list is lost, and then the run is stopped.
@@ -93,6 +96,7 @@ func (r *Rollup) writeClaim(ctx context.Context, m run.Message, cp run.Checkpoin
 	if err := s.save(ctx); err != nil {
 		return nil, err
 	}
+	s.takeUpRefusals()
 	if err := s.openFiles(); err != nil {
 		return nil, err
 	}

@@ -140,9 +140,14 @@ func (c *collector) settleHead(ctx context.Context, o outcome) error {
 	if o.partners() {
 		return o.failure
 	}
+	head, alike := c.head, c.slice.refusals.alike
 	c.head = nil
 	c.slice.cp.Cursor = o.index + 1
-	return c.settle(ctx, o, run.Deferral{Index: o.index})
+	err := c.settle(ctx, o, run.Deferral{Index: o.index})
+	if c.slice.refusals.alike == alike {
+		c.window.early.leave(head)
+	}
+	return err
 }
 
 // settle merges an outcome, or sets the customer aside where another try may
@@ -154,14 +159,27 @@ func (c *collector) settle(ctx context.Context, o outcome, before run.Deferral) 
 		before.Class = o.failure.Class
 	}
 	if o.failure == nil || !o.failure.Transient {
-		return c.slice.merge(ctx, o)
+		return c.merge(ctx, o)
 	}
 	if before.Tries >= triesLimit {
 		o.failure.Class = before.Class
-		return c.slice.merge(ctx, o)
+		return c.merge(ctx, o)
 	}
 	o.body.close()
 	c.setAside(before, o.customer, o.failure.RetryAfter)
+	return nil
+}
+
+func (c *collector) merge(ctx context.Context, o outcome) error {
+	if err := c.slice.merge(ctx, o); err != nil {
+		return err
+	}
+	if c.slice.nobodyAnswers(false) {
+		return errNobodyAnswers
+	}
+	if !c.slice.undecided() {
+		c.window.early.open()
+	}
 	return nil
 }
 

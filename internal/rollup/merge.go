@@ -21,6 +21,7 @@ func (s *slice) merge(ctx context.Context, o outcome) error {
 		}
 	}
 	s.warnOfCustomer(ctx, o)
+	s.noteRefusal(o.failure)
 	if o.failure != nil {
 		o.body.close()
 		return s.addLine(ctx, o)
@@ -76,7 +77,7 @@ func (s *slice) addLine(ctx context.Context, o outcome) error {
 
 func (s *slice) logFailure(ctx context.Context, o outcome) {
 	level := slog.LevelWarn
-	if o.failure.Class == run.NoData || o.failure.Class == run.Excluded {
+	if o.failure.Class == run.NoData || o.failure.Class == run.NotLicensed || o.failure.Class == run.Excluded {
 		level = slog.LevelInfo
 	}
 	s.log.LogAttrs(ctx, level, o.failure.Message,

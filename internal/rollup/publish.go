@@ -28,6 +28,15 @@ func (s *slice) publish(ctx context.Context) error {
 // on the run only goes forward: Microsoft is not called, and neither settings
 // nor age count any more.
 func (s *slice) freeze(ctx context.Context) error {
+	if err := s.complete(ctx); err != nil {
+		return err
+	}
+	s.cp.State = run.StatePublishing
+	return s.checkpoint(ctx)
+}
+
+// complete makes the two files whole, as far as they have to be staged.
+func (s *slice) complete(ctx context.Context) error {
 	if err := s.cp.CheckAccounts(); err != nil {
 		return err
 	}
@@ -39,8 +48,7 @@ func (s *slice) freeze(ctx context.Context) error {
 	}
 	s.rows.writeHeader()
 	s.lines.writeHeader()
-	s.cp.State = run.StatePublishing
-	return s.checkpoint(ctx)
+	return nil
 }
 
 func (s *slice) logPublished(ctx context.Context) {

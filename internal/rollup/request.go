@@ -20,12 +20,16 @@ import (
 func (r *Rollup) Request(ctx context.Context, key run.Key, call string, scope run.Scope) (run.Message, error) {
 	for try := 1; ; try++ {
 		m, err := r.request(ctx, key, call, scope)
-		if errors.Is(err, run.ErrRefused) && try < claimLimit {
+		if again(err, try) {
 			continue
 		}
 		return m, err
 	}
 }
+
+// again reports whether somebody else was faster, and the request is to be judged
+// by what that one has written.
+func again(err error, try int) bool { return errors.Is(err, run.ErrRefused) && try < claimLimit }
 
 // Judge tells whether Request would take a request, without writing anything.
 // run.ErrNotPublished: there are no failed customers to ask again.
@@ -53,7 +57,7 @@ func (r *Rollup) request(ctx context.Context, key run.Key, call string, scope ru
 		return run.Message{}, err
 	}
 	refusal := judge(key, cp, version, scope)
-	if version != "" && !replaceable(cp) {
+	if version != "" && !replaceable(cp) && !corrected(cp, call, scope) {
 		return r.continuation(key, cp), refusal
 	}
 	if refusal != nil {
@@ -88,6 +92,13 @@ func (r *Rollup) writeRequest(ctx context.Context, key run.Key, version string, 
 // of the failed customers that was stopped, whose publication is still there.
 func replaceable(cp run.Checkpoint) bool {
 	return cp.Finished() || cp.Scope == run.ScopeFailed && cp.State == run.StateStopped
+}
+
+// corrected: a request with another call may take the place of a run that waits for
+// a person, unless that person has accepted it.
+func corrected(cp run.Checkpoint, call string, scope run.Scope) bool {
+	waits := cp.State == run.StateStopped || cp.State == run.StateHeld && cp.Accept == ""
+	return waits && scope == run.ScopeAll && cp.Call != call
 }
 
 // Nightly is the message that asks for tonight's run of a report.

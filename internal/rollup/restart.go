@@ -25,14 +25,19 @@ var errWiderHeader = errors.New("a report has a column that the rows staged so f
 // failed customers keeps its list whatever happens, and has no settings of its
 // own.
 func (s *slice) restartDue() restart {
-	if s.version == "" || s.publishing() || s.cp.State == run.StateQueued || s.cp.Restarts >= restartsLimit {
+	if s.version == "" || s.publishing() || s.cp.State == run.StateQueued || s.accepted() {
 		return restart{}
 	}
 	rerun := s.cp.Scope == run.ScopeFailed
+	aged := s.claimedAt.Sub(s.cp.Updated) > runLimit
+	changed := s.cp.Settings != "" && s.cp.Settings != s.rollup.Settings && !rerun
 	switch {
-	case s.claimedAt.Sub(s.cp.Updated) > runLimit:
+	case s.cp.State == run.StateHeld:
+		return restart{reason: "it was held, and is asked for again", newList: aged || changed, newStart: true}
+	case s.cp.Restarts >= restartsLimit:
+	case aged:
 		return restart{reason: "no slice has worked on it for a day", newList: !rerun, newStart: true}
-	case s.cp.Settings != "" && s.cp.Settings != s.rollup.Settings && !rerun:
+	case changed:
 		return restart{reason: "settings that shape the result have changed", newList: true}
 	}
 	return restart{}
@@ -102,6 +107,8 @@ func (s *slice) startOver(ctx context.Context, again restart) error {
 	s.cp.Blocks = nil
 	s.cp.Deferred = nil
 	s.cp.Unseen = unseen(s.cp.Columns)
+	s.cp.Accept, s.cp.Refusal, s.cp.Reason = "", "", ""
+	s.refusals = refusals{}
 	if again.newList {
 		s.cp.List, s.cp.Customers = 0, 0
 	}

@@ -14,10 +14,16 @@
 //	    | request          running ------ trouble ------> stopped
 //	    v                  ^  | ^ ^                          |
 //	 queued ---- claim ----+  | | +---------- claim ---------+
-//	    ^                     | |
-//	    |            all done | | blocks lost
-//	    |                     v |
-//	    |                  publishing
+//	    ^                     | | |
+//	    |            all done | | | blocks lost
+//	    |                     | | +-------------+
+//	    |        too poor     | |               |
+//	    |          +----------+ | restart       |
+//	    |          v          | |               |
+//	    |         held -------|-+               |
+//	    |          | accepted |                 |
+//	    |          |          v                 |
+//	    |          +----> publishing -----------+
 //	    |                     |
 //	    |                     | both files committed
 //	    |                     v
@@ -25,7 +31,9 @@
 //
 // Trouble is the partner's own, such as an expired credential, or a failure of
 // the message's last delivery. A restart begins a running run again at the first
-// customer. A request also replaces a stopped rerun of the failed customers.
+// customer. A request also replaces a stopped rerun of the failed customers, and
+// a stopped or held run of another call. A run that the service refuses to everybody
+// is stopped at its first customer.
 //
 // The states of a customer within a run:
 //
@@ -93,6 +101,9 @@ type Store interface {
 	// Publish fails with run.ErrBlocksLost where staged blocks are gone.
 	Publish(ctx context.Context, key run.Key, version string, checkpoint run.Checkpoint) error
 	LastPublished(ctx context.Context, reportName, call string, before report.Date) (run.Key, run.Checkpoint, error)
+	// Published returns the record of the key's publication; its Run is empty where
+	// there is none.
+	Published(ctx context.Context, key run.Key) (run.Record, error)
 	// WithoutData lists the customers without data of the publication.
 	WithoutData(ctx context.Context, key run.Key) ([]run.Customer, run.Base, error)
 }

@@ -56,6 +56,7 @@ func (c *collector) setAside(d run.Deferral, customer run.Customer, wait time.Du
 func (c *collector) setHeadAside() {
 	c.head.cancel()
 	c.slice.cp.Cursor = c.head.index + 1
+	c.window.early.leave(c.head)
 	c.setAside(run.Deferral{Index: c.head.index, Tries: 1, Class: run.ServiceFault}, c.head.customer, 0)
 	c.head = nil
 }

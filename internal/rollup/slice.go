@@ -2,6 +2,7 @@ package rollup
 
 import (
 	"context"
+	"errors"
 	"hash"
 	"log/slog"
 	"time"
@@ -23,8 +24,9 @@ type slice struct {
 	access    Access // once signed in
 	space     *space // for the bodies that wait to be merged
 
-	stoppedFor string // the reason in the record when this slice claimed the run
-	torn       bool   // rows that cp counts could not be staged: it may not be saved any more
+	refusals   refusals // with which the service has answered so far
+	stoppedFor string   // the reason in the record when this slice claimed the run
+	torn       bool     // rows that cp counts could not be staged: it may not be saved any more
 
 	// The two files, as openFiles leaves them.
 	layout    *csvmerge.Layout
@@ -35,7 +37,7 @@ type slice struct {
 	md5       hash.Hash // of the CSV
 }
 
-// Slice works on the message's run until it is published or ctx is nearly
+// Slice works on the message's run until it is published or held, or ctx is nearly
 // over. It returns the message that continues the run, or nil where nothing is
 // left to do for this one. last says that no redelivery follows a failure.
 //
@@ -47,11 +49,11 @@ func (r *Rollup) Slice(ctx context.Context, m run.Message, last bool) (*run.Mess
 		return answer, err
 	}
 	defer s.close()
-	published, err := s.advance(ctx)
+	done, err := s.advance(ctx)
 	if err != nil {
 		return nil, s.fail(ctx, err, last)
 	}
-	if published {
+	if done {
 		return nil, nil
 	}
 	return new(r.continuation(s.key, s.cp)), nil
@@ -65,30 +67,44 @@ func (r *Rollup) continuation(key run.Key, cp run.Checkpoint) run.Message {
 
 // advance takes the run as far as time allows, from its beginning again as often
 // as it must be restarted.
-func (s *slice) advance(ctx context.Context) (published bool, err error) {
-	published, err = s.pass(ctx)
+func (s *slice) advance(ctx context.Context) (done bool, err error) {
+	done, err = s.pass(ctx)
 	for err != nil {
 		var again restart
 		if again, err = s.restartAfter(err); err != nil {
 			return false, err
 		}
 		if err = s.restart(ctx, again); err == nil {
-			published, err = s.pass(ctx)
+			done, err = s.pass(ctx)
 		}
 	}
-	return published, nil
+	return done, nil
 }
 
-// pass takes the steps of a run once: list, collect, publish.
-func (s *slice) pass(ctx context.Context) (published bool, err error) {
-	if !s.publishing() {
-		if err := s.freezeList(ctx); err != nil {
-			return false, err
-		}
-		done, err := s.collect(ctx)
-		if err != nil || !done {
-			return false, err
-		}
+// pass takes the steps of a run once: list, collect, and publish or hold.
+func (s *slice) pass(ctx context.Context) (done bool, err error) {
+	if s.publishing() {
+		return true, s.publish(ctx)
+	}
+	if err := s.freezeList(ctx); err != nil {
+		return false, err
+	}
+	done, err = s.collect(ctx)
+	if errors.Is(err, errNobodyAnswers) {
+		return true, s.stopUnanswered(ctx)
+	}
+	if err != nil || !done {
+		return false, err
+	}
+	if s.nobodyAnswers(true) {
+		return true, s.stopUnanswered(ctx)
+	}
+	why, err := s.shortfall(ctx)
+	if err != nil {
+		return false, err
+	}
+	if why != "" {
+		return true, s.hold(ctx, why)
 	}
 	return true, s.publish(ctx)
 }

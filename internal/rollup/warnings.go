@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
@@ -45,10 +46,10 @@ func (s *slice) warnOfRun(ctx context.Context) error {
 	for _, warning := range s.access.Warnings {
 		s.warn(ctx, run.WarnCredentialExpiring, warning)
 	}
+	if asked := report.DateOf(s.askedAt()); s.call.AsOfNow() && asked != s.key.Date {
+		s.warn(ctx, run.WarnMixedDates, fmt.Sprintf("the customers asked again answered as of %s", asked))
+	}
 	if s.cp.Scope == run.ScopeFailed {
-		if today := report.DateOf(s.claimedAt); s.call.AsOfNow() && today != s.key.Date {
-			s.warn(ctx, run.WarnMixedDates, fmt.Sprintf("the customers asked again answered as of %s", today))
-		}
 		return nil
 	}
 	key, last, err := s.rollup.Store.LastPublished(ctx, s.key.Report, s.cp.Call, s.key.Date)
@@ -59,6 +60,15 @@ func (s *slice) warnOfRun(ctx context.Context) error {
 		s.warn(ctx, run.WarnCustomersDropped, fmt.Sprintf("%d customers, %d fewer than in the last publication", s.cp.Customers, lost))
 	}
 	return s.warnOfSources(ctx, key, last)
+}
+
+// askedAt is when customers were asked whose answers are of that moment. A night
+// may go on after midnight; what is asked again later is another day's.
+func (s *slice) askedAt() time.Time {
+	if s.cp.Scope == run.ScopeFailed {
+		return s.claimedAt
+	}
+	return s.cp.Started
 }
 
 // warnOfSources warns of a source that answers empty after having had customers:

@@ -15,6 +15,7 @@ type fetch struct {
 	customer run.Customer
 	asked    time.Time
 	urgent   atomic.Bool // everybody else waits for this one
+	early    bool        // it has one of the few places before somebody was answered
 	cancel   context.CancelFunc
 	result   chan outcome // takes one, if the fetch is not given up
 }
@@ -29,6 +30,7 @@ const ahead = 32
 type window struct {
 	slice      *slice
 	places     chan struct{} // taken by those who are asked at this moment
+	early      *early
 	order      chan *fetch
 	err        error // why the order ended early; read after order is closed
 	ended      atomic.Bool
@@ -42,6 +44,7 @@ func (s *slice) openWindow(ctx context.Context) *window {
 		slice:  s,
 		places: make(chan struct{}, s.rollup.Concurrency),
 		order:  make(chan *fetch, ahead*s.rollup.Concurrency-1), // and one at its head
+		early:  s.newEarly(),
 	}
 	index, cp := s.cp.Cursor, s.cp
 	w.goroutines.Go(func() {
@@ -66,6 +69,10 @@ func (s *slice) openWindow(ctx context.Context) *window {
 func (w *window) start(ctx context.Context, index int, customer run.Customer) {
 	own, cancel := context.WithCancel(ctx)
 	f := &fetch{index: index, customer: customer, asked: time.Now(), cancel: cancel, result: make(chan outcome, 1)}
+	if !customer.Excluded && !w.early.enter(ctx, f) {
+		cancel()
+		return
+	}
 	select {
 	case w.order <- f:
 	case <-ctx.Done():
@@ -81,6 +88,9 @@ func (w *window) start(ctx context.Context, index int, customer run.Customer) {
 		defer w.leavePlace()
 		o := w.slice.ask(own, customer, &f.urgent)
 		o.index = index
+		if o.answered() {
+			w.early.open()
+		}
 		if own.Err() != nil {
 			o.body.close() // given up: nobody waits for it
 			return
@@ -102,7 +112,9 @@ func (w *window) takePlace(ctx context.Context) bool {
 func (w *window) leavePlace() { <-w.places }
 
 // full reports whether nobody new can be asked before the head is done.
-func (w *window) full() bool { return len(w.order) == cap(w.order) || w.ended.Load() }
+func (w *window) full() bool {
+	return len(w.order) == cap(w.order) || w.early.full() || w.ended.Load()
+}
 
 // close waits until nothing is on its way any more, and frees what nobody has
 // taken. The window's context must be over.

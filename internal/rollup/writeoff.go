@@ -50,6 +50,6 @@ func (s *slice) unreached(customer run.Customer, class run.Class) outcome {
 	return unfetched(customer, &run.Failure{
 		Class:   class,
 		Message: fmt.Sprintf("The run ended after %s before this customer's report was there.", age),
-		Remedy:  "Rerun the failed customers.",
+		Remedy:  "Rerun the failed customers.", Transient: true,
 	})
 }

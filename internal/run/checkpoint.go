@@ -32,7 +32,10 @@ type Checkpoint struct {
 	Started  time.Time
 	Updated  time.Time
 	Settings string // digest of the settings that affect the result
-	Reason   string // why the run is stopped
+	Reason   string // why the run is stopped or held
+
+	Accept  Turn   // of the hold that somebody has accepted: it is published as it is
+	Refusal string // with which the service has refused every customer so far: its code, or a digest of its words
 }
 
 // Counts sums up the customers that are accounted for.
@@ -91,10 +94,11 @@ func (c *Counts) AddData(rows int) {
 	c.Rows += rows
 }
 
-// AddLine counts a customer without data under its class.
+// AddLine counts a customer without data under its class. Nothing is wrong with
+// one that has no licence.
 func (c *Counts) AddLine(class Class) {
 	switch class {
-	case NoData:
+	case NoData, NotLicensed:
 		c.NoData++
 	case Excluded:
 		c.Excluded++

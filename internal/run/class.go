@@ -75,6 +75,8 @@ type Failure struct {
 	Class         Class
 	Message       string // what happened, in sentences
 	Remedy        string // what to do about it, in imperative sentences; may be empty
+	Code          string // the service's own; empty where it has none
+	SignIn        bool   // the customer's tenant gave no token, so the service was not asked
 	CorrelationID string // by which the service's own logs are searched; may be empty
 
 	Transient  bool          // another try may succeed

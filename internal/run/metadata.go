@@ -51,6 +51,8 @@ func (c Checkpoint) Metadata() (map[string]string, error) {
 		"updated":   c.Updated.UTC().Format(time.RFC3339),
 		"settings":  c.Settings,
 		"reason":    asciiReason(c.Reason),
+		"accept":    string(c.Accept),
+		"refusal":   c.Refusal,
 	}
 	if c.List > 0 {
 		metadata["list"] = strconv.Itoa(c.List)

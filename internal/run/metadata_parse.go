@@ -41,6 +41,10 @@ func ParseCheckpoint(metadata map[string]string) (Checkpoint, error) {
 		Updated:  r.moment("updated"),
 		Settings: r.values["settings"],
 		Reason:   r.values["reason"],
+		Refusal:  r.values["refusal"],
+	}
+	if r.values["accept"] != "" {
+		c.Accept = Turn(r.matching("accept", turnForm.MatchString, "4 digits, a dash and 8 hex digits"))
 	}
 	if r.values["list"] != "" {
 		c.List = r.number("list")
@@ -108,7 +112,7 @@ func ParseBase(metadata map[string]string) (Base, error) {
 
 func knownState(s string) bool {
 	switch State(s) {
-	case StateQueued, StateRunning, StatePublishing, StatePublished, StateStopped:
+	case StateQueued, StateRunning, StatePublishing, StatePublished, StateStopped, StateHeld:
 		return true
 	}
 	return false

@@ -24,7 +24,7 @@ const (
 )
 
 // State is how far a run has come. The rules distinguish only published,
-// publishing and the rest.
+// publishing, held and the rest.
 type State string
 
 const (
@@ -33,6 +33,7 @@ const (
 	StatePublishing State = "publishing"
 	StatePublished  State = "published"
 	StateStopped    State = "stopped"
+	StateHeld       State = "held" // whole, but too poor to replace what is published
 
 	// StateUnreadable is the state in the Status of a run whose record was
 	// edited by hand or written by another version. No record contains it.
@@ -51,6 +52,12 @@ var (
 	ErrNotPublished = errors.New("nothing has been published for this run yet")
 	// ErrBusy: a run of the failed customers is under way and must end first.
 	ErrBusy = errors.New("a rerun of the failed customers is under way")
+	// ErrNotHeld: the run that was to be published as it is isn't held, or another
+	// one is held now.
+	ErrNotHeld = errors.New("no such run is held")
+	// ErrRowsGone: the run was held for so long that storage may have dropped its
+	// rows.
+	ErrRowsGone = errors.New("the rows of the held run are not kept any longer")
 	// ErrBlocksLost: rows that were staged are no longer there.
 	ErrBlocksLost = errors.New("staged rows are gone from storage")
 	// ErrListLost: the frozen customer list is not the one that the record notes.

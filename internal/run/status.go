@@ -5,7 +5,8 @@ package run
 // far.
 type Status struct {
 	State  State  `json:"state"`
-	Reason string `json:"reason,omitempty"` // why the run is stopped or unreadable
+	Reason string `json:"reason,omitempty"` // why the run is stopped, held or unreadable
+	Turn   Turn   `json:"turn,omitempty"`   // of a held run, to accept it by
 	Record
 	Progress *Progress `json:"progress,omitempty"` // nil unless the run is unfinished
 }
@@ -24,6 +25,9 @@ type Progress struct {
 // there is none, the checkpoint's own.
 func (c Checkpoint) Status(r Record) Status {
 	s := Status{Record: r, State: c.State, Reason: c.Reason}
+	if c.State == StateHeld {
+		s.Turn = c.Turn
+	}
 	if !c.Finished() {
 		s.Progress = new(c.Progress())
 	}

@@ -32,4 +32,8 @@ func (t Turn) Next(random Random) Turn {
 	return turn(min(n+1, lastTurn), random)
 }
 
+// Hold returns the turn of a run that is held after t: higher than that of every
+// message so far, and lower than Next's.
+func (t Turn) Hold() Turn { return t.Next(func() uint32 { return 0xffffffff }) }
+
 func turn(n int, random Random) Turn { return Turn(fmt.Sprintf("%04d-%08x", n, random())) }

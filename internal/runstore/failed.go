@@ -86,6 +86,20 @@ func (s *Store) publication(ctx context.Context, key run.Key) (run.Record, error
 	return record, nil
 }
 
+// Published returns the record of the key's publication. Its Run is empty where
+// there is none, or none that can be read.
+func (s *Store) Published(ctx context.Context, key run.Key) (run.Record, error) {
+	_, text, err := s.record(ctx, key)
+	if err != nil && !errors.Is(err, run.ErrNoRun) {
+		return run.Record{}, err
+	}
+	record, err := run.ParseRecord(text)
+	if err != nil {
+		return run.Record{}, nil
+	}
+	return record, nil
+}
+
 // errEnough ends the reading of a log early.
 var errEnough = errors.New("no more lines are wanted")
 

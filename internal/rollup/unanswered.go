@@ -1,0 +1,167 @@
+package rollup
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"sync"
+
+	"tenantrollup/internal/run"
+)
+
+// How many customers the service must have refused alike before nobody else is
+// asked, and how many where there are no more.
+const (
+	refusedAlike = 25
+	refusedAll   = 3
+)
+
+// errNobodyAnswers ends a pass whose call the service refuses to everybody.
+var errNobodyAnswers = errors.New("the service refuses the call for every customer")
+
+// refusals tell whether the service has refused every customer so far, and in the
+// same way: then the call is wrong, or the service broken for everybody.
+type refusals struct {
+	alike    int          // customers that were refused with the checkpoint's refusal
+	answered bool         // somebody was answered otherwise
+	last     *run.Failure // of those alike
+	first    string       // the first failure of this slice, whatever it was
+}
+
+// takeUpRefusals goes on from what earlier slices have counted. Where they noted
+// no refusal, somebody was answered otherwise.
+func (s *slice) takeUpRefusals() {
+	s.refusals = refusals{answered: s.cp.Refusal == "" && s.cp.Done() > s.cp.Excluded}
+	if s.cp.Refusal != "" {
+		s.refusals.alike = s.cp.Classes[run.ServiceFault] + s.cp.Classes[run.MalformedReport]
+	}
+}
+
+// noteRefusal counts what became of a customer.
+func (s *slice) noteRefusal(failure *run.Failure) {
+	r := &s.refusals
+	if failure != nil && failure.Class != run.Excluded && r.first == "" {
+		r.first = failure.Message
+	}
+	if failure != nil && (failure.SignIn || failure.Class == run.Excluded) || r.answered {
+		return
+	}
+	kind := refusalOf(failure)
+	if kind == "" || s.cp.Refusal != "" && s.cp.Refusal != kind {
+		r.answered, s.cp.Refusal = true, ""
+		return
+	}
+	s.cp.Refusal = kind
+	r.alike++
+	r.last = failure
+}
+
+// nobodyAnswers reports whether enough customers were refused alike, and none was
+// answered otherwise. all says that every customer is done.
+func (s *slice) nobodyAnswers(all bool) bool {
+	r := s.refusals
+	if s.cp.Scope == run.ScopeFailed || r.answered {
+		return false
+	}
+	return r.alike >= refusedAlike || all && r.alike >= refusedAll
+}
+
+// undecided reports whether it is open yet that somebody is answered.
+func (s *slice) undecided() bool { return s.cp.Scope != run.ScopeFailed && !s.refusals.answered }
+
+// early limits who is asked before somebody has been answered: no more than must
+// be refused alike, and those who are asked at the same moment.
+type early struct {
+	places chan struct{}
+	opened chan struct{}
+	once   sync.Once
+}
+
+func (s *slice) newEarly() *early {
+	e := &early{opened: make(chan struct{})}
+	e.places = make(chan struct{}, s.rollup.Concurrency+max(refusedAlike-s.refusals.alike, 1))
+	if !s.undecided() {
+		e.open()
+	}
+	return e
+}
+
+// enter waits until the customer may be asked, unless ctx ends first.
+func (e *early) enter(ctx context.Context, f *fetch) bool {
+	select {
+	case <-e.opened:
+		return true
+	default:
+	}
+	select {
+	case e.places <- struct{}{}:
+		f.early = true
+	case <-e.opened:
+	case <-ctx.Done():
+		return false
+	}
+	return true
+}
+
+// leave gives the place of a customer to another one, because what became of it
+// says nothing about the call.
+func (e *early) leave(f *fetch) {
+	if f.early {
+		f.early = false
+		<-e.places
+	}
+}
+
+func (e *early) open() { e.once.Do(func() { close(e.opened) }) }
+
+func (e *early) full() bool {
+	select {
+	case <-e.opened:
+		return false
+	default:
+		return len(e.places) == cap(e.places)
+	}
+}
+
+// answered reports whether the service has answered this customer: another one may
+// be answered, too.
+func (o outcome) answered() bool {
+	return o.failure == nil || !o.failure.SignIn && !o.failure.Transient && o.failure.Class != run.Excluded && refusalOf(o.failure) == ""
+}
+
+var plainCode = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,64}$`)
+
+// refusalOf is the code or a digest of the words with which the service refused
+// the call itself, and will again; empty where it did not.
+func refusalOf(failure *run.Failure) string {
+	switch {
+	case failure == nil || failure.Transient || failure.Class != run.ServiceFault && failure.Class != run.MalformedReport:
+		return ""
+	case plainCode.MatchString(failure.Code):
+		return failure.Code
+	}
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(failure.Message)))[:16]
+}
+
+// stopUnanswered stops the run at its first customer, with the service's words.
+// Like a hold, it is behind no message: a person or the next night has it go on.
+func (s *slice) stopUnanswered(ctx context.Context) error {
+	failure, asked := s.refusals.last, s.refusals.alike
+	if failure == nil { // an earlier slice had its words
+		failure = &run.Failure{Class: run.ServiceFault, Message: "its refusal was " + s.cp.Refusal + ".", Remedy: "See the handler's log of this run."}
+	}
+	if err := s.startOver(ctx, restart{}); err != nil {
+		return err
+	}
+	s.cp.State, s.cp.Turn = run.StateStopped, s.cp.Turn.Hold()
+	s.cp.Reason = fmt.Sprintf("Microsoft refused this call for all of the first %s: %s", run.Customers(asked), failure.Error())
+	if err := s.save(ctx); err != nil {
+		return err
+	}
+	s.log.LogAttrs(ctx, slog.LevelError, "run stopped", slog.String("reason", s.cp.Reason), slog.String("class", string(failure.Class)))
+	s.notify(ctx)
+	return nil
+}
