@@ -33,7 +33,7 @@ func envelope(n notice) item {
 func cardBody(n notice) []item {
 	color := "Good"
 	switch {
-	case n.State == run.StateStopped:
+	case n.State != run.StatePublished:
 		color = "Attention"
 	case n.Failed > 0 || len(n.Warnings) > 0:
 		color = "Warning"

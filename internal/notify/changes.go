@@ -118,7 +118,7 @@ func compareRerun(ctx context.Context, runs Runs, key run.Key, checkpoint run.Ch
 	return c, c.walk(runs.Customers(ctx, key, checkpoint, 0), nil, failed)
 }
 
-func failing(class run.Class) bool { return class != run.NoData && class != run.Excluded }
+func failing(class run.Class) bool { return !class.HasNothing() && class != run.Excluded }
 
 func failingInLog(log iter.Seq2[run.Line, error]) (map[string]bool, error) {
 	ids := map[string]bool{}
@@ -160,7 +160,7 @@ func (c *changes) readLog(log iter.Seq2[run.Line, error], before map[string]bool
 		if failing(class) && !before[id] {
 			c.NewlyFailing.add(line.Customer, class)
 		}
-		if class != run.NoData {
+		if !class.HasNothing() {
 			delete(before, id)
 		}
 	}

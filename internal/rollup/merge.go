@@ -77,7 +77,7 @@ func (s *slice) addLine(ctx context.Context, o outcome) error {
 
 func (s *slice) logFailure(ctx context.Context, o outcome) {
 	level := slog.LevelWarn
-	if o.failure.Class == run.NoData || o.failure.Class == run.NotLicensed || o.failure.Class == run.Excluded {
+	if o.failure.Class.HasNothing() || o.failure.Class == run.Excluded {
 		level = slog.LevelInfo
 	}
 	s.log.LogAttrs(ctx, level, o.failure.Message,

@@ -46,8 +46,8 @@ func (s *slice) warnOfRun(ctx context.Context) error {
 	for _, warning := range s.access.Warnings {
 		s.warn(ctx, run.WarnCredentialExpiring, warning)
 	}
-	if asked := report.DateOf(s.askedAt()); s.call.AsOfNow() && asked != s.key.Date {
-		s.warn(ctx, run.WarnMixedDates, fmt.Sprintf("the customers asked again answered as of %s", asked))
+	if asked := report.DateOf(s.askedAt()); s.call.AsOfNow() && asked > s.key.Date {
+		s.warn(ctx, run.WarnMixedDates, fmt.Sprintf("customers were asked again, and answered as of %s", asked))
 	}
 	if s.cp.Scope == run.ScopeFailed {
 		return nil

@@ -94,13 +94,12 @@ func (c *Counts) AddData(rows int) {
 	c.Rows += rows
 }
 
-// AddLine counts a customer without data under its class. Nothing is wrong with
-// one that has no licence.
+// AddLine counts a customer without data under its class.
 func (c *Counts) AddLine(class Class) {
-	switch class {
-	case NoData, NotLicensed:
+	switch {
+	case class.HasNothing():
 		c.NoData++
-	case Excluded:
+	case class == Excluded:
 		c.Excluded++
 	default:
 		c.Failed++

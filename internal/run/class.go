@@ -44,6 +44,10 @@ const (
 // IsWarning reports whether c is one of the warnings.
 func (c Class) IsWarning() bool { return strings.HasPrefix(string(c), "warning-") }
 
+// HasNothing reports whether nothing is wrong with a customer of the class: there
+// is just no data of it.
+func (c Class) HasNothing() bool { return c == NoData || c == NotLicensed }
+
 // Classes counts customers or warnings by class.
 type Classes map[Class]int
 

@@ -20,6 +20,7 @@ const (
 	failures outcome = "failures"
 	running  outcome = "running"
 	stopped  outcome = "stopped"
+	held     outcome = "held"
 	missing  outcome = "missing" // a run was due, and there is none
 	blank    outcome = "blank"   // there is no run, and none was due
 )
@@ -171,6 +172,8 @@ func nightOf(links links, status run.Status) night {
 		}
 	case run.StateStopped:
 		n.Outcome, n.Mark, n.Text = stopped, "!", "Stopped: "+status.Reason
+	case run.StateHeld:
+		n.Outcome, n.Mark, n.Text = held, "‖", "Held: "+status.Reason
 	case run.StateUnreadable:
 		n.Outcome, n.Mark, n.Text = stopped, "?", "The record of this run cannot be read"
 	default:
@@ -205,6 +208,7 @@ func totals(reports []reportNights) []total {
 	}{
 		{missing, "–", "report is missing", "reports are missing"},
 		{stopped, "!", "report has stopped", "reports have stopped"},
+		{held, "‖", "report is held", "reports are held"},
 		{failures, "×", "report has failed customers", "reports have failed customers"},
 		{running, "…", "report is under way", "reports are under way"},
 		{good, "✓", "report is good", "reports are good"},

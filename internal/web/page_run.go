@@ -105,7 +105,7 @@ func segments(record run.Record) []segment {
 
 // rank puts the classes first that somebody has to do something about.
 func rank(class run.Class) int {
-	return slices.Index([]run.Class{run.NoData, run.Excluded}, class)
+	return slices.Index([]run.Class{run.NotLicensed, run.NoData, run.Excluded}, class)
 }
 
 // progressBar is how far a run has come, in words.
@@ -119,7 +119,7 @@ type progressBar struct {
 
 func progressOf(status run.Status) *progressBar {
 	progress := status.Progress
-	if progress == nil || status.State == run.StateStopped {
+	if progress == nil || status.State == run.StateStopped || status.State == run.StateHeld {
 		return nil
 	}
 	bar := progressBar{ID: "progress-" + status.Report, Done: progress.Done, Of: progress.Of}

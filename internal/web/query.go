@@ -19,7 +19,7 @@ type filter struct {
 
 // states are those that can be filtered by.
 var states = []run.State{
-	run.StateQueued, run.StateRunning, run.StatePublishing, run.StatePublished, run.StateStopped, run.StateUnreadable,
+	run.StateQueued, run.StateRunning, run.StatePublishing, run.StatePublished, run.StateStopped, run.StateHeld, run.StateUnreadable,
 }
 
 const (
