@@ -236,11 +236,17 @@ func (n *night) putCheckpoint(change func(*run.Checkpoint)) run.Checkpoint {
 // publishedYesterday writes the checkpoint of a publication on the date before.
 func (n *night) publishedYesterday(change func(*run.Checkpoint)) {
 	n.t.Helper()
+	n.publishedOn(date.AddDays(-1), change)
+}
+
+// publishedOn writes the checkpoint of a publication.
+func (n *night) publishedOn(day report.Date, change func(*run.Checkpoint)) {
+	n.t.Helper()
 	cp := run.Checkpoint{
 		Run: "00000001", Turn: "0001-00000000", State: run.StatePublished, Scope: run.ScopeMissing, Call: callText, Customers: len(n.customers),
 	}
 	change(&cp)
-	if _, err := n.store.Write(n.t.Context(), run.Key{Report: key.Report, Date: date.AddDays(-1)}, "", cp); err != nil {
+	if _, err := n.store.Write(n.t.Context(), run.Key{Report: key.Report, Date: day}, "", cp); err != nil {
 		n.t.Fatal(err)
 	}
 }
