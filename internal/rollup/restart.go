@@ -97,7 +97,11 @@ func (s *slice) startOver(ctx context.Context, again restart) error {
 	var base run.Base
 	if s.cp.List > 0 && !again.newList {
 		var err error
-		if base, err = s.rollup.Store.Base(ctx, s.key, s.cp); err != nil {
+		base, err = s.rollup.Store.Base(ctx, s.key, s.cp)
+		switch {
+		case errors.Is(err, run.ErrListLost) && !s.orphaned(err):
+			again.newList = true
+		case err != nil:
 			return err
 		}
 	}

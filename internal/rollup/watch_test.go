@@ -63,6 +63,15 @@ func (w *watch) recorded(cp run.Checkpoint) {
 		if cp.Restarts == last.Restarts && cp.Cursor < last.Cursor {
 			t.Errorf("the cursor goes back from %d to %d", last.Cursor, cp.Cursor)
 		}
+		if cp.Restarts > last.Restarts && cp.Accept != "" {
+			t.Errorf("what was accepted is not what is asked for now: %+v", cp)
+		}
+		if last.State == run.StateHeld && cp.State == run.StatePublishing && (last.Accept == "" || cp.Restarts != last.Restarts) {
+			t.Errorf("a held run is published though nobody accepted it: %+v", last)
+		}
+		if last.State == run.StateHeld && cp.State == run.StateRunning && (last.Accept != "" || cp.Restarts == last.Restarts) {
+			t.Errorf("a held run goes on as if it were not: %+v", last)
+		}
 		thawed := last.State == run.StatePublishing && cp.State != run.StatePublishing && !cp.Finished()
 		if thawed && w.world.losses == 0 || last.Finished() && !cp.Finished() {
 			t.Errorf("the run is %s after it was %s", cp.State, last.State)

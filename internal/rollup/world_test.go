@@ -24,6 +24,7 @@ type world struct {
 	flock   int           // customers in flight
 	limit   int           // deliveries of one message
 	varies  bool          // every answer and every listing differs from the one before
+	broken  bool          // Microsoft answers nobody for now
 	disturb func(call int, what string) fault
 	watch   watch
 
@@ -121,7 +122,8 @@ func (p *process) slice(m run.Message) error {
 	w := p.world
 	cp, version, _ := w.store.Read(w.t.Context(), key)
 	if version != "" {
-		p.frozen = cp.State == run.StatePublishing || w.watch.halfPublished(cp)
+		accepted := cp.State == run.StateHeld && cp.Accept != ""
+		p.frozen = cp.State == run.StatePublishing || accepted || w.watch.halfPublished(cp)
 		p.stale = cp.Finished() || cp.Run != m.Run || cp.Turn > m.Turn
 	}
 	next, err := p.rollup().Slice(p.ctx, m, w.deliveries[m] == w.limit-1)
@@ -141,9 +143,16 @@ func (p *process) slice(m run.Message) error {
 	return nil
 }
 
+// accept stands for a scope: what is held is asked to be published as it is.
+const accept = run.Scope("accept")
+
 func (p *process) request(scope run.Scope) error {
 	defer p.end()
-	m, err := p.rollup().Request(p.ctx, key, callText, scope)
+	ask := func() (run.Message, error) { return p.rollup().Request(p.ctx, key, callText, scope) }
+	if scope == accept {
+		ask = func() (run.Message, error) { return p.rollup().Accept(p.ctx, key, "") }
+	}
+	m, err := ask()
 	if m != (run.Message{}) {
 		p.world.put(m)
 		return nil
@@ -304,6 +313,9 @@ func (o office) Fetch(ctx context.Context, c run.Customer, _ report.Call, _ repo
 	answer := steady
 	if w.varies {
 		answer = varying
+	}
+	if w.broken {
+		answer = outage
 	}
 	body, err := answer(ctx, c, nth)
 	if err != nil {
