@@ -122,4 +122,29 @@ var mutants = []mutant{
 		"a rerun builds upon files of the publication alone", "runstore.Store.fileOf",
 		before("unusable", `return blob, nil`),
 	},
+
+	// Never worse than before.
+	{"a run that falls short is held", "rollup.slice.shortfall", body(`return "", nil`)},
+	{"a hold bears a turn that every message so far is behind", "rollup.slice.hold", call("Hold", `s.cp.Turn`)},
+	{"the claim of an accepted run is the write of publishing", "rollup.Rollup.writeClaim", call("accepted", `false`)},
+	{"an accepted run is published whatever settings and age say", "rollup.slice.restartDue", call("accepted", `false`)},
+	{"a restart forgets that a run was accepted", "rollup.slice.startOver", assignment("Accept", `s.cp.Refusal, s.cp.Reason = "", ""`)},
+	{"only what is held, and not too long ago, is accepted", "rollup.judgeAccept", body(`return nil`)},
+	{"a corrected call takes the place of a run that waits", "rollup.corrected", body(`return false`)},
+	{
+		"a corrected call does not take the place of an accepted run", "rollup.corrected",
+		body(`return (cp.State == run.StateStopped || cp.State == run.StateHeld) && scope == run.ScopeAll && cp.Call != call`),
+	},
+	{
+		"the list of a restart that is lost is made again", "rollup.slice.startOver",
+		call("orphaned", `true`),
+	},
+
+	// A call that nobody answers.
+	{"a call that nobody answers is stopped", "rollup.slice.nobodyAnswers", body(`return false`)},
+	{"its stop bears a turn that every message so far is behind", "rollup.slice.stopUnanswered", call("Hold", `s.cp.Turn`)},
+	{"its run starts at the first customer again", "rollup.slice.stopUnanswered", call("startOver", `error(nil)`)},
+	{"refusals are counted on in the next slice", "rollup.slice.takeUpRefusals", body(`s.refusals = refusals{answered: s.cp.Done() > s.cp.Excluded}`)},
+	{"an answer to an earlier slice counts", "rollup.slice.takeUpRefusals", assignment("refusals", ``)},
+	{"nobody else is asked before somebody is answered", "rollup.early.enter", body(`return true`)},
 }
