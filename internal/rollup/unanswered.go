@@ -19,6 +19,10 @@ const (
 	refusedAll   = 3
 )
 
+// saidShown is how much of the service's words a reason quotes, in characters: the
+// remedy must have room in the record, too.
+const saidShown = 250
+
 // errNobodyAnswers ends a pass whose call the service refuses to everybody.
 var errNobodyAnswers = errors.New("the service refuses the call for every customer")
 
@@ -157,7 +161,9 @@ func (s *slice) stopUnanswered(ctx context.Context) error {
 		return err
 	}
 	s.cp.State, s.cp.Turn = run.StateStopped, s.cp.Turn.Hold()
-	s.cp.Reason = fmt.Sprintf("Microsoft refused this call for all of the first %s: %s", run.Customers(asked), failure.Error())
+	said := *failure
+	said.Message = run.Clip(said.Message, saidShown)
+	s.cp.Reason = fmt.Sprintf("Microsoft refused this call for all of the first %s: %s", run.Customers(asked), said.Error())
 	if err := s.save(ctx); err != nil {
 		return err
 	}
