@@ -93,10 +93,22 @@ type requests struct {
 // Request implements web.Requests.
 func (r *requests) Request(ctx context.Context, key run.Key, scope run.Scope) error {
 	message, err := r.Rollup.Request(ctx, key, r.call(key.Report), scope)
+	r.keep(message)
+	return err
+}
+
+// Accept implements web.Requests.
+func (r *requests) Accept(ctx context.Context, key run.Key, turn run.Turn) error {
+	message, err := r.Rollup.Accept(ctx, key, turn)
+	r.keep(message)
+	return err
+}
+
+// keep keeps the message, if there is one.
+func (r *requests) keep(message run.Message) {
 	if message != (run.Message{}) {
 		r.messages = append(r.messages, message)
 	}
-	return err
 }
 
 // runs tells how runs went.

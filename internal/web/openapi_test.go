@@ -40,10 +40,14 @@ var exchanges = []exchange{
 	{postOperation, "", `{"date":"2026-11-01"}`, stored(), requests{}, 400},
 	{postOperation, "", `{"scope":"failed"}`, stored(), requests{judgement: run.ErrNotPublished}, 404},
 	{postOperation, "", `{}`, stored(), requests{busy: "details"}, 409},
+	{postOperation, "", `{"accept":"0002-ffffffff"}`, stored(), requests{}, 202},
+	{postOperation, "", `{"accept":true}`, stored(), requests{judgement: run.ErrNotHeld}, 409},
+	{postOperation, "", `{"accept":true}`, stored(), requests{judgement: run.ErrRowsGone}, 409},
 	{postOperation, "", `{}`, stored(), requests{failure: run.ErrRefused}, 503},
 	{showOperation, "/mailbox-activity/2026-11-23", "", stored(), requests{}, 200},
 	{showOperation, "/mailbox-activity/latest", "", stored(), requests{}, 200},
 	{showOperation, "/details/2026-11-24", "", stored(), requests{}, 200},
+	{showOperation, "/details/2026-11-20", "", runs{known: []run.Status{nightOf("details", "2026-11-20", run.StateHeld, 221)}}, requests{}, 200},
 	{showOperation, "/details/2026-11-21", "", stored(), requests{}, 200},
 	{showOperation, "/details/1999-12-31", "", stored(), requests{}, 400},
 	{showOperation, "/details/2026-11-22", "", stored(), requests{}, 404},
@@ -127,6 +131,8 @@ func TestOpenAPI(t *testing.T) {
 		schema := d.at("components", "schemas", "Request")
 		for body, right := range map[string]bool{
 			`{}`: true, `{"date":"2026-11-24","reports":["details"],"scope":"failed"}`: true, `{"scope":"all"}`: true,
+			`{"accept":true}`: true, `{"accept":"0002-ffffffff"}`: true, `{"accept":"0002-ffffffff","date":"2026-11-01","reports":["details"]}`: true,
+			`{"accept":false}`: false, `{"accept":null}`: false, `{"accept":"yes"}`: false, `{"accept":true,"scope":"all"}`: false,
 			`[]`: false, `null`: false, `{"dates":[]}`: false, `{"Date":"2026-11-24"}`: false, `{"date":null}`: false, `{"date":""}`: false,
 			`{"date":"2026-11-31"}`: false, `{"date":"1999-12-31"}`: false, `{"reports":[]}`: false, `{"reports":"details"}`: false,
 			`{"reports":["<b>"]}`: false, `{"reports":[null]}`: false, `{"scope":"missing"}`: false, `{"scope":["all"]}`: false,

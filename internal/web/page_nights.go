@@ -172,6 +172,11 @@ func nightOf(links links, status run.Status) night {
 		}
 	case run.StateStopped:
 		n.Outcome, n.Mark, n.Text = stopped, "!", "Stopped: "+status.Reason
+	case run.StatePublishing:
+		n.Outcome, n.Mark, n.Text = running, "…", "Under way"
+		if givenUp(status) {
+			n.Outcome, n.Mark, n.Text = stopped, "!", "Stopped while publishing: "+status.Reason
+		}
 	case run.StateHeld:
 		n.Outcome, n.Mark, n.Text = held, "‖", "Held: "+status.Reason
 	case run.StateUnreadable:
@@ -180,6 +185,12 @@ func nightOf(links links, status run.Status) night {
 		n.Outcome, n.Mark, n.Text = running, "…", "Under way"
 	}
 	return n
+}
+
+// givenUp: storage has refused the publication for so long that no message of the
+// run is left. A request takes the reason out of the record.
+func givenUp(status run.Status) bool {
+	return status.State == run.StatePublishing && status.Reason != ""
 }
 
 // goodNight describes a night on which nobody failed.

@@ -22,10 +22,21 @@ func nightOf(name string, date report.Date, state run.State, failed int) run.Sta
 	if failed > 0 {
 		cp.Classes[run.ConsentMissing] = failed
 	}
-	if state == run.StateStopped {
+	switch state {
+	case run.StateStopped:
 		cp.Reason = "the partner's secret has expired"
+	case run.StateHeld:
+		cp.Turn = "0002-ffffffff"
+		cp.Reason = "Only 29 of 250 customers answered; on 2026-11-23 it was 250 of 250."
 	}
 	return cp.Status(cp.Record(run.Key{Report: name, Date: date}))
+}
+
+// refusedByStorage is a run whose message was given up while it was publishing.
+func refusedByStorage(date report.Date) run.Status {
+	status := nightOf("details", date, run.StatePublishing, 0)
+	status.Reason = "the blob has a lease"
+	return status
 }
 
 var (
@@ -67,6 +78,9 @@ func TestOverview(t *testing.T) {
 		{"a night without failures, one with, one stopped, one under way", 2 * time.Hour, "", []run.Status{
 			nightOf("details", "2026-11-24", run.StateRunning, 0), nightOf("details", "2026-11-23", run.StateStopped, 0), published("2026-11-22", 12), published("2026-11-21", 0),
 		}, "21 November: All 250 customers have data; 22 November: 12 of 250 customers failed; 23 November: Stopped: the partner&#39;s secret has expired; 24 November: Under way"},
+		{"a night that is held, and one that storage did not let be published", 2 * time.Hour, "", []run.Status{
+			nightOf("details", "2026-11-24", run.StateHeld, 221), refusedByStorage("2026-11-23"),
+		}, "23 November: Stopped while publishing: the blob has a lease; 24 November: Held: Only 29 of 250 customers answered; on 2026-11-23 it was 250 of 250."},
 		{"a night that is missing, from the first known run on", 2 * time.Hour, "", []run.Status{
 			published("2026-11-24", 0), published("2026-11-22", 0),
 		}, "22 November: All 250 customers have data; 23 November: " + gap + "; 24 November: All 250 customers have data"},

@@ -119,7 +119,7 @@ type progressBar struct {
 
 func progressOf(status run.Status) *progressBar {
 	progress := status.Progress
-	if progress == nil || status.State == run.StateStopped || status.State == run.StateHeld {
+	if progress == nil || status.State == run.StateStopped || status.State == run.StateHeld || givenUp(status) {
 		return nil
 	}
 	bar := progressBar{ID: "progress-" + status.Report, Done: progress.Done, Of: progress.Of}

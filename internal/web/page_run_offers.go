@@ -7,8 +7,28 @@ import (
 // offer is a run that can be requested from the page of this one.
 type offer struct {
 	Scope                  run.Scope
+	Accept                 run.Turn // of the held run to publish as it is, instead of a scope
 	Button, Title, Explain string
 	Refused                string // why it cannot be requested, if so
+}
+
+// ID tells the offers of a page apart.
+func (o offer) ID() string {
+	if o.Accept != "" {
+		return "accept"
+	}
+	return string(o.Scope)
+}
+
+// Name is what is offered, to begin a sentence with.
+func (o offer) Name() string {
+	switch {
+	case o.Accept != "":
+		return "Publishing this run as it is"
+	case o.Scope == run.ScopeFailed:
+		return "A rerun of the failed customers"
+	}
+	return "A rerun of all customers"
 }
 
 const untilComplete = "the published files stay in place until the new ones are complete."
@@ -19,6 +39,8 @@ func (a *API) offers(status run.Status) []offer {
 	switch without := status.NoData + status.Failed; {
 	case status.State == run.StateUnreadable:
 		return nil
+	case status.State == run.StateHeld:
+		list = []offer{publishHeld(status), rerunHeld()}
 	case status.State != run.StatePublished:
 		list = []offer{resume(status)}
 	case without > 0:
@@ -27,7 +49,11 @@ func (a *API) offers(status run.Status) []offer {
 		list = []offer{rerunAll()}
 	}
 	for i := range list {
-		if refused := a.checkRerun(status.Key(), list[i].Scope); refused != nil {
+		refused := a.checkKey(status.Key())
+		if refused == nil && !unfinished(status) {
+			refused = a.checkNew(status.Key(), list[i].Scope)
+		}
+		if refused != nil {
 			list[i].Refused = refused.reason
 		}
 	}
@@ -52,12 +78,29 @@ func rerunAll() offer {
 	}
 }
 
+func publishHeld(status run.Status) offer {
+	replaces := ""
+	if status.HasFiles() {
+		replaces = " They replace the files that are published now."
+	}
+	return offer{
+		Accept: status.Turn, Button: "Publish as it is …", Title: "Publish this run as it is?",
+		Explain: "The files of this run are published. Who gave no answer is in its error log, and can be asked again afterwards." + replaces,
+	}
+}
+
+func rerunHeld() offer {
+	again := rerunAll()
+	again.Explain += " The held rows are given up."
+	return again
+}
+
 func resume(status run.Status) offer {
 	again := offer{
 		Scope: run.ScopeAll, Button: "Is it stuck? …", Title: "Resume this run?",
 		Explain: "If the run is stuck, it continues from its last checkpoint. If it is not, nothing changes.",
 	}
-	if status.State == run.StateStopped {
+	if status.State == run.StateStopped || givenUp(status) {
 		again.Button, again.Explain = "Resume …", "The run continues from where it stopped."
 	}
 	if status.Scope == run.ScopeFailed {

@@ -45,6 +45,17 @@ func TestRunPage(t *testing.T) {
 		{"one that stopped says why, and can be resumed", "details/2026-11-24", stored(), []string{
 			"Stopped: the partner&#39;s secret has expired", "Resume this run?",
 		}, []string{"<progress", "/csv?code=", `content="5"`, "Customers without data"}},
+		{"one that is held says why, until when, and what can be done", "details/2026-11-24", runs{known: []run.Status{nightOf("details", "2026-11-24", run.StateHeld, 221)}}, []string{
+			`<span class="mark held" aria-hidden="true">‖</span> Held: Only 29 of 250 customers answered; on 2026-11-23 it was 250 of 250.`,
+			"Publish as it is …", `name="accept" value="0002-ffffffff"`, `name="reports" value="details"`, `name="date" value="2026-11-24"`, "Rerun all …", `name="scope" value="all"`,
+			"The held rows are given up.", "Consent missing</a> 221",
+		}, []string{"<progress", "/csv?code=", `content="5"`, "They replace the files"}},
+		{"one that is held over published files says that they are replaced", "details/2026-11-24", runs{known: []run.Status{heldOver("2026-11-24")}}, []string{
+			"What is published now", "/csv?code=", "They replace the files that are published now.",
+		}, nil},
+		{"one that storage did not let be published is not under way", "details/2026-11-24", runs{known: []run.Status{refusedByStorage("2026-11-24")}}, []string{
+			`<span class="mark stopped" aria-hidden="true">!</span> Stopped while publishing: the blob has a lease`, "Resume …",
+		}, []string{"Under way", "<progress", `content="5"`, "Is it stuck?"}},
 		{"one that cannot be read says why", "details/2026-11-21", stored(), []string{"metadata key run: missing"}, []string{"<form", "/csv"}},
 		{"the latest is the one of the newest date", "mailbox-activity/latest", stored(), []string{"24 November 2026", `data-then="/api/runs/mailbox-activity/2026-11-24?`}, nil},
 		{"a report that is no longer in REPORTS cannot be rerun", "dropped/2026-10-25", stored(), []string{"A rerun of all customers is not possible: ", "is not in REPORTS", "/csv?code="}, []string{"<form class=\"rerun\""}},
@@ -65,6 +76,14 @@ func TestRunPage(t *testing.T) {
 	}
 }
 
+// heldOver is a run of all that is held over the publication of its own date.
+func heldOver(date report.Date) run.Status {
+	status := nightOf("details", date, run.StatePublished, 3)
+	held := nightOf("details", date, run.StateHeld, 221)
+	status.State, status.Reason, status.Turn, status.Progress = held.State, held.Reason, held.Turn, held.Progress
+	return status
+}
+
 func TestWhatRunsAreOffered(t *testing.T) {
 	rerun := nightOf("details", "2026-11-24", run.StateStopped, 3)
 	rerun.Scope = run.ScopeFailed
@@ -79,6 +98,8 @@ func TestWhatRunsAreOffered(t *testing.T) {
 		{"only the failed of an earlier date, if the report shows the present", nightOf("mailbox-activity", "2026-11-21", run.StatePublished, 3), "failed", "A rerun of all customers is not possible: mailbox-activity shows the present"},
 		{"none of a date longer ago", nightOf("mailbox-activity", "2026-11-20", run.StatePublished, 3), "", "can be asked again for 3 days"},
 		{"a run under way can only be resumed", nightOf("details", "2026-11-24", run.StateQueued, 0), "all", ""},
+		{"a held run, as it is or whole, whatever its date", nightOf("mailbox-activity", "2026-11-01", run.StateHeld, 221), "all accept", ""},
+		{"a stopped run of a date long ago", nightOf("mailbox-activity", "2026-11-01", run.StateStopped, 0), "all", ""},
 		{"a stopped rerun of the failed is resumed as such", rerun, "failed", ""},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
@@ -88,6 +109,9 @@ func TestWhatRunsAreOffered(t *testing.T) {
 				if strings.Contains(page, `name="scope" value="`+scope+`"`) {
 					offered = append(offered, scope)
 				}
+			}
+			if strings.Contains(page, `name="accept" value="`) {
+				offered = append(offered, "accept")
 			}
 			if got := strings.Join(offered, " "); got != c.offered || !strings.Contains(page, c.whyNo) {
 				t.Errorf("offered %q\n%s", got, page)

@@ -90,6 +90,10 @@ func busy(requested []queuedRun) *refusal {
 	return &refusal{status: http.StatusConflict, code: "busy", field: "scope", reason: reason, runs: requested}
 }
 
+func conflict(code, field, reason string) *refusal {
+	return &refusal{status: http.StatusConflict, code: code, field: field, reason: reason}
+}
+
 // about makes what Runs and Requests say a refusal of this field, where that is
 // the caller's business.
 func about(field string, err error) error {
@@ -98,6 +102,10 @@ func about(field string, err error) error {
 		return notFound(field, err.Error())
 	case errors.Is(err, run.ErrNotPublished):
 		return notPublished(field, err.Error())
+	case errors.Is(err, run.ErrNotHeld):
+		return conflict("not-held", field, err.Error()+"; see its state and its turn")
+	case errors.Is(err, run.ErrRowsGone):
+		return conflict("rows-gone", field, err.Error()+"; ask with scope all")
 	}
 	return err
 }

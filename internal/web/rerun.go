@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -36,27 +37,45 @@ func (a *API) rerun(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	keys, err := a.keys(wanted)
+	keys, err := a.keys(r.Context(), wanted)
 	if err != nil {
 		return err
 	}
 	for _, key := range keys {
-		switch err := a.Requests.Judge(r.Context(), key, wanted.scope); {
-		case errors.Is(err, run.ErrNotPublished):
-			return notPublished("scope", err.Error()+"; ask with scope all")
-		case err != nil && !errors.Is(err, run.ErrBusy):
-			return about("scope", err)
+		if err := a.judge(r.Context(), key, wanted); err != nil {
+			return err
 		}
 	}
-	return a.queue(w, r, keys, wanted.scope)
+	return a.queue(w, r, keys, wanted)
 }
 
-func (a *API) queue(w http.ResponseWriter, r *http.Request, keys []run.Key, scope run.Scope) error {
+// judge returns why a request is refused, or nil.
+func (a *API) judge(ctx context.Context, key run.Key, wanted rerunRequest) error {
+	if wanted.accept.given {
+		return about("accept", a.Requests.JudgeAccept(ctx, key, wanted.accept.turn))
+	}
+	switch err := a.Requests.Judge(ctx, key, wanted.scope); {
+	case errors.Is(err, run.ErrNotPublished):
+		return notPublished("scope", err.Error()+"; ask with scope all")
+	case err != nil && !errors.Is(err, run.ErrBusy):
+		return about("scope", err)
+	}
+	return nil
+}
+
+func (a *API) request(ctx context.Context, key run.Key, wanted rerunRequest) error {
+	if wanted.accept.given {
+		return about("accept", a.Requests.Accept(ctx, key, wanted.accept.turn))
+	}
+	return about("scope", a.Requests.Request(ctx, key, wanted.scope))
+}
+
+func (a *API) queue(w http.ResponseWriter, r *http.Request, keys []run.Key, wanted rerunRequest) error {
 	var requested []queuedRun
 	var failure error
 	isBusy := false
 	for _, key := range keys {
-		err := a.Requests.Request(r.Context(), key, scope)
+		err := a.request(r.Context(), key, wanted)
 		q := queuedRun{Report: key.Report, Date: key.Date, StatusURL: statusURL(key), Busy: errors.Is(err, run.ErrBusy)}
 		if q.Busy {
 			isBusy = true
@@ -67,7 +86,7 @@ func (a *API) queue(w http.ResponseWriter, r *http.Request, keys []run.Key, scop
 	}
 	switch {
 	case failure != nil:
-		return about("scope", failure)
+		return failure
 	case isBusy:
 		return busy(requested)
 	case prefersPage(r):
@@ -80,7 +99,7 @@ func (a *API) queue(w http.ResponseWriter, r *http.Request, keys []run.Key, scop
 
 // keys returns the runs that are wanted: of today and of every report, where the
 // request does not say.
-func (a *API) keys(wanted rerunRequest) ([]run.Key, error) {
+func (a *API) keys(ctx context.Context, wanted rerunRequest) ([]run.Key, error) {
 	date, names := wanted.date, wanted.reports
 	if date == "" {
 		date = a.Today
@@ -98,8 +117,8 @@ func (a *API) keys(wanted rerunRequest) ([]run.Key, error) {
 	var keys []run.Key
 	for _, name := range names {
 		key := run.Key{Report: name, Date: date}
-		if refused := a.checkRerun(key, wanted.scope); refused != nil {
-			return nil, refused
+		if err := a.checkRerun(ctx, key, wanted); err != nil {
+			return nil, err
 		}
 		if !slices.Contains(keys, key) {
 			keys = append(keys, key)
@@ -112,15 +131,42 @@ func (a *API) keys(wanted rerunRequest) ([]run.Key, error) {
 // can be asked again; after that, the dates in its file would be too far apart.
 const mixedDays = 3
 
-// checkRerun returns why a run cannot be requested, or nil.
-func (a *API) checkRerun(key run.Key, scope run.Scope) *refusal {
-	known, ok := a.report(key.Report)
-	if !ok {
+// checkRerun returns why a run cannot be requested, or nil. An unfinished run may
+// be asked for again, and a held one accepted, whatever its date.
+func (a *API) checkRerun(ctx context.Context, key run.Key, wanted rerunRequest) error {
+	if refused := a.checkKey(key); refused != nil {
+		return refused
+	}
+	refused := a.checkNew(key, wanted.scope)
+	if refused == nil || wanted.accept.given {
+		return nil
+	}
+	switch status, err := a.Runs.Status(ctx, key); {
+	case err != nil && !errors.Is(err, run.ErrNoRun):
+		return err
+	case err == nil && unfinished(status):
+		return nil
+	}
+	return refused
+}
+
+func unfinished(status run.Status) bool { return status.Progress != nil }
+
+// checkKey returns why there can be no run of that report and date, or nil.
+func (a *API) checkKey(key run.Key) *refusal {
+	if _, ok := a.report(key.Report); !ok {
 		return badRequest("reports", "%q is not in REPORTS; accepted: %s", key.Report, a.names())
 	}
 	if key.Date > a.Today {
 		return badRequest("date", "%s is in the future; today is %s (UTC)", key.Date, a.Today)
 	}
+	return nil
+}
+
+// checkNew returns why a new run of that date would not get what it asks for, or
+// nil.
+func (a *API) checkNew(key run.Key, scope run.Scope) *refusal {
+	known, _ := a.report(key.Report)
 	if known.AsOfNow && key.Date < a.Today {
 		if scope == run.ScopeAll {
 			return asOfNow("%s shows the present, so it cannot be run again for %s; ask for %s", known.Name, key.Date, a.Today)

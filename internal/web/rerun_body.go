@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"maps"
 	"mime"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -24,6 +26,28 @@ type rerunRequest struct {
 	date    report.Date // empty: today
 	reports []string    // nil: those of every night
 	scope   run.Scope   // all or failed
+	accept  acceptance
+}
+
+// acceptance says which held run to publish as it is, if any.
+type acceptance struct {
+	given bool
+	turn  run.Turn // empty: whichever is held
+}
+
+var turnForm = regexp.MustCompile(`^[0-9]{4}-[0-9a-f]{8}$`)
+
+// UnmarshalJSON reads true or a turn.
+func (a *acceptance) UnmarshalJSON(text []byte) error {
+	a.given = true
+	if string(text) == "true" {
+		return nil
+	}
+	err := json.Unmarshal(text, &a.turn)
+	if err == nil && !turnForm.MatchString(string(a.turn)) {
+		err = errors.New("no turn")
+	}
+	return err
 }
 
 // parseRerun reads the body. encoding/json alone would ignore the case of a name,
@@ -47,8 +71,10 @@ func parseRerun(body []byte) (rerunRequest, error) {
 			into, want = &wanted.reports, "a list of names"
 		case "scope":
 			into = &wanted.scope
+		case "accept":
+			into, want = &wanted.accept, "true, or the turn of a held run"
 		default:
-			return rerunRequest{}, badRequest("body", "unknown field %q; accepted: date, reports, scope", name)
+			return rerunRequest{}, badRequest("body", "unknown field %q; accepted: accept, date, reports, scope", name)
 		}
 		if string(fields[name]) == "null" || json.Unmarshal(fields[name], into) != nil {
 			return rerunRequest{}, badRequest(name, "want %s, or leave it out", want)
@@ -62,6 +88,9 @@ func parseRerun(body []byte) (rerunRequest, error) {
 			return rerunRequest{}, badRequest("", "%v", err)
 		}
 	}
+	if _, given := fields["scope"]; given && wanted.accept.given {
+		return rerunRequest{}, badRequest("accept", "it publishes a run as it is, and asks nobody; leave scope out, or accept")
+	}
 	if wanted.scope != run.ScopeAll && wanted.scope != run.ScopeFailed {
 		return rerunRequest{}, badRequest("scope", "%q; accepted: all, failed", wanted.scope)
 	}
@@ -73,7 +102,7 @@ func parseRerun(body []byte) (rerunRequest, error) {
 func members(body []byte) (map[string]json.RawMessage, error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(body, &fields); err != nil || fields == nil {
-		return nil, badRequest("body", "it is not one JSON object; accepted: an object with date, reports and scope, all optional")
+		return nil, badRequest("body", "it is not one JSON object; accepted: an object with date, reports, and scope or accept, all optional")
 	}
 	decoder, seen := json.NewDecoder(bytes.NewReader(body)), map[string]bool{}
 	decoder.Token() // the brace

@@ -3,6 +3,7 @@ package web_test
 import (
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -23,6 +24,10 @@ func TestRerun(t *testing.T) {
 		{"a report that runs on demand is requested by name", `{"reports":["access"]}`, []string{"access/2026-11-24 all"}},
 		{"one report, of an earlier date", `{"reports":["details"],"date":"2026-11-20","scope":"all"}`, []string{"details/2026-11-20 all"}},
 		{"a report named twice is queued once", `{"reports":["details","details"]}`, []string{"details/2026-11-24 all"}},
+		{"whichever run is held is published as it is", `{"reports":["details"],"accept":true}`, []string{"details/2026-11-24 accept"}},
+		{"the run that is held in that turn", `{"reports":["details"],"accept":"0002-ffffffff"}`, []string{"details/2026-11-24 accept 0002-ffffffff"}},
+		{"a held run of a report of the present, however long ago", `{"reports":["mailbox-activity"],"date":"2026-11-01","accept":true}`, []string{"mailbox-activity/2026-11-01 accept"}},
+		{"a held run of a day that Microsoft no longer keeps", `{"reports":["details"],"date":"2026-10-24","accept":true}`, []string{"details/2026-10-24 accept"}},
 		{"the failed of three days ago", `{"date":"2026-11-21","scope":"failed"}`, []string{"mailbox-activity/2026-11-21 failed", "details/2026-11-21 failed"}},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
@@ -50,8 +55,14 @@ func TestRerun(t *testing.T) {
 		{"a date of 1999", `{"date":"1999-12-31"}`, `date \"1999-12-31\"`},
 		{"a date that Microsoft no longer keeps", `{"reports":["details"],"date":"2026-10-24"}`, "date: details cannot be run for 2026-10-24: Microsoft keeps 30 days"},
 		{"a date in the future", `{"date":"2026-11-25"}`, "date: 2026-11-25 is in the future"},
-		{"an unknown field", `{"dates":["2026-11-24"]}`, `body: unknown field \"dates\"; accepted: date, reports, scope`},
+		{"an unknown field", `{"dates":["2026-11-24"]}`, `body: unknown field \"dates\"; accepted: accept, date, reports, scope`},
 		{"a field in capitals", `{"Date":"2026-11-24"}`, `unknown field \"Date\"`},
+		{"accept false", `{"accept":false}`, "accept: want true, or the turn of a held run"},
+		{"accept and no turn", `{"accept":"yes"}`, "accept: want true, or the turn of a held run"},
+		{"accept null", `{"accept":null}`, "accept: want true, or the turn of a held run"},
+		{"accept beside a scope", `{"accept":true,"scope":"all"}`, "accept: it publishes a run as it is, and asks nobody; leave scope out, or accept"},
+		{"accept of tomorrow", `{"accept":true,"date":"2026-11-25"}`, "date: 2026-11-25 is in the future"},
+		{"accept of an unknown report", `{"accept":true,"reports":["nothing"]}`, "is not in REPORTS"},
 		{"something after the object", `{}{}`, "body: it is not one JSON object"},
 		{"a body that is no object", `[]`, "accepted: an object"},
 		{"null", `null`, "accepted: an object"},
@@ -76,19 +87,51 @@ func TestRerun(t *testing.T) {
 	})
 	for _, c := range []struct {
 		rule   string
+		body   string
 		r      requests
 		status int
 		answer string
 		queued int
 	}{
-		{"nothing published: refused before any is queued", requests{judgement: run.ErrNotPublished}, http.StatusNotFound, `"code":"not-published","message":"scope: nothing has been published for this run yet; ask with scope all"`, 0},
-		{"storage that fails is not shown to the caller", requests{failure: errors.New("account contosoreports is locked")}, http.StatusServiceUnavailable, `"code":"storage"`, 2},
-		{"storage that fails comes before a report that is busy", requests{busy: "details", failure: errors.New("account contosoreports is locked")}, http.StatusServiceUnavailable, `"code":"storage"`, 2},
+		{"nothing published: refused before any is queued", `{}`, requests{judgement: run.ErrNotPublished}, http.StatusNotFound, `"code":"not-published","message":"scope: nothing has been published for this run yet; ask with scope all"`, 0},
+		{"nothing held: refused before any is queued", `{"accept":true}`, requests{judgement: fmt.Errorf("run details/2026-11-24: %w", run.ErrNotHeld)}, http.StatusConflict, `"code":"not-held","message":"accept: run details/2026-11-24: no such run is held; see its state and its turn"`, 0},
+		{"rows that are gone", `{"accept":true}`, requests{judgement: run.ErrRowsGone}, http.StatusConflict, `"code":"rows-gone","message":"accept: the rows of the held run are not kept any longer; ask with scope all"`, 0},
+		{"somebody else was faster", `{"accept":true}`, requests{failure: run.ErrNotHeld}, http.StatusConflict, `"code":"not-held"`, 2},
+		{"storage that fails is not shown to the caller", `{}`, requests{failure: errors.New("account contosoreports is locked")}, http.StatusServiceUnavailable, `"code":"storage"`, 2},
+		{"storage that fails comes before a report that is busy", `{}`, requests{busy: "details", failure: errors.New("account contosoreports is locked")}, http.StatusServiceUnavailable, `"code":"storage"`, 2},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
-			status, answer := ask(t, http.MethodPost, "/api/runs", `{}`, runs{}, &c.r)
+			status, answer := ask(t, http.MethodPost, "/api/runs", c.body, runs{}, &c.r)
 			if status != c.status || !strings.Contains(answer, c.answer) || len(c.r.queued) != c.queued || strings.Contains(answer, "contosoreports") {
 				t.Errorf("answered %d %s, queued %q", status, answer, c.r.queued)
+			}
+		})
+	}
+}
+
+func TestAnUnfinishedRunMayBeAskedForAgainWhateverItsDate(t *testing.T) {
+	for _, c := range []struct {
+		rule   string
+		known  runs
+		status int
+	}{
+		{"queued", runs{known: []run.Status{nightOf("mailbox-activity", "2026-11-01", run.StateQueued, 0)}}, 202},
+		{"running", runs{known: []run.Status{nightOf("mailbox-activity", "2026-11-01", run.StateRunning, 0)}}, 202},
+		{"publishing", runs{known: []run.Status{nightOf("mailbox-activity", "2026-11-01", run.StatePublishing, 0)}}, 202},
+		{"stopped", runs{known: []run.Status{nightOf("mailbox-activity", "2026-11-01", run.StateStopped, 0)}}, 202},
+		{"held", runs{known: []run.Status{nightOf("mailbox-activity", "2026-11-01", run.StateHeld, 0)}}, 202},
+		{"but not a published one", runs{known: []run.Status{nightOf("mailbox-activity", "2026-11-01", run.StatePublished, 0)}}, 400},
+		{"nor one that cannot be read", runs{known: []run.Status{run.Unreadable(run.Key{Report: "mailbox-activity", Date: "2026-11-01"}, "edited")}}, 400},
+		{"nor one that is not there", runs{}, 400},
+		{"and where that cannot be told, nobody is told that it is too late", runs{err: errors.New("locked")}, 503},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			for _, scope := range []string{"all", "failed"} {
+				var r requests
+				status, answer := ask(t, http.MethodPost, "/api/runs", `{"reports":["mailbox-activity"],"date":"2026-11-01","scope":"`+scope+`"}`, c.known, &r)
+				if status != c.status || (status == 202) != (len(r.queued) == 1) {
+					t.Errorf("%s: answered %d %s, queued %q", scope, status, answer, r.queued)
+				}
 			}
 		})
 	}

@@ -101,6 +101,10 @@ func (d document) judge(schema any, value any) error {
 					err = nil
 				}
 			}
+		case "not":
+			if d.judge(want, value) == nil {
+				err = fmt.Errorf("want it not to be %v", want)
+			}
 		default:
 			panic("schema keyword " + keyword + " is not known here")
 		}

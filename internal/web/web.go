@@ -46,6 +46,13 @@ type Requests interface {
 	// Request queues a run, or joins the one that is under way. run.ErrBusy: all
 	// customers were requested, but it joined a run of the failed ones.
 	Request(ctx context.Context, key run.Key, scope run.Scope) error
+	// JudgeAccept tells whether Accept would take a request, without writing
+	// anything. Errors are those of Accept.
+	JudgeAccept(ctx context.Context, key run.Key, turn run.Turn) error
+	// Accept has a held run published as it is: that of the turn, or whichever is
+	// held where the turn is empty. The same again is no error. run.ErrNotHeld: it
+	// is not held, or another one is; run.ErrRowsGone: it was held for too long.
+	Accept(ctx context.Context, key run.Key, turn run.Turn) error
 }
 
 // Report is a report that can be requested.

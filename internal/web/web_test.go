@@ -143,6 +143,13 @@ func (r *requests) Request(_ context.Context, key run.Key, scope run.Scope) erro
 	return r.failure
 }
 
+func (r *requests) JudgeAccept(context.Context, run.Key, run.Turn) error { return r.judgement }
+
+func (r *requests) Accept(_ context.Context, key run.Key, turn run.Turn) error {
+	r.queued = append(r.queued, strings.TrimSpace(key.String()+" accept "+string(turn)))
+	return r.failure
+}
+
 // call sends one request. What it logs goes to log.
 func call(t *testing.T, method, target, body string, known runs, r *requests, log *strings.Builder) *httptest.ResponseRecorder {
 	t.Helper()

@@ -39,12 +39,12 @@ for (const form of document.querySelectorAll("form.rerun")) {
 }
 
 async function request(form) {
-  const { reports, date, scope } = Object.fromEntries(new FormData(form));
+  const { reports, ...rest } = Object.fromEntries(new FormData(form));
   try {
     const answer = await fetch(form.action, {
       method: "POST",
       headers: { Accept: "application/json", "Content-Type": "application/json" },
-      body: JSON.stringify({ reports: [reports], date, scope }),
+      body: JSON.stringify({ reports: [reports], ...rest }),
     });
     if (answer.status === 401) {
       return "Your key can only view runs; ask an operator.";
