@@ -42,7 +42,7 @@ locals {
       severity    = 1
     }
     stalled-run = {
-      description = "A run was stopped, fails repeatedly, or ended in the poison queue. Remove the cause, then ask for the run again."
+      description = "A run was stopped, is held, fails repeatedly, or ended in the poison queue. Remove the cause, then ask for the run again; a held run can also be published as it is."
       query       = file("${path.module}/queries/stalled-run.kql")
       every       = "PT15M"
       window      = "PT1H"

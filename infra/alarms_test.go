@@ -126,9 +126,12 @@ func alarmsCall(t *testing.T, n nights, w workspace) {
 		}
 		return all
 	}
+	earlier := now.AddDate(0, 0, -2).UTC().Format(time.DateOnly)
+	held := tables{}
+	held.add("AppTraces", now, row{"Message": `{"level":"ERROR","msg":"run held","report":"mailbox-activity","date":"` + earlier + `",` +
+		`"reason":"Only 1 of 4 customers answered; on ` + earlier + ` it was 4 of 4. What to do: publish it as it is, or rerun all customers."}`})
 	once := []string{""} // an alarm that tells nothing apart
 	tested := map[string]bool{}
-	earlier := now.AddDate(0, 0, -2).UTC().Format(time.DateOnly)
 
 	for _, s := range []struct {
 		alarm, after string
@@ -162,6 +165,7 @@ func alarmsCall(t *testing.T, n nights, w workspace) {
 		{alarm: "stalled-run", after: "a quiet night", tables: n.quiet},
 		{alarm: "stalled-run", after: "a night with an expired secret", tables: n.expired, calls: []string{"poison queue", "fail again and again", "mailbox-activity of .* was stopped: .*AADSTS7000222"}},
 		{alarm: "stalled-run", after: "a night that the vault refused", tables: n.refused, calls: []string{"poison queue", "fail again and again", "mailbox-activity of .* was stopped: .*vault"}},
+		{alarm: "stalled-run", after: "a night that is held", tables: held, calls: []string{"^mailbox-activity of .* is held: Only 1 of 4 customers answered"}},
 		{alarm: "stalled-run", after: "a line, before the other tables are there", tables: n.expired.only("AppTraces"), calls: []string{"was stopped"}},
 		{alarm: "stalled-run", after: "a message in the poison queue alone", tables: n.expired.only("StorageQueueLogs"), calls: []string{"poison queue"}},
 		{alarm: "stalled-run", after: "eight invocations that were killed in an hour", tables: invoked(8, 7*time.Minute, false), calls: []string{"fail again and again"}},

@@ -62,7 +62,11 @@ func cardBody(n notice) []item {
 			body = appendGroup(body, "Customers gone"+since, c.CustomerList.Gone)
 		}
 	}
-	return append(body, text("More at "+n.StatusURL+" on the function app."))
+	more := "More at "
+	if n.State == run.StateHeld {
+		more = "Publish it as it is, or rerun all customers: open "
+	}
+	return append(body, text(more+n.StatusURL+" on the function app."))
 }
 
 func text(s string) item {

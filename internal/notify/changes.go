@@ -47,7 +47,7 @@ type named struct {
 const (
 	namedMost    = 20
 	nameLength   = 50  // characters
-	reasonLength = 600 // characters
+	reasonLength = 800 // characters; no run with a reason has changes
 )
 
 func (g *group) add(c run.Customer, class run.Class) {

@@ -1,4 +1,4 @@
-// Package notify calls a webhook when a run is published or stops. It sends the
+// Package notify calls a webhook when a run is published, held or stops. It sends the
 // run's status and what has changed since the publication before.
 //
 // It promises never to fail a run, never to delay it by more than 20 seconds, to
@@ -63,7 +63,7 @@ type notice struct {
 	Changes   *changes `json:"changes,omitempty"`
 }
 
-// Notify tells the webhook about a run that has just been published or stopped.
+// Notify tells the webhook about a run that has just been published, held or stopped.
 // It continues for a while after ctx has ended, because the end of the budget may
 // be what stopped the run. Its failures are logged.
 func (w *Webhook) Notify(ctx context.Context, key run.Key, checkpoint run.Checkpoint) {

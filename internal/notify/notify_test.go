@@ -30,8 +30,12 @@ func checkpoint(state run.State) run.Checkpoint {
 			Classes: run.Classes{run.NoData: 1, run.ConsentMissing: 2, run.WarnCredentialExpiring: 1, run.WarnStaleData: 2},
 		},
 	}
-	if state == run.StateStopped {
+	switch state {
+	case run.StateStopped:
 		cp.Reason = "The partner's secret has expired. What to do: renew it."
+	case run.StateHeld:
+		cp.Turn = "0002-ffffffff"
+		cp.Reason = "Only 3 of 9 customers answered; on 2026-11-23 it was 9 of 9. What to do: publish it as it is, or rerun all customers. Its rows are kept until 2026-12-01 01:01 UTC."
 	}
 	return cp
 }
@@ -191,6 +195,12 @@ func TestBody(t *testing.T) {
 	})
 	t.Run("of a stopped run as a card", func(t *testing.T) {
 		golden(t, "stopped-card.json", body(t, teams, full, checkpoint(run.StateStopped)))
+	})
+	t.Run("of a held run says why, and by which turn it is accepted", func(t *testing.T) {
+		golden(t, "held.json", body(t, plain, full, checkpoint(run.StateHeld)))
+	})
+	t.Run("of a held run as a card says where to decide", func(t *testing.T) {
+		golden(t, "held-card.json", body(t, teams, full, checkpoint(run.StateHeld)))
 	})
 	t.Run("has no changes if they cannot be read", func(t *testing.T) {
 		text := body(t, plain, none{errors.New("storage is down")}, checkpoint(run.StatePublished))
