@@ -46,7 +46,9 @@ func Entra(a Answer) *run.Failure {
 		description = strings.TrimSuffix(code+": "+description, ": ")
 	}
 	message := a.Secrets.Sentence(fmt.Sprintf("%s refused the sign-in (%s)", a.Host, a.heading(e.Error)), description)
-	return a.failure(entraMeaning(e, a.Status), message, cmp.Or(e.CorrelationID, e.TraceID), e.Timestamp)
+	f := a.failure(entraMeaning(e, a.Status), message, cmp.Or(e.CorrelationID, e.TraceID), e.Timestamp)
+	f.SignIn = true
+	return f
 }
 
 // entraMeaning goes by the code, then by the status, then by error.

@@ -19,7 +19,9 @@ func Graph(a Answer) *run.Failure {
 	at := chain.first(func(e graphError) string { return e.Date })
 	id := chain.first(func(e graphError) string { return e.RequestID })
 	message := a.Secrets.Sentence(fmt.Sprintf("%s answered %s", a.Host, a.heading(inner.Code)), inner.Message)
-	return a.failure(serviceMeaning(chain, a.Status), message, cmp.Or(id, a.Header.Get("request-id")), at)
+	f := a.failure(serviceMeaning(chain, a.Status), message, cmp.Or(id, a.Header.Get("request-id")), at)
+	f.Code = a.Secrets.Name(inner.Code)
+	return f
 }
 
 // serviceMeaning goes by the codes and words of the whole chain, then by the

@@ -60,6 +60,11 @@ func TestEntra(t *testing.T) {
 			}
 		})
 	}
+	t.Run("is of the sign-in, so that the service was not asked", func(t *testing.T) {
+		if f := refusal.Entra(tests[0].refusal); !f.SignIn {
+			t.Errorf("got %+v", f)
+		}
+	})
 	t.Run("keeps the correlation id", func(t *testing.T) {
 		if f := refusal.Entra(tests[0].refusal); f.CorrelationID != "correlation" {
 			t.Errorf("got %q", f.CorrelationID)
@@ -97,6 +102,16 @@ func TestGraph(t *testing.T) {
 			}
 		})
 	}
+	t.Run("keeps the code, by which refusals of many customers are told to be alike", func(t *testing.T) {
+		for _, tt := range []struct{ text, code string }{
+			{`{"error":{"code":"BadRequest","message":"x","innererror":{"code":"Odd","message":"So it is."}}}`, "Odd"},
+			{"<html>not found", ""},
+		} {
+			if f := refusal.Graph(refusal.Answer{Host: host, Status: 400, Text: []byte(tt.text)}); f.Code != tt.code || f.SignIn {
+				t.Errorf("%s: got %+v", tt.text, f)
+			}
+		}
+	})
 	t.Run("keeps the request id as correlation id", func(t *testing.T) {
 		inBody := refusal.Answer{Text: []byte(`{"error":{"code":"x","innerError":{"request-id":"r1"}}}`)}
 		inHeader := refusal.Answer{Header: http.Header{"Request-Id": {"r2"}}}

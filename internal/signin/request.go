@@ -97,6 +97,7 @@ func (p *Partner) accept(secrets *refusal.Secrets, text []byte, tenantID string)
 	if err := json.Unmarshal(text, &answer); err != nil || answer.Token == "" {
 		return grant{}, "", &run.Failure{
 			Class:   run.ServiceFault,
+			SignIn:  true,
 			Message: p.login + " answered 200 without a token.",
 			Remedy:  "If a proxy is in between, let it pass this host unchanged.",
 		}
@@ -104,6 +105,7 @@ func (p *Partner) accept(secrets *refusal.Secrets, text []byte, tenantID string)
 	if tid, readable := tenantOf(answer.Token); readable && !strings.EqualFold(tid, tenantID) {
 		return grant{}, "", &run.Failure{
 			Class:   run.ServiceFault,
+			SignIn:  true,
 			Message: fmt.Sprintf("%s answered with a token of tenant %q; it is not used.", p.login, run.Clip(secrets.Name(tid), 40)),
 			Remedy:  "Report it to Microsoft.",
 		}
