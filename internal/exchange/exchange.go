@@ -54,10 +54,7 @@ func New(exchange *msapi.Client, log *slog.Logger) *Fetcher {
 // is a *run.Failure of class NoData. Other errors are a *run.Failure, the sink's
 // own, or that of a ctx that ended; what the sink then holds is of no use.
 func (f *Fetcher) Fetch(ctx context.Context, c run.Customer, call report.Call, date report.Date, into run.Sink) error {
-	cmdlet, err := newCmdlet(call.Cmdlet(date))
-	if err != nil {
-		return err
-	}
+	ask := askAll(call.Cmdlet(date))
 	var columns []string
 	for round := range rounds {
 		if round > 0 {
@@ -67,7 +64,7 @@ func (f *Fetcher) Fetch(ctx context.Context, c run.Customer, call report.Call, d
 		if chosen := call.Selected(); chosen != nil {
 			table = records.NewSelection(into, chosen)
 		}
-		if err := f.fill(ctx, c, cmdlet, table); err != nil {
+		if err := f.fill(ctx, c, ask, table); err != nil {
 			return err
 		}
 		if table.Complete() {
@@ -75,16 +72,34 @@ func (f *Fetcher) Fetch(ctx context.Context, c run.Customer, call report.Call, d
 		}
 		columns = table.Columns()
 	}
-	return malformed(fmt.Sprintf("new columns turned up each of the %d times that %s ran", rounds, cmdlet.name))
+	return malformed(fmt.Sprintf("new columns turned up each of the %d times that %s ran", rounds, ask.name))
 }
 
-func (f *Fetcher) fill(ctx context.Context, c run.Customer, cmdlet cmdlet, table *records.Table) error {
+// fill asks for page after page until one is not full.
+func (f *Fetcher) fill(ctx context.Context, c run.Customer, ask asking, table *records.Table) error {
 	warned := map[string]bool{}
-	err := f.pages(ctx, c, cmdlet, table.Add, func(warnings []string) { f.pass(ctx, c, warnings, warned) })
-	if unfit, ok := errors.AsType[records.Unfit](err); ok {
-		return malformed(string(unfit))
+	for number := 1; ; number++ {
+		cmdlet, err := ask.page(number)
+		if err != nil {
+			return err
+		}
+		before := table.Rows()
+		err = f.pages(ctx, c, cmdlet, table.Add, func(warnings []string) { f.pass(ctx, c, warnings, warned) })
+		if unfit, ok := errors.AsType[records.Unfit](err); ok {
+			return malformed(string(unfit))
+		}
+		if err != nil {
+			return err
+		}
+		full := ask.size > 0 && table.Rows()-before >= ask.size
+		if full && number < lastPage {
+			continue
+		}
+		if full || ask.cut > 0 && table.Rows() >= ask.cut {
+			f.pass(ctx, c, []string{fmt.Sprintf("%s gave as many records as it gives at most, so there may be more", ask.name)}, warned)
+		}
+		return nil
 	}
-	return err
 }
 
 func result(c run.Customer, rows int) error {

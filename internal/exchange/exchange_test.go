@@ -146,7 +146,7 @@ func TestTheCallIsSentAsExchangeWantsIt(t *testing.T) {
 	var sent, want any
 	json.Unmarshal([]byte(s.bodies[0]), &sent)
 	json.Unmarshal([]byte(`{"CmdletInput":{"CmdletName":"Get-MailTrafficSummaryReport","Parameters":{
-		"Category":"TopMailSender","StartDate":"2026-11-22","EndDate":"2026-11-23"}}}`), &want)
+		"Category":"TopMailSender","StartDate":"2026-11-22","EndDate":"2026-11-23","Page":1,"PageSize":5000}}}`), &want)
 	if fmt.Sprint(sent) != fmt.Sprint(want) || s.bodies[1] != s.bodies[0] {
 		t.Errorf("sent %q\nwant %v, twice", s.bodies, want)
 	}
@@ -238,7 +238,7 @@ func TestFailures(t *testing.T) {
 		{"columns without end", []answer{page("", "{"+wide.String()[1:]+"}")}, run.MalformedReport, "more than 2000 columns", 1},
 		{"a record that is no object", []answer{page("", `{"A":1}`, `"x"`)}, run.MalformedReport, "a record is not an object", 1},
 		{"a value that is no list", []answer{{body: `{"value":{"A":1}}`}}, run.MalformedReport, "not a list of records", 1},
-		{"a page without records", []answer{{body: `{}`}}, run.ServiceFault, "has no value", 1},
+		{"a page without a value is no data", []answer{{body: `{"adminapi.warnings@odata.type":"#Collection(String)","@adminapi.warnings":[]}`}}, run.NoData, "No report information", 1},
 		{"JSON that ends early", []answer{{body: `{"value":[{"A":`}}, run.ServiceFault, "not the JSON", 1},
 		{"a page that links to itself", []answer{page(front+"?2", `{"A":1}`)}, run.ServiceFault, "circle", 2},
 		{"a next page at another host", []answer{page("https://outlook.office365.com.fabrikam.example/x", `{"A":1}`)}, run.ServiceFault, "another host", 1},

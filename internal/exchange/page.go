@@ -17,7 +17,6 @@ const pageLimit = 32 << 20
 
 // page is what one has beside its records.
 type page struct {
-	hasValue bool
 	warnings []string
 	next     string
 }
@@ -60,7 +59,6 @@ func decodePage(decoder *json.Decoder, records func(*json.Decoder) error) (p pag
 		}
 		switch name {
 		case "value":
-			p.hasValue = true
 			err = records(decoder)
 		case "@adminapi.warnings":
 			err = decoder.Decode(&p.warnings)

@@ -50,9 +50,6 @@ func (f *Fetcher) pages(ctx context.Context, c run.Customer, cm cmdlet, records 
 		if err != nil {
 			return err
 		}
-		if !page.hasValue {
-			return trail.Broken("a page has no value")
-		}
 		warn(page.warnings)
 		if at = page.next; at == "" {
 			return nil

@@ -49,7 +49,7 @@ func run(arguments []string) error {
 		return err
 	}
 	from := "# MicrosoftDocs/office-docs-powershell, commit " + string(commit)
-	var lines, shapes strings.Builder
+	var lines, shapes, limited strings.Builder
 	lines.WriteString(from + "# Where, name, and parameters: @N is a position, ? a switch.\n")
 	shapes.WriteString(from + "# The shapes of the examples: cmdlets, parameters, and kinds of values.\n")
 	for name, text := range pagesOf(archive, &err) {
@@ -59,6 +59,7 @@ func run(arguments []string) error {
 		p := readPage(name, text)
 		lines.WriteString(p.String() + "\n")
 		if p.where == online {
+			limited.WriteString(p.limit())
 			for _, example := range p.examples {
 				shapes.WriteString(shape(example) + "\n")
 			}
@@ -67,7 +68,12 @@ func run(arguments []string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(os.WriteFile(table, []byte(lines.String()), 0o644), os.WriteFile(examples, []byte(shapes.String()), 0o644))
+	source, err := limitsFile(strings.TrimSpace(string(commit)), limited.String())
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.WriteFile(table, []byte(lines.String()), 0o644), os.WriteFile(examples, []byte(shapes.String()), 0o644),
+		os.WriteFile(limits, source, 0o644))
 }
 
 func git(directory string, arguments ...string) ([]byte, error) {

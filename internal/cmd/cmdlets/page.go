@@ -21,8 +21,8 @@ type page struct {
 }
 
 type parameter struct {
-	name, position string
-	toggle         bool
+	name, position, text string
+	toggle               bool
 }
 
 var (
@@ -52,7 +52,7 @@ func readPage(name, text string) page {
 			end = starts[i+1][0]
 		}
 		part := described[start[1]:end]
-		one := parameter{name: described[start[2]:start[3]], toggle: toggle.MatchString(part)}
+		one := parameter{name: described[start[2]:start[3]], text: part, toggle: toggle.MatchString(part)}
 		if found := position.FindStringSubmatch(part); found != nil {
 			one.position = found[1]
 		}

@@ -30,3 +30,17 @@ func TestAShapeHasNoValues(t *testing.T) {
 		}
 	}
 }
+
+func TestALimitIsWhatThePageSays(t *testing.T) {
+	for text, want := range map[string]string{
+		"### -PageSize\nAn integer between 1 and 5000. The default value is 1000.\n":     `"get-x": {pageDefault: 1000, pageLargest: 5000},` + "\n",
+		"### -PageSize\nThis parameter is reserved for internal Microsoft use.\n":        "",
+		"### -ResultSize\nUse unlimited for all. The default maximum is 10,000.\n":       `"get-x": {resultDefault: 10000, unlimited: true},` + "\n",
+		"### -ResultSize\nThe maximum value is 1000.\n```yaml\nType: Unlimited\n```\n":   `"get-x": {resultLargest: 1000},` + "\n",
+		"### -StartingRecipientAddress\nThe one to begin with.\n### -Other\nunlimited\n": `"get-x": {cursor: true},` + "\n",
+	} {
+		if got := readPage("Get-X", "\n## PARAMETERS\n"+text).limit(); got != want {
+			t.Errorf("of %q: got %q, want %q", text, got, want)
+		}
+	}
+}
