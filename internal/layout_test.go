@@ -44,7 +44,7 @@ var mayImport = map[string][]string{
 	"internal/runstore/runstoretest": {"internal/run", "internal/runstore"},
 	// What tests of these share.
 	"internal/run/runtest":     {"internal/run"},
-	"internal/msapi/msapitest": {},
+	"internal/msapi/msapitest": {"internal/run"},
 	// Level 4: wiring.
 	"handler": {
 		"internal/report", "internal/customhandler", "internal/run", "internal/refusal", "internal/config", "internal/msapi",

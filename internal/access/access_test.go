@@ -83,6 +83,8 @@ func (b body) Close() error {
 // sink is a run.Sink.
 type sink struct{ bytes.Buffer }
 
+func (*sink) Warn(run.Class, string) {}
+
 func fetch(ctx context.Context, t *testing.T, g *graph, failure error, usageReports bool) (string, error) {
 	t.Helper()
 	return fetchWith(ctx, t, g, access.Options{Tokens: tokens{failure}, UsageReports: usageReports})

@@ -7,12 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"log/slog"
 	"maps"
-	"net"
 	"net/http"
-	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,6 +19,7 @@ import (
 
 	"tenantrollup/internal/exchange"
 	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/msapi/msapitest"
 	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
 	"tenantrollup/internal/run/runtest"
@@ -76,44 +74,15 @@ func (s tokens) Token(_ context.Context, tenantID, scope string) (string, error)
 func (tokens) Forget(string, string, string) {}
 func (tokens) ConsentURL(id string) string   { return "https://consent/" + id }
 
-// sink is a run.Sink; what it holds after the last Reset is the report.
-type sink struct {
-	bytes.Buffer
-	resets int
-	err    error
-}
-
-func (s *sink) Write(p []byte) (int, error) {
-	if s.err != nil {
-		return 0, s.err
-	}
-	return s.Buffer.Write(p)
-}
-
-func (s *sink) Reset() {
-	s.Buffer.Reset()
-	s.resets++
-}
-
 // start returns a client that reaches s under every host name.
 func start(t *testing.T, s *server, source msapi.TokenSource) *msapi.Client {
 	t.Helper()
-	srv := httptest.NewUnstartedServer(s)
-	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
-	srv.StartTLS()
-	t.Cleanup(srv.Close)
-	client := msapi.NewHTTPClient(4, nil)
-	transport := client.Transport.(*http.Transport)
-	transport.TLSClientConfig = srv.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
-	transport.TLSClientConfig.ServerName = "example.com" // httptest's certificate
-	transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, network, srv.Listener.Addr().String())
-	}
+	client := msapitest.Reach(msapitest.Serve(t, s), msapi.NewHTTPClient(4, nil))
 	t.Cleanup(client.CloseIdleConnections)
 	return msapi.NewClient(host, client, source)
 }
 
-func fetch(t *testing.T, s *server, into *sink) error {
+func fetch(t *testing.T, s *server, into *msapitest.Sink) error {
 	t.Helper()
 	call, err := report.Parse("Get-MailTrafficSummaryReport -Category TopMailSender -StartDate {today-2} -EndDate {today-1}")
 	if err != nil {
@@ -136,7 +105,7 @@ func page(next string, records ...string) answer {
 
 func TestTheCallIsSentAsExchangeWantsIt(t *testing.T) {
 	s := &server{answers: []answer{page("https://"+host+":446"+path+"?$skiptoken=2", `{"C1":"a"}`), page("", `{"C1":"b"}`)}}
-	into := &sink{}
+	into := &msapitest.Sink{}
 	if err := fetch(t, s, into); err != nil || into.String() != "C1\r\na\r\nb\r\n" {
 		t.Fatalf("got %q, %v", into, err)
 	}
@@ -200,12 +169,12 @@ func TestRows(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
-			s, into := &server{answers: tt.pages}, &sink{}
+			s, into := &server{answers: tt.pages}, &msapitest.Sink{}
 			if err := fetch(t, s, into); err != nil {
 				t.Fatal(err)
 			}
-			if into.String() != tt.csv || into.resets != tt.resets || len(s.calls) != len(tt.pages) {
-				t.Errorf("got  %q after %d resets and %d calls\nwant %q", into, into.resets, len(s.calls), tt.csv)
+			if into.String() != tt.csv || into.Resets != tt.resets || len(s.calls) != len(tt.pages) {
+				t.Errorf("got  %q after %d resets and %d calls\nwant %q", into, into.Resets, len(s.calls), tt.csv)
 			}
 		})
 	}
@@ -254,7 +223,7 @@ func TestFailures(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
 			s := &server{answers: tt.answers}
-			f := runtest.WantFailure(t, fetch(t, s, &sink{}), tt.class)
+			f := runtest.WantFailure(t, fetch(t, s, &msapitest.Sink{}), tt.class)
 			if f.Transient || !strings.Contains(f.Message, tt.message) || strings.Contains(f.Message, "|") || len(s.calls) != tt.calls {
 				t.Errorf("%d calls, want %d; %+v", len(s.calls), tt.calls, f)
 			}
@@ -270,7 +239,7 @@ func TestWhatPassesIsAskedAgain(t *testing.T) {
 		"a region to be asked instead": {status: 302, header: http.Header{"Location": {"https://eurprd01.outlook.office365.com:446" + path}}},
 	} {
 		t.Run(rule, func(t *testing.T) {
-			s, into := &server{answers: []answer{first, rows}}, &sink{}
+			s, into := &server{answers: []answer{first, rows}}, &msapitest.Sink{}
 			if err := fetch(t, s, into); err != nil || into.String() != "A\r\n1\r\n" || s.bodies[1] != s.bodies[0] || s.seen[1].Get("Authorization") == "" {
 				t.Errorf("got %q, %v after %q", into, err, s.calls)
 			}
@@ -281,7 +250,7 @@ func TestWhatPassesIsAskedAgain(t *testing.T) {
 // Its records were handed on already: the run asks again, as for all that passes.
 func TestABodyThatBreaksOff(t *testing.T) {
 	s := &server{answers: []answer{{header: http.Header{"Content-Length": {"99"}}, body: `{"value":[{"A":"1"},`}}}
-	if f := runtest.WantFailure(t, fetch(t, s, &sink{}), run.ServiceFault); !f.Transient || len(s.calls) != 1 {
+	if f := runtest.WantFailure(t, fetch(t, s, &msapitest.Sink{}), run.ServiceFault); !f.Transient || len(s.calls) != 1 {
 		t.Errorf("%d calls, %+v", len(s.calls), f)
 	}
 }
@@ -289,7 +258,7 @@ func TestABodyThatBreaksOff(t *testing.T) {
 func TestTheSinksErrorIsItsOwn(t *testing.T) {
 	full := errors.New("disk is full")
 	s := &server{answers: []answer{page(front+"?2", `{"A":"1"}`), page("", `{"A":"2"}`)}}
-	if err := fetch(t, s, &sink{err: full}); !errors.Is(err, full) || len(s.calls) != 1 {
+	if err := fetch(t, s, &msapitest.Sink{Err: full}); !errors.Is(err, full) || len(s.calls) != 1 {
 		t.Errorf("got %v after %d calls", err, len(s.calls))
 	}
 }
@@ -305,7 +274,7 @@ func TestWarningsAreLoggedOnce(t *testing.T) {
 	}
 	var lines bytes.Buffer
 	f := exchange.New(start(t, s, tokens{}), slog.New(slog.NewTextHandler(&lines, nil)))
-	if err := f.Fetch(t.Context(), contoso, call, "2026-11-24", &sink{}); err != nil {
+	if err := f.Fetch(t.Context(), contoso, call, "2026-11-24", &msapitest.Sink{}); err != nil {
 		t.Fatal(err)
 	}
 	got := lines.String()
@@ -342,7 +311,7 @@ func TestSelectObjectChoosesTheColumns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, into := &server{answers: []answer{page(front+"?2", `{"C1":"a","C2":"b"}`), page("", `{"C3":"c","C2":"d"}`)}}, &sink{}
+	s, into := &server{answers: []answer{page(front+"?2", `{"C1":"a","C2":"b"}`), page("", `{"C3":"c","C2":"d"}`)}}, &msapitest.Sink{}
 	if err := exchange.New(start(t, s, tokens{}), nil).Fetch(t.Context(), contoso, call, "2026-11-24", into); err != nil {
 		t.Fatal(err)
 	}

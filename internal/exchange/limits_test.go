@@ -54,8 +54,6 @@ func (l *limited) RoundTrip(r *http.Request) (*http.Response, error) {
 		Body: io.NopCloser(strings.NewReader(`{"value":[` + strings.Join(values, ",") + `]}`))}, nil
 }
 
-type file struct{ bytes.Buffer }
-
 func TestAnAnswerIsWholeOrSaidNotToBe(t *testing.T) {
 	const maxed = "may be more"
 	tests := []struct {
@@ -83,7 +81,7 @@ func TestAnAnswerIsWholeOrSaidNotToBe(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			service, into, log := &limited{has: tt.has, standard: tt.standard}, &file{}, &bytes.Buffer{}
+			service, into, log := &limited{has: tt.has, standard: tt.standard}, &msapitest.Sink{}, &bytes.Buffer{}
 			f := New(msapi.NewClient("outlook.office365.com", &http.Client{Transport: service}, &msapitest.Tokens{}), slog.New(slog.NewTextHandler(log, nil)))
 			if err := f.Fetch(t.Context(), fabrikam, call, report.DateOf(time.Now()), into); err != nil {
 				t.Fatal(err)

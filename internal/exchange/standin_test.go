@@ -12,6 +12,7 @@ import (
 
 	"tenantrollup/internal/exchange"
 	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/msapi/msapitest"
 	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
 	"tenantrollup/internal/signin"
@@ -98,7 +99,7 @@ func TestEveryCustomerOfTheStandIn(t *testing.T) {
 			var all sync.WaitGroup
 			for _, customer := range cloud.Customers() {
 				all.Go(func() {
-					into := &sink{}
+					into := &msapitest.Sink{}
 					err := f.Fetch(t.Context(), run.Customer{TenantID: customer.TenantID}, call, today, into)
 					want := classes[customer.Fault]
 					failure, refused := errors.AsType[*run.Failure](err)

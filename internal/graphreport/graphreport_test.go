@@ -1,12 +1,10 @@
 package graphreport_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -17,6 +15,7 @@ import (
 
 	"tenantrollup/internal/graphreport"
 	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/msapi/msapitest"
 	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
 	"tenantrollup/internal/run/runtest"
@@ -65,53 +64,18 @@ func (tokens) Token(context.Context, string, string) (string, error) { return "t
 func (tokens) Forget(string, string, string)                         {}
 func (tokens) ConsentURL(id string) string                           { return "https://consent/" + id }
 
-// sink is a run.Sink; what it holds after the last Reset is the report.
-type sink struct {
-	bytes.Buffer
-	resets int
-	err    error
-}
-
-func (s *sink) Write(p []byte) (int, error) {
-	if s.err != nil {
-		return 0, s.err
-	}
-	return s.Buffer.Write(p)
-}
-
-func (s *sink) Reset() {
-	s.Buffer.Reset()
-	s.resets++
-}
-
-func start(t *testing.T, m *microsoft) *httptest.Server {
-	t.Helper()
-	srv := httptest.NewUnstartedServer(m)
-	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
-	srv.StartTLS()
-	t.Cleanup(srv.Close)
-	return srv
-}
-
-// realHost returns a client that reaches srv under every host name, and trusts it.
+// realHost returns a client that reaches srv under every host name.
 func realHost(srv *httptest.Server) *http.Client {
-	client := msapi.NewHTTPClient(4, nil)
-	transport := client.Transport.(*http.Transport)
-	transport.TLSClientConfig = srv.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
-	transport.TLSClientConfig.ServerName = "example.com" // httptest's certificate
-	transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, network, srv.Listener.Addr().String())
-	}
-	return client
+	return msapitest.Reach(srv, msapi.NewHTTPClient(4, nil))
 }
 
-func fetch(t *testing.T, m *microsoft, into *sink) error {
+func fetch(t *testing.T, m *microsoft, into *msapitest.Sink) error {
 	t.Helper()
-	client := realHost(start(t, m))
+	client := realHost(msapitest.Serve(t, m))
 	return fetchWith(t, client, client, into)
 }
 
-func fetchWith(t *testing.T, graphClient, download *http.Client, into *sink) error {
+func fetchWith(t *testing.T, graphClient, download *http.Client, into *msapitest.Sink) error {
 	t.Helper()
 	call, err := report.Parse("getMailboxUsageDetail(period='D7')")
 	if err != nil {
@@ -185,15 +149,15 @@ func TestFetch(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
-			m, into := &microsoft{graph: tt.graph, reports: tt.reports}, &sink{}
+			m, into := &microsoft{graph: tt.graph, reports: tt.reports}, &msapitest.Sink{}
 			if err := fetch(t, m, into); err != nil {
 				t.Fatal(err)
 			}
 			if into.String() != csv {
 				t.Errorf("got %q", into.String())
 			}
-			if n := m.count("graph.microsoft.com"); n != tt.graphCalls || into.resets != tt.graphCalls-1 {
-				t.Errorf("%d calls of Graph and %d resets, want %d", n, into.resets, tt.graphCalls)
+			if n := m.count("graph.microsoft.com"); n != tt.graphCalls || into.Resets != tt.graphCalls-1 {
+				t.Errorf("%d calls of Graph and %d resets, want %d", n, into.Resets, tt.graphCalls)
 			}
 			if m.calls[0] != "graph.microsoft.com/v1.0/reports/getMailboxUsageDetail(period='D7')" {
 				t.Errorf("asked for %s", m.calls[0])
@@ -225,7 +189,7 @@ func TestTheLastLineEnd(t *testing.T) {
 		{"is not added to nothing", "", answer(200, "")},
 	} {
 		t.Run(test.rule, func(t *testing.T) {
-			into := &sink{}
+			into := &msapitest.Sink{}
 			if err := fetch(t, &microsoft{graph: redirect(address), reports: test.reports}, into); err != nil {
 				t.Fatal(err)
 			}
@@ -238,7 +202,7 @@ func TestTheLastLineEnd(t *testing.T) {
 
 func TestTheReportHostLearnsNothing(t *testing.T) {
 	m := &microsoft{graph: redirect(address), reports: answer(200, csv)}
-	if err := fetch(t, m, &sink{}); err != nil {
+	if err := fetch(t, m, &msapitest.Sink{}); err != nil {
 		t.Fatal(err)
 	}
 	if got := m.seen[0].Get("Authorization"); got != "Bearer t0k3n" {
@@ -273,7 +237,7 @@ func TestFetchFailures(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
-			m, into := &microsoft{graph: tt.graph, reports: tt.reports}, &sink{}
+			m, into := &microsoft{graph: tt.graph, reports: tt.reports}, &msapitest.Sink{}
 			f := runtest.WantFailure(t, fetch(t, m, into), tt.class)
 			if f.Transient != tt.transient || !strings.Contains(f.Message, tt.message) {
 				t.Errorf("got %+v", f)
@@ -304,7 +268,7 @@ func TestForeignAddressesAreNotCalled(t *testing.T) {
 	} {
 		t.Run(location, func(t *testing.T) {
 			m := &microsoft{graph: redirect(location), reports: answer(200, csv)}
-			f := runtest.WantFailure(t, fetch(t, m, &sink{}), run.ServiceFault)
+			f := runtest.WantFailure(t, fetch(t, m, &msapitest.Sink{}), run.ServiceFault)
 			if f.Transient || len(m.calls) != 1 {
 				t.Errorf("called %v, got %+v", m.calls, f)
 			}
@@ -314,20 +278,20 @@ func TestForeignAddressesAreNotCalled(t *testing.T) {
 
 func TestAReportHostOutOfReach(t *testing.T) {
 	m := &microsoft{graph: redirect(address)}
-	graph := realHost(start(t, m))
+	graph := realHost(msapitest.Serve(t, m))
 	t.Run("refused connections may be tried later", func(t *testing.T) {
 		download := msapi.NewHTTPClient(1, nil)
 		download.Transport.(*http.Transport).DialContext = func(context.Context, string, string) (net.Conn, error) {
 			return nil, errors.New("connection refused")
 		}
-		if f := runtest.WantFailure(t, fetchWith(t, graph, download, &sink{}), run.ServiceFault); !f.Transient {
+		if f := runtest.WantFailure(t, fetchWith(t, graph, download, &msapitest.Sink{}), run.ServiceFault); !f.Transient {
 			t.Errorf("got %+v", f)
 		}
 	})
 	t.Run("an untrusted certificate may not", func(t *testing.T) {
-		download := realHost(start(t, m))
+		download := realHost(msapitest.Serve(t, m))
 		download.Transport.(*http.Transport).TLSClientConfig.RootCAs = nil
-		if f := runtest.WantFailure(t, fetchWith(t, graph, download, &sink{}), run.ServiceFault); f.Transient {
+		if f := runtest.WantFailure(t, fetchWith(t, graph, download, &msapitest.Sink{}), run.ServiceFault); f.Transient {
 			t.Errorf("got %+v", f)
 		}
 	})
@@ -336,7 +300,7 @@ func TestAReportHostOutOfReach(t *testing.T) {
 func TestTheSinksErrorIsNotTheReports(t *testing.T) {
 	full := errors.New("disk is full")
 	m := &microsoft{graph: redirect(address), reports: answer(200, csv)}
-	if err := fetch(t, m, &sink{err: full}); !errors.Is(err, full) || len(m.calls) != 2 {
+	if err := fetch(t, m, &msapitest.Sink{Err: full}); !errors.Is(err, full) || len(m.calls) != 2 {
 		t.Errorf("got %v after %d calls", err, len(m.calls))
 	}
 }
@@ -347,11 +311,11 @@ func TestOneSliceAsksATenantFourteenTimes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := realHost(start(t, m))
+	client := realHost(msapitest.Serve(t, m))
 	graph := msapi.NewClient("graph.microsoft.com", client, tokens{})
 	slice := graphreport.New(graph, client, []string{".office.com"})
 	ask := func(f *graphreport.Fetcher, tenantID string) error {
-		return f.Fetch(t.Context(), run.Customer{TenantID: tenantID}, call, "2026-11-24", &sink{})
+		return f.Fetch(t.Context(), run.Customer{TenantID: tenantID}, call, "2026-11-24", &msapitest.Sink{})
 	}
 	for range 14 {
 		if err := ask(slice, "contoso"); err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"tenantrollup/internal/graphreport"
 	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/msapi/msapitest"
 	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
 	"tenantrollup/internal/run/runtest"
@@ -39,7 +40,7 @@ func (s *silent) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-func fetchSilent(ctx context.Context, t *testing.T, s http.RoundTripper, into *sink) error {
+func fetchSilent(ctx context.Context, t *testing.T, s http.RoundTripper, into *msapitest.Sink) error {
 	t.Helper()
 	call, err := report.Parse("getMailboxUsageDetail(period='D7')")
 	if err != nil {
@@ -53,10 +54,10 @@ func fetchSilent(ctx context.Context, t *testing.T, s http.RoundTripper, into *s
 func TestSilence(t *testing.T) {
 	t.Run("a body that falls silent is asked for anew, three times in all", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			s, into, began := &silent{}, &sink{}, time.Now()
+			s, into, began := &silent{}, &msapitest.Sink{}, time.Now()
 			f := runtest.WantFailure(t, fetchSilent(t.Context(), t, s, into), run.MalformedReport)
-			if !strings.Contains(f.Message, "nothing arrived for 30 seconds") || s.downloads != 3 || into.resets != 2 {
-				t.Errorf("%d downloads, %d resets, %+v", s.downloads, into.resets, f)
+			if !strings.Contains(f.Message, "nothing arrived for 30 seconds") || s.downloads != 3 || into.Resets != 2 {
+				t.Errorf("%d downloads, %d resets, %+v", s.downloads, into.Resets, f)
 			}
 			if waited := time.Since(began); waited != 90*time.Second {
 				t.Errorf("waited %v", waited)
@@ -69,7 +70,7 @@ func TestSilence(t *testing.T) {
 			ctx, cancel := context.WithTimeoutCause(t.Context(), 5*time.Second, over)
 			defer cancel()
 			s := &silent{}
-			err := fetchSilent(ctx, t, s, &sink{})
+			err := fetchSilent(ctx, t, s, &msapitest.Sink{})
 			if _, failed := errors.AsType[*run.Failure](err); failed || !errors.Is(err, over) || s.downloads != 1 {
 				t.Errorf("got %v after %d downloads", err, s.downloads)
 			}
@@ -108,16 +109,16 @@ func TestADripIsNoSilence(t *testing.T) {
 			over := errors.New("the customer's time is over")
 			ctx, cancel := context.WithTimeoutCause(t.Context(), 5*time.Minute, over)
 			defer cancel()
-			into, began := &sink{}, time.Now()
+			into, began := &msapitest.Sink{}, time.Now()
 			err := fetchSilent(ctx, t, dripping{}, into)
-			if !errors.Is(err, over) || time.Since(began) != 5*time.Minute || into.resets != 0 || into.Len() < 298 {
-				t.Errorf("got %v after %v, %d bytes, %d resets", err, time.Since(began), into.Len(), into.resets)
+			if !errors.Is(err, over) || time.Since(began) != 5*time.Minute || into.Resets != 0 || into.Len() < 298 {
+				t.Errorf("got %v after %v, %d bytes, %d resets", err, time.Since(began), into.Len(), into.Resets)
 			}
 		})
 	})
 	t.Run("over a real connection, too, and nothing is left of it", func(t *testing.T) {
 		before := goleak.IgnoreCurrent()
-		srv := start(t, &microsoft{graph: redirect(address), reports: func(w http.ResponseWriter, r *http.Request) {
+		srv := msapitest.Serve(t, &microsoft{graph: redirect(address), reports: func(w http.ResponseWriter, r *http.Request) {
 			for r.Context().Err() == nil {
 				io.WriteString(w, "x")
 				http.NewResponseController(w).Flush()
@@ -131,7 +132,7 @@ func TestADripIsNoSilence(t *testing.T) {
 			cancelled = time.Now()
 			cancel()
 		})
-		into := &sink{}
+		into := &msapitest.Sink{}
 		err := fetchSilent(ctx, t, client.Transport, into)
 		if !errors.Is(err, context.Canceled) || into.Len() == 0 || time.Since(cancelled) > time.Second {
 			t.Errorf("got %v, %d bytes, %v after it was given up", err, into.Len(), time.Since(cancelled))

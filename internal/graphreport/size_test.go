@@ -39,6 +39,8 @@ func (c *counter) Write(p []byte) (int, error) {
 
 func (c *counter) Reset() { c.resets++ }
 
+func (c *counter) Warn(run.Class, string) {}
+
 func TestAReportWithoutEnd(t *testing.T) {
 	call, err := report.Parse("getMailboxUsageDetail(period='D7')")
 	if err != nil {

@@ -66,6 +66,8 @@ type discard struct{ io.Writer }
 
 func (discard) Reset() {}
 
+func (discard) Warn(run.Class, string) {}
+
 // BenchmarkCustomer makes the calls that one customer costs: a token, the
 // organization, the report's address, the report.
 func BenchmarkCustomer(b *testing.B) {

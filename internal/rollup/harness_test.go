@@ -44,6 +44,7 @@ type night struct {
 	filterError error
 	// answer is what a customer's report is, fetch by fetch from 1.
 	answer func(ctx context.Context, c run.Customer, nth int) (string, error)
+	warn   func(c run.Customer, nth int, into run.Sink) // of the body; nil for nothing
 
 	mu       sync.Mutex
 	notices  []run.State // of the runs that people were told of
@@ -101,6 +102,9 @@ func (n *night) Fetch(ctx context.Context, c run.Customer, _ report.Call, _ repo
 	n.inFlight++
 	n.peak = max(n.peak, n.inFlight)
 	n.mu.Unlock()
+	if n.warn != nil {
+		n.warn(c, nth, into)
+	}
 	body, err := n.answer(ctx, c, nth)
 	n.mu.Lock()
 	n.inFlight--

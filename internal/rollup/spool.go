@@ -5,6 +5,8 @@ import (
 	"context"
 	"io"
 	"sync/atomic"
+
+	"tenantrollup/internal/run"
 )
 
 // spoolLimit is how much of one body is kept in memory at most.
@@ -21,6 +23,8 @@ type spool struct {
 	memory []byte
 	pages  []int64 // of space, full but for the last
 	size   int64
+
+	warned map[run.Class]string // what is to be known of the body
 }
 
 // Write implements io.Writer.
@@ -63,7 +67,18 @@ func (s *spool) toDisk(p []byte) error {
 }
 
 // Reset implements run.Sink.
-func (s *spool) Reset() { s.close() }
+func (s *spool) Reset() {
+	s.close()
+	s.warned = nil
+}
+
+// Warn implements run.Sink.
+func (s *spool) Warn(class run.Class, message string) {
+	if s.warned == nil {
+		s.warned = map[run.Class]string{}
+	}
+	s.warned[class] = message
+}
 
 // reader reads the body from its beginning.
 func (s *spool) reader() io.Reader {

@@ -29,6 +29,9 @@ func (s *slice) warnOfCustomer(ctx context.Context, o outcome) {
 	if o.failure != nil {
 		return
 	}
+	for _, class := range slices.Sorted(maps.Keys(o.body.warned)) {
+		s.warn(ctx, class, o.body.warned[class], customer)
+	}
 	if len(o.table.Concealed) > 0 && s.call.Kind() == report.Graph { // elsewhere such digits are an id
 		s.warn(ctx, run.WarnNamesConcealed, "names are concealed in "+strings.Join(o.table.Concealed, ", "), customer)
 	}

@@ -64,6 +64,34 @@ func TestWarnings(t *testing.T) {
 		})
 	})
 
+	t.Run("what a fetcher says of a body is counted where that body is the one that counts", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 4)
+			n.warn = func(c run.Customer, nth int, into run.Sink) {
+				switch index(c) {
+				case 1:
+					into.Warn(run.WarnTruncated, "there may be more")
+					into.Warn(run.WarnTruncated, "there may be more")
+				case 2:
+					into.Warn(run.WarnTruncated, "of an answer that is given up")
+					into.Reset()
+				case 3:
+					if nth == 1 {
+						into.Warn(run.WarnTruncated, "of an answer that breaks off")
+					}
+				}
+			}
+			n.answer = func(_ context.Context, c run.Customer, nth int) (string, error) {
+				if index(c) == 3 && nth == 1 {
+					return "", &run.Failure{Class: run.ServiceFault, Transient: true}
+				}
+				return rowsOf(c), nil
+			}
+			n.run(long)
+			equal(t, "warnings", n.record().Warnings, run.Classes{run.WarnTruncated: 1})
+		})
+	})
+
 	for name, c := range map[string]struct {
 		customer  func(*run.Customer) // customer 1 of three
 		yesterday int                 // customers of the last publication, 0: there was none

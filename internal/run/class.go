@@ -38,6 +38,7 @@ const (
 	WarnCustomersDropped   Class = "warning-customers-dropped"
 	WarnSourceEmpty        Class = "warning-source-empty"
 	WarnMixedDates         Class = "warning-mixed-dates"
+	WarnTruncated          Class = "warning-truncated"
 	WarnOddCustomer        Class = "warning-odd-customer"
 )
 

@@ -72,9 +72,12 @@ const (
 	ErrorLog File = "errors"
 )
 
-// Sink takes the body of one report. Reset discards what was written so far,
-// before the body is fetched again.
+// Sink takes the body of one report. Reset discards what was written and warned
+// of so far, before the body is fetched again.
 type Sink interface {
 	io.Writer
 	Reset()
+	// Warn says what is to be known of the body, once per class of warnings. The
+	// message is a fragment, for the log.
+	Warn(class Class, message string)
 }

@@ -51,6 +51,11 @@ var warnings = map[Class]Warning{
 		Meaning: "The file mixes data of different dates, because failed customers were asked again on a later day.",
 		Remedy:  "Tell the rows apart by the column Report Refresh Date.",
 	},
+	WarnTruncated: {
+		Meaning:     "Exchange may have more records than it gave, because a cmdlet gives only so many.",
+		Remedy:      "Ask for fewer days, or filter the cmdlet by its parameters in REPORTS.",
+		PerCustomer: true,
+	},
 	WarnOddCustomer: {
 		Meaning: "A relationship or contract has no usable tenant id, so nobody is asked for it.",
 		Remedy:  "Look it up in Partner Center; the function's log names it.",
