@@ -28,14 +28,13 @@ const (
 	// rounds is how often a cmdlet is run for a header that has every column: once
 	// to learn of a late one, once more to write it, and once to spare.
 	rounds = 3
+	// starts is how often a cmdlet is begun whose next link is refused.
+	starts = 3
 	// pageSize is the largest that Exchange gives.
 	pageSize = "1000"
 	// anchor is the arbitration mailbox that every tenant has: calls of an app, or of
 	// another tenant's user, are routed by it.
 	anchor = "APP:SystemMailbox{bb558c35-97f1-4cb9-8ff7-d53741dc928c}@"
-
-	mostWarnings   = 5
-	longestWarning = 500
 )
 
 // Fetcher runs cmdlets. It is safe for concurrent use.
@@ -51,55 +50,38 @@ func New(exchange *msapi.Client, log *slog.Logger) *Fetcher {
 }
 
 // Fetch writes the records of the call's cmdlet into the sink. No record at all
-// is a *run.Failure of class NoData. Other errors are a *run.Failure, the sink's
+// is a *run.Failure of class NoData. An answer that may be cut is told to the sink
+// as run.WarnTruncated. Other errors are a *run.Failure, the sink's
 // own, or that of a ctx that ended; what the sink then holds is of no use.
 func (f *Fetcher) Fetch(ctx context.Context, c run.Customer, call report.Call, date report.Date, into run.Sink) error {
-	ask := askAll(call.Cmdlet(date))
+	name, parameters := call.Cmdlet(date)
+	g := gathering{Fetcher: f, customer: c, ask: askAll(name, parameters), into: into}
 	var columns []string
-	for round := range rounds {
-		if round > 0 {
+	for round, refusals := 0, 0; round < rounds; {
+		if round+refusals > 0 {
 			into.Reset()
 		}
 		table := records.NewTable(into, columns)
 		if chosen := call.Selected(); chosen != nil {
 			table = records.NewSelection(into, chosen)
 		}
-		if err := f.fill(ctx, c, ask, table); err != nil {
+		err := g.fill(ctx, table)
+		if refused, ok := errors.AsType[linkRefused](err); ok {
+			if refusals++; refusals < starts {
+				continue
+			}
+			return refused.passing()
+		}
+		if err != nil {
 			return err
 		}
 		if table.Complete() {
 			return result(c, table.Rows())
 		}
 		columns = table.Columns()
+		round++
 	}
-	return malformed(fmt.Sprintf("new columns turned up each of the %d times that %s ran", rounds, ask.name))
-}
-
-// fill asks for page after page until one is not full.
-func (f *Fetcher) fill(ctx context.Context, c run.Customer, ask asking, table *records.Table) error {
-	warned := map[string]bool{}
-	for number := 1; ; number++ {
-		cmdlet, err := ask.page(number)
-		if err != nil {
-			return err
-		}
-		before := table.Rows()
-		err = f.pages(ctx, c, cmdlet, table.Add, func(warnings []string) { f.pass(ctx, c, warnings, warned) })
-		if unfit, ok := errors.AsType[records.Unfit](err); ok {
-			return malformed(string(unfit))
-		}
-		if err != nil {
-			return err
-		}
-		full := ask.size > 0 && table.Rows()-before >= ask.size
-		if full && number < lastPage {
-			continue
-		}
-		if full || ask.cut > 0 && table.Rows() >= ask.cut {
-			f.pass(ctx, c, []string{fmt.Sprintf("%s gave as many records as it gives at most, so there may be more", ask.name)}, warned)
-		}
-		return nil
-	}
+	return malformed(fmt.Sprintf("new columns turned up each of the %d times that %s ran", rounds, name))
 }
 
 func result(c run.Customer, rows int) error {
@@ -118,18 +100,6 @@ func malformed(problem string) *run.Failure {
 		Class:   run.MalformedReport,
 		Message: "What Exchange sent is not a report: " + problem + ".",
 		Remedy:  "Rerun the failed customers; if that does not help, open a support request with Microsoft for this tenant.",
-	}
-}
-
-// pass hands warnings on, each once.
-func (f *Fetcher) pass(ctx context.Context, c run.Customer, warnings []string, warned map[string]bool) {
-	for _, warning := range warnings {
-		text := run.Clip(strings.Join(strings.Fields(warning), " "), longestWarning)
-		if text == "" || warned[text] || len(warned) == mostWarnings {
-			continue
-		}
-		warned[text] = true
-		f.log.LogAttrs(ctx, slog.LevelWarn, "Exchange warns: "+text, slog.String("customer", c.Label()))
 	}
 }
 
@@ -189,11 +159,22 @@ func (cm cmdlet) header(c run.Customer) http.Header {
 	h := http.Header{}
 	h.Set("Accept", "application/json")
 	h.Set("Prefer", "odata.maxpagesize="+pageSize)
-	h.Set("X-AnchorMailbox", anchor+c.TenantID)
+	h.Set("X-AnchorMailbox", anchor+anchored(c))
 	h.Set("X-CmdletName", cm.name)
 	h.Set("X-ResponseFormat", "json")
 	h.Set("client-request-id", newID())
 	return h
+}
+
+// anchored is how the anchor names the tenant: by its initial domain where that is
+// known, because some tenants refuse next links without it.
+func anchored(c run.Customer) string {
+	name, suffix, _ := strings.Cut(strings.ToLower(c.Domain), ".")
+	switch suffix {
+	case "onmicrosoft.com", "onmicrosoft.us", "partner.onmschina.cn":
+		return name + "." + suffix
+	}
+	return c.TenantID
 }
 
 // newID returns a random GUID.

@@ -123,7 +123,7 @@ func TestTheCallIsSentAsExchangeWantsIt(t *testing.T) {
 		"Authorization":     "^Bearer t0k3n$",
 		"Content-Type":      "^application/json$",
 		"Prefer":            "^odata.maxpagesize=1000$",
-		"X-AnchorMailbox":   "^" + regexp.QuoteMeta("APP:SystemMailbox{bb558c35-97f1-4cb9-8ff7-d53741dc928c}@"+tenant) + "$",
+		"X-AnchorMailbox":   "^" + regexp.QuoteMeta("APP:SystemMailbox{bb558c35-97f1-4cb9-8ff7-d53741dc928c}@contoso.onmicrosoft.com") + "$",
 		"X-CmdletName":      "^Get-MailTrafficSummaryReport$",
 		"X-ResponseFormat":  "^json$",
 		"client-request-id": "^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$",

@@ -1,7 +1,10 @@
 package exchange
 
 import (
+	"fmt"
 	"maps"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -12,65 +15,106 @@ type limit struct {
 	resultDefault, resultLargest int  // of ResultSize
 	unlimited                    bool // ResultSize takes Unlimited
 	cursor                       bool // StartingRecipientAddress and EndDate lead on
+	most                         int  // records in all, however they are asked for
 }
 
-// lastPage is the largest number that the parameter Page takes.
-const lastPage = 1000
+const (
+	// lastPage is the largest number that the parameter Page takes.
+	lastPage = 1000
+	// mostTraces is how many requests Get-MessageTraceV2 accepts in five minutes.
+	mostTraces = 100
+)
 
-// asking is how a cmdlet is asked for all that it has: page after page where size
-// is not 0, else once.
+// asking is how a cmdlet is asked for all that it has: page after page, by its
+// cursor, or once.
 type asking struct {
 	name       string
 	parameters map[string]any
-	size       int // records on a full page
-	cut        int // an answer of so many records may be cut; 0 for none
+	paged      bool
+	cursor     *cursor // nil for none
+	sizes      []int   // an answer of so many records may be cut
+	most       int
 }
 
 // askAll adds to a call what its answer is whole by. A call that says how much it
 // wants is left as it is, and so is one for a single thing: sizes are not in the
 // parameter set of Identity.
 func askAll(name string, parameters map[string]any) asking {
-	l, a := documented[strings.ToLower(name)], asking{name: name, parameters: parameters}
+	l := documented[strings.ToLower(name)]
+	a := asking{name: name, parameters: parameters, most: l.most, sizes: []int{l.pageDefault, l.pageLargest, l.resultDefault, l.resultLargest}}
+	own := named(parameters, "PageSize", "ResultSize")
 	switch {
-	case has(parameters, "Page", "PageSize", "ResultSize"):
-	case has(parameters, "Identity"):
-		a.cut = max(l.pageDefault, l.resultDefault, l.resultLargest)
+	case own != nil:
+		n, _ := strconv.Atoi(fmt.Sprint(own)) // Unlimited is no size
+		a.sizes = []int{n}
+	case named(parameters, "Page", "Identity") != nil:
 	case l.cursor:
-		a.cut = l.resultLargest
 		a = a.with("ResultSize", l.resultLargest)
+		if named(parameters, "StartingRecipientAddress") == nil && named(parameters, "StartDate") != nil {
+			a.cursor = &cursor{}
+		}
 	case l.pageLargest > 0:
-		a.size = l.pageLargest
+		a.paged = true
 		a = a.with("PageSize", l.pageLargest)
 	case l.unlimited:
+		a.sizes = nil
 		a = a.with("ResultSize", "Unlimited")
-	default:
-		a.cut = max(l.pageDefault, l.resultDefault, l.resultLargest)
 	}
 	return a
 }
 
-func (a asking) with(name string, value any) asking {
-	parameters := map[string]any{name: value}
-	maps.Copy(parameters, a.parameters)
-	a.parameters = parameters
+// again begins from the first page.
+func (a asking) again() asking {
+	if a.cursor != nil {
+		a.cursor = &cursor{}
+	}
 	return a
 }
 
-// page returns the cmdlet that asks for the page of that number, from 1 on.
-func (a asking) page(number int) (cmdlet, error) {
-	if a.size > 0 {
+// full reports whether an answer of so many records may be cut.
+func (a asking) full(n int) bool { return n > 0 && slices.Contains(a.sizes, n) }
+
+// leads reports whether there is a way on from the answer of that number, from 1
+// on. asked is how often the cmdlet was sent in all.
+func (a asking) leads(number, asked int) bool {
+	if a.cursor != nil {
+		return a.cursor.leads() && asked < mostTraces
+	}
+	return a.paged && number < lastPage
+}
+
+// next returns the cmdlet that asks for the answer of that number.
+func (a asking) next(number int) (cmdlet, error) {
+	switch {
+	case a.paged:
 		a = a.with("Page", number)
+	case a.cursor != nil && number > 1:
+		a = a.with("StartingRecipientAddress", a.cursor.recipient).with("EndDate", a.cursor.received)
+		a.cursor.before, a.cursor.fresh = maps.Clone(a.cursor.read), false
 	}
 	return newCmdlet(a.name, a.parameters)
 }
 
-func has(parameters map[string]any, names ...string) bool {
-	for own := range parameters {
-		for _, name := range names {
+// with returns the same with a parameter set, whatever the case of its name.
+func (a asking) with(name string, value any) asking {
+	parameters := maps.Clone(a.parameters)
+	maps.DeleteFunc(parameters, func(own string, _ any) bool { return strings.EqualFold(own, name) })
+	if parameters == nil {
+		parameters = map[string]any{}
+	}
+	parameters[name] = value
+	a.parameters = parameters
+	return a
+}
+
+// named returns the value of the first of these parameters that is set, else nil.
+func named(parameters map[string]any, names ...string) any {
+	for _, name := range names {
+		for own, value := range parameters {
 			if strings.EqualFold(own, name) {
-				return true
+				return value
 			}
 		}
 	}
-	return false
+	return nil
 }

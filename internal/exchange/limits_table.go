@@ -38,7 +38,7 @@ var documented = map[string]limit{
 	"get-inboxrule":                             {resultDefault: 1000, unlimited: true},
 	"get-linkeduser":                            {resultDefault: 1000, unlimited: true},
 	"get-mailcontact":                           {resultDefault: 1000, unlimited: true},
-	"get-maildetailatpreport":                   {pageDefault: 1000, pageLargest: 5000},
+	"get-maildetailatpreport":                   {pageDefault: 1000, pageLargest: 5000, most: 10000},
 	"get-maildetaildlppolicyreport":             {pageDefault: 1000, pageLargest: 5000},
 	"get-maildetailencryptionreport":            {pageDefault: 1000, pageLargest: 5000},
 	"get-maildetailtransportrulereport":         {pageDefault: 1000, pageLargest: 5000},

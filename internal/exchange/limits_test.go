@@ -15,6 +15,7 @@ import (
 	"tenantrollup/internal/msapi"
 	"tenantrollup/internal/msapi/msapitest"
 	"tenantrollup/internal/report"
+	"tenantrollup/internal/run"
 )
 
 // limited is an Exchange whose cmdlet has so many records, and cuts its answer as
@@ -54,43 +55,80 @@ func (l *limited) RoundTrip(r *http.Request) (*http.Response, error) {
 		Body: io.NopCloser(strings.NewReader(`{"value":[` + strings.Join(values, ",") + `]}`))}, nil
 }
 
+// gather fetches a call from a service without a network, and returns what came of it.
+func gather(t *testing.T, service http.RoundTripper, line string, log io.Writer) (*msapitest.Sink, error) {
+	t.Helper()
+	call, err := report.Parse(line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	into := &msapitest.Sink{}
+	f := New(msapi.NewClient("outlook.office365.com", &http.Client{Transport: service}, &msapitest.Tokens{}), slog.New(slog.NewTextHandler(log, nil)))
+	return into, f.Fetch(t.Context(), fabrikam, call, report.DateOf(time.Now()), into)
+}
+
 func TestAnAnswerIsWholeOrSaidNotToBe(t *testing.T) {
-	const maxed = "may be more"
 	tests := []struct {
 		line          string
 		has, standard int
 		rows, calls   int
-		warns         string
+		cut           bool
 	}{
-		{"Get-MailDetailATPReport", 1602, 1000, 1602, 1, ""},
-		{"Get-MailDetailATPReport", 1000, 1000, 1000, 1, ""},
-		{"Get-MailDetailATPReport", 999, 1000, 999, 1, ""},
-		{"Get-MailDetailATPReport", 5000, 1000, 5000, 2, ""},
-		{"Get-MailDetailATPReport", 7200, 1000, 7200, 2, ""},
-		{"Get-QuarantineMessage", 1602, 100, 1602, 2, ""},
-		{"Get-Mailbox", 7200, 1000, 7200, 1, ""},
-		{"Get-MessageTraceV2", 9000, 1000, 5000, 1, maxed},
-		{"Get-MessageTraceV2", 4999, 1000, 4999, 1, ""},
-		{"Get-MailDetailATPReport -PageSize 20 -Page 2", 1602, 1000, 20, 1, ""},
-		{"Get-RecoverableItems -Identity x", 1000, 1000, 1000, 1, maxed},
-		{"Get-Mailbox -ResultSize 30", 7200, 1000, 30, 1, ""},
+		{"Get-MailDetailATPReport", 1602, 1000, 1602, 1, false},
+		{"Get-MailDetailATPReport", 1000, 1000, 1000, 2, false},
+		{"Get-MailDetailATPReport", 999, 1000, 999, 1, false},
+		{"Get-MailDetailATPReport", 5000, 1000, 5000, 2, false},
+		{"Get-MailDetailATPReport", 7200, 1000, 7200, 2, false},
+		{"Get-MailDetailATPReport", 10_000, 1000, 10_000, 3, true},
+		{"Get-MailDetailATPReport -PageSize 20 -Page 2", 1602, 1000, 20, 1, true},
+		{"Get-MailDetailATPReport -PageSize 20 -Page 2", 39, 1000, 19, 1, false},
+		{"Get-MailDetailATPReport -Page 1", 1602, 1000, 1000, 1, true},
+		{"Get-QuarantineMessage", 1602, 100, 1602, 2, false},
+		{"Get-Mailbox", 7200, 1000, 7200, 1, false},
+		{"Get-Mailbox -ResultSize 30", 7200, 1000, 30, 1, true},
+		{"Get-Mailbox -ResultSize Unlimited", 1000, 1000, 1000, 1, false},
+		{"Get-RecoverableItems -Identity x", 1000, 1000, 1000, 1, true},
+		{"Get-MessageTraceV2", 9000, 1000, 5000, 1, true},
+		{"Get-MessageTraceV2", 4999, 1000, 4999, 1, false},
+		{"Get-MessageTraceV2 -StartDate {today-2} -EndDate {today-1}", 9000, 1000, 5000, 1, true}, // no record leads on
 	}
 	for _, tt := range tests {
 		t.Run(fmt.Sprint(tt.line, " of ", tt.has), func(t *testing.T) {
-			call, err := report.Parse(tt.line)
+			service := &limited{has: tt.has, standard: tt.standard}
+			into, err := gather(t, service, tt.line, io.Discard)
 			if err != nil {
-				t.Fatal(err)
-			}
-			service, into, log := &limited{has: tt.has, standard: tt.standard}, &msapitest.Sink{}, &bytes.Buffer{}
-			f := New(msapi.NewClient("outlook.office365.com", &http.Client{Transport: service}, &msapitest.Tokens{}), slog.New(slog.NewTextHandler(log, nil)))
-			if err := f.Fetch(t.Context(), fabrikam, call, report.DateOf(time.Now()), into); err != nil {
 				t.Fatal(err)
 			}
 			lines := strings.Fields(into.String())[1:]
 			slices.Sort(lines)
-			if rows := len(slices.Compact(lines)); rows != tt.rows || len(service.asked) != tt.calls || strings.Contains(log.String(), maxed) != (tt.warns != "") {
-				t.Errorf("%d records in %d calls, want %d in %d; log %q; asked %v", rows, len(service.asked), tt.rows, tt.calls, log, service.asked)
+			if rows := len(slices.Compact(lines)); rows != tt.rows || len(service.asked) != tt.calls || len(into.Warned) > 0 != tt.cut {
+				t.Errorf("%d records in %d calls, want %d in %d; warned of %q; asked %v", rows, len(service.asked), tt.rows, tt.calls, into.Warned, service.asked)
 			}
 		})
+	}
+}
+
+func TestRecordsWithoutPropertiesFillAPageToo(t *testing.T) {
+	full := `{"value":[` + strings.Repeat(`{"@odata.etag":"x"},`, 4999) + `{"A":"1"}]}`
+	service := &msapitest.Service{Answers: []msapitest.Answer{{Status: 200, Body: full}, {Status: 200, Body: `{"value":[{"A":"2"}]}`}}}
+	if into, err := gather(t, service, "Get-MailDetailATPReport", io.Discard); err != nil || into.String() != "A\r\n1\r\n2\r\n" || into.Warned != nil {
+		t.Errorf("got %q, %v; warned of %q", into, err, into.Warned)
+	}
+}
+
+func TestMoreResultsAreSaidWhateverElseExchangeWarnsOf(t *testing.T) {
+	body := `{"@adminapi.warnings":["1","2","3","4","5","6","There are more results, use the following command to get more. Get-Mailbox -ResultSize 1000"],"value":[{"A":"1"}]}`
+	var log bytes.Buffer
+	into, err := gather(t, &msapitest.Service{Answers: []msapitest.Answer{{Status: 200, Body: body}}}, "Get-Mailbox", &log)
+	if err != nil || !slices.Equal(into.Warned, []run.Class{run.WarnTruncated}) || strings.Count(log.String(), "Exchange warns") != 5 {
+		t.Errorf("warned of %q, logged %s, %v", into.Warned, &log, err)
+	}
+}
+
+func TestALateColumnRepeatsNoWarning(t *testing.T) {
+	body := `{"@adminapi.warnings":["There are more results."],"value":[{"A":"1"},{"B":"1"}]}`
+	into, err := gather(t, &msapitest.Service{Answers: []msapitest.Answer{{Status: 200, Body: body}}}, "Get-Mailbox", io.Discard)
+	if err != nil || into.Resets != 1 || len(into.Warned) != 1 {
+		t.Errorf("warned of %q after %d resets, %v", into.Warned, into.Resets, err)
 	}
 }

@@ -17,6 +17,8 @@ const pageLimit = 32 << 20
 
 // page is what one has beside its records.
 type page struct {
+	hasValue bool
+	failure  json.RawMessage // an error in place of records
 	warnings []string
 	next     string
 }
@@ -37,6 +39,10 @@ func readPage(ctx context.Context, secrets *refusal.Secrets, host string, resp *
 	}
 	for i, warning := range p.warnings {
 		p.warnings[i] = secrets.Clear(warning)
+	}
+	if err == nil && !p.hasValue && len(p.failure) > 0 && string(p.failure) != "null" {
+		err = refusal.Graph(refusal.Answer{Host: host, Status: resp.StatusCode, Header: resp.Header, Secrets: secrets,
+			Text: fmt.Appendf(nil, `{"error":%s}`, p.failure)})
 	}
 	io.CopyN(io.Discard, body, 4<<10) // the end of it, so that the connection serves the next call
 	return p, err
@@ -59,7 +65,10 @@ func decodePage(decoder *json.Decoder, records func(*json.Decoder) error) (p pag
 		}
 		switch name {
 		case "value":
+			p.hasValue = true
 			err = records(decoder)
+		case "error":
+			err = decoder.Decode(&p.failure)
 		case "@adminapi.warnings":
 			err = decoder.Decode(&p.warnings)
 		case "@odata.nextLink":

@@ -3,6 +3,7 @@ package exchange
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -26,7 +27,7 @@ const (
 // value, and must have read it when it returns. warn is told what the page warns
 // of. A page has 32 MiB at most. The cmdlet may be run again when an answer is
 // lost, so it must only read. A page that breaks off is a transient *run.Failure;
-// an error of records ends it too.
+// an error of records ends it too. A next link that is refused is a linkRefused.
 //
 // A next link is followed to the host that gave it or to the client's own, and
 // never twice. A redirect, which Exchange gives where another region has the
@@ -36,13 +37,22 @@ const (
 // Nothing documents this service; it is what Microsoft's own module
 // ExchangeOnlineManagement speaks.
 func (f *Fetcher) pages(ctx context.Context, c run.Customer, cm cmdlet, records func(*json.Decoder) error, warn func([]string)) error {
-	post := msapi.Post{Header: cm.header(c), Body: cm.body, Explain: refusal.Exchange}
+	refused := false
+	post := msapi.Post{Header: cm.header(c), Body: cm.body, Explain: func(a refusal.Answer) *run.Failure {
+		refused = true
+		return refusal.Exchange(a)
+	}}
+	first := "https://" + f.exchange.Host() + path(c)
 	trail := msapi.NewTrail(f.exchange.Host())
-	for at := "https://" + f.exchange.Host() + path(c); at != ""; {
+	for at := first; at != ""; {
 		if err := trail.Enter(at); err != nil {
 			return err
 		}
 		resp, host, err := f.post(ctx, c.TenantID, at, post)
+		failure, failed := errors.AsType[*run.Failure](err)
+		if failed && refused && at != first && failure.Class == run.ServiceFault && !failure.Transient {
+			return linkRefused{failure}
+		}
 		if err != nil {
 			return err
 		}
@@ -61,6 +71,17 @@ func (f *Fetcher) pages(ctx context.Context, c run.Customer, cm cmdlet, records 
 		at = next.String()
 	}
 	return nil
+}
+
+// linkRefused is the error of a next link that Exchange gave and does not take: it
+// has expired, or another server got it.
+type linkRefused struct{ *run.Failure }
+
+// passing is the failure as one that another run may not have.
+func (l linkRefused) passing() *run.Failure {
+	f := *l.Failure
+	f.Transient, f.Remedy = true, refusal.NextRun
+	return &f
 }
 
 // post follows redirects, and returns the answer and the host that gave it.

@@ -39,6 +39,8 @@ type Table struct {
 	cells   []string       // of the record at hand
 	written int            // columns in the header; zero before it is written
 	rows    int
+	seen    int
+	keep    func(value func(name string) string) bool
 	size    int  // bytes written
 	only    bool // no further columns
 }
@@ -84,6 +86,14 @@ func (t *Table) Columns() []string { return t.columns }
 // Rows returns how many records there were so far.
 func (t *Table) Rows() int { return t.rows }
 
+// Seen returns how many records the arrays had so far, those that make no row
+// among them.
+func (t *Table) Seen() int { return t.seen }
+
+// Keep has keep say of each record from now on whether it makes a row. It is given
+// the text of a property by its name, which knows no case; "" for none.
+func (t *Table) Keep(keep func(value func(name string) string) bool) { t.keep = keep }
+
 // Complete reports whether the header has the columns of every record. Where it
 // lacks some, the rest was not written: the records must be added once more, to a
 // table that has these Columns from its beginning.
@@ -109,7 +119,8 @@ func (t *Table) Add(decoder *json.Decoder) error {
 // add takes a record in. One that has nothing but descriptions is none. Errors of
 // writing come back from Flush.
 func (t *Table) add(record []field) {
-	if len(record) == 0 {
+	t.seen++
+	if len(record) == 0 || t.keep != nil && !t.keep(named(record)) {
 		return
 	}
 	clear(t.cells)
@@ -125,6 +136,17 @@ func (t *Table) add(record []field) {
 	}
 	if t.Complete() {
 		t.writeRecord(t.cells)
+	}
+}
+
+func named(record []field) func(string) string {
+	return func(name string) string {
+		for _, f := range record {
+			if strings.EqualFold(f.name, name) {
+				return f.text
+			}
+		}
+		return ""
 	}
 }
 

@@ -14,6 +14,7 @@ var (
 	reserved = regexp.MustCompile(`(?i)reserved for internal Microsoft use`)
 	initial  = regexp.MustCompile(`[Tt]he default (?:value|maximum) is ([0-9,]+)`)
 	largest  = regexp.MustCompile(`(?:between 1 and|from 1 to|maximum value is) ([0-9,]+)`)
+	most     = regexp.MustCompile(`limited to ([0-9,]+) results`)
 	endless  = regexp.MustCompile(`(?i)\bunlimited\b`)
 )
 
@@ -38,6 +39,7 @@ func (p page) limit() string {
 			fields = append(fields, "cursor: true")
 		}
 	}
+	fields = append(fields, size("most", most, p.about))
 	fields = slices.DeleteFunc(fields, func(field string) bool { return field == "" })
 	if len(fields) == 0 {
 		return ""

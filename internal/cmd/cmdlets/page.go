@@ -16,6 +16,7 @@ const (
 
 type page struct {
 	name, where string
+	about       string // what stands before the parameters
 	parameters  []parameter
 	examples    []string
 }
@@ -44,7 +45,8 @@ func readPage(name, text string) page {
 			p.where = compliance
 		}
 	}
-	_, described, _ := strings.Cut(text, "\n## PARAMETERS\n")
+	about, described, _ := strings.Cut(text, "\n## PARAMETERS\n")
+	p.about = about
 	starts := parameterPart.FindAllStringSubmatchIndex(described, -1)
 	for i, start := range starts {
 		end := len(described)

@@ -1,0 +1,65 @@
+package exchange
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"tenantrollup/internal/msapi/msapitest"
+	"tenantrollup/internal/run"
+	"tenantrollup/internal/run/runtest"
+)
+
+const linkRefusal = `{"error":{"code":"BadRequest","message":"Invalid Operation","innererror":{"message":"Invalid Operation","type":"x",` +
+	`"internalexception":{"message":"Expired or Invalid pagination request.","type":"System.Exception"}}}}`
+
+func TestARefusedNextLinkStartsTheCmdletAgain(t *testing.T) {
+	first := answered(`{"A":"1"}`, front+"?2")
+	refused := msapitest.Answer{Status: http.StatusBadRequest, Body: linkRefusal}
+	t.Run("and what came before does not stand twice", func(t *testing.T) {
+		service := &msapitest.Service{Answers: []msapitest.Answer{first, refused, first, refused, first, answered(`{"A":"2"}`, "")}}
+		into, err := gather(t, service, "Get-Mailbox", io.Discard)
+		if err != nil || into.String() != "A\r\n1\r\n2\r\n" || into.Resets != 2 {
+			t.Errorf("got %q after %d resets, %v", into, into.Resets, err)
+		}
+	})
+	t.Run("three times in all, then it is transient", func(t *testing.T) {
+		service := &msapitest.Service{Answers: []msapitest.Answer{first, refused, first, refused, first, refused}}
+		_, err := gather(t, service, "Get-Mailbox", io.Discard)
+		f := runtest.WantFailure(t, err, run.ServiceFault)
+		if !f.Transient || len(service.Calls) != 6 || strings.Contains(f.Remedy, "Correct the cmdlet") || !strings.Contains(f.Message, "pagination") {
+			t.Errorf("%d calls, %+v", len(service.Calls), f)
+		}
+	})
+	t.Run("a first page that is refused is not asked for again", func(t *testing.T) {
+		service := &msapitest.Service{Answers: []msapitest.Answer{refused}}
+		_, err := gather(t, service, "Get-Mailbox", io.Discard)
+		if f := runtest.WantFailure(t, err, run.ServiceFault); f.Transient || len(service.Calls) != 1 {
+			t.Errorf("%d calls, %+v", len(service.Calls), f)
+		}
+	})
+}
+
+func TestAnErrorInPlaceOfRecordsIsNotNoData(t *testing.T) {
+	service := &msapitest.Service{Answers: []msapitest.Answer{{Status: 200, Body: `{"error":{"code":"InternalError","message":"It broke."}}`}}}
+	_, err := gather(t, service, "Get-Mailbox", io.Discard)
+	if f := runtest.WantFailure(t, err, run.ServiceFault); !strings.Contains(f.Message, "It broke.") {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestTheAnchorNamesTheInitialDomainWhereItIsKnown(t *testing.T) {
+	for domain, want := range map[string]string{
+		"":                              tenant,
+		"fabrikam.example":              tenant,
+		"Fabrikam.onmicrosoft.com":      "fabrikam.onmicrosoft.com",
+		"fabrikam.onmicrosoft.us":       "fabrikam.onmicrosoft.us",
+		"fabrikam.partner.onmschina.cn": "fabrikam.partner.onmschina.cn",
+		"fabrikam.mail.onmicrosoft.com": tenant,
+	} {
+		if got := anchored(run.Customer{TenantID: tenant, Domain: domain}); got != want {
+			t.Errorf("of %q: got %q, want %q", domain, got, want)
+		}
+	}
+}
