@@ -10,10 +10,15 @@ import (
 
 // cmdlet is one that this Exchange runs.
 type cmdlet struct {
-	takes  map[string]parameter
-	reach  int                                              // how many days back it answers; 0 for one without dates
-	count  func(c *Cloud, got invocation) int               // records, before Page and PageSize cut them
-	record func(c *Cloud, got invocation, i int) []property // record i as it is served
+	takes   map[string]parameter
+	reach   int                                              // how many days back it answers; 0 for one without dates
+	span    int                                              // days at most between StartDate and EndDate; 0 for any number
+	recent  int                                              // days that it answers if the call names no dates; 0 means 7
+	pages   size                                             // PageSize; zero if only a call that names it is cut
+	results size                                             // ResultSize
+	count   func(c *Cloud, got invocation) int               // records, before anything cuts them
+	skip    func(c *Cloud, got invocation) int               // how many of these are before the cursor; nil without one
+	record  func(c *Cloud, got invocation, i int) []property // record i as it is served
 }
 
 // parameter is a parameter of a cmdlet.
@@ -40,7 +45,7 @@ var cmdlets = map[string]cmdlet{
 				"TopSpamRecipient", "TopMailSender", "TopMailRecipient", "TopMalwareRecipient", "TopMalware"}},
 			"DlpPolicy": {kindList, nil}, "TransportRule": {kindList, nil},
 		}),
-		reach: 90, count: countOfUsers, record: summaryRecord,
+		reach: 90, pages: size{1000, 5000}, count: countOfUsers, record: summaryRecord,
 	},
 	"Get-MailFlowStatusReport": {
 		takes: dated(map[string]parameter{
@@ -53,7 +58,21 @@ var cmdlets = map[string]cmdlet{
 			"Action": {kindList, nil}, "AggregateBy": {kindText, []string{"Hour", "Day", "Summary"}},
 			"Direction": {kindList, directions}, "EventType": {kindList, atpEvents}, "SummarizeBy": {kindList, nil},
 		}),
-		reach: 90, count: countOfEvents, record: atpRecord,
+		reach: 90, pages: size{1000, 5000}, count: countOfEvents, record: atpRecord,
+	},
+	"Get-MailDetailATPReport": {
+		takes: dated(map[string]parameter{
+			"Direction": {kindList, directions}, "EventType": {kindList, nil}, "MessageId": {kindList, nil}, "MessageTraceId": {kindList, nil},
+			"RecipientAddress": {kindList, nil}, "SenderAddress": {kindList, nil},
+		}),
+		reach: 10, pages: size{1000, 5000}, count: countOfDetails, record: detailRecord,
+	},
+	"Get-MessageTraceV2": {
+		takes: map[string]parameter{
+			"StartDate": {kind: kindDate}, "EndDate": {kind: kindDate}, "ResultSize": {kind: kindInt}, "StartingRecipientAddress": {kind: kindText},
+			"RecipientAddress": {kind: kindList}, "SenderAddress": {kind: kindList}, "Status": {kind: kindList}, "MessageTraceId": {kind: kindText},
+		},
+		reach: 90, span: 10, recent: 2, results: size{1000, 5000}, count: countOfTraces, skip: firstTrace, record: traceRecord,
 	},
 	"Get-MxRecordReport": {
 		takes: map[string]parameter{"Domain": {kindText, nil}, "ProbeTag": {kindText, nil}},

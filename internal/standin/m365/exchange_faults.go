@@ -17,6 +17,8 @@ const (
 	ExchangeForeignRedirect Fault = "exchange-foreign-redirect" // 302 to a host that is not Microsoft's
 	ExchangeForeignLink     Fault = "exchange-foreign-link"     // the second page is on a host that is not Microsoft's
 	ExchangeLoop            Fault = "exchange-loop"             // the second page links to itself
+	ExchangeLinkExpires     Fault = "exchange-link-expires"     // the link to the second page is refused as expired; ends
+	ExchangeLinkRefused     Fault = "exchange-link-refused"     // the same, without end
 	ExchangeWiderRecord     Fault = "exchange-wider-record"     // two pages; the last record has a property that no other has
 )
 
@@ -25,7 +27,8 @@ const (
 func ExchangeFaults() []Fault {
 	return []Fault{
 		ExchangeNotConsented, ExchangeNoAppRole, ExchangeRoleUnsupported, ExchangeRoleMissing, ExchangeBareRefusal,
-		ExchangeTransient, ExchangeThrottled, ExchangeForeignRedirect, ExchangeForeignLink, ExchangeLoop, ExchangeWiderRecord,
+		ExchangeTransient, ExchangeThrottled, ExchangeForeignRedirect, ExchangeForeignLink, ExchangeLoop,
+		ExchangeLinkExpires, ExchangeLinkRefused, ExchangeWiderRecord,
 	}
 }
 
@@ -42,9 +45,11 @@ func (f Fault) deliversNoRecords() bool {
 
 // hasNoEnd reports whether the fault keeps an answer of two pages from arriving
 // complete.
-func (f Fault) hasNoEnd() bool { return f == ExchangeForeignLink || f == ExchangeLoop }
+func (f Fault) hasNoEnd() bool {
+	return f == ExchangeForeignLink || f == ExchangeLoop || f == ExchangeLinkRefused
+}
 
 // needsTwoPages reports whether the fault shows only from the second page on.
 func (f Fault) needsTwoPages() bool {
-	return f.hasNoEnd() || f == ExchangeWiderRecord
+	return f.hasNoEnd() || f == ExchangeLinkExpires || f == ExchangeWiderRecord
 }

@@ -21,6 +21,7 @@ type invocation struct {
 	name       string // in Exchange's spelling
 	customer   Customer
 	parameters map[string]any // by their own spelling: string, int, time.Time or []string
+	start, end time.Time      // as the call names them
 	days       []time.Time    // the requested days that are counted already, oldest first
 	selected   []string       // properties; nil for all
 	page       int            // most records on a page
@@ -85,7 +86,8 @@ func (c *Cloud) readQuery(query url.Values, got *invocation) *exchangeRefusal {
 	}
 	if ticket := query.Get("$skiptoken"); ticket != "" {
 		from, ok := c.keys.open(got.pageOf(query), ticket)
-		if !ok {
+		fault := got.customer.Fault
+		if !ok || fault == ExchangeLinkRefused || fault == ExchangeLinkExpires && c.stillFails(got.customer.Index) {
 			return badRequest("System.Exception", "Expired or Invalid pagination request. Default Expiry time is 00:30:00")
 		}
 		got.from, _ = strconv.Atoi(from)
@@ -124,6 +126,9 @@ func (c *Cloud) invocation(customer Customer, name string, sent map[string]any) 
 		}
 		got.parameters[own] = converted
 	}
+	if refusal := got.checkSizes(); refusal != nil {
+		return got, refusal
+	}
 	if got.reach == 0 {
 		return got, nil
 	}
@@ -140,14 +145,15 @@ func spelling[T any](names map[string]T, name string) string {
 	return ""
 }
 
-// askedDays returns the days of a call, or those of the last week if it names none.
+// askedDays returns the days of a call, or the cmdlet's recent ones if it names none.
 // Today is not counted yet.
 func (c *Cloud) askedDays(got *invocation) *exchangeRefusal {
 	today := c.opts.Today
 	start, started := got.parameters["StartDate"].(time.Time)
 	end, ended := got.parameters["EndDate"].(time.Time)
 	if !started && !ended {
-		start, end = today.AddDate(0, 0, -7), today
+		setDefault(&got.recent, 7)
+		start, end = today.AddDate(0, 0, -got.recent), today
 	}
 	refuse := func(text string) *exchangeRefusal {
 		return badRequest("Microsoft.Exchange.Management.FfoReporting.InvalidExpressionException", text)
@@ -159,7 +165,10 @@ func (c *Cloud) askedDays(got *invocation) *exchangeRefusal {
 		return refuse("The StartDate must not be later than the EndDate.")
 	case start.Before(today.AddDate(0, 0, -got.reach)):
 		return refuse(fmt.Sprintf("The StartDate must be within the last %d days.", got.reach))
+	case got.span > 0 && end.After(start.AddDate(0, 0, got.span)):
+		return refuse(fmt.Sprintf("The StartDate and the EndDate must be within %d days of each other.", got.span))
 	}
+	got.start, got.end = start, end
 	for day := start.Truncate(24 * time.Hour); !day.After(end) && day.Before(today); day = day.AddDate(0, 0, 1) {
 		got.days = append(got.days, day)
 	}

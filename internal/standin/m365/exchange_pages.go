@@ -70,30 +70,13 @@ func (p property) write(out []byte) []byte {
 	return append(out, text...)
 }
 
-// records returns how many records the call has, and the first one to serve if the
-// call limits the answer by Page and PageSize.
-func (c *Cloud) records(got invocation) (first, n int) {
-	if got.customer.Fault == HeaderOnly && got.reach > 0 {
-		return 0, 0
-	}
-	n = got.count(c, got)
-	page, paged := got.parameters["Page"].(int)
-	size, sized := got.parameters["PageSize"].(int)
-	if !paged && !sized {
-		return 0, n
-	}
-	setDefault(&size, 1000)
-	first = min((max(page, 1)-1)*size, n)
-	return first, min(size, n-first)
-}
-
 // extraProperty is what ExchangeWiderRecord adds.
 var extraProperty = property{name: "RecipientDomain", value: "contoso.example"}
 
-// recordAt returns record i of n as it is served.
-func (c *Cloud) recordAt(got invocation, first, i, n int) []property {
-	record := got.record(c, got, first+i)
-	if got.customer.Fault == ExchangeWiderRecord && i > 0 && i == n-1 {
+// recordAt returns record i of a cut as it is served.
+func (c *Cloud) recordAt(got invocation, part cut, i int) []property {
+	record := got.record(c, got, part.first+i)
+	if got.customer.Fault == ExchangeWiderRecord && part.total > 1 && part.first+i == part.total-1 {
 		record = slices.Insert(record, len(record)-1, extraProperty)
 	}
 	if got.selected == nil {
@@ -104,7 +87,8 @@ func (c *Cloud) recordAt(got invocation, first, i, n int) []property {
 
 // servePageOfRecords answers one page, with a link to the next page if there is one.
 func (c *Cloud) servePageOfRecords(w http.ResponseWriter, r *http.Request, got invocation) {
-	first, n := c.records(got)
+	part := c.cutRecords(got)
+	n := part.n
 	size := min(got.page, c.opts.Tuning.ExchangePage)
 	if got.customer.Fault.needsTwoPages() {
 		size = min(size, max(1, (n+1)/2))
@@ -112,13 +96,13 @@ func (c *Cloud) servePageOfRecords(w http.ResponseWriter, r *http.Request, got i
 	upTo := min(got.from+size, n)
 	out := fmt.Appendf(nil, `{"@odata.context":"https://%s/adminapi/beta/%s/$metadata#Collection(Exchange.GenericHashTable)",`+
 		`"adminapi.warnings@odata.type":"#Collection(String)","@adminapi.warnings":%s,"value":[`,
-		r.Host, got.customer.TenantID, warnings(got))
+		r.Host, got.customer.TenantID, warnings(got, part))
 	for i := got.from; i < upTo; i++ {
 		if i > got.from {
 			out = append(out, ',')
 		}
 		out = fmt.Appendf(out, `{"@odata.etag":"W/\"%d\"",`, i)
-		for at, p := range c.recordAt(got, first, i, n) {
+		for at, p := range c.recordAt(got, part, i) {
 			if at > 0 {
 				out = append(out, ',')
 			}
@@ -135,12 +119,18 @@ func (c *Cloud) servePageOfRecords(w http.ResponseWriter, r *http.Request, got i
 	w.Write(append(out, "}\n"...))
 }
 
-// warnings are sent to some customers, with the first page.
-func warnings(got invocation) string {
-	if got.customer.Index%6 != 5 || got.from > 0 {
+// warnings come with the first page: to some customers always, and to those whose
+// trace is cut.
+func warnings(got invocation, part cut) string {
+	switch {
+	case got.from > 0:
 		return "[]"
+	case part.more(got):
+		return `["There are more results, use the following command to get more. ` + got.name + ` -ResultSize 1000"]`
+	case got.customer.Index%6 == 5:
+		return `["The data of the last hours may be incomplete."]`
 	}
-	return `["There are more results available than are currently displayed. To view them, increase the value for the ResultSize parameter."]`
+	return "[]"
 }
 
 // nextRecords is the address of the page that begins with that record. For every
@@ -163,7 +153,7 @@ func (c *Cloud) nextRecords(r *http.Request, got invocation, from int) string {
 
 // ServedRows returns the records that a customer's cmdlet has on Today, each
 // property in order, with the text expected in its CSV cell before any guard against
-// formulas. That is what a correct client ends up with. Records may have different
+// formulas. That is what a correct client ends up with, and all records if the call names no size. Records may have different
 // properties. The result is nil if the customer's fault keeps the answer from
 // arriving complete, if the tenant is unknown, or if Exchange refuses the call. It is
 // empty if there are no records.
@@ -176,13 +166,16 @@ func (c *Cloud) ServedRows(tenantID, cmdlet string, parameters map[string]any) [
 	if refusal != nil {
 		return nil
 	}
-	first, n := c.records(got)
-	if n > 1 && customer.Fault.hasNoEnd() {
+	part := c.cutRecords(got)
+	if !got.sized() && part.n > 0 {
+		part = c.allRecords(got)
+	}
+	if part.n > 1 && customer.Fault.hasNoEnd() {
 		return nil
 	}
-	rows := make([][]Cell, n)
+	rows := make([][]Cell, part.n)
 	for i := range rows {
-		for _, p := range c.recordAt(got, first, i, n) {
+		for _, p := range c.recordAt(got, part, i) {
 			rows[i] = append(rows[i], p.cell())
 		}
 	}

@@ -76,6 +76,7 @@ type Options struct {
 	Seed      uint64         // the same seed, the same cloud
 	Today     time.Time      // the day reports are served for; zero means now
 	Rows      int            // data rows of a detail report; zero means 20
+	Records   map[int]int    // of Get-MailDetailATPReport and Get-MessageTraceV2, by Customer.Index; Rows if it names none
 	Faults    map[int]Fault  // by Customer.Index
 	Names     map[int]string // of organizations, by Customer.Index, whatever their faults; others have plain ones
 	Tuning    Tuning
