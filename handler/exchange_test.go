@@ -27,6 +27,7 @@ var withoutRecords = map[m365.Fault]run.Class{
 	m365.ExchangeForeignRedirect: run.ServiceFault,
 	m365.ExchangeForeignLink:     run.ServiceFault,
 	m365.ExchangeLoop:            run.ServiceFault,
+	m365.ExchangeLinkRefused:     run.ServiceFault,
 }
 
 func TestNightOfEveryExchangeFault(t *testing.T) {

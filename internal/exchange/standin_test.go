@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/csv"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"tenantrollup/internal/exchange"
@@ -15,6 +17,7 @@ import (
 	"tenantrollup/internal/msapi/msapitest"
 	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
+	"tenantrollup/internal/run/runtest"
 	"tenantrollup/internal/signin"
 	"tenantrollup/internal/standin/m365"
 )
@@ -32,21 +35,21 @@ func (v vault) Secret(_ context.Context, name string) (signin.Secret, error) {
 
 func (vault) Store(context.Context, string, string, time.Time) error { return nil }
 
-// standIn is a Microsoft whose first customers have faults, and a Fetcher that
-// signs in to it.
-func standIn(t *testing.T, auth m365.Auth, faults []m365.Fault) (*m365.Cloud, *exchange.Fetcher) {
+// standIn is a Microsoft without a network.
+func standIn(t *testing.T, o m365.Options) *m365.Cloud {
 	t.Helper()
-	o := m365.Options{Customers: len(faults) + 8, Rows: 50, Auth: auth, Faults: map[int]m365.Fault{}, Tuning: m365.Tuning{ExchangePage: 20, Times: 1}}
-	for i, fault := range faults {
-		o.Faults[i] = fault
-	}
 	cloud, err := m365.Start(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := cloud.Client()
 	t.Cleanup(func() { cloud.Close() })
-	env := cloud.Settings()
+	return cloud
+}
+
+// fetcher signs in to a stand-in.
+func fetcher(t *testing.T, cloud *m365.Cloud) *exchange.Fetcher {
+	t.Helper()
+	env, client := cloud.Settings(), cloud.InProcess()
 	secrets := vault{"partner-client-secret": cloud.ClientSecret()}
 	if stored := cloud.StoredRefreshTokens(); len(stored) > 0 {
 		secrets["partner-refresh-token"] = stored[len(stored)-1]
@@ -58,7 +61,7 @@ func standIn(t *testing.T, auth m365.Auth, faults []m365.Fault) (*m365.Cloud, *e
 	if err != nil {
 		t.Fatal(err)
 	}
-	return cloud, exchange.New(msapi.NewClient(host, client, partner), nil)
+	return exchange.New(msapi.NewClient(host, client, partner), nil)
 }
 
 // classes are what becomes of a customer with a fault; it is none where its
@@ -75,6 +78,8 @@ var classes = map[m365.Fault]run.Class{
 	m365.ExchangeForeignRedirect: run.ServiceFault,
 	m365.ExchangeForeignLink:     run.ServiceFault,
 	m365.ExchangeLoop:            run.ServiceFault,
+	m365.ExchangeLinkRefused:     run.ServiceFault,
+	m365.ExchangeLinkExpires:     "",
 	m365.ExchangeTransient:       "",
 	m365.ExchangeThrottled:       "",
 	m365.ExchangeWiderRecord:     "",
@@ -82,40 +87,110 @@ var classes = map[m365.Fault]run.Class{
 }
 
 func TestEveryCustomerOfTheStandIn(t *testing.T) {
-	var faults []m365.Fault
-	for fault := range classes {
-		faults = append(faults, fault)
+	faults := map[int]m365.Fault{}
+	for i, fault := range slices.Sorted(maps.Keys(classes)) {
+		faults[i] = fault
 	}
-	slices.Sort(faults)
+	call, err := report.Parse("Get-MailFlowStatusReport -StartDate {today-7} -EndDate {today-1} -Direction Inbound,Outbound")
+	if err != nil {
+		t.Fatal(err)
+	}
+	today := report.DateOf(time.Now())
+	name, parameters := call.Cmdlet(today)
 	for _, auth := range []m365.Auth{m365.SecretOnly, m365.RefreshTokenSecret} {
 		t.Run(string(auth), func(t *testing.T) {
-			cloud, f := standIn(t, auth, faults)
-			call, err := report.Parse("Get-MailFlowStatusReport -StartDate {today-7} -EndDate {today-1} -Direction Inbound,Outbound")
-			if err != nil {
-				t.Fatal(err)
-			}
-			today := report.DateOf(time.Now())
-			name, parameters := call.Cmdlet(today)
-			var all sync.WaitGroup
-			for _, customer := range cloud.Customers() {
-				all.Go(func() {
-					into := &msapitest.Sink{}
-					err := f.Fetch(t.Context(), run.Customer{TenantID: customer.TenantID}, call, today, into)
-					want := classes[customer.Fault]
-					failure, refused := errors.AsType[*run.Failure](err)
-					if refused && failure.Class != want || !refused && (err != nil || want != "") {
-						t.Errorf("%s: got %v, want class %q", customer.Fault, err, want)
-					}
-					if !refused {
-						checkRows(t, into.String(), cloud.ServedRows(customer.TenantID, name, parameters))
-					}
-				})
-			}
-			all.Wait()
+			cloud := standIn(t, m365.Options{
+				Customers: len(faults) + 8, Rows: 50, Auth: auth, Faults: faults, Tuning: m365.Tuning{ExchangePage: 20, Times: 1},
+			})
+			synctest.Test(t, func(t *testing.T) {
+				f := fetcher(t, cloud)
+				var all sync.WaitGroup
+				for _, customer := range cloud.Customers() {
+					all.Go(func() {
+						into := &msapitest.Sink{}
+						err := f.Fetch(t.Context(), run.Customer{TenantID: customer.TenantID}, call, today, into)
+						want := classes[customer.Fault]
+						failure, refused := errors.AsType[*run.Failure](err)
+						if refused && failure.Class != want || !refused && (err != nil || want != "") {
+							t.Errorf("%s: got %v, want class %q", customer.Fault, err, want)
+						}
+						if !refused {
+							checkRows(t, into.String(), cloud.ServedRows(customer.TenantID, name, parameters))
+						}
+					})
+				}
+				all.Wait()
+			})
 			if refused := cloud.Counts().Refused; len(refused) > 0 {
 				t.Errorf("called %q", refused)
 			}
 		})
+	}
+}
+
+func TestEveryRecordArrivesOrTheAnswerIsSaidToBeCut(t *testing.T) {
+	const (
+		details = "Get-MailDetailATPReport -StartDate {today-3} -EndDate {today-1}"
+		traces  = "Get-MessageTraceV2 -StartDate {today-3} -EndDate {today-1}"
+	)
+	counts := []int{1602, 1000, 999, 5000, 7200, 0, 9000, 10_000}
+	o := m365.Options{Customers: len(counts), Auth: m365.SecretOnly, Records: map[int]int{}, Faults: map[int]m365.Fault{4: m365.ExchangeLinkExpires}}
+	for i, n := range counts {
+		o.Records[i] = n
+	}
+	cloud := standIn(t, o)
+	today := report.DateOf(time.Now())
+	for _, tt := range []struct {
+		line string
+		rows map[int]int // by customer, where they are not all
+		cut  []int       // customers who are said to be cut
+	}{
+		{line: details, cut: []int{7}}, // 10,000 is the most it ever gives
+		{line: traces},
+		{line: traces + " -ResultSize 1000", rows: map[int]int{0: 1000, 3: 1000, 4: 1000, 6: 1000, 7: 1000}, cut: []int{0, 1, 3, 4, 6, 7}},
+		{line: "Get-MessageTraceV2", rows: map[int]int{4: 5000, 6: 5000, 7: 5000}, cut: []int{1, 3, 4, 6, 7}}, // no StartDate to keep
+	} {
+		t.Run(tt.line, func(t *testing.T) {
+			call, err := report.Parse(tt.line)
+			if err != nil {
+				t.Fatal(err)
+			}
+			synctest.Test(t, func(t *testing.T) {
+				f := fetcher(t, cloud)
+				for i, n := range counts {
+					into := &msapitest.Sink{}
+					err := f.Fetch(t.Context(), run.Customer{TenantID: cloud.Customers()[i].TenantID}, call, today, into)
+					if cut := slices.Contains(into.Warned, run.WarnTruncated); cut != slices.Contains(tt.cut, i) {
+						t.Errorf("%d records: said to be cut is %v", n, cut)
+					}
+					if n == 0 {
+						runtest.WantFailure(t, err, run.NoData)
+						continue
+					}
+					if want, some := tt.rows[i]; some {
+						n = want
+					}
+					checkIDs(t, into.String(), n, err)
+				}
+			})
+		})
+	}
+}
+
+// checkIDs wants n records, each once.
+func checkIDs(t *testing.T, text string, n int, err error) {
+	t.Helper()
+	lines, parseError := csv.NewReader(strings.NewReader(text)).ReadAll()
+	if err != nil || parseError != nil || len(lines) != n+1 {
+		t.Errorf("%d lines, want %d records: %v, %v", len(lines), n, err, parseError)
+		return
+	}
+	at, ids := slices.Index(lines[0], "MessageId"), map[string]bool{}
+	for _, line := range lines[1:] {
+		ids[line[at]] = true
+	}
+	if len(ids) != n {
+		t.Errorf("%d different records, want %d", len(ids), n)
 	}
 }
 
