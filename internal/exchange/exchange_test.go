@@ -15,7 +15,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"tenantrollup/internal/exchange"
 	"tenantrollup/internal/msapi"
@@ -226,22 +225,6 @@ func TestFailures(t *testing.T) {
 			f := runtest.WantFailure(t, fetch(t, s, &msapitest.Sink{}), tt.class)
 			if f.Transient || !strings.Contains(f.Message, tt.message) || strings.Contains(f.Message, "|") || len(s.calls) != tt.calls {
 				t.Errorf("%d calls, want %d; %+v", len(s.calls), tt.calls, f)
-			}
-		})
-	}
-}
-
-func TestWhatPassesIsAskedAgain(t *testing.T) {
-	rows := page("", `{"A":"1"}`)
-	for rule, first := range map[string]answer{
-		"a passing fault under 400":    {status: 400, body: `{"error":{"code":"CmdletProxyNotAvailableFailure","message":"Away."}}`},
-		"a limit that is soon reset":   {status: 429, header: http.Header{"Rate-Limit-Reset": {time.Now().Add(time.Second).UTC().Format(time.RFC3339)}}},
-		"a region to be asked instead": {status: 302, header: http.Header{"Location": {"https://eurprd01.outlook.office365.com:446" + path}}},
-	} {
-		t.Run(rule, func(t *testing.T) {
-			s, into := &server{answers: []answer{first, rows}}, &msapitest.Sink{}
-			if err := fetch(t, s, into); err != nil || into.String() != "A\r\n1\r\n" || s.bodies[1] != s.bodies[0] || s.seen[1].Get("Authorization") == "" {
-				t.Errorf("got %q, %v after %q", into, err, s.calls)
 			}
 		})
 	}

@@ -89,6 +89,8 @@ func TestPages(t *testing.T) {
 		{"so does one refused for a passing fault",
 			[]msapitest.Answer{{Status: 400, Body: `{"error":{"code":"BadRequest","message":"|Microsoft.Exchange.CmdletProxyNotAvailableFailure|Away."}}`}, answered("1", "")},
 			[]string{"[1]"}, []string{front, front}},
+		{"and one refused until a limit is reset", []msapitest.Answer{
+			{Status: 429, Header: http.Header{"Rate-Limit-Reset": {"2000-01-01T00:00:01Z"}}}, answered("1", "")}, []string{"[1]"}, []string{front, front}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
