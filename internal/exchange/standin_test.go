@@ -152,6 +152,7 @@ func TestEveryRecordArrivesOrTheAnswerIsSaidToBeCut(t *testing.T) {
 		{line: "Get-MessageTraceV2", of: []int{0, 6}, rows: map[int]int{6: 5000}, cut: []int{6}}, // no StartDate to keep
 	} {
 		t.Run(tt.line, func(t *testing.T) {
+			t.Parallel()
 			call, err := report.Parse(tt.line)
 			if err != nil {
 				t.Fatal(err)

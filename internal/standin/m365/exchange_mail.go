@@ -103,7 +103,7 @@ func (c *Cloud) cutRecords(got invocation) cut {
 	page, paged := got.parameters["Page"].(int)
 	length, sized := got.parameters["PageSize"].(int)
 	if got.results.largest > 0 {
-		length, sized = got.parameters["ResultSize"].(int)
+		length, _ = got.parameters["ResultSize"].(int)
 		setDefault(&length, got.results.initial)
 	} else if !paged && !sized && got.pages.largest == 0 {
 		return all
