@@ -75,7 +75,7 @@ func TestHostFile(t *testing.T) {
 		"functionTimeout": "00:10:00",
 		"extensionBundle": object{"id": "Microsoft.Azure.Functions.ExtensionBundle", "version": "[4.*, 5.0.0)"},
 		"customHandler":   object{"description": object{"defaultExecutablePath": "handler", "workingDirectory": "", "arguments": []any{}}},
-		"extensions":      object{"queues": object{"batchSize": 1.0, "newBatchThreshold": 0.0, "visibilityTimeout": "00:02:00", "maxDequeueCount": 10.0}},
+		"extensions":      object{"queues": object{"batchSize": 1.0, "newBatchThreshold": 0.0, "maxPollingInterval": "00:00:10", "visibilityTimeout": "00:02:00", "maxDequeueCount": 10.0}},
 	}
 	for name, value := range want {
 		t.Run(name, func(t *testing.T) {

@@ -125,6 +125,10 @@ func progressOf(status run.Status) *progressBar {
 	bar := progressBar{ID: "progress-" + status.Report, Done: progress.Done, Of: progress.Of}
 	if bar.Of == 0 {
 		bar.Text = "Waiting to start"
+		if status.State == run.StateQueued {
+			bar.Text += ", queued since " + moment(status.Started)
+			bar.Details = "An idle instance begins within ten seconds; a busy one when its slice ends."
+		}
 		return &bar
 	}
 	bar.Quarter = 4 * bar.Done / bar.Of

@@ -120,6 +120,17 @@ func TestWhatRunsAreOffered(t *testing.T) {
 	}
 }
 
+func TestQueuedRunSaysSinceWhenAndWhatToExpect(t *testing.T) {
+	record := nightOf("details", "2026-11-24", run.StateQueued, 0)
+	record.Progress.Of = 0
+	page := openRun(t, "details/2026-11-24", runs{known: []run.Status{record}})
+	for _, want := range []string{"queued since 24 Nov, 01:00 UTC", "begins within ten seconds"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("%q is missing in\n%s", want, page)
+		}
+	}
+}
+
 // noData is a line of the error log.
 func noData(n byte, class run.Class, name, remedy string) run.Line {
 	tenant := "00000000-0000-4000-8000-00000000000" + string(n)
