@@ -64,7 +64,7 @@ type place struct {
 
 // clocks are the host's, scaled down: what takes minutes there takes
 // milliseconds here.
-var clocks = functionshost.Clocks{VisibilityTimeout: 200 * time.Millisecond, RetryDelay: 50 * time.Millisecond, Window: 3 * time.Second, CrashGap: time.Millisecond}
+var clocks = functionshost.Clocks{MaxPollingInterval: 20 * time.Millisecond, Lease: 50 * time.Millisecond, StopLimit: 50 * time.Millisecond, VisibilityTimeout: 200 * time.Millisecond, RetryDelay: 50 * time.Millisecond, Window: 3 * time.Second, CrashGap: time.Millisecond}
 
 func open(t *testing.T, cloud m365.Options, settings map[string]string) *place {
 	t.Helper()

@@ -58,7 +58,7 @@ func live(t *testing.T, binary string, auth m365.Auth, mode string, fault m365.F
 	p, err := standin.Start(ctx, standin.Options{
 		Root: "..", Handler: binary,
 		Cloud:  m365.Options{Customers: 4, Seed: 7, Today: time.Now().UTC(), Auth: auth, Faults: map[int]m365.Fault{2: fault}},
-		Clocks: functionshost.Clocks{VisibilityTimeout: 20 * time.Millisecond, RetryDelay: 20 * time.Millisecond, Window: 3 * time.Second, CrashGap: time.Millisecond},
+		Clocks: functionshost.Clocks{MaxPollingInterval: 20 * time.Millisecond, Lease: 20 * time.Millisecond, VisibilityTimeout: 20 * time.Millisecond, RetryDelay: 20 * time.Millisecond, Window: 3 * time.Second, CrashGap: time.Millisecond},
 		Settings: func(*m365.Cloud) map[string]string {
 			return map[string]string{"PARTNER_AUTH": mode, "CUSTOMERS_FROM": "contracts"}
 		},

@@ -111,7 +111,7 @@ func TestTwoSpellingsInARecordAreTwoColumns(t *testing.T) {
 		n := newNight(t, 30)
 		n.putCheckpoint(func(cp *run.Checkpoint) { cp.Columns = columns })
 		n.answer = answer
-		if slices := n.run(4 * time.Second); slices < 3 {
+		if slices := n.run(3 * time.Second); slices < 3 {
 			t.Fatalf("%d slices", slices)
 		}
 		return n

@@ -51,6 +51,7 @@ func (w worker) place(ctx context.Context, random *rand.Rand) (err error) {
 		},
 		// What takes minutes in Azure takes milliseconds here.
 		Clocks: functionshost.Clocks{
+			MaxPollingInterval: 20 * time.Millisecond, Lease: 50 * time.Millisecond, StopLimit: 50 * time.Millisecond,
 			VisibilityTimeout: 100 * time.Millisecond, RetryDelay: 50 * time.Millisecond, Window: time.Second, CrashGap: time.Millisecond,
 		},
 	})

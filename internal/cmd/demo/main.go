@@ -67,7 +67,8 @@ func demo(ctx context.Context, out io.Writer, o options) error {
 	}
 	place, err := standin.Start(ctx, standin.Options{
 		Root: root, Handler: handler, Settings: o.settings,
-		Clocks: functionshost.Clocks{VisibilityTimeout: time.Second}, // two minutes in Azure: see night.kill
+		// Ten seconds and two minutes in Azure: see night.kill.
+		Clocks: functionshost.Clocks{MaxPollingInterval: 100 * time.Millisecond, VisibilityTimeout: time.Second},
 		Cloud: m365.Options{
 			Customers: o.customers, Seed: 2015, Faults: o.faults(),
 			CallLimit: 14 + o.nights, // Graph's own, and one for each earlier night: they are seconds apart here

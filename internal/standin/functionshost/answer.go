@@ -2,7 +2,6 @@ package functionshost
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -11,7 +10,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"strconv"
 	"strings"
 )
 
@@ -32,21 +30,16 @@ type answer struct {
 	Logs        []string
 }
 
-// httpResult is an HTTP output.
-type httpResult struct {
-	status int
-	header http.Header
-	body   []byte
-}
-
 // post hands one invocation to the handler (DefaultHttpWorkerService). The
 // path is the function's name, the body chunked, redirects are followed.
 func (w *worker) post(ctx context.Context, function, id string, body []byte) (*answer, error) {
-	chunked := struct{ io.Reader }{bytes.NewReader(body)}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, w.url+function, chunked)
+	chunked := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	first, _ := chunked()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, w.url+function, first)
 	if err != nil {
 		return nil, err
 	}
+	request.GetBody = chunked // a redirect by 307 posts it again
 	request.Header.Set("Content-Type", "application/json; charset=utf-8")
 	request.Header.Set("X-Azure-Functions-InvocationId", id)
 	request.Header.Set("X-Azure-Functions-HostVersion", hostVersion)
@@ -84,7 +77,8 @@ func parseAnswer(text []byte, contentType string) (*answer, error) {
 	return &a, nil
 }
 
-// output is what the handler returned for a binding; nil for nothing.
+// output is what the handler returned for a binding, whose name has a case; nil for
+// nothing.
 func (a *answer) output(b binding) json.RawMessage {
 	raw := a.Outputs[b.Name]
 	if b.Name == "$return" {
@@ -103,10 +97,16 @@ func (h *Host) applyOutputs(f *function, a *answer) (*httpResult, error) {
 	for _, b := range f.outputs {
 		raw := a.output(b)
 		if b.Type == "http" {
+			if a.Outputs == nil && a.ReturnValue == nil {
+				continue
+			}
 			var err error
 			if result, err = parseHTTPResult(raw); err != nil {
 				return nil, fmt.Errorf("output %s: %w", b.Name, err)
 			}
+			continue
+		}
+		if raw == nil {
 			continue
 		}
 		for _, text := range messageTexts(raw) {
@@ -119,28 +119,37 @@ func (h *Host) applyOutputs(f *function, a *answer) (*httpResult, error) {
 	return result, nil
 }
 
-// messageTexts are the messages in a queue output: one, or one per element.
+// messageTexts are the messages in a queue output: one, or one per element. A
+// string is tried as base64, then as JSON, then as a date; an element is not.
 func messageTexts(raw json.RawMessage) []string {
-	if raw == nil {
-		return nil
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		if decoded := unbase64(text); decoded != text {
+			return present(decoded)
+		}
+		if trimmed := strings.TrimSpace(text); json.Valid([]byte(trimmed)) && strings.ContainsAny(trimmed[:1], "{[") {
+			raw = json.RawMessage(trimmed)
+		} else {
+			return present(reformatted(text))
+		}
 	}
 	var elements []json.RawMessage
 	if json.Unmarshal(raw, &elements) != nil {
-		var text string
-		if json.Unmarshal(raw, &text) == nil {
-			return []string{unbase64(text)}
-		}
-		return []string{string(raw)}
+		return present(asText(raw))
 	}
 	var texts []string
 	for _, element := range elements {
-		var text string
-		if json.Unmarshal(element, &text) != nil {
-			text = string(element)
-		}
-		texts = append(texts, text)
+		texts = append(texts, present(asText(element))...)
 	}
 	return texts
+}
+
+// present drops an empty message: nothing is queued for it.
+func present(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return []string{text}
 }
 
 // unbase64 is the host's trap for string outputs: any text that decodes is replaced
@@ -152,41 +161,4 @@ func unbase64(text string) string {
 		return string(decoded)
 	}
 	return text
-}
-
-func parseHTTPResult(raw json.RawMessage) (*httpResult, error) {
-	if raw == nil {
-		raw = json.RawMessage(`{"body":{}}`)
-	}
-	var text string
-	if json.Unmarshal(raw, &text) == nil {
-		raw = json.RawMessage(unbase64(text))
-	}
-	var parts struct {
-		StatusCode any
-		Status     any
-		Headers    map[string]any
-		Body       json.RawMessage
-	}
-	if err := json.Unmarshal(raw, &parts); err != nil {
-		return nil, fmt.Errorf("not a JSON object: %w", err)
-	}
-	result := &httpResult{status: http.StatusOK, header: http.Header{}}
-	if status, err := strconv.Atoi(fmt.Sprint(cmp.Or(parts.StatusCode, parts.Status))); err == nil {
-		result.status = status
-	}
-	result.body = parts.Body
-	result.header.Set("Content-Type", "application/json; charset=utf-8")
-	if json.Unmarshal(parts.Body, &text) == nil {
-		result.body = []byte(text)
-		result.header.Set("Content-Type", "text/plain; charset=utf-8")
-	}
-	if len(parts.Body) == 0 || string(parts.Body) == "null" {
-		result.body = nil
-		result.header.Del("Content-Type")
-	}
-	for name, value := range parts.Headers {
-		result.header.Set(name, fmt.Sprint(value))
-	}
-	return result, nil
 }

@@ -42,20 +42,12 @@ func inString(value any) string {
 	return string(text)
 }
 
-// dotNetDate writes a DateTime as Newtonsoft.Json does on a host in UTC; the
-// default value has no zone.
-func dotNetDate(t time.Time) string {
-	if t.IsZero() {
-		return "0001-01-01T00:00:00"
-	}
-	return t.UTC().Format("2006-01-02T15:04:05.9999999-07:00")
-}
-
 // timerEnvelope carries a TimerInfo object. A nil status is null, as it is for every
-// run if useMonitor is off.
+// run if useMonitor is off, or the schedule fires every few seconds.
 func timerEnvelope(f *function, status *timer, next time.Time, pastDue bool) envelope {
 	var scheduleStatus any
-	if monitor := f.trigger.UseMonitor; status != nil && (monitor == nil || *monitor) {
+	monitor := f.trigger.UseMonitor
+	if status != nil && (monitor == nil || *monitor) && !subMinute(f.trigger.Schedule) {
 		scheduleStatus = map[string]any{
 			"Last":        dotNetDate(status.last),
 			"Next":        dotNetDate(next),
@@ -69,14 +61,30 @@ func timerEnvelope(f *function, status *timer, next time.Time, pastDue bool) env
 	})
 }
 
+// subMinute: the schedule fires more than once a minute.
+func subMinute(schedule string) bool {
+	seconds, _, _ := strings.Cut(schedule, " ")
+	return strings.ContainsAny(seconds, "*,-/")
+}
+
+// retryContext is that of an attempt; cause is the failure of the one before,
+// nil for the first.
 func retryContext(retry, limit int, cause error) map[string]any {
+	var exception any
+	if cause != nil {
+		exception = map[string]any{
+			"ClassName": "Microsoft.Azure.WebJobs.Host.FunctionInvocationException",
+			"Message":   "Exception while executing function.",
+			"InnerException": map[string]any{
+				"ClassName": "System.Net.Http.HttpRequestException",
+				"Message":   cause.Error(),
+			},
+			"StackTraceString": strings.Repeat("   at Microsoft.Azure.WebJobs.Host.Executors.FunctionExecutor.TryExecuteAsync(IFunctionInstance functionInstance)\n", 30),
+		}
+	}
 	return map[string]any{
-		"RetryCount":    retry,
-		"MaxRetryCount": limit,
-		"Exception": map[string]any{
-			"ClassName": "System.Net.Http.HttpRequestException",
-			"Message":   cause.Error(),
-		},
+		"RetryCount": retry, "MaxRetryCount": limit, "Exception": exception,
+		"Instance": nil, "State": map[string]any{},
 	}
 }
 
@@ -96,32 +104,31 @@ func queueEnvelope(f *function, m taken, window time.Duration) envelope {
 	return e
 }
 
-// addFields copies the top-level fields of a JSON message, arrays and nulls
+// addFields copies the top-level fields of a JSON object, arrays and nulls
 // excepted, over the metadata: a field named like a key of the host replaces
-// it (Utility.ApplyBindingData).
+// it, and dates are printed anew (Utility.ApplyBindingData).
 func (e envelope) addFields(text string) {
 	var fields map[string]any
 	if json.Unmarshal([]byte(text), &fields) != nil {
 		return
 	}
 	for name, value := range fields {
-		for key := range e.Metadata {
-			if strings.EqualFold(key, name) {
-				delete(e.Metadata, key)
-			}
-		}
-		switch value.(type) {
+		switch value := value.(type) {
 		case nil, []any:
 		case map[string]any:
 			e.setMetadata(name, value)
+		case string:
+			e.setMetadata(name, inString(reformatted(value)))
 		default:
 			e.setMetadata(name, inString(value))
 		}
 	}
 }
 
-// setMetadata leaves out what the host considers the trigger's own value.
+// setMetadata replaces a key of any case. It leaves out what the host
+// considers the trigger's own value.
 func (e envelope) setMetadata(name string, value any) {
+	maps.DeleteFunc(e.Metadata, func(key string, _ any) bool { return strings.EqualFold(key, name) })
 	if !strings.HasSuffix(strings.ToLower(name), "trigger") {
 		e.Metadata[name] = value
 	}
@@ -129,12 +136,16 @@ func (e envelope) setMetadata(name string, value any) {
 
 // httpEnvelope carries the request as an object. The body is there only with
 // a Content-Length: the host drops a chunked one.
-func httpEnvelope(f *function, r *http.Request, params map[string]string) (envelope, error) {
+func httpEnvelope(f *function, r *http.Request, params map[string]any) (envelope, error) {
 	headers := map[string][]string{"Host": {r.Host}}
 	maps.Copy(headers, r.Header)
-	query := map[string]string{}
+	flat := map[string]string{}
+	for name, values := range headers {
+		flat[name] = strings.Join(values, ",")
+	}
+	query, last := map[string]string{}, map[string]string{}
 	for name, values := range r.URL.Query() {
-		query[name] = strings.Join(values, ",")
+		query[name], last[name] = strings.Join(values, ","), values[len(values)-1]
 	}
 	request := map[string]any{
 		"Url":     "http://" + r.Host + r.URL.RequestURI(),
@@ -160,12 +171,17 @@ func httpEnvelope(f *function, r *http.Request, params map[string]string) (envel
 		}
 	}
 	e := newEnvelope(f, request)
-	for name, value := range query {
+	body, _ := request["Body"].(string)
+	e.addFields(body)
+	for name, value := range last {
 		e.setMetadata(name, inString(value))
 	}
 	for name, value := range params {
-		e.setMetadata(name, inString(value))
+		if value != nil {
+			e.setMetadata(name, inString(value))
+		}
 	}
+	e.Metadata["Query"], e.Metadata["Headers"] = last, flat
 	return e, nil
 }
 

@@ -19,6 +19,8 @@ type function struct {
 	outputs []binding
 	retry   retryPolicy
 	problem error
+
+	disabled bool // is the whole problem
 }
 
 // binding is the union of the bindings that the stand-in supports.
@@ -98,15 +100,17 @@ func (f *function) read(text []byte, c *hostConfig, settings map[string]string) 
 	if problem != nil {
 		return problem
 	}
-	if file.Disabled || strings.EqualFold(settings["AzureWebJobs."+f.name+".Disabled"], "true") {
-		return errors.New("disabled")
-	}
 	if f.trigger.Type == "" {
 		return errors.New("no trigger")
 	}
 	if file.Retry != nil && f.trigger.Type == "timerTrigger" {
 		f.retry = *file.Retry
-		return f.retry.check()
+		if err := f.retry.check(); err != nil {
+			return err
+		}
+	}
+	if f.disabled = file.Disabled || strings.EqualFold(settings["AzureWebJobs."+f.name+".Disabled"], "true"); f.disabled {
+		return errors.New("disabled")
 	}
 	return nil
 }

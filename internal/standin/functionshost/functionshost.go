@@ -54,12 +54,15 @@ type Options struct {
 
 // Clocks shorten the host's durations in tests; zero means the real one.
 type Clocks struct {
-	FunctionTimeout   time.Duration // host.json's functionTimeout
-	Grace             time.Duration // from functionTimeout to SIGKILL: 2 s
-	VisibilityTimeout time.Duration // host.json's visibilityTimeout
-	Window            time.Duration // how long a message in progress is invisible: 10 min
-	RetryDelay        time.Duration // pause of a timer's retry policy
-	CrashGap          time.Duration // crashes further apart are not added up: 30 min
+	FunctionTimeout    time.Duration // host.json's functionTimeout
+	Grace              time.Duration // from functionTimeout to SIGKILL: 2 s
+	MaxPollingInterval time.Duration // host.json's maxPollingInterval: the longest pause between looks at an idle queue
+	VisibilityTimeout  time.Duration // host.json's visibilityTimeout
+	Window             time.Duration // a message in work is invisible that long: 10 min
+	RetryDelay         time.Duration // pause of a timer's retry policy
+	CrashGap           time.Duration // crashes further apart don't add up: 30 min
+	StopLimit          time.Duration // a host that is told to stop waits so long for what is at work: 10 s
+	Lease              time.Duration // until another instance fires the timers of one that is gone: 1 min
 }
 
 // Host is one running host. Its methods may be called from any goroutine.
@@ -69,6 +72,7 @@ type Host struct {
 	binary    string
 	functions map[string]*function
 	hostKey   string
+	masterKey string
 	keys      map[string]string // by function
 	bell      *bell
 	queues    *queues
@@ -77,10 +81,13 @@ type Host struct {
 	address   string
 	server    *http.Server
 
-	settings sync.Map   // application settings that Configure has changed
-	mu       sync.Mutex // held while one instance replaces another
-	instance *instance
-	closed   bool
+	settings  sync.Map   // application settings that Configure has changed
+	replacing sync.Mutex // held while an instance replaces another
+
+	mu         sync.Mutex
+	instance   *instance
+	closed     bool
+	leftBehind map[Handler]*process // by instances that have ended
 }
 
 // Start returns when the handler answers GET /. The host runs until Close or
@@ -133,11 +140,13 @@ func newHost(opts Options) (*Host, error) {
 	}
 	opts.Clocks.Grace = cmp.Or(opts.Clocks.Grace, 2*time.Second)
 	opts.Clocks.Window = cmp.Or(opts.Clocks.Window, 10*time.Minute)
+	opts.Clocks.StopLimit = cmp.Or(opts.Clocks.StopLimit, 10*time.Second)
+	opts.Clocks.Lease = cmp.Or(opts.Clocks.Lease, time.Minute)
 	opts.Clocks.CrashGap = cmp.Or(opts.Clocks.CrashGap, 30*time.Minute)
 	bell := new(bell)
 	h := &Host{
 		opts: opts, config: config, functions: functions, bell: bell, queues: newQueues(bell),
-		hostKey: newKey(), keys: map[string]string{},
+		hostKey: newKey(), masterKey: newKey(), keys: map[string]string{}, leftBehind: map[Handler]*process{},
 		binary:  binary,
 		journal: journal{bell: bell}, timers: timers{bell: bell, byName: map[string]*timer{}},
 	}
@@ -154,11 +163,18 @@ func (h *Host) URL() string { return "http://" + h.address }
 // HostKey opens every function of authLevel function.
 func (h *Host) HostKey() string { return h.hostKey }
 
+// MasterKey opens /admin/functions too, where functions are started by hand.
+func (h *Host) MasterKey() string { return h.masterKey }
+
 // FunctionKey opens only that function.
 func (h *Host) FunctionKey(function string) string { return h.keys[function] }
 
 // Enqueue puts a message into a queue.
 func (h *Host) Enqueue(queue, text string) { h.queues.put(queue, text) }
+
+// EnqueueRaw puts what another program wrote into a queue: the host looks for
+// base64 there.
+func (h *Host) EnqueueRaw(queue, raw string) { h.queues.putRaw(queue, raw) }
 
 // Messages are those of a queue, oldest first, including those in progress and those
 // hidden.
@@ -215,7 +231,7 @@ func (h *Host) left() string {
 // PID is the handler's process id, or 0 while none runs.
 func (h *Host) PID() int {
 	if p, _, _ := h.current().worker.state(); p != nil {
-		return p.Pid
+		return p.cmd.Process.Pid
 	}
 	return 0
 }
@@ -231,51 +247,7 @@ func (h *Host) KillHandler() error {
 	if p == nil {
 		return errors.New("kill handler: none is running")
 	}
-	return p.Kill()
-}
-
-// LoseHost lets the instance die with its handler, as if a machine were gone: its
-// messages are not released and its timers are not recorded. Another instance takes
-// over with a new handler; LoseHost returns when that one answers.
-func (h *Host) LoseHost(ctx context.Context) error {
-	next, err := h.replace()
-	if err != nil {
-		return fmt.Errorf("start another instance: %w", err)
-	}
-	return next.worker.await(ctx)
-}
-
-// Configure changes an application setting. As on the platform, another instance
-// takes over, and its handler has the new value.
-func (h *Host) Configure(ctx context.Context, name, value string) error {
-	h.settings.Store(name, value)
-	return h.LoseHost(ctx)
-}
-
-func (h *Host) replace() (*instance, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.closed {
-		return nil, errors.New("the host is closed")
-	}
-	next, err := h.newInstance()
-	if err != nil {
-		return nil, err
-	}
-	h.instance.end()
-	next.begin()
-	h.instance = next
-	return next, nil
-}
-
-// Close ends host and handler by SIGKILL, as the real host ends its handler.
-// Closing twice is no error.
-func (h *Host) Close() error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.closed = true
-	h.instance.end()
-	return h.server.Close()
+	return p.cmd.Process.Kill()
 }
 
 func (h *Host) current() *instance {

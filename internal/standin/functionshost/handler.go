@@ -27,7 +27,7 @@ const (
 // on the same port for as long as the host's rules say so
 // (azure-functions-host, HttpFunctionInvocationDispatcher).
 type worker struct {
-	command     func() (*exec.Cmd, *console)
+	start       func() (*process, error)
 	url         string
 	initTimeout time.Duration
 	crashGap    time.Duration
@@ -36,8 +36,9 @@ type worker struct {
 	restarts    chan struct{}
 
 	mu      sync.Mutex
-	process *os.Process
+	process *process
 	ready   bool
+	left    bool  // behind: the process outlives the worker
 	err     error // why it was given up
 }
 
@@ -67,38 +68,34 @@ func (w *worker) once(ctx context.Context) error {
 	case <-w.restarts: // meant for the previous process
 	default:
 	}
-	cmd, stderr := w.command()
-	if err := cmd.Start(); err != nil {
+	p, err := w.start()
+	if err != nil {
 		return fmt.Errorf("start handler: %w", err)
 	}
-	exited := make(chan struct{})
-	go func() {
-		defer close(exited)
-		cmd.Wait()
-	}()
 	defer func() {
-		cmd.Process.Kill()
-		<-exited
+		if !w.isLeft() {
+			p.kill()
+		}
 		w.set(nil, false, nil)
 	}()
-	w.set(cmd.Process, false, nil)
-	err := w.probe(ctx, exited, cmd)
-	if err != nil && !failed(exited, cmd) {
+	w.set(p, false, nil)
+	err = w.probe(ctx, p)
+	if err != nil && !p.crashed() {
 		return err
 	}
 	if err == nil {
 		// A connection to the previous process would fail the next invocation.
 		w.client.CloseIdleConnections()
-		w.set(cmd.Process, true, nil)
+		w.set(p, true, nil)
 	}
 	select {
 	case <-ctx.Done():
 		return nil
 	case <-w.restarts:
 		return nil
-	case <-exited:
+	case <-p.exited:
 	}
-	switch cmd.ProcessState.ExitCode() {
+	switch p.cmd.ProcessState.ExitCode() {
 	case 0:
 		// The real host only forgets the process: it stays "ready", and every invocation
 		// from now on fails to connect.
@@ -110,11 +107,11 @@ func (w *worker) once(ctx context.Context) error {
 	case intendedExit:
 		return nil
 	}
-	return fmt.Errorf("handler ended with %s\n%s", cmd.ProcessState, stderr.tail())
+	return fmt.Errorf("handler ended with %s\n%s", p.cmd.ProcessState, p.stderr.tail())
 }
 
 // probe asks GET / until anything answers.
-func (w *worker) probe(ctx context.Context, exited chan struct{}, cmd *exec.Cmd) error {
+func (w *worker) probe(ctx context.Context, p *process) error {
 	limit, cancel := context.WithTimeout(ctx, w.initTimeout)
 	defer cancel()
 	tick := time.NewTicker(probeEvery)
@@ -130,7 +127,7 @@ func (w *worker) probe(ctx context.Context, exited chan struct{}, cmd *exec.Cmd)
 		}
 		select {
 		case <-tick.C:
-			if failed(exited, cmd) {
+			if p.crashed() {
 				return errors.New("handler ended before it answered GET /")
 			}
 		case <-limit.Done():
@@ -142,17 +139,25 @@ func (w *worker) probe(ctx context.Context, exited chan struct{}, cmd *exec.Cmd)
 	}
 }
 
-// failed reports whether the process has ended with a code other than 0.
-func failed(exited chan struct{}, cmd *exec.Cmd) bool {
-	select {
-	case <-exited:
-		return cmd.ProcessState.ExitCode() != 0
-	default:
-		return false
+// leave lets the process live on when the worker ends, and closes its pipes. It
+// returns nil where none runs.
+func (w *worker) leave() *process {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.left = true
+	if w.process != nil {
+		w.process.closePipes()
 	}
+	return w.process
 }
 
-func (w *worker) set(p *os.Process, ready bool, err error) {
+func (w *worker) isLeft() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.left
+}
+
+func (w *worker) set(p *process, ready bool, err error) {
 	w.mu.Lock()
 	if w.err == nil {
 		w.process, w.ready, w.err = p, ready, err
@@ -161,7 +166,7 @@ func (w *worker) set(p *os.Process, ready bool, err error) {
 	w.bell.ring()
 }
 
-func (w *worker) state() (p *os.Process, ready bool, err error) {
+func (w *worker) state() (p *process, ready bool, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.process, w.ready, w.err
@@ -213,14 +218,11 @@ func newWorker(h *Host) (*worker, error) {
 	description := h.config.CustomHandler.Description
 	args, _ := expand(strings.Join(description.Arguments, " "), h.opts.Settings)
 	var streams sync.Mutex
-	w.command = func() (*exec.Cmd, *console) {
+	w.start = func() (*process, error) {
 		cmd := exec.Command(h.binary, strings.Fields(args)...)
 		cmd.Dir = filepath.Join(h.opts.ScriptRoot, description.WorkingDirectory)
 		cmd.Env = env
-		cmd.WaitDelay = outputDrained
-		stderr := &console{mu: &streams, out: h.opts.Stderr}
-		cmd.Stdout, cmd.Stderr = &console{mu: &streams, out: h.opts.Stdout}, stderr
-		return cmd, stderr
+		return startProcess(cmd, &console{mu: &streams, out: h.opts.Stdout}, &console{mu: &streams, out: h.opts.Stderr})
 	}
 	return w, nil
 }

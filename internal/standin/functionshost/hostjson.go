@@ -28,10 +28,11 @@ type hostConfig struct {
 	} `json:"customHandler"`
 	Extensions struct {
 		Queues struct {
-			BatchSize         int      `json:"batchSize"`
-			NewBatchThreshold *int     `json:"newBatchThreshold"`
-			VisibilityTimeout timeSpan `json:"visibilityTimeout"`
-			MaxDequeueCount   int      `json:"maxDequeueCount"`
+			BatchSize          int      `json:"batchSize"`
+			NewBatchThreshold  *int     `json:"newBatchThreshold"`
+			MaxPollingInterval timeSpan `json:"maxPollingInterval"`
+			VisibilityTimeout  timeSpan `json:"visibilityTimeout"`
+			MaxDequeueCount    int      `json:"maxDequeueCount"`
 		} `json:"queues"`
 		HTTP struct {
 			RoutePrefix *string `json:"routePrefix"`
@@ -58,11 +59,14 @@ func readHostJSON(root string, clocks Clocks) (*hostConfig, error) {
 		return nil, errors.New("host.json: this stand-in posts envelopes only: leave enableForwardingHttpRequest and enableProxyingHttpRequest out")
 	case handler.Description.DefaultExecutablePath == "":
 		return nil, errors.New("host.json: customHandler.description.defaultExecutablePath is missing")
+	case queues.MaxPollingInterval != 0 && time.Duration(queues.MaxPollingInterval) < shortestPause:
+		return nil, fmt.Errorf("host.json: maxPollingInterval is less than %s", shortestPause)
 	}
 	timeout := cmp.Or(time.Duration(c.FunctionTimeout), 30*time.Minute)
 	c.FunctionTimeout = timeSpan(cmp.Or(clocks.FunctionTimeout, timeout))
 	c.CustomHandler.InitializationTimeout = cmp.Or(handler.InitializationTimeout, timeSpan(30*time.Second))
 	queues.VisibilityTimeout = cmp.Or(timeSpan(clocks.VisibilityTimeout), queues.VisibilityTimeout)
+	queues.MaxPollingInterval = cmp.Or(timeSpan(clocks.MaxPollingInterval), queues.MaxPollingInterval, timeSpan(time.Minute))
 	queues.BatchSize = cmp.Or(queues.BatchSize, 16)
 	queues.MaxDequeueCount = cmp.Or(queues.MaxDequeueCount, 5)
 	if queues.NewBatchThreshold == nil {

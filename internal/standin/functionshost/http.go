@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
 const blobHosts = ".blob.core.windows.net"
@@ -40,20 +40,24 @@ func (h *Host) Call(ctx context.Context, method, path, function, body string) (s
 // serve is the host's front end: it finds the function by route and method, checks
 // the key, and answers with what the function returned.
 func (h *Host) serve(w http.ResponseWriter, r *http.Request) {
+	if name, admin := strings.CutPrefix(r.URL.Path, "/admin/functions/"); admin && r.Method == http.MethodPost {
+		h.startByHand(w, r, name)
+		return
+	}
 	f, params := h.route(r)
 	switch {
 	case r.URL.Path == "/":
 		return
 	case f == nil:
-		http.Error(w, "", http.StatusNotFound)
+		w.WriteHeader(http.StatusNotFound)
 		return
 	case !h.allowed(f, r):
-		http.Error(w, "", http.StatusUnauthorized)
+		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
 	e, err := httpEnvelope(f, r, params)
 	if err != nil {
-		http.Error(w, "", http.StatusBadRequest)
+		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
 	var result *httpResult
@@ -64,23 +68,14 @@ func (h *Host) serve(w http.ResponseWriter, r *http.Request) {
 	})
 	switch {
 	case errors.Is(err, errLost):
-		http.Error(w, "", http.StatusBadGateway)
+		w.WriteHeader(http.StatusBadGateway)
 	case err != nil:
-		http.Error(w, "", http.StatusInternalServerError)
+		w.WriteHeader(http.StatusInternalServerError)
 	case result == nil:
 		w.WriteHeader(http.StatusNoContent)
 	default:
 		h.write(w, result)
 	}
-}
-
-func (h *Host) write(w http.ResponseWriter, result *httpResult) {
-	maps.Copy(w.Header(), result.header)
-	if location := result.header.Get("Location"); location != "" {
-		w.Header().Set("Location", h.reachable(location))
-	}
-	w.WriteHeader(result.status)
-	w.Write(result.body)
 }
 
 // reachable turns an address on the blob host into the path-style address of the same
@@ -99,26 +94,45 @@ func (h *Host) reachable(location string) string {
 	return target.String()
 }
 
-// allowed compares the key in x-functions-key or code. authLevel admin requires the
-// master key, which does not exist here.
+// allowed compares the key in x-functions-key or code. authLevel admin wants
+// the master key.
 func (h *Host) allowed(f *function, r *http.Request) bool {
 	if f.trigger.AuthLevel == "anonymous" {
 		return true
 	}
-	key := cmp.Or(r.Header.Get("x-functions-key"), r.URL.Query().Get("code"))
-	return f.trigger.AuthLevel != "admin" && (key == h.keys[f.name] || key == h.hostKey)
+	key := keyOf(r)
+	return key == h.masterKey || f.trigger.AuthLevel != "admin" && (key == h.keys[f.name] || key == h.hostKey)
+}
+
+func keyOf(r *http.Request) string {
+	return cmp.Or(r.Header.Get("x-functions-key"), r.URL.Query().Get("code"))
+}
+
+// startByHand is 202 for every function there is; it takes the master key, and
+// starts timers only. The coming occurrence is tomorrow's, as if every timer
+// fired once a day.
+func (h *Host) startByHand(w http.ResponseWriter, r *http.Request, name string) {
+	switch f := h.functions[name]; {
+	case keyOf(r) != h.masterKey:
+		w.WriteHeader(http.StatusUnauthorized)
+	case f == nil:
+		w.WriteHeader(http.StatusNotFound)
+	default:
+		go h.StartTimer(context.WithoutCancel(r.Context()), name, time.Now().AddDate(0, 0, 1))
+		w.WriteHeader(http.StatusAccepted)
+	}
 }
 
 // route finds the most specific function whose route and method match. As in the real
 // host, the two are one condition: there is no 405.
-func (h *Host) route(r *http.Request) (*function, map[string]string) {
+func (h *Host) route(r *http.Request) (*function, map[string]any) {
 	var best *function
-	var bestParams map[string]string
+	var bestParams map[string]any
 	for _, f := range h.functions {
 		if f.problem != nil || f.trigger.Type != "httpTrigger" || !f.takes(r.Method) {
 			continue
 		}
-		params, ok := match(h.routeOf(f), r.URL.Path)
+		params, ok := match(h.routeOf(f), r.URL.EscapedPath())
 		if ok && (best == nil || moreSpecific(h.routeOf(f), h.routeOf(best))) {
 			best, bestParams = f, params
 		}
@@ -140,29 +154,42 @@ func (f *function) takes(method string) bool {
 	})
 }
 
-// match compares a path with a route template: literals without case,
-// {name} for one segment, {*name} for the rest, which may be empty.
-func match(route, path string) (map[string]string, bool) {
-	params := map[string]string{}
+// match compares an escaped path with a route template: literals without case,
+// {name} for one segment, {name?} for one that may be absent, {*name} for the
+// rest, which may be empty. What is absent is nil.
+func match(route, path string) (map[string]any, bool) {
+	params := map[string]any{}
 	rest := strings.Trim(path, "/")
 	for segment := range strings.SplitSeq(route, "/") {
 		name, isParam := strings.CutPrefix(strings.TrimSuffix(segment, "}"), "{")
 		if catchAll, ok := strings.CutPrefix(name, "*"); ok {
-			if rest != "" {
-				params[catchAll] = rest
-			}
+			params[catchAll] = unescaped(rest)
 			return params, true
 		}
+		name, optional := strings.CutSuffix(name, "?")
 		var here string
 		here, rest, _ = strings.Cut(rest, "/")
 		switch {
-		case isParam && here != "":
-			params[name] = here
+		case isParam && (here != "" || optional):
+			params[name] = unescaped(here)
 		case isParam || !strings.EqualFold(segment, here):
 			return nil, false
 		}
 	}
 	return params, rest == ""
+}
+
+// unescaped is the value of a part of the path: nil for none, and an escaped
+// slash stays.
+func unescaped(part string) any {
+	if part == "" {
+		return nil
+	}
+	kept := strings.NewReplacer("%2F", "%252F", "%2f", "%252f").Replace(part)
+	if plain, err := url.PathUnescape(kept); err == nil {
+		return plain
+	}
+	return part
 }
 
 // moreSpecific prefers more segments, then literal ones to parameters, and parameters

@@ -1,7 +1,9 @@
 package functionshost_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -106,7 +108,7 @@ func TestHTTPTrigger(t *testing.T) {
 type request struct {
 	URL, Method string
 	Query       map[string]string
-	Params      map[string]string
+	Params      map[string]any
 	Headers     map[string][]string
 	Identities  []any
 	Body        *string
@@ -130,25 +132,156 @@ func TestHTTPOutput(t *testing.T) {
 		body      string
 		header    string // name: value
 	}{
-		{"statusCode may be a string and wins over status", `{"statusCode":"202","status":400}`, 202, "", ""},
-		{"status alone", `{"status":404}`, 404, "", ""},
-		{"a status that is no number is 200", `{"statusCode":"fine"}`, 200, "", ""},
-		{"a string body goes out as it is", `{"body":"<p>"}`, 200, "<p>", "Content-Type: text/plain; charset=utf-8"},
-		{"an object body goes out as JSON", `{"body":{"a":1}}`, 200, `{"a":1}`, "Content-Type: application/json; charset=utf-8"},
-		{"headers", `{"body":"<p>","headers":{"content-type":"text/html"}}`, 200, "<p>", "Content-Type: text/html"},
-		{"an output that is no object fails", `["a"]`, 500, "\n", ""},
-		{"a string that decodes as base64 is taken for it", `"eyJzdGF0dXMiOjIwMX0="`, 201, "", ""},
+		{"A1 missing beside other outputs", "", 200, "{}", "Content-Type: text/plain; charset=utf-8"},
+		{"A3 statusCode may be a string, and status is ignored", `{"statusCode":"202","status":400}`, 202, "", ""},
+		{"A3 status alone is ignored", `{"status":404}`, 200, "", ""},
+		{"A3 a statusCode that is no number is 200", `{"statusCode":"fine"}`, 200, "", ""},
+		{"A5 a body without a type is text", `{"body":"<p>"}`, 200, "<p>", "Content-Type: text/plain; charset=utf-8"},
+		{"A5 an object's too", `{"body":{"a":1}}`, 200, `{"a":1}`, "Content-Type: text/plain; charset=utf-8"},
+		{"A5 a type gets a charset", `{"body":"<p>","headers":{"content-type":"text/html"}}`, 200, "<p>", "Content-Type: text/html; charset=utf-8"},
+		{"A5 whatever it is", `{"body":"x","headers":{"content-type":"image/png"}}`, 200, "x", "Content-Type: image/png; charset=utf-8"},
+		{"an output that is no object fails", `["a"]`, 500, "", ""},
+		{"a string that decodes as base64 is taken for it", `"eyJzdGF0dXNDb2RlIjoyMDF9"`, 201, "", ""},
 		{"a redirect to the blob host leads to where it listens", `{"statusCode":302,"headers":{"Location":"https://contoso.blob.core.windows.net/reports/a%20b.csv?sig=x%2B"}}`,
 			302, "", "Location: https://127.0.0.1:10000/contoso/reports/a%20b.csv?sig=x%2B"},
 		{"any other redirect stays", `{"statusCode":302,"headers":{"Location":"/api/runs"}}`, 302, "", "Location: /api/runs"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			order := strings.NewReader(`{"outputs":{"res":` + test.res + `}}`)
+			order := strings.NewReader(`{"outputs":{"x":1` + optional(`,"res":`, test.res) + `}}`)
 			status, header, body := do(t, h, "POST", "/api/runs?code="+h.HostKey(), order)
 			name, value, _ := strings.Cut(test.header, ": ")
 			if status != test.status || body != test.body || header.Get(name) != value {
 				t.Errorf("got %d %q %v", status, body, header)
 			}
 		})
+	}
+}
+
+func optional(name, value string) string {
+	if value == "" {
+		return ""
+	}
+	return name + value
+}
+
+func TestA1AnswerWithoutOutputsIs204(t *testing.T) {
+	h := newProject(t).start(t)
+	for _, answer := range []string{`{}`, `{"Outputs":null}`} {
+		order, err := json.Marshal(order{Do: "answer", Note: answer})
+		if err != nil {
+			t.Fatal(err)
+		}
+		status, _, body := do(t, h, "POST", "/api/runs?code="+h.HostKey(), strings.NewReader(string(order)))
+		if status != 204 || body != "" {
+			t.Errorf("%s: got %d %q", answer, status, body)
+		}
+	}
+}
+
+func TestA2BrokenHeaderIsAnEmpty500BehindASuccess(t *testing.T) {
+	for _, value := range []string{`["a"]`, `null`, `"a\nb"`, `"\u00e9"`} {
+		h := newProject(t).start(t)
+		order := `{"outputs":{"out":["m"],"res":{"body":"x","headers":{"X-Name":` + value + `}}}}`
+		status, _, body := do(t, h, "POST", "/api/runs?code="+h.HostKey(), strings.NewReader(order))
+		if status != 500 || body != "" || len(h.Messages("results")) != 1 {
+			t.Errorf("%s: got %d %q, %d messages", value, status, body, len(h.Messages("results")))
+		}
+		wantOutcomes(t, h, functionshost.Succeeded)
+	}
+}
+
+func TestA4RefusalIsNoFailure(t *testing.T) {
+	h := newProject(t).start(t)
+	status := post(t, h, "runs", `{"outputs":{"out":["m"],"res":{"statusCode":500}}}`, h.HostKey())
+	if status != 500 || len(h.Messages("results")) != 1 {
+		t.Errorf("got %d, %d messages", status, len(h.Messages("results")))
+	}
+	wantOutcomes(t, h, functionshost.Succeeded)
+}
+
+func TestA6MethodThatIsNotListedIs404WithoutABody(t *testing.T) {
+	h := newProject(t).start(t)
+	for _, method := range []string{"DELETE", "HEAD", "OPTIONS"} {
+		status, _, body := do(t, h, method, "/api/runs?code="+h.HostKey(), nil)
+		if status != 404 || body != "" {
+			t.Errorf("%s: got %d %q", method, status, body)
+		}
+	}
+}
+
+func TestA7RedirectOfTheHandlerIsFollowedToTheHandler(t *testing.T) {
+	for code, want := range map[int]string{302: "GET", 307: "POST"} {
+		p := newProject(t)
+		h := p.start(t)
+		h.Enqueue("work", fmt.Sprintf(`{"do":"redirect","code":%d}`, code))
+		wantIdle(t, h)
+		await(t, "the second request", func() bool { return strings.Contains(p.console.all(), "redirected: ") })
+		if !strings.Contains(p.console.all(), "redirected: "+want) {
+			t.Errorf("%d: %s", code, p.console.all())
+		}
+	}
+}
+
+func TestE4QueryAndHeadersAreInTheMetadataToo(t *testing.T) {
+	p := newProject(t)
+	h := p.start(t)
+	got := echo(t, h, "GET", "/api/runs?code="+h.HostKey()+"&x=1&x=2", nil)
+	if got.Query["x"] != "1,2" {
+		t.Errorf("query %v", got.Query)
+	}
+	metadata := p.console.calls(t, 1)[0].Metadata
+	if string(metadata["x"]) != `"\"2\""` || !strings.Contains(string(metadata["Query"]), `"x":"2"`) || !strings.Contains(string(metadata["Headers"]), "User-Agent") {
+		t.Errorf("metadata %s", metadata)
+	}
+}
+
+func TestE5Params(t *testing.T) {
+	h := newProject(t).start(t)
+	for path, want := range map[string]any{
+		"/api/runs":             nil,
+		"/api/runs/":            nil,
+		"/API/Runs/a/b/":        "a/b",
+		"/api/runs/a%2Fb/c%20d": "a%2Fb/c d",
+		"/api/runs/a%252Fb":     "a%2Fb",
+	} {
+		got := echo(t, h, "GET", path+"?code="+h.HostKey(), nil)
+		if value, there := got.Params["path"]; !there || value != want {
+			t.Errorf("%s: %v", path, got.Params)
+		}
+	}
+}
+
+func TestE6Body(t *testing.T) {
+	const body = `{"date":"2024-04-06T15:30:00Z","list":[1],"none":null,"n":5}`
+	for contentType, want := range map[string]string{
+		"": body, "application/x-www-form-urlencoded": body,
+		"application/octet-stream": base64.StdEncoding.EncodeToString([]byte(body)),
+	} {
+		p := newProject(t)
+		p.settings["ECHO"] = "always"
+		h := p.start(t)
+		asked, err := http.NewRequestWithContext(t.Context(), "POST", h.URL()+"/api/runs?n=7&code="+h.HostKey(), strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked.Header.Set("Content-Type", contentType)
+		answer, err := http.DefaultClient.Do(asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		call := p.console.calls(t, 1)[0]
+		var got request
+		if err := json.Unmarshal(call.Data["req"], &got); err != nil || got.Body == nil || *got.Body != want {
+			t.Errorf("%s: %v, body %v", contentType, err, got.Body)
+		}
+		if want != body {
+			continue
+		}
+		for name, want := range map[string]string{"date": `"\"04/06/2024 15:30:00\""`, "list": "", "none": "", "n": `"\"7\""`} {
+			if string(call.Metadata[name]) != want {
+				t.Errorf("Metadata.%s is %s, want %s", name, call.Metadata[name], want)
+			}
+		}
 	}
 }

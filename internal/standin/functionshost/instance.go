@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"sync"
 	"time"
+	"unicode/utf8"
 )
 
 // instance is one machine of the platform, with its handler and its listeners.
@@ -14,8 +15,12 @@ import (
 type instance struct {
 	host   *Host
 	worker *worker
-	ctx    context.Context
+	ctx    context.Context // its life
 	lose   context.CancelCauseFunc
+	taking context.Context // its listeners take messages for so long
+	rest   context.CancelFunc
+
+	posting sync.RWMutex // held for reading by each post to the handler
 
 	mu    sync.Mutex // keeps Go of wg from being called after Wait
 	ended bool
@@ -29,6 +34,7 @@ func (h *Host) newInstance() (*instance, error) {
 	}
 	i := &instance{host: h, worker: w}
 	i.ctx, i.lose = context.WithCancelCause(context.Background())
+	i.taking, i.rest = context.WithCancel(i.ctx)
 	return i, nil
 }
 
@@ -37,18 +43,26 @@ func (h *Host) newInstance() (*instance, error) {
 func (i *instance) begin() {
 	i.run(func() {
 		err := i.worker.run(i.ctx)
-		// First, so that anyone who gets the error finds the instance dead: a stopped
-		// host leaves its work as a lost one does.
+		// The work that the last crash cut off has failed before the host ends:
+		// its messages are released, not lost.
+		i.posting.Lock()
+		i.posting.Unlock()
 		i.lose(err)
 		i.worker.set(nil, false, err)
 	})
 	for _, f := range i.host.functions {
 		if f.problem == nil && f.trigger.Type == "queueTrigger" {
-			i.run(func() { i.listener(f).run(i.ctx) })
+			i.run(func() { i.listener(f).run(i.ctx, i.taking) })
 		}
 	}
 	for name, due := range i.host.timers.missed() {
-		i.run(func() { i.host.fire(i, i.host.functions[name], due, true) })
+		i.run(func() {
+			select {
+			case <-time.After(i.host.opts.Clocks.Lease):
+				i.host.fire(i, i.host.functions[name], due, true)
+			case <-i.ctx.Done():
+			}
+		})
 	}
 }
 
@@ -58,11 +72,15 @@ func (i *instance) listener(f *function) *listener {
 	window := i.host.opts.Clocks.Window
 	return &listener{
 		queues: i.host.queues, name: f.trigger.QueueName,
-		slots:      c.BatchSize + *c.NewBatchThreshold,
-		window:     window,
-		visibility: time.Duration(c.VisibilityTimeout),
-		maxDequeue: c.MaxDequeueCount,
+		slots:        c.BatchSize + *c.NewBatchThreshold,
+		longestPause: time.Duration(c.MaxPollingInterval),
+		window:       window,
+		visibility:   time.Duration(c.VisibilityTimeout),
+		maxDequeue:   c.MaxDequeueCount,
 		work: func(_ context.Context, m taken) error {
+			if f.trigger.DataType != "binary" && !utf8.ValidString(m.Text) {
+				return i.host.journal.failed(f.name, m.DequeueCount, fmt.Errorf("bind %s: the message is not UTF-8", f.trigger.Name))
+			}
 			_, err := i.invoke(f, newGUID(), m.DequeueCount, queueEnvelope(f, m, window))
 			return err
 		},
@@ -77,6 +95,26 @@ func (i *instance) run(do func()) bool {
 		i.wg.Go(do)
 	}
 	return !i.ended
+}
+
+// stop is the platform's: no new work, and an end when the old work is done.
+// Work that outlasts the limit is left with the handler.
+func (i *instance) stop() {
+	i.rest()
+	if !i.host.settles(i.host.opts.Clocks.StopLimit) {
+		i.leave()
+		return
+	}
+	i.end()
+}
+
+// leave ends the host's process alone. The handler finds its pipes and its
+// connection closed.
+func (i *instance) leave() {
+	if p := i.worker.leave(); p != nil {
+		i.host.keep(Handler{PID: p.cmd.Process.Pid, URL: i.worker.url}, p)
+	}
+	i.end()
 }
 
 func (i *instance) end() {
@@ -119,7 +157,12 @@ func (i *instance) attempt(f *function, id string, e envelope) (*answer, error) 
 	}
 	done := make(chan outcome, 1)
 	i.wg.Go(func() {
+		i.posting.RLock()
+		defer i.posting.RUnlock()
 		a, err := i.worker.post(i.ctx, f.name, id, body)
+		if err != nil && i.ctx.Err() != nil {
+			err = context.Cause(i.ctx)
+		}
 		// The real host neither completes nor fails an invocation that was
 		// answered with null.
 		if !errors.Is(err, errNull) {
@@ -133,12 +176,14 @@ func (i *instance) attempt(f *function, id string, e envelope) (*answer, error) 
 	}
 	select {
 	case o := <-done:
-		if i.ctx.Err() != nil {
-			return nil, context.Cause(i.ctx)
-		}
 		return o.answer, o.err
 	case <-i.ctx.Done():
-		return nil, context.Cause(i.ctx)
+		select {
+		case o := <-done: // before the instance ended
+			return o.answer, o.err
+		default:
+			return nil, context.Cause(i.ctx)
+		}
 	case <-expired:
 	}
 	// The handler is not told about its timeout. Only an invocation that still runs

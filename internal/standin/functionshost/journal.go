@@ -55,6 +55,12 @@ func (j *journal) end(entry *Invocation, err error) {
 	j.bell.ring()
 }
 
+// failed notes an attempt that never reached the handler, and returns err.
+func (j *journal) failed(function string, attempt int, err error) error {
+	j.end(j.begin(function, newGUID(), attempt), err)
+	return err
+}
+
 func (j *journal) all() []Invocation {
 	j.mu.Lock()
 	defer j.mu.Unlock()

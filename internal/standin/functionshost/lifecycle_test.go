@@ -155,7 +155,7 @@ func TestCrashes(t *testing.T) {
 			t.Errorf("second delivery: %+v", all[1])
 		}
 	})
-	t.Run("the third crash stops the host and leaves the message", func(t *testing.T) {
+	t.Run("L3 the third crash stops the host, and has released the message before", func(t *testing.T) {
 		p := newProject(t)
 		p.write(t, "host.json", strings.Replace(hostJSON, `"maxDequeueCount": 3`, `"maxDequeueCount": 10`, 1))
 		h := p.start(t)
@@ -164,7 +164,8 @@ func TestCrashes(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "restart retry count") || !strings.Contains(err.Error(), "exit status 2") {
 			t.Fatalf("got %v", err)
 		}
-		if left := h.Messages("work"); len(left) != 1 {
+		left := h.Messages("work")
+		if len(left) != 1 || time.Until(left[0].Visible) > p.clocks.VisibilityTimeout {
 			t.Errorf("left: %v", left)
 		}
 		if status := post(t, h, "runs", `{}`, h.HostKey()); status != 502 {
@@ -251,7 +252,7 @@ func TestLoseHost(t *testing.T) {
 			t.Error("the new instance has the old handler")
 		}
 	}
-	t.Run("the timer fires again at once, past due", func(t *testing.T) {
+	t.Run("L7 the timer fires again when the lease is over, past due, with its own Next", func(t *testing.T) {
 		timer := string(again["nightly"].Data["timer"])
 		if !strings.Contains(timer, `"IsPastDue":true`) || !strings.Contains(timer, `"Next":"2026-11-24T01:00:00+00:00"`) {
 			t.Errorf("got %s", timer)

@@ -9,9 +9,11 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -49,6 +51,11 @@ type seen struct {
 }
 
 func handle(port string) int {
+	told := make(chan os.Signal, 1)
+	signal.Notify(told, syscall.SIGTERM)
+	go func() {
+		fmt.Println((<-told).String(), "SIGTERM")
+	}()
 	switch os.Getenv("AT_START") {
 	case "sleep":
 		time.Sleep(time.Minute)
@@ -57,6 +64,13 @@ func handle(port string) int {
 		return 3
 	}
 	http.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) })
+	redirected := func(w http.ResponseWriter, r *http.Request) {
+		fmt.Println("redirected: " + r.Method)
+		w.Header().Set("Content-Type", "application/json")
+		io.WriteString(w, `{}`)
+	}
+	http.HandleFunc("GET /redirected", redirected)
+	http.HandleFunc("POST /redirected", redirected)
 	http.HandleFunc("POST /{function}", func(w http.ResponseWriter, r *http.Request) {
 		line := seen{Function: r.PathValue("function"), Header: r.Header, Chunked: r.ContentLength < 0, PID: os.Getpid()}
 		if err := json.NewDecoder(r.Body).Decode(&line); err != nil {
@@ -64,10 +78,24 @@ func handle(port string) int {
 		}
 		text, _ := json.Marshal(line)
 		fmt.Println(string(text))
+		if o := orderIn(line); o.Do == "until hung up" && string(line.Metadata["DequeueCount"]) == `"1"` {
+			<-r.Context().Done()
+			reportPipes()
+			return
+		}
 		obey(w, line)
 	})
 	fmt.Fprintln(os.Stderr, http.ListenAndServe("127.0.0.1:"+port, nil))
 	return 1
+}
+
+// reportPipes writes down what becomes of a line.
+func reportPipes() {
+	signal.Ignore(syscall.SIGPIPE)
+	_, err1 := fmt.Fprintln(os.Stdout, "still here")
+	_, err2 := fmt.Fprintln(os.Stderr, "still here")
+	text, _ := json.Marshal(map[string]string{"Stdout": fmt.Sprint(err1), "Stderr": fmt.Sprint(err2)})
+	os.WriteFile(filepath.Join(os.Getenv("REPORT_TO"), "report"), text, 0o600)
 }
 
 func obey(w http.ResponseWriter, line seen) {
@@ -76,7 +104,7 @@ func obey(w http.ResponseWriter, line seen) {
 	w.Header().Set("Content-Type", "application/json")
 	switch o.Do {
 	case "fail once":
-		if _, again := line.Metadata["RetryContext"]; !again {
+		if strings.Contains(string(line.Metadata["RetryContext"]), `"RetryCount":0`) {
 			w.WriteHeader(http.StatusInternalServerError)
 		}
 		io.WriteString(w, `{}`)
@@ -89,6 +117,11 @@ func obey(w http.ResponseWriter, line seen) {
 		w.WriteHeader(http.StatusInternalServerError)
 	case "exit":
 		os.Exit(o.Code)
+	case "redirect":
+		w.Header().Set("Location", "/redirected")
+		w.WriteHeader(o.Code)
+	case "answer":
+		io.WriteString(w, o.Note)
 	case "null":
 		io.WriteString(w, `null`)
 	case "empty":
@@ -118,7 +151,7 @@ func orderIn(line seen) (o order) {
 	case line.Data["req"] != nil:
 		json.Unmarshal(line.Data["req"], &request)
 		text = request.Body
-		if text == "" {
+		if text == "" || os.Getenv("ECHO") != "" {
 			return order{Do: "echo"}
 		}
 	default:
@@ -170,7 +203,7 @@ func newProject(t *testing.T) *project {
 			"AzureWebJobsStorage": "UseDevelopmentStorage=true",
 			"NIGHTLY_SCHEDULE":    "0 0 1 * * *",
 		},
-		clocks: functionshost.Clocks{VisibilityTimeout: 50 * time.Millisecond, RetryDelay: 10 * time.Millisecond, Grace: 50 * time.Millisecond},
+		clocks: functionshost.Clocks{MaxPollingInterval: 5 * time.Millisecond, Lease: 10 * time.Millisecond, VisibilityTimeout: 50 * time.Millisecond, RetryDelay: 10 * time.Millisecond, Grace: 50 * time.Millisecond},
 	}
 	p.write(t, "host.json", hostJSON)
 	for name, text := range functionJSON {
@@ -227,6 +260,12 @@ func (c *console) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.text.Write(p)
+}
+
+func (c *console) all() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.text.String()
 }
 
 // calls waits for n invocations that reached the handler: its lines come by a

@@ -12,8 +12,9 @@ import (
 // The queue's clocks, in fake time.
 
 const (
-	window     = 10 * time.Minute
-	visibility = 2 * time.Minute
+	window       = 10 * time.Minute
+	visibility   = 2 * time.Minute
+	longestPause = 10 * time.Second
 )
 
 // bench is one queue and the times at which its messages were delivered.
@@ -31,7 +32,7 @@ func newBench() *bench {
 func (b *bench) listen(t *testing.T, work func(ctx context.Context, m taken) error) (lose func()) {
 	ctx, cancel := context.WithCancel(t.Context())
 	l := &listener{
-		queues: b.queues, name: "work", slots: 1, window: window, visibility: visibility, maxDequeue: 3,
+		queues: b.queues, name: "work", slots: 1, longestPause: longestPause, window: window, visibility: visibility, maxDequeue: 3,
 		work: func(ctx context.Context, m taken) error {
 			b.delivered = append(b.delivered, time.Since(b.began))
 			return work(ctx, m)
@@ -40,7 +41,7 @@ func (b *bench) listen(t *testing.T, work func(ctx context.Context, m taken) err
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		l.run(ctx)
+		l.run(ctx, ctx)
 	}()
 	return func() {
 		cancel()
@@ -48,11 +49,15 @@ func (b *bench) listen(t *testing.T, work func(ctx context.Context, m taken) err
 	}
 }
 
-func (b *bench) want(t *testing.T, delivered ...time.Duration) {
+// want says when messages became visible: each is delivered at the next look.
+func (b *bench) want(t *testing.T, visible ...time.Duration) {
 	t.Helper()
 	synctest.Wait()
-	if !slices.Equal(b.delivered, delivered) {
-		t.Errorf("delivered at %v, want %v", b.delivered, delivered)
+	soonAfter := func(delivered, visible time.Duration) bool {
+		return delivered >= visible && delivered-visible <= longestPause
+	}
+	if !slices.EqualFunc(b.delivered, visible, soonAfter) {
+		t.Errorf("delivered at %v, want %v and %s later at most", b.delivered, visible, longestPause)
 	}
 }
 
@@ -85,7 +90,7 @@ func TestQueue(t *testing.T) {
 		})()
 		b.queues.put("work", "a")
 		time.Sleep(time.Hour)
-		b.want(t, 0, visibility, 2*visibility)
+		b.want(t, 0, visibility, b.delivered[1]+visibility)
 		if !slices.Equal(counts, []int{1, 2, 3}) {
 			t.Errorf("dequeue counts %v", counts)
 		}
@@ -150,15 +155,87 @@ func TestQueue(t *testing.T) {
 	})
 	rule("a taker that came too late deletes nothing", func(t *testing.T, b *bench) {
 		b.queues.put("work", "a")
-		first, _ := b.queues.take(t.Context(), "work", window)
-		second, _ := b.queues.take(t.Context(), "work", window)
-		b.queues.remove("work", first, "")
+		first := b.queues.take("work", window)
+		time.Sleep(window)
+		second := b.queues.take("work", window)
+		b.queues.remove("work", *first, "")
 		if b.queues.count([]string{"work"}) != 1 {
 			t.Fatal("an old receipt deleted the message")
 		}
-		b.queues.remove("work", second, "")
+		b.queues.remove("work", *second, "")
 		if b.queues.count([]string{"work"}) != 0 {
 			t.Fatal("the message is still there")
+		}
+	})
+}
+
+func TestL4IdleQueueIsPolledAtPausesThatGrow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench()
+		defer b.listen(t, func(context.Context, taken) error { return errors.New("no") })()
+		// The looks are at 0, 0.1, 0.3, 0.6, 1.1, 2, 3.7, 7 and 13.5 seconds, and
+		// every ten seconds from there on.
+		time.Sleep(time.Hour)
+		b.queues.put("work", "a")
+		time.Sleep(time.Hour)
+		want := []time.Duration{
+			time.Hour + 3500*time.Millisecond,
+			// After visibilityTimeout and the wait for the next look, which counts
+			// from the delivery.
+			time.Hour + 3500*time.Millisecond + 123500*time.Millisecond,
+			time.Hour + 3500*time.Millisecond + 2*123500*time.Millisecond,
+		}
+		if synctest.Wait(); !slices.Equal(b.delivered, want) {
+			t.Errorf("delivered at %v, want %v", b.delivered, want)
+		}
+	})
+}
+
+func TestL5LostMachineCostsItsWindowAndTheNextLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench()
+		lose := b.listen(t, hold)
+		b.queues.put("work", "a")
+		time.Sleep(window/2 + time.Second) // renewed once
+		lose()
+		defer b.listen(t, func(context.Context, taken) error { return nil })()
+		time.Sleep(time.Hour)
+		// Looks of the other machine are at 301, … 314.5, … 894.5 and 904.5 seconds.
+		want := []time.Duration{0, 904500 * time.Millisecond}
+		if synctest.Wait(); !slices.Equal(b.delivered, want) {
+			t.Errorf("delivered at %v, want %v", b.delivered, want)
+		}
+	})
+}
+
+func TestL6ContinuationIsTakenAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench()
+		defer b.listen(t, func(context.Context, taken) error {
+			time.Sleep(time.Minute)
+			if len(b.delivered) == 1 {
+				b.queues.put("work", "continuation")
+			}
+			return nil
+		})()
+		b.queues.put("work", "a")
+		time.Sleep(time.Hour)
+		if want := []time.Duration{0, time.Minute}; !slices.Equal(b.delivered, want) {
+			t.Errorf("delivered at %v, want %v", b.delivered, want)
+		}
+	})
+}
+
+func TestQ10MessageThatIsNoBase64IsPoisonAtFirstSight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench()
+		defer b.listen(t, func(context.Context, taken) error { return nil })()
+		b.queues.putRaw("work", "not base64!")
+		b.queues.putRaw("work", "ZmluZQ==")
+		time.Sleep(time.Minute)
+		b.want(t, 0)
+		if poison := b.queues.messages("work-poison"); len(poison) != 1 || poison[0].Text != "not base64!" {
+			t.Errorf("poison %v", poison)
 		}
 	})
 }

@@ -31,6 +31,15 @@ func (t *timers) start(name string, due time.Time) (before timer) {
 	return before
 }
 
+func (t *timers) status(name string) timer {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if state := t.byName[name]; state != nil {
+		return *state
+	}
+	return timer{}
+}
+
 // end writes the status, as the real host does even if the run failed.
 func (t *timers) end(name string) {
 	t.mu.Lock()
@@ -67,23 +76,34 @@ func (h *Host) FireTimer(ctx context.Context, function string, due time.Time, pa
 	return h.await(ctx, func(i *instance) error { return h.fire(i, f, due, pastDue) })
 }
 
-// StartTimer runs a timer function by hand, as POST /admin/functions/… does: the
-// schedule's status does not change, and the handler learns only next, the coming
-// occurrence. Zero, if no status was ever written, is a null ScheduleStatus.
+// FireMissed is a host that starts after it has missed these occurrences: it
+// fires once, past due, for the first of them. Where no status tells it so,
+// because the schedule or the host id has changed (or this is a new host), it
+// fires nothing.
+func (h *Host) FireMissed(ctx context.Context, function string, missed ...time.Time) error {
+	if h.timers.status(function).updated.IsZero() {
+		return nil
+	}
+	return h.FireTimer(ctx, function, missed[0], true)
+}
+
+// StartTimer runs a timer function by hand, as POST /admin/functions/… does,
+// a disabled one too: the schedule's status does not change, and the handler learns
+// only next, the coming occurrence. Zero, if no status was ever written, is a null
+// ScheduleStatus.
 func (h *Host) StartTimer(ctx context.Context, function string, next time.Time) error {
-	f, err := h.function(function, "timerTrigger")
-	if err != nil {
+	f := h.functions[function]
+	if f == nil || f.trigger.Type != "timerTrigger" || f.problem != nil && !f.disabled {
+		_, err := h.function(function, "timerTrigger")
 		return fmt.Errorf("start timer: %w", err)
 	}
 	var status *timer
 	if !next.IsZero() {
-		h.timers.mu.Lock()
-		status = new(*h.timers.byName[function])
-		h.timers.mu.Unlock()
+		status = new(h.timers.status(function))
 	}
-	return h.await(ctx, func(i *instance) error {
-		return h.invokeWithRetries(i, f, timerEnvelope(f, status, next, false))
-	})
+	e := timerEnvelope(f, status, next, false)
+	e.Metadata[f.trigger.Name] = inString("") // the text of the request
+	return h.await(ctx, func(i *instance) error { return h.invokeWithRetries(i, f, e, newGUID) })
 }
 
 // await runs do on the instance and waits for it or for ctx.
@@ -111,19 +131,23 @@ func (h *Host) fire(i *instance, f *function, due time.Time, pastDue bool) error
 	}
 	defer func() { <-turn }()
 	before := h.timers.start(f.name, due)
-	err := h.invokeWithRetries(i, f, timerEnvelope(f, &before, due, pastDue))
+	id := newGUID()
+	err := h.invokeWithRetries(i, f, timerEnvelope(f, &before, due, pastDue), func() string { return id })
 	if !errors.Is(err, errLost) {
 		h.timers.end(f.name)
 	}
 	return err
 }
 
-// invokeWithRetries follows the function's retry policy. All attempts have the same
-// invocation id.
-func (h *Host) invokeWithRetries(i *instance, f *function, e envelope) error {
-	id := newGUID()
+// invokeWithRetries follows the function's retry policy. The attempts of a
+// scheduled run bear one invocation id, those of a start by hand one each.
+func (h *Host) invokeWithRetries(i *instance, f *function, e envelope, id func() string) error {
+	var err error
 	for retry := 0; ; retry++ {
-		_, err := i.invoke(f, id, retry, e)
+		if limit := f.retry.MaxRetryCount; limit > 0 {
+			e.Metadata["RetryContext"] = retryContext(retry, limit, err)
+		}
+		_, err = i.invoke(f, id(), retry, e)
 		if err == nil || retry == f.retry.MaxRetryCount || errors.Is(err, errLost) {
 			return err
 		}
@@ -136,6 +160,5 @@ func (h *Host) invokeWithRetries(i *instance, f *function, e envelope) error {
 		case <-i.ctx.Done():
 			return context.Cause(i.ctx)
 		}
-		e.Metadata["RetryContext"] = retryContext(retry+1, f.retry.MaxRetryCount, err)
 	}
 }

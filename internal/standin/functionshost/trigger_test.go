@@ -82,7 +82,7 @@ func TestTimerEnvelope(t *testing.T) {
 		rule  string
 		parts []string
 	}{
-		{"the first run: year 1 without a zone", []string{`"Last":"0001-01-01T00:00:00"`, `"Next":"2026-11-24T01:00:00+00:00"`, `"IsPastDue":false`}},
+		{"E3 the first run: year 1, with the zone", []string{`"Last":"0001-01-01T00:00:00+00:00"`, `"Next":"2026-11-24T01:00:00+00:00"`, `"IsPastDue":false`}},
 		{"a late one: the occurrence that was missed", []string{`"Last":"2026-11-24T01:00:00+00:00"`, `"Next":"2026-11-25T01:00:00+00:00"`, `"IsPastDue":true`}},
 		{"by hand: the coming occurrence", []string{`"Last":"2026-11-25T01:00:00+00:00"`, `"Next":"2026-11-26T01:00:00+00:00"`, `"IsPastDue":false`}},
 		{"by hand where no status was ever written: null", []string{`"ScheduleStatus":null`, `"AdjustForDST":true`}},
@@ -96,7 +96,7 @@ func TestTimerEnvelope(t *testing.T) {
 }
 
 func TestTimerRetries(t *testing.T) {
-	t.Run("every attempt bears the same id, the later ones a RetryContext", func(t *testing.T) {
+	t.Run("E1 E2 every attempt has a RetryContext, and those of a scheduled run share an id", func(t *testing.T) {
 		p := newProject(t)
 		p.settings["TIMER"] = `{"do": "fail once"}`
 		h := p.start(t)
@@ -108,8 +108,23 @@ func TestTimerRetries(t *testing.T) {
 		if all[0].ID != all[1].ID || all[1].Attempt != 1 {
 			t.Errorf("attempts %+v", all)
 		}
-		if got := string(calls[1].Metadata["RetryContext"]); !strings.Contains(got, `"RetryCount":1`) || !strings.Contains(got, `"MaxRetryCount":2`) {
-			t.Errorf("RetryContext %s", got)
+		first, second := string(calls[0].Metadata["RetryContext"]), string(calls[1].Metadata["RetryContext"])
+		if first != `{"Exception":null,"Instance":null,"MaxRetryCount":2,"RetryCount":0,"State":{}}` {
+			t.Errorf("first %s", first)
+		}
+		if !strings.Contains(second, `"RetryCount":1`) || !strings.Contains(second, `"Exception":{"ClassName"`) || len(second) < 2<<10 {
+			t.Errorf("second %s", second)
+		}
+	})
+	t.Run("E2 attempts of a start by hand have an id each", func(t *testing.T) {
+		p := newProject(t)
+		p.settings["TIMER"] = `{"do": "fail once"}`
+		h := p.start(t)
+		if err := h.StartTimer(t.Context(), "nightly", due); err != nil {
+			t.Fatal(err)
+		}
+		if all := h.Invocations(); len(all) != 2 || all[0].ID == all[1].ID {
+			t.Errorf("attempts %+v", all)
 		}
 	})
 	t.Run("they end with maxRetryCount", func(t *testing.T) {
@@ -124,16 +139,72 @@ func TestTimerRetries(t *testing.T) {
 	})
 }
 
+func TestE3TimerStartedByHand(t *testing.T) {
+	p := newProject(t)
+	h := p.start(t)
+	if err := h.FireTimer(t.Context(), "nightly", due, false); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.StartTimer(t.Context(), "nightly", due.AddDate(0, 0, 1)); err != nil {
+		t.Fatal(err)
+	}
+	call := p.console.calls(t, 2)[1]
+	if timer := string(call.Data["timer"]); !strings.Contains(timer, `"IsPastDue":false`) || !strings.Contains(timer, `"Last":"2026-11-24`) || !strings.Contains(timer, `"Next":"2026-11-25`) {
+		t.Errorf("timer %s", timer)
+	}
+	if got := string(call.Metadata["timer"]); got != `"\"\""` {
+		t.Errorf("Metadata.timer %s", got)
+	}
+	t.Run("sub-minute schedules have no status", func(t *testing.T) {
+		p := newProject(t)
+		p.settings["NIGHTLY_SCHEDULE"] = "*/10 * * * * *"
+		if err := p.start(t).FireTimer(t.Context(), "nightly", due, false); err != nil {
+			t.Fatal(err)
+		}
+		if timer := string(p.console.calls(t, 1)[0].Data["timer"]); !strings.Contains(timer, `"ScheduleStatus":null`) {
+			t.Errorf("timer %s", timer)
+		}
+	})
+}
+
+func TestE7MessageOverwritesTheHostsMetadata(t *testing.T) {
+	p := newProject(t)
+	h := p.start(t)
+	h.Enqueue("work", `{"Id":"mine","dequeuecount":7,"sys":{"a":1},"RetryContext":"x","at":"2024-04-06T15:30:00Z","list":[1],"none":null}`)
+	wantIdle(t, h)
+	metadata := p.console.calls(t, 1)[0].Metadata
+	for name, want := range map[string]string{
+		"Id": `"\"mine\""`, "dequeuecount": `"7"`, "DequeueCount": "", "sys": `{"a":1}`, "RetryContext": `"\"x\""`,
+		"at": `"\"04/06/2024 15:30:00\""`, "list": "", "none": "",
+	} {
+		if string(metadata[name]) != want {
+			t.Errorf("%s is %s, want %s", name, metadata[name], want)
+		}
+	}
+}
+
 func TestQueueOutput(t *testing.T) {
 	for _, test := range []struct {
 		name, value string
 		want        []string
 	}{
-		{"a string is a message", `"{\"a\": 1}"`, []string{`{"a": 1}`}},
-		{"an object is its JSON text", `{"a": 1}`, []string{`{"a": 1}`}},
-		{"an array is one message an element", `["tenant01", {"a": 1}]`, []string{"tenant01", `{"a": 1}`}},
-		{"a string that decodes as base64 arrives as its bytes", `"dGVuYW50"`, []string{"tenant"}},
-		{"null is none", `null`, nil},
+		{"Q1 a JSON object in a string is written anew", `"{\"b\":1, \"a\":[1e3,1.50,\"2024-04-06T15:30:00Z\"]}"`,
+			[]string{"{\n  \"b\": 1,\n  \"a\": [\n    1000.0,\n    1.5,\n    \"2024-04-06T15:30:00Z\"\n  ]\n}"}},
+		{"Q2 in an array it stays", `["{\"b\":1, \"a\":1e3}"]`, []string{`{"b":1, "a":1e3}`}},
+		{"Q3 a JSON array in a string is one message an element, written anew", `"[{\"a\":1},2]"`, []string{"{\n  \"a\": 1\n}", "2"}},
+		{"Q4 a string that decodes as base64 arrives as its bytes", `"dGVuYW50"`, []string{"tenant"}},
+		{"Q4 tenant01 decodes, too", `"tenant01"`, []string{"\xb5\xe9\xda\x9e\xdd5"}},
+		{"Q4 and true", `"true"`, []string{"\xb6\xbb\x9e"}},
+		{"Q4 in an array it stays", `["tenant01","true"]`, []string{"tenant01", "true"}},
+		{"Q5 a date is printed", `"2024-04-06T15:30:00Z"`, []string{"04/06/2024 15:30:00"}},
+		{"Q6 an empty string is none", `""`, nil},
+		{"Q6 null is none", `null`, nil},
+		{"Q6 an empty array is none", `[]`, nil},
+		{"Q6 nor is null or an empty string in an array", `[null,"","a"]`, []string{"a"}},
+		{"Q6 names have a case", `null,"Out":"{}"`, nil},
+		{"Q7 true", `true`, []string{"True"}},
+		{"Q7 a number", `5`, []string{"5"}},
+		{"Q7 an object is indented", `{"a":{}}`, []string{"{\n  \"a\": {}\n}"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			h := newProject(t).start(t)
@@ -148,11 +219,36 @@ func TestQueueOutput(t *testing.T) {
 			}
 		})
 	}
-	t.Run("what a storage queue does not take fails the invocation", func(t *testing.T) {
+	t.Run("Q8 49,152 bytes fit", func(t *testing.T) {
 		h := newProject(t).start(t)
-		body := `{"outputs":{"out":"` + strings.Repeat("-", 48<<10+1) + `"}}`
-		if got := post(t, h, "runs", body, h.HostKey()); got != 500 || len(h.Messages("results")) != 0 {
+		body := `{"outputs":{"out":["` + strings.Repeat("-", 49_152) + `"]}}`
+		if got := post(t, h, "runs", body, h.HostKey()); got != 200 || len(h.Messages("results")) != 1 {
 			t.Errorf("status %d, %d messages", got, len(h.Messages("results")))
+		}
+	})
+	t.Run("Q8 one more fails the invocation, and earlier elements stay queued", func(t *testing.T) {
+		h := newProject(t).start(t)
+		body := `{"outputs":{"out":["first","` + strings.Repeat("-", 49_153) + `"]}}`
+		if got := post(t, h, "runs", body, h.HostKey()); got != 500 || len(h.Messages("results")) != 1 {
+			t.Errorf("status %d, %d messages", got, len(h.Messages("results")))
+		}
+	})
+	t.Run("Q9 a message that is not UTF-8 never reaches the handler", func(t *testing.T) {
+		p := newProject(t)
+		h := p.start(t)
+		h.Enqueue("work", "\xb6\xbb\x9e")
+		wantIdle(t, h)
+		wantOutcomes(t, h, "not UTF-8", "not UTF-8", "not UTF-8")
+		if p.console.calls(t, 0); len(h.Poison("work")) != 1 {
+			t.Errorf("poison %v", h.Poison("work"))
+		}
+	})
+	t.Run("Q10 a message that is no base64 is poison at first sight, as it came", func(t *testing.T) {
+		h := newProject(t).start(t)
+		h.EnqueueRaw("work", `{"a":1}`)
+		wantIdle(t, h)
+		if poison := h.Poison("work"); len(poison) != 1 || poison[0].Text != `{"a":1}` || len(h.Invocations()) != 0 {
+			t.Errorf("poison %v after %v", poison, h.Invocations())
 		}
 	})
 	t.Run("a timer's output starts the function that reads the queue", func(t *testing.T) {
