@@ -76,6 +76,7 @@ func handle(port string) int {
 		if err := json.NewDecoder(r.Body).Decode(&line); err != nil {
 			panic(err)
 		}
+		io.Copy(io.Discard, r.Body) // only behind its end does net/http notice a hang-up
 		text, _ := json.Marshal(line)
 		fmt.Println(string(text))
 		if o := orderIn(line); o.Do == "until hung up" && string(line.Metadata["DequeueCount"]) == `"1"` {
