@@ -7,8 +7,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"syscall"
@@ -178,6 +180,98 @@ func TestToldToStop(t *testing.T) {
 	if n := p.Cloud.Counts().Kinds[m365.KindOrganization].Requests; n > many+8 {
 		t.Errorf("%d customers were asked, want %d and those in flight: what was done was saved", n, many)
 	}
+}
+
+func TestHostLeavesTheHandlerBehind(t *testing.T) {
+	for name, end := range map[string]func(*functionshost.Host, context.Context) error{
+		"when it is killed":                     (*functionshost.Host).KillHost,
+		"when it stops before the work is done": (*functionshost.Host).StopHost,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := open(t, slowly(10), map[string]string{"CONCURRENCY": "4"})
+			p.Host.Enqueue("rollup-runs", message("night"))
+			p.await(many / 4)
+			if done := p.record("night", today).Progress.Done; done != 0 {
+				t.Fatalf("%d customers were saved before the host ended", done)
+			}
+			if err := end(p.Host, t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			// The message is hidden for three seconds, so nobody else works.
+			saved := time.Now().Add(time.Second)
+			for p.record("night", today).Progress.Done == 0 {
+				if time.Now().After(saved) {
+					t.Fatal("nothing was saved within the second")
+				}
+			}
+			left := p.Host.LeftBehind()
+			if len(left) != 1 {
+				t.Fatalf("left behind: %v", left)
+			}
+			answer, err := http.Get(left[0].URL)
+			if err != nil {
+				t.Fatalf("the handler serves no more: %v", err)
+			}
+			answer.Body.Close()
+			p.idle()
+			if record := p.record("night", today); record.WithData != many || record.Slices != 2 {
+				t.Errorf("record: %+v", record)
+			}
+			if n := p.Cloud.Counts().Kinds[m365.KindOrganization].Requests; n > many+8 {
+				t.Errorf("%d customers were asked, want %d and those in flight: what was done was saved", n, many)
+			}
+		})
+	}
+}
+
+func TestLineThatCannotBeWrittenEndsNothing(t *testing.T) {
+	t.Parallel()
+	p := open(t, m365.Options{Customers: few, Seed: 11, Today: due}, nil)
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	read.Close()
+	defer write.Close()
+	port := freePort(t)
+	handler := exec.CommandContext(t.Context(), binary)
+	handler.Env, handler.Stdout, handler.Stderr = p.Host.HandlerEnv(port), write, write
+	if err := handler.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		handler.Process.Kill()
+		handler.Wait()
+	}()
+	address := fmt.Sprintf("http://127.0.0.1:%d/", port)
+	for end := time.Now().Add(10 * time.Second); ; {
+		answer, err := http.Get(address)
+		if err == nil {
+			answer.Body.Close()
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal(err)
+		}
+	}
+	for range 2 { // each leaves a line
+		answer, err := http.Post(address+"nobody", "application/json", strings.NewReader("{}"))
+		if err != nil {
+			t.Fatalf("the handler has ended: %v", err)
+		}
+		answer.Body.Close()
+	}
+}
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().(*net.TCPAddr).Port
 }
 
 // other starts a second host on the same storage.

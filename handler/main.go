@@ -34,6 +34,9 @@ const gcPercent = 70
 func main() {
 	debug.SetGCPercent(gcPercent)
 	log.SetOutput(io.Discard) // net/http prints what a server sends unasked, which may be a customer's report
+	// A host that stops leaves a busy handler behind with nobody at the other end of
+	// its pipes: a line that can't be written must not end it before it has saved.
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := start(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); err != nil {
