@@ -61,7 +61,6 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, log, http.StatusBadRequest, fmt.Errorf("read the invocation of %s: %w", name, err))
 		return
 	}
-	inv.ID = r.Header.Get("X-Azure-Functions-InvocationId")
 	inv.Log = log
 
 	answer, err := invoke(r.Context(), run, inv)

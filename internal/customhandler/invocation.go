@@ -13,9 +13,7 @@ import (
 
 // Invocation is one call of one function by the host.
 type Invocation struct {
-	ID       string       // the host's id; every attempt of a retry policy has the same one
 	Function string       // the folder name of the function
-	Attempt  int          // 0 for the first attempt, else the retry's number (RetryContext.RetryCount)
 	Log      *slog.Logger // says invocation and function on every line
 
 	data, metadata map[string]json.RawMessage
@@ -43,13 +41,6 @@ func decode(function string, body []byte) (*Invocation, error) {
 	}
 	if inv.metadata, err = object(member(envelope, "Metadata")); err != nil {
 		return nil, fmt.Errorf("member Metadata: %w", err)
-	}
-	retry, err := object(member(inv.metadata, "RetryContext"))
-	if err != nil {
-		return nil, fmt.Errorf("member Metadata.RetryContext: %w", err)
-	}
-	if inv.Attempt, err = number(member(retry, "RetryCount")); err != nil {
-		return nil, fmt.Errorf("member Metadata.RetryContext.RetryCount: %w", err)
 	}
 	return inv, nil
 }

@@ -15,7 +15,9 @@ type Result struct {
 }
 
 // Response is the answer to an HTTP request. The body is a string because the
-// host passes a string as it is, and writes an object's dates its own way.
+// host passes a string as it is, and writes an object's dates its own way. A
+// header's value is printable ASCII: any other fails the invocation, where the
+// host would answer the caller with an empty 500 and tell nobody.
 type Response struct {
 	Status int               `json:"statusCode,omitempty"` // 0 is 200
 	Header map[string]string `json:"headers,omitempty"`
@@ -54,8 +56,17 @@ func (r *Result) set(binding string, value any) {
 // encode returns the answer that the host reads after a success.
 func (r Result) encode(function string) ([]byte, error) {
 	for binding, value := range r.Outputs {
-		if s, ok := value.(string); ok && !strings.HasPrefix(s, "{") {
-			return nil, fmt.Errorf("answer of %s: output %q is a bare string, which the host may take for base64", function, binding)
+		switch value := value.(type) {
+		case string:
+			if !strings.HasPrefix(value, "{") {
+				return nil, fmt.Errorf("answer of %s: output %q is a bare string, which the host may take for base64", function, binding)
+			}
+		case Response:
+			for name, text := range value.Header {
+				if strings.ContainsFunc(text, func(c rune) bool { return c < ' ' || c > '~' }) {
+					return nil, fmt.Errorf("answer of %s: header %s holds a character that is not printable ASCII", function, name)
+				}
+			}
 		}
 	}
 	outputs := r.Outputs

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 )
 
@@ -14,12 +13,9 @@ import (
 // midnight that would be another date.
 const early = 10 * time.Second
 
-// Timer is what a timerTrigger hands over. Last and Next are in UTC, and the
-// zero time where the host sent none, null, year 1 (it never ran) or nonsense.
-type Timer struct {
-	PastDue    bool
-	Last, Next time.Time
-}
+// Timer is what a timerTrigger hands over. Next is in UTC, and the zero time
+// where the host sent none, null, year 1 or nonsense.
+type Timer struct{ Next time.Time }
 
 // Due returns when this run was due. On a scheduled run Next is this run's own
 // time, on a late one the time that was missed; a manual start is handed the
@@ -47,11 +43,7 @@ func (i *Invocation) Timer(binding string) (Timer, error) {
 	if err != nil {
 		return Timer{}, fmt.Errorf("invocation of %s: timer %q: ScheduleStatus: %w", i.Function, binding, err)
 	}
-	return Timer{
-		PastDue: strings.EqualFold(unquote(member(info, "IsPastDue")), "true"),
-		Last:    date(member(status, "Last")),
-		Next:    date(member(status, "Next")),
-	}, nil
+	return Timer{Next: date(member(status, "Next"))}, nil
 }
 
 // date reads a date of .NET: with up to seven digits of a second, without a
@@ -69,7 +61,6 @@ func date(raw json.RawMessage) time.Time {
 // Queued is the message of a queueTrigger.
 type Queued struct {
 	Text         string // as the sender wrote it
-	ID           string // the queue's id of the message, the same at every delivery
 	DequeueCount int    // 1 at the first delivery, 0 where the host sent none (a manual start)
 }
 
@@ -83,18 +74,16 @@ func (i *Invocation) Queue(binding string) (Queued, error) {
 	if err != nil {
 		return Queued{}, fmt.Errorf("invocation of %s: Metadata.DequeueCount: %w", i.Function, err)
 	}
-	return Queued{Text: unquote(raw), ID: unquote(member(i.metadata, "Id")), DequeueCount: count}, nil
+	return Queued{Text: unquote(raw), DequeueCount: count}, nil
 }
 
-// Request is the HTTP request of an httpTrigger. URL, Header and Query hold the
+// Request is the HTTP request of an httpTrigger. URL and Header hold the
 // caller's function key: they are not for logs.
 type Request struct {
 	Method string
 	URL    string // the whole address
 	Header http.Header
-	Query  map[string]string // several values of one name joined by a comma
-	Params map[string]string // of the route; a {*path} that matched nothing is absent
-	Body   []byte            // empty where none arrived; base64 where its content type is octet-stream or multipart
+	Body   []byte // empty where none arrived; base64 where its content type is octet-stream or multipart
 }
 
 // HTTP reads the httpTrigger of that name.
@@ -116,12 +105,6 @@ func (i *Invocation) HTTP(binding string) (Request, error) {
 		Header: http.Header{},
 		Body:   []byte(text(member(in, "Body"))),
 	}
-	if req.Query, err = pairs(member(in, "Query")); err != nil {
-		return Request{}, fmt.Errorf("invocation of %s: request %q: Query: %w", i.Function, binding, err)
-	}
-	if req.Params, err = pairs(member(in, "Params")); err != nil {
-		return Request{}, fmt.Errorf("invocation of %s: request %q: Params: %w", i.Function, binding, err)
-	}
 	headers, err := object(member(in, "Headers"))
 	if err != nil {
 		return Request{}, fmt.Errorf("invocation of %s: request %q: Headers: %w", i.Function, binding, err)
@@ -132,19 +115,6 @@ func (i *Invocation) HTTP(binding string) (Request, error) {
 		}
 	}
 	return req, nil
-}
-
-// pairs reads an object of strings.
-func pairs(raw json.RawMessage) (map[string]string, error) {
-	members, err := object(raw)
-	if err != nil {
-		return nil, err
-	}
-	values := make(map[string]string, len(members))
-	for name, value := range members {
-		values[name] = strings.Join(list(value), ",")
-	}
-	return values, nil
 }
 
 // list reads one string or an array of them.
