@@ -30,6 +30,26 @@ func playbook(t *testing.T) map[string]string {
 	return sections
 }
 
+var fences = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
+
+func TestPowerShellIsBesideCurl(t *testing.T) {
+	for _, name := range []string{"README.md", "docs/operate.md"} {
+		blocks := fences.FindAllStringSubmatch(repositoryFile(t, name), -1)
+		for i, block := range blocks {
+			language, text := block[1], block[2]
+			if language == "sh" && strings.Contains(text, "curl") && (i+1 == len(blocks) || blocks[i+1][1] != "powershell") {
+				t.Errorf("%s: no PowerShell beside\n%s", name, text)
+			}
+			if strings.Contains(text, "Get-Content") && strings.Contains(text, "ConvertFrom-Csv") {
+				t.Errorf("%s: Get-Content breaks quoted line breaks\n%s", name, text)
+			}
+			if strings.Contains(text, "-Method Post") && !strings.Contains(text, "application/json") {
+				t.Errorf("%s: PowerShell would send a form\n%s", name, text)
+			}
+		}
+	}
+}
+
 // repositoryFile returns a file of the repository.
 func repositoryFile(t *testing.T, name string) string {
 	t.Helper()

@@ -46,8 +46,8 @@ func (i *instance) begin() {
 		// The work that the last crash cut off has failed before the host ends:
 		// its messages are released, not lost.
 		i.posting.Lock()
-		i.posting.Unlock()
 		i.lose(err)
+		i.posting.Unlock()
 		i.worker.set(nil, false, err)
 	})
 	for _, f := range i.host.functions {
