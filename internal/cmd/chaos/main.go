@@ -87,39 +87,42 @@ type summary struct {
 	out   io.Writer
 	kills int // wanted
 
-	killed, lostHosts, nights, reruns, askedAgain, rows, lines int
-	cost                                                       cost
+	killed, lostHosts, stoppedHosts, nights, reruns, askedAgain, rows, lines int
+	cost                                                                     cost
 }
 
 // enough reports whether the handler was killed as often as wanted.
 func (s *summary) enough() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.killed+s.lostHosts >= s.kills
+	return s.ends() >= s.kills
 }
+
+func (s *summary) ends() int { return s.killed + s.lostHosts + s.stoppedHosts }
 
 // add adds the result of a night, and prints the progress of all.
 func (s *summary) add(n night) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	before := (s.killed + s.lostHosts) * 10 / s.kills
+	before := s.ends() * 10 / s.kills
 	s.nights++
 	s.killed += n.killed
 	s.lostHosts += n.lostHosts
+	s.stoppedHosts += n.stoppedHosts
 	s.reruns += n.reruns
 	s.askedAgain += n.askedAgain
 	s.rows += n.rows
 	s.lines += n.lines
 	s.cost.lost += n.cost.lost
 	s.cost.doubled += n.cost.doubled
-	if now := s.killed + s.lostHosts; now*10/s.kills > before {
+	if now := s.ends(); now*10/s.kills > before {
 		fmt.Fprintf(s.out, "%5d kills, %d nights: %d rows lost, %d doubled.\n", now, s.nights, s.cost.lost, s.cost.doubled)
 	}
 }
 
 func (s *summary) tell(took time.Duration) {
-	fmt.Fprintf(s.out, "\n%d nights and %d reruns of the failed customers in %s, with %d kills of the handler and %d of its host.\n",
-		s.nights, s.reruns, took.Round(time.Second), s.killed, s.lostHosts)
+	fmt.Fprintf(s.out, "\n%d nights and %d reruns of the failed customers in %s, with %d kills of the handler, %d of its host, and %d hosts that were stopped.\n",
+		s.nights, s.reruns, took.Round(time.Second), s.killed, s.lostHosts, s.stoppedHosts)
 	fmt.Fprintf(s.out, "%d rows and %d lines compared: %d rows lost, %d doubled.\n", s.rows, s.lines, s.cost.lost, s.cost.doubled)
 	if s.askedAgain > 0 {
 		fmt.Fprintf(s.out, "%d runs were killed at every delivery of their message, and had to be asked for again.\n", s.askedAgain)

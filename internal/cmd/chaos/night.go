@@ -24,15 +24,15 @@ type night struct {
 	name   string
 	date   string
 
-	killed, lostHosts, reruns, askedAgain, rows, lines int
-	cost                                               cost
+	killed, lostHosts, stoppedHosts, reruns, askedAgain, rows, lines int
+	cost                                                             cost
 }
 
 const (
 	mostKills   = 8 // of one run: after ten deliveries its message is given up
 	nightLimit  = 2 * time.Minute
 	askedLimit  = 5
-	hostsShare  = 20 // one kill in this many also kills the host
+	hostsShare  = 20 // one kill in this many also kills the host, and another one stops it and leaves a busy handler behind
 	rollupQueue = "rollup-runs"
 )
 
@@ -143,9 +143,13 @@ func pause(ctx context.Context, d time.Duration) error {
 
 // kill ends the handler, and sometimes its host, too.
 func (n *night) kill(ctx context.Context) error {
-	if n.random.IntN(hostsShare) == 0 {
+	switch n.random.IntN(hostsShare) {
+	case 0:
 		n.lostHosts++
 		return n.place.Host.LoseHost(ctx)
+	case 1:
+		n.stoppedHosts++
+		return n.place.Host.StopHost(ctx)
 	}
 	if n.place.Host.PID() == 0 {
 		return nil // it is just starting
