@@ -164,7 +164,7 @@ func sameCells(t *testing.T, published publication, c m365.Customer, body []byte
 var plainNumber = regexp.MustCompile(`^[+-]?[0-9]+(\.[0-9]+)?$`)
 
 // behindSeparator finds where a formula begins once the cell is split.
-var behindSeparator = regexp.MustCompile("([;\t\r\n])([=+\\-@＝＋－＠])")
+var behindSeparator = regexp.MustCompile("([;\t\r\n])(\"*[=+\\-@＝＋－＠])")
 
 // guarded is the one change that may be made to a cell.
 func guarded(cell string) string {
