@@ -9,14 +9,51 @@ import (
 // graphError is Graph's error object. Names are matched without case: both
 // innerError and innererror occur.
 type graphError struct {
-	Code              string       `json:"code"`
-	Message           string       `json:"message"`
-	Type              string       `json:"type"` // the exception's, in Exchange
+	Code              text         `json:"code"`
+	Message           text         `json:"message"`
+	Type              text         `json:"type"` // the exception's, in Exchange
 	Inner             *graphError  `json:"innerError"`
 	InternalException *graphError  `json:"internalException"`
-	Details           []graphError `json:"details"`
-	RequestID         string       `json:"request-id"`
-	Date              string       `json:"date"`
+	Details           graphDetails `json:"details"`
+	RequestID         text         `json:"request-id"`
+	Date              text         `json:"date"`
+}
+
+// UnmarshalJSON reads nothing of what is no object.
+func (e *graphError) UnmarshalJSON(value []byte) error {
+	type object graphError
+	if json.Unmarshal(value, (*object)(e)) != nil {
+		*e = graphError{}
+	}
+	return nil
+}
+
+// text is a string, or an object that has one in its value, as in older OData. Of
+// anything else there is nothing to say.
+type text string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (t *text) UnmarshalJSON(value []byte) error {
+	var plain string
+	var object struct{ Value string }
+	switch {
+	case json.Unmarshal(value, &plain) == nil:
+		*t = text(plain)
+	case json.Unmarshal(value, &object) == nil:
+		*t = text(object.Value)
+	}
+	return nil
+}
+
+type graphDetails []graphError
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (d *graphDetails) UnmarshalJSON(value []byte) error {
+	var list []graphError
+	if json.Unmarshal(value, &list) == nil {
+		*d = list
+	}
+	return nil
 }
 
 // graphChain is an error and those inside it, outermost first.
@@ -26,8 +63,8 @@ const deepestChain = 8
 
 // unwrapGraph reads a refusal, through errors wrapped in one another and
 // through JSON that stands as text in a message; empty where there is no error.
-func unwrapGraph(text []byte) graphChain {
-	outer, ok := parseGraph(text)
+func unwrapGraph(body []byte) graphChain {
+	outer, ok := parseGraph(body)
 	if !ok {
 		return nil
 	}
@@ -50,19 +87,27 @@ func unwrapGraph(text []byte) graphChain {
 	return chain
 }
 
-// parseGraph reads {"error":{…}}, or the inner object alone.
-func parseGraph(text []byte) (graphError, bool) {
-	var wrapped struct {
-		Error *graphError `json:"error"`
-		graphError
+// parseGraph reads {"error":{…}}, OAuth's {"error":"…","error_description":"…"}, or
+// the inner object alone.
+func parseGraph(body []byte) (graphError, bool) {
+	var outer struct {
+		Error       json.RawMessage `json:"error"`
+		Description text            `json:"error_description"`
 	}
-	if err := json.Unmarshal(text, &wrapped); err != nil {
+	if json.Unmarshal(body, &outer) != nil {
 		return graphError{}, false
 	}
-	if wrapped.Error != nil {
-		return *wrapped.Error, true
+	var found graphError
+	var code string
+	switch {
+	case outer.Error == nil:
+		json.Unmarshal(body, &found)
+		return found, found.Code != "" || found.Message != ""
+	case json.Unmarshal(outer.Error, &code) == nil:
+		return graphError{Code: text(code), Message: outer.Description}, code != "" || outer.Description != ""
 	}
-	return wrapped.graphError, wrapped.Code != "" || wrapped.Message != ""
+	json.Unmarshal(outer.Error, &found)
+	return found, true
 }
 
 // exchangePrefix stands before what a cmdlet says: an id and an exception, such as
@@ -76,9 +121,9 @@ func (c graphChain) innermost() graphError {
 	var found graphError
 	var cmdlets bool
 	for _, e := range c {
-		own := exchangePrefix.MatchString(e.Message)
+		own := exchangePrefix.MatchString(string(e.Message))
 		if e.Message != "" && (own || !cmdlets) {
-			found.Message = strings.TrimSpace(exchangePrefix.ReplaceAllString(e.Message, ""))
+			found.Message = text(strings.TrimSpace(exchangePrefix.ReplaceAllString(string(e.Message), "")))
 		}
 		cmdlets = cmdlets || own
 		if e.Code != "" && !own {
@@ -89,10 +134,10 @@ func (c graphChain) innermost() graphError {
 }
 
 // first returns the outermost value there is of a field.
-func (c graphChain) first(field func(graphError) string) string {
+func (c graphChain) first(field func(graphError) text) string {
 	for _, e := range c {
 		if value := field(e); value != "" {
-			return value
+			return string(value)
 		}
 	}
 	return ""
@@ -102,7 +147,7 @@ func (c graphChain) first(field func(graphError) string) string {
 func (c graphChain) said() string {
 	var all []string
 	for _, e := range c {
-		all = append(all, e.Code, e.Type, e.Message)
+		all = append(all, string(e.Code), string(e.Type), string(e.Message))
 	}
 	return strings.ReplaceAll(strings.ToLower(strings.Join(all, "\n")), "’", "'")
 }

@@ -32,7 +32,7 @@ var entraTable = []struct {
 	{aadsts{650051}, meaning{run.ConsentMissing, stays,
 		"The app's enterprise application could not be created in this tenant: another one with its name is in the way",
 		"Have an administrator of the customer delete the leftover of the app in Entra under Enterprise applications, then open " + consentPlaceholder + " and accept."}},
-	{aadsts{650057}, meaning{run.ConsentMissing, stays,
+	{aadsts{650057, 65005}, meaning{run.ConsentMissing, stays,
 		"The app registration does not list a permission for this service",
 		"In the partner's tenant add Reports.Read.All and Organization.Read.All (for cmdlets Exchange.ManageAsApp too) to the app registration under API permissions. Then: " + grantConsent}},
 
@@ -41,6 +41,15 @@ var entraTable = []struct {
 	{aadsts{500011, 650052}, meaning{run.NotLicensed, stays,
 		"The service does not exist in this tenant",
 		subscribe}},
+	{aadsts{500014, 50001}, meaning{run.NotLicensed, stays,
+		"The service is switched off in this tenant: a subscription has lapsed, or an administrator has disabled it",
+		"License the customer, have an administrator enable the service in Entra under Enterprise applications, or name the tenant in CUSTOMERS_EXCLUDE."}},
+
+	// The customer has not given the partner's user a part in the app.
+
+	{aadsts{50105}, meaning{run.RoleMissing, stays,
+		"The partner's user is not assigned to the app in this tenant",
+		"Have an administrator of the customer switch 'Assignment required' off in Entra: Enterprise applications, the app, Properties; or assign the partner's security group there."}},
 
 	// A policy is in the way. A demand for multifactor authentication may be the
 	// partner's doing or one customer's: asked at the partner's own tenant it
@@ -67,6 +76,10 @@ var entraTable = []struct {
 	{aadsts{500213}, meaning{run.BlockedByPolicy, stays,
 		"The customer's cross-tenant access settings do not let the partner's user in",
 		"Have the customer allow the partner's tenant in Entra, External Identities, Cross-tenant access settings, Inbound access."}},
+
+	{aadsts{500021, 500022}, meaning{run.BlockedByPolicy, stays,
+		"The proxy that the handler goes through restricts sign-ins to other tenants than this one",
+		"Have the owner of the partner's proxy add this tenant to its header Restrict-Access-To-Tenants, or let the handler bypass the proxy."}},
 
 	// The customer is no customer any more, or not here.
 
@@ -136,6 +149,12 @@ var entraTable = []struct {
 	{aadsts{50196}, meaning{run.PartnerCredential, stays,
 		"Entra got too many identical token requests from the app",
 		"Find what else signs in with this app registration and stop it, wait an hour, then rerun."}},
+	{aadsts{50194}, meaning{run.PartnerCredential, stays,
+		"The app registration is for the partner's own tenant alone",
+		"In the app registration under Authentication, Supported account types, choose accounts in any organizational directory."}},
+	{aadsts{7000218}, meaning{run.PartnerCredential, stays,
+		"Entra wants a certificate or secret from the app, and got none",
+		"Store the app's certificate or secret in Key Vault, and check PARTNER_AUTH."}},
 	{aadsts{9002313, 900144}, meaning{run.PartnerCredential, stays,
 		"Entra finds the token request malformed",
 		"Check PARTNER_TENANT_ID, PARTNER_CLIENT_ID and PARTNER_AUTH; if they are right, report this as a bug of Tenant Rollup."}},

@@ -19,6 +19,7 @@ var entraCodes = []int{
 	50020, 90072, 50034, 50177, 50178, 50057, 50053, 500212, 500213, 90002, 900023, 5000224,
 	90038, 900382, 900432, 50196, 90055, 90033, 90006, 90012, 90024, 50033, 50087, 90090, 9002313, 900144,
 	70021, 700211, 700212, 700213, 50027, 5002723, 700021, 700023,
+	500014, 50001, 65005, 50105, 500021, 500022, 50194, 7000218,
 }
 
 // entraRefusals are what Entra answers, and a part of what to do about it.
@@ -53,6 +54,14 @@ var entraRefusals = []struct {
 	{50079, "interaction_required", "Due to a configuration change made by your administrator, or because you moved to a new location, you must enroll in multi-factor authentication to access '{app}'.", run.BlockedByPolicy, "Register a method"},
 	{50072, "interaction_required", "Due to a configuration change made by your administrator, you must enroll in multi-factor authentication to access '{app}'.", run.BlockedByPolicy, "https://aka.ms/mfasetup"},
 	{50158, "interaction_required", "External security challenge not satisfied. User will be redirected to another page or authentication provider to satisfy additional authentication challenges.", run.BlockedByPolicy, "exclude service provider users"},
+	{500021, "invalid_request", "Access to '{tenant}' tenant is denied.", run.BlockedByPolicy, "Restrict-Access-To-Tenants"},
+	{500022, "invalid_request", "Access to '{tenant}' tenant is denied.", run.BlockedByPolicy, "bypass the proxy"},
+	{500014, "unauthorized_client", "The service principal for resource '{app}' is disabled. This indicates that a subscription within the tenant has lapsed, or that the administrator for this tenant has disabled the application, preventing tokens from being issued for it.", run.NotLicensed, "License the customer"},
+	{50001, "invalid_resource", "The application named {app} was not found in the tenant named {tenant}.", run.NotLicensed, "Enterprise applications"},
+	{65005, "invalid_resource", "The application '{app}' asked for scope that doesn't exist on the resource.", run.ConsentMissing, "{consent}"},
+	{50105, "interaction_required", "The signed in user is blocked because they are not a direct member of a group with access, nor had access directly assigned by an administrator.", run.RoleMissing, "Assignment required"},
+	{50194, "invalid_request", "Application '{app}' is not configured as a multi-tenant application.", run.PartnerCredential, "any organizational directory"},
+	{7000218, "invalid_client", "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.", run.PartnerCredential, "PARTNER_AUTH"},
 	{500212, "invalid_grant", "The user's administrator has set an outbound access policy that does not allow access to the resource tenant.", run.BlockedByPolicy, "Outbound access"},
 	{500213, "invalid_grant", "The resource tenant's cross-tenant access policy does not allow this user to access this tenant.", run.BlockedByPolicy, "Inbound access"},
 

@@ -16,8 +16,8 @@ const tokenWithoutPermission = "2000008"
 // a word in the body, and whose 400 is mostly the call's own fault.
 func Exchange(a Answer) *run.Failure {
 	bare := a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden
-	if bare && len(unwrapGraph(a.Text)) == 0 {
-		m, reason := noReason, a.Header.Get("X-Ms-Diagnostics")
+	m, reason := noReason, a.Header.Get("X-Ms-Diagnostics")
+	if bare && len(unwrapGraph(a.Text)) == 0 && (reason != "" || !a.hasWords()) {
 		switch {
 		case strings.HasPrefix(reason, tokenWithoutPermission):
 			m = noPermission

@@ -1,11 +1,14 @@
 package refusal
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"tenantrollup/internal/run"
 )
@@ -15,13 +18,33 @@ import (
 // message.
 func Graph(a Answer) *run.Failure {
 	chain := unwrapGraph(a.Text)
+	if len(chain) == 0 && a.hasWords() {
+		return a.foreign()
+	}
 	inner := chain.innermost()
-	at := chain.first(func(e graphError) string { return e.Date })
-	id := chain.first(func(e graphError) string { return e.RequestID })
-	message := a.Secrets.Sentence(fmt.Sprintf("%s answered %s", a.Host, a.heading(inner.Code)), inner.Message)
+	at := chain.first(func(e graphError) text { return e.Date })
+	id := chain.first(func(e graphError) text { return e.RequestID })
+	message := a.Secrets.Sentence(fmt.Sprintf("%s answered %s", a.Host, a.heading(string(inner.Code))), string(inner.Message))
 	f := a.failure(serviceMeaning(chain, a.Status), message, cmp.Or(id, a.Header.Get("request-id")), at)
-	f.Code = a.Secrets.Name(inner.Code)
+	f.Code = a.Secrets.Name(string(inner.Code))
 	return f
+}
+
+// hasWords reports whether the body says anything: Exchange fills some with zeros.
+func (a Answer) hasWords() bool { return bytes.ContainsFunc(a.Text, unicode.IsLetter) }
+
+var tags = regexp.MustCompile(`<[^>]*>`)
+
+// foreign is a refusal in words that are nobody's error object: of a proxy or a
+// gateway in between. Only the status says anything then.
+func (a Answer) foreign() *run.Failure {
+	m, ok := statusMeaning(a.Status)
+	if !ok {
+		m = notTheService
+	}
+	words := tags.ReplaceAllString(string(a.Text), " ")
+	message := a.Secrets.Sentence(fmt.Sprintf("%s answered %d", a.Host, a.Status), words)
+	return a.failure(m, message, a.Header.Get("request-id"), "")
 }
 
 // serviceMeaning goes by the codes and words of the whole chain, then by the
@@ -32,7 +55,7 @@ func serviceMeaning(chain graphChain, status int) meaning {
 	}
 	said := chain.said()
 	for _, row := range serviceTable {
-		coded := slices.ContainsFunc(chain, func(e graphError) bool { return slices.Contains(row.codes, e.Code) })
+		coded := slices.ContainsFunc(chain, func(e graphError) bool { return slices.Contains(row.codes, string(e.Code)) })
 		worded := slices.ContainsFunc(row.words, func(words string) bool { return strings.Contains(said, strings.ToLower(words)) })
 		if coded || worded {
 			return row.meaning

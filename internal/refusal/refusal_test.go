@@ -90,9 +90,9 @@ func TestGraph(t *testing.T) {
 			run.ServiceFault, host + " answered 400 Odd: So it is."},
 		{"a detail", 400, `{"error":{"code":"BadRequest","message":"x","details":[{"message":"So it is."}]}}`,
 			run.ServiceFault, host + " answered 400 BadRequest: So it is."},
-		{"no JSON", 404, "<html>not\r\nfound", run.ServiceFault, host + " answered 404."},
+		{"no JSON", 404, "<html>not\r\nfound", run.ServiceFault, "The answer is not in the service's form, so it may come from a proxy in between. " + host + " answered 404: not found."},
 		{"line breaks become spaces", 400, `{"error":{"code":"a","message":"b\r\n\tc."}}`, run.ServiceFault, host + " answered 400 a: b c."},
-		{"nesting without end is cut", 400, strings.Repeat(`{"error":{"innerError":`, 40) + strings.Repeat("}}", 40), run.ServiceFault, host + " answered 400."},
+		{"nesting without end is cut", 400, strings.Repeat(`{"error":{"innerError":`, 40) + "null" + strings.Repeat("}}", 40), run.ServiceFault, host + " answered 400."},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {

@@ -32,7 +32,13 @@ var serviceTable = []struct {
 	{codes{"Authorization_RequestDenied"}, nil, meaning{run.ConsentMissing, stays,
 		"The app, or the partner's user, lacks a permission in this tenant",
 		grantConsent + " The app needs Reports.Read.All and Organization.Read.All; with PARTNER_AUTH refresh-token, the user's security group also needs the role Reports Reader."}},
+	{codes{"Authorization_IdentityNotFound"}, nil, meaning{run.ConsentMissing, stays,
+		"The app has no service principal in this tenant",
+		grantConsent}},
 	{codes{"InvalidAuthenticationToken"}, nil, tokenRefused},
+	{codes{"UnknownTenantId"}, nil, meaning{run.NoData, stays,
+		"The reports service does not know this tenant yet",
+		"Nothing: a new tenant has reports after some days, and a report of a single day is asked for again."}},
 	{nil, words{"Resource not found for the segment"}, meaning{run.ServiceFault, stays,
 		"This cloud's Graph does not have the report",
 		"Remove the report from REPORTS; if CLOUD is usgov or china, use an Exchange cmdlet instead."}},
@@ -55,6 +61,11 @@ var serviceTable = []struct {
 		"Exchange has a passing fault",
 		NextRun}},
 }
+
+// notTheService is an answer in a form that the service does not use.
+var notTheService = meaning{run.ServiceFault, stays,
+	"The answer is not in the service's form, so it may come from a proxy in between",
+	"Check HTTPS_PROXY and what stands between the handler and Microsoft; if nothing does, rerun later."}
 
 // tokenRefused is a 401 to a token that was just made.
 var tokenRefused = meaning{run.ServiceFault, stays,

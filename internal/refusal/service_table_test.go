@@ -71,6 +71,8 @@ var serviceRefusals = []struct {
 	{"the same, wrapped", 403, wrapped("S2SUnauthorized", "Invalid permission."), run.ConsentMissing, "Reports.Read.All", false},
 	{"insufficient privileges", 403, graphBody("Authorization_RequestDenied", "Insufficient privileges to complete the operation."), run.ConsentMissing, "Organization.Read.All", false},
 	{"a 403 that says nothing we know", 403, graphBody("Forbidden", "Access is denied."), run.ConsentMissing, "{consent}", false},
+	{"an app without a service principal", 401, graphBody("Authorization_IdentityNotFound", "The identity of the calling application could not be established."), run.ConsentMissing, "{consent}", false},
+	{"a tenant that the reports service does not know yet", 404, wrapped("UnknownTenantId", "We do not recognize this tenant."), run.NoData, "asked for again", false},
 	{"a new token refused", 401, graphBody("InvalidAuthenticationToken", "Access token validation failure."), run.ServiceFault, "support request", true},
 	{"a 401 that says nothing we know", 401, graphBody("Unauthorized", ""), run.ServiceFault, "support request", true},
 	{"a report that this cloud doesn't have", 400, graphBody("BadRequest", "Resource not found for the segment 'getMailboxUsageDetail'."), run.ServiceFault, "Exchange cmdlet", true},
@@ -127,10 +129,10 @@ func TestServiceTableKnowsEveryCodeOnce(t *testing.T) {
 		known = append(append(known, row.codes...), row.words...)
 	}
 	want := []string{
-		"Authentication_RequestFromUnsupportedUserRole", "Authorization_RequestDenied", "BackendCommunicationException",
+		"Authentication_RequestFromUnsupportedUserRole", "Authorization_IdentityNotFound", "Authorization_RequestDenied", "BackendCommunicationException",
 		"CmdletProxyNotAvailableFailure", "InvalidAuthenticationToken", "MissingCredentials", "Request not applicable to target tenant",
 		"Resource not found for the segment", "Resource temporarily unavailable", "S2SUnauthorized", "ServerBusyException",
-		"The role assigned to application", "The role assigned to user", "Too many requests", "TooManyRequests", "TransientException", "is not allowed to call",
+		"The role assigned to application", "The role assigned to user", "Too many requests", "TooManyRequests", "TransientException", "UnknownTenantId", "is not allowed to call",
 		"isn't assigned to any management roles", "isn't present in the role definition", "not in the allowed roles",
 		"subscription within the tenant has lapsed",
 	}
