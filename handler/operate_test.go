@@ -51,6 +51,19 @@ func TestPowerShellIsBesideCurl(t *testing.T) {
 	}
 }
 
+// curl sends a header on to wherever it is redirected, and storage must not learn the
+// key.
+func TestNoRecipeSendsTheKeyToStorage(t *testing.T) {
+	follows := regexp.MustCompile(`\s(-[a-zA-Z]*L[a-zA-Z]*|--location)\b`)
+	for _, name := range []string{"README.md", "docs/operate.md", "docs/deploy.md"} {
+		for line := range strings.Lines(repositoryFile(t, name)) {
+			if strings.Contains(line, "x-functions-key") && follows.MatchString(line) {
+				t.Errorf("%s: %s", name, line)
+			}
+		}
+	}
+}
+
 // repositoryFile returns a file of the repository.
 func repositoryFile(t *testing.T, name string) string {
 	t.Helper()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
@@ -14,8 +15,8 @@ const lookBackDays = 3
 
 // LookBack looks at the runs of a report on the three dates before this one. It
 // returns a message for each that is not finished, and for a rerun where a report
-// of a single day was published though some customers had no data then: Microsoft
-// is sometimes late with a day. The error joins those of the dates that could not
+// of a single day was published though some customers lack the day for a reason that
+// may pass: Microsoft is sometimes late with a day, and says so in many ways. The error joins those of the dates that could not
 // be looked at; the messages are of the others.
 func (r *Rollup) LookBack(ctx context.Context, reportName string, date report.Date) ([]run.Message, error) {
 	var messages []run.Message
@@ -46,8 +47,15 @@ func (r *Rollup) lookAt(ctx context.Context, key run.Key, today report.Date) (ru
 	if err != nil {
 		return run.Message{}, err
 	}
-	if !call.OneDay() || cp.NoData == 0 || call.AnswerableOn(key.Date, today) != nil {
+	if !call.OneDay() || !mayComeLater(cp.Classes) || call.AnswerableOn(key.Date, today) != nil {
 		return run.Message{}, nil
 	}
 	return r.Request(ctx, key, cp.Call, run.ScopeFailed)
+}
+
+// mayComeLater reports whether a customer lacks its data for a reason that passes by
+// itself.
+func mayComeLater(classes run.Classes) bool {
+	return slices.ContainsFunc([]run.Class{run.NoData, run.MalformedReport, run.ServiceFault, run.Throttled},
+		func(class run.Class) bool { return classes[class] > 0 })
 }

@@ -11,9 +11,12 @@ import (
 
 func TestLookBack(t *testing.T) {
 	const dayCall = "getEmailActivityUserDetail(date={today-3})"
-	published := func(call string, noData int) func(*run.Checkpoint) {
+	published := func(call string, without ...run.Class) func(*run.Checkpoint) {
 		return func(cp *run.Checkpoint) {
-			cp.State, cp.Call, cp.NoData, cp.Rows, cp.Customers = run.StatePublished, call, noData, 4, 3
+			cp.State, cp.Call, cp.Rows, cp.Customers = run.StatePublished, call, 4, 3
+			for _, class := range without {
+				cp.AddLine(class)
+			}
 		}
 	}
 	for rule, c := range map[string]struct {
@@ -29,11 +32,16 @@ func TestLookBack(t *testing.T) {
 		"a run of four days ago is left alone":           {func(*run.Checkpoint) {}, 4, false, ""},
 		"tonight's own run is left alone":                {func(*run.Checkpoint) {}, 0, false, ""},
 		"where there is no run there is nothing to do":   {nil, 1, false, ""},
-		"a day's report without some customers is asked": {published(dayCall, 1), 3, false, run.ScopeFailed},
-		"a day's report of all customers is done":        {published(dayCall, 0), 1, false, ""},
-		"a day that Microsoft still keeps is asked":      {published("getEmailActivityUserDetail(date={today-27})", 1), 1, false, run.ScopeFailed},
-		"a day that Microsoft keeps no more is left":     {published("getEmailActivityUserDetail(date={today-27})", 1), 2, false, ""},
-		"a report of the present is done":                {published(callText, 1), 1, false, ""},
+		"a day's report without some customers is asked": {published(dayCall, run.NoData), 3, false, run.ScopeFailed},
+		"a day's report of all customers is done":        {published(dayCall), 1, false, ""},
+		"a day that Microsoft still keeps is asked":      {published("getEmailActivityUserDetail(date={today-27})", run.NoData), 1, false, run.ScopeFailed},
+		"a day that Microsoft keeps no more is left":     {published("getEmailActivityUserDetail(date={today-27})", run.NoData), 2, false, ""},
+		"a day that comes as a broken file is asked":     {published(dayCall, run.MalformedReport), 1, false, run.ScopeFailed},
+		"a day that the service could not give is asked": {published(dayCall, run.ServiceFault), 1, false, run.ScopeFailed},
+		"a day of a throttled customer is asked":         {published(dayCall, run.Throttled), 1, false, run.ScopeFailed},
+		"what only a person can mend is left": {
+			published(dayCall, run.ConsentMissing, run.RoleMissing, run.NotLicensed, run.Excluded, run.TenantGone), 1, false, ""},
+		"a report of the present is done": {published(callText, run.NoData), 1, false, ""},
 	} {
 		t.Run(rule, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
