@@ -7,25 +7,30 @@ import (
 )
 
 // graphError is Graph's error object. Names are matched without case: both
-// innerError and innererror occur.
+// innerError and innererror occur. What is inside it is read as far as the chain goes.
 type graphError struct {
-	Code              text         `json:"code"`
-	Message           text         `json:"message"`
-	Type              text         `json:"type"` // the exception's, in Exchange
-	Inner             *graphError  `json:"innerError"`
-	InternalException *graphError  `json:"internalException"`
-	Details           graphDetails `json:"details"`
-	RequestID         text         `json:"request-id"`
-	Date              text         `json:"date"`
+	Code              text            `json:"code"`
+	Message           text            `json:"message"`
+	Type              text            `json:"type"` // the exception's, in Exchange
+	Inner             json.RawMessage `json:"innerError"`
+	InternalException json.RawMessage `json:"internalException"`
+	Details           json.RawMessage `json:"details"`
+	RequestID         text            `json:"request-id"`
+	Date              text            `json:"date"`
 }
 
-// UnmarshalJSON reads nothing of what is no object.
-func (e *graphError) UnmarshalJSON(value []byte) error {
-	type object graphError
-	if json.Unmarshal(value, (*object)(e)) != nil {
-		*e = graphError{}
+// inside returns the errors that are objects within this one.
+func (e graphError) inside() []graphError {
+	var details []json.RawMessage
+	json.Unmarshal(e.Details, &details) // another form has nothing to say
+	var all []graphError
+	for _, value := range append(details, e.Inner, e.InternalException) {
+		var found graphError
+		if len(value) > 0 && value[0] == '{' && json.Unmarshal(value, &found) == nil {
+			all = append(all, found)
+		}
 	}
-	return nil
+	return all
 }
 
 // text is a string, or an object that has one in its value, as in older OData. Of
@@ -41,17 +46,6 @@ func (t *text) UnmarshalJSON(value []byte) error {
 		*t = text(plain)
 	case json.Unmarshal(value, &object) == nil:
 		*t = text(object.Value)
-	}
-	return nil
-}
-
-type graphDetails []graphError
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (d *graphDetails) UnmarshalJSON(value []byte) error {
-	var list []graphError
-	if json.Unmarshal(value, &list) == nil {
-		*d = list
 	}
 	return nil
 }
@@ -72,12 +66,7 @@ func unwrapGraph(body []byte) graphChain {
 	queue := []graphError{outer}
 	for len(queue) > 0 && len(chain) < deepestChain {
 		e := queue[0]
-		queue = append(queue[1:], e.Details...)
-		for _, inner := range []*graphError{e.Inner, e.InternalException} {
-			if inner != nil {
-				queue = append(queue, *inner)
-			}
-		}
+		queue = append(queue[1:], e.inside()...)
 		if wrapped, ok := parseGraph([]byte(e.Message)); ok {
 			queue = append(queue, wrapped)
 			e.Message = ""
