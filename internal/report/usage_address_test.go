@@ -75,18 +75,22 @@ func TestParseRefusesWhatEveryCustomerWouldRefuse(t *testing.T) {
 
 // A message of the queue has 64 KiB at most, and ten deliveries.
 func TestParseTakesNoLongerForAWrongCall(t *testing.T) {
-	const size = 60_000
+	const (
+		size    = 60_000
+		huge    = 50 * size        // on which a parser that compares everything with everything takes an hour
+		bounded = 10 * time.Second // on a busy machine
+	)
 	for _, text := range []string{
-		strings.Repeat("g", size), "Get-X " + strings.Repeat("-A{", size/3), "Get-" + strings.Repeat("x", size),
-		"Get-X -A " + strings.Repeat("'a',", size/4), "Get-X" + strings.Repeat(" | ft", size/5), "getTeamsTeamCounts(" + strings.Repeat("period=,", size/8),
-		"Get-X -A " + strings.Repeat("`u{20}", size/6), strings.Repeat("Get-X\n", size/6),
+		strings.Repeat("g", huge), "Get-X " + strings.Repeat("-A{", huge/3), "Get-" + strings.Repeat("x", huge),
+		"Get-X -A " + strings.Repeat("'a',", huge/4), "Get-X" + strings.Repeat(" | ft", huge/5), "getTeamsTeamCounts(" + strings.Repeat("period=,", huge/8),
+		"Get-X -A " + strings.Repeat("`u{20}", huge/6), strings.Repeat("Get-X\n", huge/6),
 	} {
 		start := time.Now()
 		_, err := report.Parse(text)
 		if err == nil || len(err.Error()) > 2000 || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%.40s…: %d bytes of error", text, len(err.Error()))
 		}
-		if took := time.Since(start); took > 200*time.Millisecond {
+		if took := time.Since(start); took > bounded {
 			t.Errorf("%.40s… took %v", text, took)
 		}
 	}
@@ -95,7 +99,7 @@ func TestParseTakesNoLongerForAWrongCall(t *testing.T) {
 	if _, err := report.ParseList(list); err == nil || strings.Count(err.Error(), "\n") != size/91+2000 {
 		t.Errorf("ParseList does not say what is wrong with each entry in a line")
 	}
-	if took := time.Since(start); took > time.Second {
+	if took := time.Since(start); took > bounded {
 		t.Errorf("ParseList took %v", took)
 	}
 }

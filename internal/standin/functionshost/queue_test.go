@@ -90,6 +90,7 @@ func TestQueue(t *testing.T) {
 		})()
 		b.queues.put("work", "a")
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		b.want(t, 0, visibility, b.delivered[1]+visibility)
 		if !slices.Equal(counts, []int{1, 2, 3}) {
 			t.Errorf("dequeue counts %v", counts)
@@ -220,6 +221,7 @@ func TestL6ContinuationIsTakenAtOnce(t *testing.T) {
 		})()
 		b.queues.put("work", "a")
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		if want := []time.Duration{0, time.Minute}; !slices.Equal(b.delivered, want) {
 			t.Errorf("delivered at %v, want %v", b.delivered, want)
 		}
