@@ -35,16 +35,21 @@ func (s *Store) WithoutData(ctx context.Context, key run.Key) ([]run.Customer, r
 		return nil, run.Base{}, fmt.Errorf("read blob %s: metadata key md5: %w", filePath(key, run.CSV), err)
 	}
 	var customers []run.Customer
+	without := record.NoData + record.Failed + record.Excluded
 	err = s.eachLine(ctx, key, func(line run.Line, text string) error {
 		customer := line.Customer
 		customer.Line = text
-		customers = append(customers, customer)
+		if customers = append(customers, customer); len(customers) > without {
+			return errEnough // somebody has made it longer, maybe without end
+		}
 		return nil
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, errEnough):
+		return nil, run.Base{}, unusable("Blob %s has more lines than the %d customers without data.", filePath(key, run.ErrorLog), without)
+	case err != nil:
 		return nil, run.Base{}, err
-	}
-	if without := record.NoData + record.Failed + record.Excluded; len(customers) != without {
+	case len(customers) != without:
 		return nil, run.Base{}, unusable("Blob %s has %d lines, but %d customers are without data.", filePath(key, run.ErrorLog), len(customers), without)
 	}
 	return customers, record.Base(state), nil

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/md5"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -132,16 +131,27 @@ func TestWithoutData(t *testing.T) {
 	})
 
 	t.Run("a log that has lost a line, or has one twice, is refused", func(t *testing.T) {
-		for lines, change := range map[int]func(string) string{
-			2: func(text string) string { return text[:strings.LastIndex(strings.TrimSpace(text), "\n")+1] },
-			4: func(text string) string { return text + text[strings.LastIndex(strings.TrimSpace(text), "\n")+1:] },
+		last := func(text string) int { return strings.LastIndex(strings.TrimSpace(text), "\n") + 1 }
+		for problem, change := range map[string]func(string) string{
+			"2 lines, but 3 customers are without data":    func(text string) string { return text[:last(text)] },
+			"more lines than the 3 customers without data": func(text string) string { return text + text[last(text):] },
 		} {
 			c := new(runstoretest.Memory)
 			s := runstore.New(c)
 			night(t, s)
 			edit(t, c, logName, func(text string, _ map[string]string) string { return change(text) })
-			refusedToBuild(t, s, fmt.Sprintf("Blob %s has %d lines, but 3 customers are without data.", logName, lines))
+			refusedToBuild(t, s, "Blob "+logName+" has "+problem+".")
 		}
+	})
+
+	t.Run("a log without end is read no further than the record says", func(t *testing.T) {
+		c := new(runstoretest.Memory)
+		s := runstore.New(c)
+		night(t, s)
+		edit(t, c, logName, func(text string, _ map[string]string) string {
+			return text + strings.Repeat(text[strings.LastIndex(strings.TrimSpace(text), "\n")+1:], 1000) + "no line at all\n"
+		})
+		refusedToBuild(t, s, "Blob "+logName+" has more lines than the 3 customers without data.")
 	})
 
 	t.Run("what can't be read is named", func(t *testing.T) {

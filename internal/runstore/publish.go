@@ -141,7 +141,9 @@ func (s *Store) checkErrorLog(ctx context.Context, key run.Key, checkpoint run.C
 		if seen[line.Customer.TenantID] {
 			return fmt.Errorf("tenant %s is in it twice", line.Customer.TenantID)
 		}
-		seen[line.Customer.TenantID] = true
+		if seen[line.Customer.TenantID] = true; len(seen) > checkpoint.WithoutData() {
+			return fmt.Errorf("only %d customers are without data", checkpoint.WithoutData())
+		}
 		return nil
 	})
 	if err != nil {

@@ -168,9 +168,12 @@ func TestPublish(t *testing.T) {
 
 	t.Run("an error log that does not add up is not called published", func(t *testing.T) {
 		line := run.Line{Customer: run.Customer{TenantID: "t1"}, Failure: run.Failure{Class: run.NoData}}
+		second, third := line, line
+		second.Customer.TenantID, third.Customer.TenantID = "t2", "t3"
 		for want, lines := range map[string][]run.Line{
-			"1 lines, but 2 customers without data": {line},
-			"line 3: tenant t1 is in it twice":      {line, line},
+			"1 lines, but 2 customers without data":     {line},
+			"line 3: tenant t1 is in it twice":          {line, line},
+			"line 4: only 2 customers are without data": {line, second, third, line},
 		} {
 			both(t, func(t *testing.T, c runstore.Container) {
 				s := runstore.New(c)
