@@ -191,6 +191,9 @@ func (c *Cloud) signInFault(customer Customer) *entraRefusal {
 	case ConditionalAccess:
 		return &entraRefusal{400, "invalid_grant", 53003,
 			"Access has been blocked by Conditional Access policies. The access policy does not allow token issuance."}
+	case SubscriptionLapsed:
+		return &entraRefusal{400, "unauthorized_client", 500014,
+			"The service principal for resource '" + graphAudience + "' is disabled. This indicates that a subscription within the tenant has lapsed, or that the administrator for this tenant has disabled the application, preventing tokens from being issued for it."}
 	case RelationshipEnded:
 		return &entraRefusal{400, "invalid_grant", 50020,
 			"User account '{EmailHidden}' from identity provider 'https://sts.windows.net/" + c.opts.PartnerTenantID + "/' does not exist in tenant '" + tenant + "' and cannot access the application '" + app + "' in that tenant."}

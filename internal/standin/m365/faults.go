@@ -82,7 +82,7 @@ func Faults() []Fault {
 
 // deliversNothing reports whether the fault keeps every body from arriving complete.
 func (f Fault) deliversNothing() bool {
-	return slices.Contains([]Fault{
+	return slices.Contains(RareRefusals(), f) || slices.Contains([]Fault{
 		NoServicePrincipal, NotConsented, ConditionalAccess, TenantGone, RelationshipEnded,
 		NoRole, Unlicensed, ServerError, ForeignRedirect, CutBody, ResetBody, NeverAnswers, ThrottledLong,
 		HostileWaitForYears, HostileWaitForAWord, HostileWaitBackwards, HostileHeader, HostileSlowHeader, HostilePlainAddress,

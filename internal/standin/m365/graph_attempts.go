@@ -99,6 +99,8 @@ func (c *Cloud) judge(who caller, got call, f Fault) (status int, retryAfter str
 	switch {
 	case !who.has(roleReports) || f == NoRole || f == Unlicensed:
 		return http.StatusForbidden, ""
+	case rareStatus[f] != 0:
+		return rareStatus[f], ""
 	case f == ServerError, f == ServerErrorThenFine && c.stillFails(who.tenant.Index):
 		return http.StatusInternalServerError, ""
 	case hostileWaits[f] != "":

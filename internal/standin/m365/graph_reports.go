@@ -73,6 +73,8 @@ func (c *Cloud) hold(r *http.Request, f Fault) bool {
 // refuseReport answers a report call that judge refuses.
 func refuseReport(w http.ResponseWriter, r *http.Request, a attempt, retryAfter string) {
 	switch {
+	case rareStatus[a.fault] == a.status:
+		refuseRarely(w, r, a.fault)
 	case a.status == http.StatusTooManyRequests:
 		w.Header().Set("Retry-After", retryAfter)
 		if a.fault == HostileClock {

@@ -153,7 +153,7 @@ func Start(o Options) (*Cloud, error) {
 		if i < 0 || i >= o.Customers {
 			return nil, fmt.Errorf("fault %q: customer %d does not exist, there are %d", f, i, o.Customers)
 		}
-		if all := slices.Concat(Faults(), SlowFaults(), DriftFaults(), ExchangeFaults(), HostileFaults(), HostileExchangeFaults()); f != None && !slices.Contains(all, f) {
+		if all := slices.Concat(Faults(), SlowFaults(), DriftFaults(), ExchangeFaults(), HostileFaults(), HostileExchangeFaults(), RareRefusals()); f != None && !slices.Contains(all, f) {
 			return nil, fmt.Errorf("fault %q of customer %d is unknown: want one of %q", f, i, all)
 		}
 		c.faults[i] = f
