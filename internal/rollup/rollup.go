@@ -12,22 +12,19 @@
 //	no record ----- claim ----+
 //	    |                     v
 //	    | request          running ------ trouble ------> stopped
-//	    v                  ^  | ^ ^                          |
-//	 queued ---- claim ----+  | | +---------- claim ---------+
-//	    ^                     | | |
-//	    |            all done | | | blocks lost
-//	    |                     | | +-------------+
-//	    |        too poor     | |               |
-//	    |          +----------+ | restart       |
-//	    |          v          | |               |
-//	    |         held -------|-+               |
-//	    |          | accepted |                 |
-//	    |          |          v                 |
-//	    |          +----> publishing -----------+
+//	    v                  ^  |  ^                           |
+//	 queued ---- claim ----+  |  +---------- claim ----------+
+//	    ^                     |
+//	    |            all done +------- too poor -------> held
+//	    |                     v                           |
+//	    |                 publishing <----- accepted -----+
 //	    |                     |
 //	    |                     | both files committed
 //	    |                     v
-//	    +----- request ---- published
+//	    +----- request --- published
+//
+// A held run that is asked for again, and a publication whose blocks are lost, run
+// again from the first customer.
 //
 // Trouble is the partner's own, such as an expired credential, or a failure of
 // the message's last delivery. A restart begins a running run again at the first
