@@ -72,7 +72,7 @@ var retirements = map[string]retirement{
 }
 
 // leaving are the cmdlets that Microsoft says it will retire, with what it says to
-// use then. They answer for now.
+// use then. Until that day they answer.
 //
 // Source: https://learn.microsoft.com/powershell/module/exchangepowershell/
 var leaving = map[string]string{
