@@ -54,8 +54,8 @@ func (m Message) check() error {
 	if !idForm.MatchString(m.Run) {
 		return fmt.Errorf("run %q: want 8 hex digits", m.Run)
 	}
-	if !turnForm.MatchString(string(m.Turn)) {
-		return fmt.Errorf("turn %q: want 4 digits, a dash and 8 hex digits", m.Turn)
+	if _, err := ParseTurn(string(m.Turn)); err != nil {
+		return err
 	}
 	if err := report.ValidName(m.Report); err != nil {
 		return fmt.Errorf("report: %w", err)

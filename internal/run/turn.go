@@ -21,6 +21,14 @@ var (
 	turnForm = regexp.MustCompile(`^[0-9]{4}-[0-9a-f]{8}$`)
 )
 
+// ParseTurn reads a turn.
+func ParseTurn(text string) (Turn, error) {
+	if !turnForm.MatchString(text) {
+		return "", fmt.Errorf("turn %q: want 4 digits, a dash and 8 hex digits", text)
+	}
+	return Turn(text), nil
+}
+
 const lastTurn = 9999
 
 // FirstTurn returns the turn of a run's first message.

@@ -4,13 +4,11 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"io"
 	"maps"
 	"mime"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -35,17 +33,16 @@ type acceptance struct {
 	turn  run.Turn // empty: whichever is held
 }
 
-var turnForm = regexp.MustCompile(`^[0-9]{4}-[0-9a-f]{8}$`)
-
 // UnmarshalJSON reads true or a turn.
 func (a *acceptance) UnmarshalJSON(text []byte) error {
 	a.given = true
 	if string(text) == "true" {
 		return nil
 	}
-	err := json.Unmarshal(text, &a.turn)
-	if err == nil && !turnForm.MatchString(string(a.turn)) {
-		err = errors.New("no turn")
+	var turn string
+	err := json.Unmarshal(text, &turn)
+	if err == nil {
+		a.turn, err = run.ParseTurn(turn)
 	}
 	return err
 }
