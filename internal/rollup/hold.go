@@ -102,7 +102,7 @@ const firstShown = 160
 func (r *Rollup) Accept(ctx context.Context, key run.Key, turn run.Turn) (run.Message, error) {
 	for try := 1; ; try++ {
 		m, err := r.accept(ctx, key, turn)
-		if again(err, try) {
+		if judgeAgain(err, try) {
 			continue
 		}
 		return m, err

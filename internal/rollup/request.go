@@ -20,16 +20,16 @@ import (
 func (r *Rollup) Request(ctx context.Context, key run.Key, call string, scope run.Scope) (run.Message, error) {
 	for try := 1; ; try++ {
 		m, err := r.request(ctx, key, call, scope)
-		if again(err, try) {
+		if judgeAgain(err, try) {
 			continue
 		}
 		return m, err
 	}
 }
 
-// again reports whether somebody else was faster, and the request is to be judged
+// judgeAgain reports whether somebody else was faster, and the request is to be judged
 // by what that one has written.
-func again(err error, try int) bool { return errors.Is(err, run.ErrRefused) && try < claimLimit }
+func judgeAgain(err error, try int) bool { return errors.Is(err, run.ErrRefused) && try < claimLimit }
 
 // Judge tells whether Request would take a request, without writing anything.
 // run.ErrNotPublished: there are no failed customers to ask again.
