@@ -20,6 +20,7 @@ type Config struct {
 	Auth             AuthMode
 	KeyVaultURL      string         // https://<vault>.<suffix>, nothing after the host; empty only where Auth needs none
 	Reports          []report.Named // at least one
+	Schedule         Schedule
 	Storage          Storage
 	ReportsContainer string
 	Customers        Customers
@@ -58,6 +59,7 @@ func Load(getenv func(string) string, variables []string, functionTimeout time.D
 		Auth:             r.auth(),
 		KeyVaultURL:      r.keyVault(cloud),
 		Reports:          r.reports(cloud, today),
+		Schedule:         r.schedule(),
 		Storage:          r.storage(cloud),
 		ReportsContainer: r.container(),
 		Customers:        r.customers(),
@@ -68,7 +70,6 @@ func Load(getenv func(string) string, variables []string, functionTimeout time.D
 		NotifyWebhookURL: r.webhook(),
 		Cloud:            cloud,
 	}
-	r.checkSchedule()
 	r.checkNames(variables)
 	r.checkProxy()
 	c.Warnings = r.warnings
@@ -115,22 +116,6 @@ func (r *reader) reports(cloud Cloud, today report.Date) []report.Named {
 		}
 	}
 	return list
-}
-
-// checkSchedule looks at the one setting that the host reads and not this
-// program: without it the host disables the timer, and no night ever comes.
-func (r *reader) checkSchedule() {
-	const want = `want six NCRONTAB fields, seconds first, in UTC, such as "0 0 1 * * *" for every night at one`
-	value := r.get("NIGHTLY_SCHEDULE")
-	fields := len(strings.Fields(value))
-	switch {
-	case value == "":
-		r.unset("NIGHTLY_SCHEDULE", want)
-	case fields == 5:
-		r.refuse("NIGHTLY_SCHEDULE", value, "five fields are classic cron: "+want)
-	case fields != 6:
-		r.refuse("NIGHTLY_SCHEDULE", value, want)
-	}
 }
 
 // list splits a setting at its commas, lower-cases, sorts and dedupes it. An

@@ -50,6 +50,7 @@ func TestLoad(t *testing.T) {
 			Auth:             config.AuthCertificate,
 			KeyVaultURL:      "https://contoso.vault.azure.net",
 			Reports:          []report.Named{{Name: "mailbox-activity", Call: mustParse(t, "getMailboxUsageMailboxCounts(period='D7')")}},
+			Schedule:         mustSchedule(t, "0 0 1 * * *"),
 			Storage:          config.Storage{ConnectionString: account},
 			ReportsContainer: "reports",
 			Customers:        config.Customers{GDAP: true, Contracts: true},
@@ -154,8 +155,8 @@ func TestLoadReportsEveryMistakeAtOnce(t *testing.T) {
 	for _, line := range mistakes {
 		named = append(named, strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" :=", r) })[0])
 	}
-	want := "CLOUD PARTNER_TENANT_ID PARTNER_CLIENT_ID PARTNER_AUTH KEY_VAULT_URL REPORTS REPORTS REPORTS_STORAGE REPORTS_CONTAINER " +
-		"CUSTOMERS_FROM CUSTOMERS_FROM CUSTOMERS_EXCLUDE CONCURRENCY EXECUTION_BUDGET NIGHTLY_SCHEDULE"
+	want := "CLOUD PARTNER_TENANT_ID PARTNER_CLIENT_ID PARTNER_AUTH KEY_VAULT_URL REPORTS REPORTS NIGHTLY_SCHEDULE REPORTS_STORAGE REPORTS_CONTAINER " +
+		"CUSTOMERS_FROM CUSTOMERS_FROM CUSTOMERS_EXCLUDE CONCURRENCY EXECUTION_BUDGET"
 	if strings.Join(named, " ") != want {
 		t.Errorf("mistakes in\n     %s\nwant %s", strings.Join(named, " "), want)
 	}

@@ -47,6 +47,7 @@ func TestLoadRefuses(t *testing.T) {
 			`REPORTS: call "getEmailActivityUserDetail(date=2026-10-24)": day 2026-10-24: Graph keeps single days for 28 days: want 2026-10-27 or later`},
 		{"no schedule", "NIGHTLY_SCHEDULE", "", "NIGHTLY_SCHEDULE is not set: " + schedule},
 		{"classic cron", "NIGHTLY_SCHEDULE", "0 1 * * *", `NIGHTLY_SCHEDULE="0 1 * * *": five fields are classic cron: ` + schedule},
+		{"an hour that is none", "NIGHTLY_SCHEDULE", "0 0 25 * * *", `NIGHTLY_SCHEDULE="0 0 25 * * *": hour "25": want numbers from 0 to 23, written as 1, 1-5, 1,3 or */2`},
 		{"a time span for a schedule", "NIGHTLY_SCHEDULE", "24:00:00", `NIGHTLY_SCHEDULE="24:00:00": ` + schedule},
 		{"a container with capitals", "REPORTS_CONTAINER", "Reports", `REPORTS_CONTAINER="Reports": ` + container},
 		{"a container with two hyphens", "REPORTS_CONTAINER", "a--b", `REPORTS_CONTAINER="a--b": ` + container},
