@@ -81,6 +81,9 @@ func findCmdlet(name string) (cmdlet, error) {
 		if strings.Contains(name, ";") {
 			return cmdlet{}, refused(name, notInWord(';', ""))
 		}
+		if near := nearest(name); near != "" {
+			return cmdlet{}, fmt.Errorf("no usage report or short name %q: did you mean %s?", name, near)
+		}
 		return cmdlet{}, fmt.Errorf("cmdlet %q: want one that reads, Get- and letters or digits, such as %s", clip(name), cmdletExample)
 	}
 	if found[1] != "" && !strings.HasPrefix(documented[strings.ToLower(name)].name, "Get-Exo") {

@@ -6,48 +6,77 @@ import (
 	"strings"
 )
 
-const (
-	activeUsers = "getOffice365ActiveUserDetail(period='D7')"
-	sites       = "getSharePointSiteUsageDetail(period='D7')"
-	teams       = "getTeamsTeamActivityDetail(period='D7')"
-	groups      = "getOffice365GroupsActivityDetail(period='D7')"
-	nearestUser = activeUsers + ", the nearest there is: a row for each user, with the licences in Assigned Products"
-)
-
-// collections are what people ask Graph for in the place of a report, in lower
-// case, with the usage report that is nearest.
-var collections = map[string]string{
-	"subscribedskus": nearestUser,
-	"users":          nearestUser,
-	"groups":         groups + ", the nearest there is",
-	"teams":          teams + ", the nearest there is",
-	"sites":          sites + ", the nearest there is",
+// answers are what people ask Graph, or one of the modules around it, for: the
+// noun of their commands, in lower case and in the singular, and the call.
+var answers = []struct {
+	nouns   *regexp.Regexp
+	instead string
+}{
+	{noun(`subscribedsku|accountsku|userlicensedetail|licenseplan`), "licenses"},
+	{noun(`directorysubscription|subscription`), "subscriptions"},
+	{noun(`user|usersignedin|account`), "users, or mfa or sign-in-activity for those questions"},
+	{noun(`guest|externaluser`), "guests"},
+	{noun(`userregistrationdetail|reportauthenticationmethoduserregistrationdetail|userauthenticationmethod|userbyauthmethod`), "mfa"},
+	{noun(`signinactivity`), "sign-in-activity"},
+	{noun(`role|rolemember|directoryrole|directoryrolemember|roleassignment|rolemanagementdirectoryroleassignment|directoryroleassignment|userrole`), "admins"},
+	{noun(`securescore|securitysecurescore`), "secure-score"},
+	{noun(`manageddevice|devicemanagementmanageddevice`), "devices"},
+	{noun(`conditionalaccesspolicy|identityconditionalaccesspolicy|conditionalaccesspolicie|identityconditionalaccesspolicie`), "conditional-access"},
+	{noun(`domain|federateddomain`), "domains"},
+	{noun(`healthoverview|serviceannouncementhealthoverview|serviceannouncementissue`), "service-health"},
+	{noun(`partnercontract|contract`), Access + ", which has a row for every customer"},
+	{noun(`device|registereddevice`), "/devices, or the short name devices for Intune's"},
+	{noun(`group`), "/groups"},
+	{noun(`application`), "/applications"},
+	{noun(`serviceprincipal`), "/servicePrincipals"},
+	{noun(`organization|companyinformation|tenantdetail`), "/organization"},
+	{noun(`auditlogsignin|auditsigninlog|signin`), "/auditLogs/signIns?$filter=createdDateTime ge {today-1}T00:00:00Z"},
+	{noun(`auditlogdirectoryaudit|auditdirectorylog|directoryaudit`), "/auditLogs/directoryAudits?$filter=activityDateTime ge {today-1}T00:00:00Z"},
+	{noun(`securityalert|alert`), "/security/alerts_v2"},
+	{noun(`team`), "/teams"},
+	{noun(`site`), "storage, or /sites/getAllSites"},
 }
 
+// noun matches any of the nouns, with or without an s at its end.
+func noun(alternatives string) *regexp.Regexp {
+	return regexp.MustCompile(`^(?i)(?:` + alternatives + `)s?$`)
+}
+
+// answered returns the call that answers a noun, or nothing.
+func answered(noun string) string {
+	for _, a := range answers {
+		if a.nouns.MatchString(noun) {
+			return a.instead
+		}
+	}
+	return ""
+}
+
+const (
+	anyPath      = "a short name, such as licenses, or a path of Graph v1.0, such as " + collectionExample
+	orTeams      = "getTeamsUserActivityUserDetail(period='D7') or /teams"
+	exchangeOnly = "one of Exchange Online, such as " + cmdletExample
+)
+
 // families are the modules whose commands also begin with Get-, each with the
-// beginning of their names.
+// beginning of their names; what follows it is the noun.
 var families = []struct {
 	begins  *regexp.Regexp
 	module  string
-	instead string
+	instead string // where the noun has no answer of its own
 }{
-	{regexp.MustCompile(`^(?i)Get-Mg(?:Beta)?(?:SubscribedSku|User|UserLicenseDetail)$`), graphModule, nearestUser},
-	{regexp.MustCompile(`^(?i)Get-Mg[A-Z]`), graphModule, "a usage report, such as " + usageExample},
-	{regexp.MustCompile(`^(?i)Get-Msol(?:AccountSku|Subscription|User)$`), "the retired module MSOnline", nearestUser},
-	{regexp.MustCompile(`^(?i)Get-MsolPartnerContract$`), "the retired module MSOnline", Access + ", which has a row for every customer"},
-	{regexp.MustCompile(`^(?i)Get-Msol`), "the retired module MSOnline", "a usage report, such as " + activeUsers},
-	{regexp.MustCompile(`^(?i)Get-AzureAD(?:SubscribedSku|User)$`), "the retired module AzureAD", nearestUser},
-	{regexp.MustCompile(`^(?i)Get-AzureAD`), "the retired module AzureAD", "a usage report, such as " + activeUsers},
-	{regexp.MustCompile(`^(?i)Get-Entra`), "the module Microsoft.Entra", "a usage report, such as " + activeUsers},
-	{regexp.MustCompile(`^(?i)Get-Cs[A-Z]`), "the module MicrosoftTeams", "a usage report, such as " + teamsUsers},
-	{regexp.MustCompile(`^(?i)Get-Team(?:s[A-Z]|$|All|Channel|Fun|Guest|Member|Message|Target|User)`), "the module MicrosoftTeams", "a usage report, such as " + teams},
-	{regexp.MustCompile(`^(?i)Get-SPO[^o]`), "the module Microsoft.Online.SharePoint.PowerShell", "a usage report, such as " + sites},
-	{regexp.MustCompile(`^(?i)Get-PnP`), "the module PnP.PowerShell", "a usage report, such as " + sites},
-	{regexp.MustCompile(`^(?i)Get-Az[A-Z]`), "the module Az", "a report of Microsoft 365, such as " + usageExample},
-	{regexp.MustCompile(`^(?i)Get-(?:ChildItem|Command|Content|Credential|Date|Help|Item|Location|Member|Module|Process|Service|Variable)$`), "PowerShell itself", "a cmdlet of Exchange Online, such as " + cmdletExample},
+	{regexp.MustCompile(`^(?i)Get-Mg(?:Beta)?([A-Z].*)$`), "the module Microsoft.Graph", anyPath},
+	{regexp.MustCompile(`^(?i)Get-Msol(.*)$`), "the retired module MSOnline", anyPath},
+	{regexp.MustCompile(`^(?i)Get-AzureAD(?:MS)?(.*)$`), "the retired module AzureAD", anyPath},
+	{regexp.MustCompile(`^(?i)Get-Entra(?:Beta)?(.*)$`), "the module Microsoft.Entra", anyPath},
+	{regexp.MustCompile(`^(?i)Get-Cs[A-Z]()`), "the module MicrosoftTeams", orTeams},
+	{regexp.MustCompile(`^(?i)Get-Team(?:s[A-Z]|$|All|Channel|Fun|Guest|Member|Message|Target|User)()`), "the module MicrosoftTeams", orTeams},
+	{regexp.MustCompile(`^(?i)Get-SPO([^o].*)$`), "the module Microsoft.Online.SharePoint.PowerShell", "storage, or another report of SharePoint, such as getSharePointActivityUserDetail(period='D7')"},
+	{regexp.MustCompile(`^(?i)Get-PnP(.*)$`), "the module PnP.PowerShell", "storage, or another report of SharePoint, such as getSharePointActivityUserDetail(period='D7')"},
+	{regexp.MustCompile(`^(?i)Get-Intune(.*)$`), "the module Microsoft.Graph.Intune", "devices, or another path of Graph v1.0, such as /deviceManagement/deviceConfigurations"},
+	{regexp.MustCompile(`^(?i)Get-Az[A-Z]()`), "the module Az", "a question to Microsoft 365: " + anyPath},
+	{regexp.MustCompile(`^(?i)Get-(?:ChildItem|Command|Content|Credential|Date|Help|Item|Location|Member|Module|Process|Service|Variable)$()`), "PowerShell itself", "a cmdlet of Exchange Online, such as " + cmdletExample},
 }
-
-const graphModule = "the module Microsoft.Graph"
 
 // graphReport is the module's name for a usage report.
 var graphReport = regexp.MustCompile(`^(?i)Get-Mg(?:Beta)?(?:Copilot)?Report(.+)$`)
@@ -62,22 +91,43 @@ func foreign(name string) error {
 	if found := graphReport.FindStringSubmatch(name); found != nil {
 		for known := range catalogue {
 			if strings.EqualFold("get"+found[1], known) {
-				return fmt.Errorf("%s is a command of %s, not of Exchange: want %s, with its parameters as in %s", name, graphModule, known, usageExample)
+				return fmt.Errorf("%s is a command of the module Microsoft.Graph, not of Exchange: want %s, with its parameters as in %s", name, known, usageExample)
 			}
 		}
 	}
 	for _, family := range families {
-		if family.begins.MatchString(name) {
-			return fmt.Errorf("%s is a command of %s, not of Exchange: want %s", name, family.module, family.instead)
+		if found := family.begins.FindStringSubmatch(name); found != nil {
+			instead := family.instead
+			if answer := answered(found[1]); answer != "" {
+				instead = answer
+			}
+			return fmt.Errorf("%s is a command of %s, not of Exchange: want %s", name, family.module, instead)
 		}
 	}
 	switch known.at {
 	case compliance:
-		return fmt.Errorf("%s is a command of Security & Compliance PowerShell, which is not supported: want one of Exchange Online, such as %s", name, cmdletExample)
+		return fmt.Errorf("%s is a command of Security & Compliance PowerShell, which is not supported: want %s", name, insteadOfCompliance(name))
 	case server:
-		return fmt.Errorf("%s is a command of Exchange Server only: want one of Exchange Online, such as %s", name, cmdletExample)
+		return fmt.Errorf("%s is a command of Exchange Server only: want %s", name, exchangeOnly)
 	}
 	return nil
+}
+
+// insteadOfCompliance names the collection of Graph that answers a question of
+// Security & Compliance, where there is one.
+func insteadOfCompliance(name string) string {
+	noun := strings.ToLower(name[len(getVerb):])
+	switch {
+	case strings.HasPrefix(noun, "compliancecase"):
+		return "/security/cases/ediscoveryCases"
+	case noun == "label":
+		return "/security/dataSecurityAndGovernance/sensitivityLabels"
+	case noun == "compliancetag" || noun == "retentioncompliancepolicy":
+		return "/security/labels/retentionLabels"
+	case strings.HasPrefix(noun, "protectionalert") || strings.HasPrefix(noun, "activityalert"):
+		return "/security/alerts_v2"
+	}
+	return exchangeOnly
 }
 
 // anotherReport matches what begins like a report, in the place of a value.

@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"encoding/json"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -25,6 +26,9 @@ func FuzzParse(f *testing.F) {
 		"Get-MailboxUsageDetailReport -StartDate 11/1/2026 -EndDate 11/20/2026", "Get-MessageTrace", "Set-X -A b",
 		"GET https://graph.microsoft.com/v1.0/reports/getTeamsTeamCounts(period=%27D7%27)?$format=text/csv", "/users", "Get-MgUser",
 		"get\u2013mailbox \u2018Megan\u2019 -Archive | Select Name, 'Größe' | ft @{n=1} | Export-Csv x.csv", "Get-X -A \"`u{fc}  b\" -B ('a',-1) -C a`;b'c'",
+		"/users?$select=id, displayName&$top=0500&$filter=userType  eq 'Guest'", "licenses", "Sign-In-Activity", "GET https://graph.microsoft.com/v1.0/groups?%24filter=a%20eq%20'AT%26T'",
+		"/x(a='b/c',d={today-7}T00:00:00Z)/y.z?$expand=m($select=a;$top=1)&$count=TRUE&$orderby=a desc,b", `/users?$search="displayName:a\"b" OR "m:c"`,
+		"/users?$filter=a ne 'b''c  d' and x/$count ne 0", "/users/{id}", "/a?$filter=b eq '\u2019\u00fc'", "deviceManagement/managedDevices/?search=`;'", "/a?$filter=b eq %27%3B%60%25%2B%23%27",
 		"(", ")", "=", "{today-", "getTeamsTeamCounts(='')",
 	} {
 		f.Add(seed)
@@ -50,6 +54,16 @@ func FuzzParse(f *testing.F) {
 		if path := call.Path("2026-11-24", "2026-11-24"); call.Kind() == report.Graph && strings.ContainsAny(path, "{} ") {
 			t.Errorf("Path() of %s = %s", call, path)
 		}
+		if call.Kind() == report.Collection {
+			path := call.Path("2026-11-24", "2026-11-24")
+			address, err := url.Parse("https://graph.microsoft.com/v1.0" + path)
+			if err != nil || address.Fragment != "" || strings.ContainsAny(path, "{} ") || !fitsMetadata(path) || !strings.HasPrefix(path, "/") {
+				t.Errorf("Path() of %s = %s, %v", call, path, err)
+			}
+			if again, err := report.Parse(path); err != nil || !strings.Contains(call.String(), "{today") && again != call {
+				t.Errorf("Path() of %s = %s, which parses to %s, %v", call, path, again, err)
+			}
+		}
 		if _, parameters := call.Cmdlet("2026-11-24"); call.Kind() == report.Exchange {
 			if text, err := json.Marshal(parameters); err != nil || strings.Contains(string(text), "{today") {
 				t.Errorf("the parameters of %s are %s, %v", call, text, err)
@@ -67,6 +81,7 @@ func FuzzParseList(f *testing.F) {
 	f.Add("a=getTeamsTeamCounts(period='D7');getEmailActivityUserDetail(date={today-3})")
 	f.Add("a=b=c;;(')=';)")
 	f.Add(`flow=Get-MailFlowStatusReport -Domain 'a;b',"c=d";Get-X -Filter a=b;Get-MailboxActivityReport -StartDate {today-8} -EndDate {today}`)
+	f.Add("licenses;x=mfa;/users?$filter=a eq 'b;c=d'&$expand=e($select=f;$top=1); n = GET /groups?$filter=g eq '`\"'")
 	f.Fuzz(func(t *testing.T, text string) {
 		list, err := report.ParseList(text)
 		if err != nil {

@@ -15,8 +15,8 @@ type Named struct {
 }
 
 // ParseList reads the reports of a night, `;` between them, each `[name=]call`;
-// the name defaults to the function's, and access is the name of no other
-// report. Names that differ in case alone are the same name: the blobs are
+// the name defaults to the function's, the last segment of the path or the short
+// name, and access is the name of no other report. Names that differ in case alone are the same name: the blobs are
 // downloaded to file systems that don't tell them apart. The error joins every
 // mistake of the list (errors.Join).
 func ParseList(text string) ([]Named, error) {
@@ -45,24 +45,35 @@ func ParseList(text string) ([]Named, error) {
 
 // beginsCall matches what stands before an equals sign that belongs to a call: no
 // name has anything behind a blank, or is an address.
-var beginsCall = regexp.MustCompile(`^(?:[A-Za-z]+[` + dashes + `]\S+[\s\x{a0}]+\S|(?i:GET\s|https?:|/)|[^?]*\?\$)`)
+var beginsCall = regexp.MustCompile(`^(?:[A-Za-z]+[` + dashes + `]\S+[\s\x{a0}]+\S|(?i:GET\s|https?:|/)|[^?]*\?)`)
 
 func parseNamed(entry string) (Named, error) {
 	if strings.TrimSpace(entry) == "" {
 		return Named{}, errors.New("an entry is empty: want [name=]call between every two \";\", such as " + usageExample)
 	}
 	parts := splitOutside(entry, '=', 2)
-	name := strings.TrimSpace(parts[0])
-	if len(parts) == 1 || beginsCall.MatchString(name) {
-		call, err := Parse(entry)
-		return Named{Name: call.Function(), Call: call}, err
+	name, text := strings.TrimSpace(parts[0]), entry
+	named := len(parts) == 2 && !beginsCall.MatchString(name)
+	if named {
+		text = parts[1]
 	}
-	call, err := Parse(parts[1])
-	err = errors.Join(ValidName(name), err)
+	call, err := Parse(text)
+	if named {
+		err = errors.Join(ValidName(name), err)
+	} else {
+		name = defaultName(text, call)
+	}
 	if err == nil && strings.EqualFold(name, Access) && (name != Access || call.Function() != Access) {
 		err = fmt.Errorf("report name %q: it belongs to our own report (upper and lower case count as the same): want another, as in other-name=%s", name, call)
 	}
 	return Named{Name: name, Call: call}, err
+}
+
+func defaultName(text string, call Call) string {
+	if short, ok := shortNames.find(text); ok {
+		return short.name
+	}
+	return call.Function()
 }
 
 // splitOutside cuts text at the separators that stand outside quotes, parentheses

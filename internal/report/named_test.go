@@ -27,6 +27,12 @@ func TestParseList(t *testing.T) {
 			"Get-MailboxActivityReport: Get-MailboxActivityReport -ReportType Daily -StartDate {today-8} -EndDate {today-2}"},
 		{"separators within quotes and lists belong to the cmdlet", `Get-X -Filter "a=b;c" -List @('d;e','f''=;g') ; n=Get-X -Filter 'h=i;j'`,
 			"Get-X: Get-X -Filter 'a=b;c' -List @('d;e','f''=;g')\nn: Get-X -Filter 'h=i;j'"},
+		{"short names, and one with a name of its own", "licenses;MFA; seats=Licenses ;storage",
+			"licenses: /subscribedSkus\nmfa: /reports/authenticationMethods/userRegistrationDetails\nseats: /subscribedSkus\nstorage: getSharePointSiteUsageDetail(period='D7')"},
+		{"collections, with and without a name", "/users?$select=id&$top=9;g=GET /v1.0/groups?$filter=displayName eq 'a;b=c'; /directory/subscriptions",
+			"users: /users?$select=id&$top=9\ng: /groups?$filter=displayName eq 'a;b=c'\nsubscriptions: /directory/subscriptions"},
+		{"a semicolon within parentheses belongs to the collection", "/groups?$expand=members($select=id;$top=5);/sites?search=*",
+			"groups: /groups?$expand=members($select=id;$top=5)\nsites: /sites?search=*"},
 		{"an equals sign in a bare value is no name's", "Get-X -Filter a=b;n=Get-X -Filter a=b",
 			"Get-X: Get-X -Filter 'a=b'\nn: Get-X -Filter 'a=b'"},
 	}
@@ -53,7 +59,7 @@ func TestParseListRefuses(t *testing.T) {
 		{"an empty list", "", empty},
 		{"an empty entry", "getTeamsTeamCounts(period='D7');", empty},
 		{"a name without a call", "week=",
-			`call "": empty: want a usage report of Graph v1.0, such as getMailboxUsageDetail(period='D7'), or a cmdlet, such as ` +
+			`call "": empty: want a usage report of Graph v1.0, such as getMailboxUsageDetail(period='D7'), a collection, such as /users?$select=id,displayName&$top=500, or a cmdlet, such as ` +
 				`Get-MailTrafficSummaryReport -Category TopMailSender -StartDate {today-2} -EndDate {today-1}`},
 		{"a name that no blob should have", "my week/1=getTeamsTeamCounts(period='D7')",
 			`report name "my week/1": want 1 to 64 letters, digits, "-" or "_"`},
@@ -65,13 +71,15 @@ func TestParseListRefuses(t *testing.T) {
 			`report name "Access": it belongs to our own report (upper and lower case count as the same): want another, as in other-name=getTeamsTeamCounts(period='D7')`},
 		{"that name in capitals, even for our own report", "ACCESS=access",
 			`report name "ACCESS": it belongs to our own report (upper and lower case count as the same): want another, as in other-name=access`},
+		{"the name of our own report as a path's last segment", "/x/Access",
+			`report name "Access": it belongs to our own report (upper and lower case count as the same): want another, as in other-name=/x/Access`},
 		{"separators inside quotes don't separate", "a=getTeamsTeamCounts(period='D7;b=c')",
 			`call "getTeamsTeamCounts(period='D7;b=c')": period "D7;b=c": want D7, D30, D90 or D180`},
 		{"separators inside parentheses don't separate", "getTeamsTeamCounts(period=D7;a=b)",
 			`call "getTeamsTeamCounts(period=D7;a=b)": period "D7;a=b": want D7, D30, D90 or D180`},
 		{"every mistake at once", "a b=getNothing; ;getTeamsTeamCounts(period='D8')",
 			`report name "a b": want 1 to 64 letters, digits, "-" or "_"` + "\n" +
-				`call "getNothing": no usage report "getNothing" in Graph v1.0: want one that it has, such as getMailboxUsageDetail(period='D7')` + "\n" +
+				`call "getNothing": no usage report or short name "getNothing": want one, such as getMailboxUsageDetail(period='D7') or licenses, or a path that begins with "/"` + "\n" +
 				empty + "\n" +
 				`call "getTeamsTeamCounts(period='D8')": period "D8": want D7, D30, D90 or D180`},
 	}

@@ -115,9 +115,12 @@ func parseSelect(text string) ([]string, error) {
 	return columns, nil
 }
 
-// Selected returns the columns that | Select-Object chooses, in its order; none
-// where the call wants them all.
+// Selected returns the columns that | Select-Object or $select chooses, in its
+// order; none where the call wants them all.
 func (c Call) Selected() []string {
+	if c.kind == collectionCall {
+		return c.selectedProperties()
+	}
 	for _, stage := range splitOutside(c.pipes, '|', -1) {
 		name, rest := cutBlank(strings.TrimSpace(stage))
 		if name != selectObject || rest == "" {

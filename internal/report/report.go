@@ -7,6 +7,9 @@
 //     {today-2} -EndDate {today-1}: one that reads, in PowerShell's way of writing
 //     names and values but never given to PowerShell. Whether Exchange has it, and
 //     takes those parameters, Exchange says;
+//   - a collection of Graph v1.0 that can be read, such as
+//     /users?$select=id,displayName&$top=500, or a short name for one, such as
+//     licenses;
 //   - a cmdlet that Microsoft retired, answered by a report of Graph;
 //   - our own report, access.
 //
@@ -29,9 +32,10 @@ type Kind int
 
 // The kinds of calls.
 const (
-	Graph    Kind = iota // a usage report of Microsoft Graph, also in place of a retired cmdlet
-	Exchange             // a cmdlet of Exchange Online
-	Own                  // our own report, access
+	Graph      Kind = iota // a usage report of Microsoft Graph, also in place of a retired cmdlet
+	Exchange               // a cmdlet of Exchange Online
+	Own                    // our own report, access
+	Collection             // a collection of Microsoft Graph, answered in pages of JSON
 )
 
 // callKind is what a call asks for, and so which files here know more of it.
@@ -39,10 +43,11 @@ const (
 type callKind int
 
 const (
-	usageCall   callKind = iota // usage.go: a usage report of Graph
-	cmdletCall                  // cmdlet.go: a cmdlet of Exchange
-	retiredCall                 // retired_call.go: a cmdlet that a usage report answers
-	ownCall                     // own.go: our own report
+	usageCall      callKind = iota // usage.go: a usage report of Graph
+	cmdletCall                     // cmdlet.go: a cmdlet of Exchange
+	retiredCall                    // retired_call.go: a cmdlet that a usage report answers
+	ownCall                        // own.go: our own report
+	collectionCall                 // collection.go: a collection of Graph
 )
 
 // maxText is the longest call in bytes, before it is brought to its canonical
@@ -57,17 +62,20 @@ type Call struct {
 	function string
 
 	period, version, date string // of a usage report; the date is YYYY-MM-DD, {today} or {today-N}
-	parameters            string // of a cmdlet, canonical
-	pipes                 string // likewise, of what its rows are piped to
+	path                  string // of a collection, canonical
+	parameters            string // of a cmdlet, or a collection's query, canonical
+	pipes                 string // likewise, of what a cmdlet's rows are piped to
 	from, to              string // of a retired cmdlet, dates as above
 }
 
 // Parse reads a call: getMailboxUsageDetail(period='D7'),
 // getEmailActivityUserDetail(date={today-3}), a function without parameters, such
-// as access, with or without its empty parentheses, or a cmdlet. The error names
-// what is wrong and what is accepted; it is one line.
+// as access, with or without its empty parentheses, a cmdlet, a collection's path,
+// or a short name. The error names what is wrong and what is accepted; it is one
+// line.
 //
-// Source: https://learn.microsoft.com/graph/api/resources/report
+// Sources: https://learn.microsoft.com/graph/api/resources/report
+// https://learn.microsoft.com/graph/query-parameters
 func Parse(text string) (Call, error) {
 	text = strings.TrimSpace(text)
 	call, err := parse(text)
@@ -78,9 +86,12 @@ func Parse(text string) (Call, error) {
 }
 
 func parse(text string) (Call, error) {
+	if short, ok := shortNames.find(text); ok {
+		text = short.call
+	}
 	switch {
 	case text == "":
-		return Call{}, errors.New("empty: want a usage report of Graph v1.0, such as " + usageExample + ", or a cmdlet, such as " + cmdletExample)
+		return Call{}, errors.New("empty: want a usage report of Graph v1.0, such as " + usageExample + ", a collection, such as " + collectionExample + ", or a cmdlet, such as " + cmdletExample)
 	case len(text) > maxText:
 		return Call{}, fmt.Errorf("it is %d bytes long: want %d at most", len(text), maxText)
 	case !utf8.ValidString(text):
@@ -92,7 +103,7 @@ func parse(text string) (Call, error) {
 	case strings.ContainsRune("&($.", rune(text[0])):
 		return Call{}, errors.New("want it to begin with the name of a cmdlet or a report, and nothing around it")
 	}
-	return parseUsage(text)
+	return parseAddress(text)
 }
 
 // String returns the canonical text of the call, which Parse reads back.
@@ -102,12 +113,15 @@ func (c Call) String() string {
 		return c.cmdletText()
 	case retiredCall:
 		return c.retiredText()
+	case collectionCall:
+		return c.collectionText()
 	}
 	return c.function + c.inParentheses(c.period, c.date)
 }
 
 // Function returns the name of the report function or cmdlet, such as
-// getMailboxUsageDetail; of a retired cmdlet its own, not its successor's.
+// getMailboxUsageDetail; of a retired cmdlet its own, not its successor's; of a
+// collection the last segment of its path. It is a valid name of a report.
 func (c Call) Function() string { return c.function }
 
 // Kind says who answers the call.
@@ -117,15 +131,22 @@ func (c Call) Kind() Kind {
 		return Exchange
 	case ownCall:
 		return Own
+	case collectionCall:
+		return Collection
 	}
 	return Graph
 }
 
 // Path returns the path and parameters below https://graph…/v1.0, such as
-// /reports/getMailboxUsageDetail(period='D7'). {today-N} counts back from d, the
-// run's date; the period that answers a retired cmdlet is the smallest that holds
-// its dates, counted from today. Only calls of kind Graph have one.
+// /reports/getMailboxUsageDetail(period='D7') or
+// /users?$select=id,displayName&$top=500, escaped. {today-N} counts back from d,
+// the run's date; the period that answers a retired cmdlet is the smallest that
+// holds its dates, counted from today. Only calls of kinds Graph and Collection
+// have one.
 func (c Call) Path(d, today Date) string {
+	if c.kind == collectionCall {
+		return toAddress.Replace(fillIn(c.collectionText(), d))
+	}
 	name, period := c.answeredBy(), c.period
 	if c.kind == retiredCall {
 		period = periodSince(Date(fillIn(c.from, d)), today)
@@ -134,15 +155,18 @@ func (c Call) Path(d, today Date) string {
 }
 
 // Columns returns the documented columns of the report, of access all it has, of
-// a cmdlet none: Exchange documents none. Microsoft adds and drops columns without
+// cmdlets and collections none: their answers say which. Microsoft adds and drops columns without
 // notice: a body that has none of these is no such report, but one that lacks some
 // may well be.
 func (c Call) Columns() []string { return slices.Clone(catalogue[c.answeredBy()].columns) }
 
 // answeredBy is the function in the catalogue, if the call has one there.
 func (c Call) answeredBy() string {
-	if c.kind == retiredCall {
+	switch c.kind {
+	case retiredCall:
 		return retirements[c.function].runs
+	case collectionCall:
+		return ""
 	}
 	return c.function
 }
@@ -155,6 +179,8 @@ func (c Call) AsOfNow() bool {
 		return !c.dated()
 	case retiredCall:
 		return !retirements[c.function].daily()
+	case collectionCall:
+		return !strings.Contains(c.collectionText(), "{today")
 	}
 	return c.date == ""
 }

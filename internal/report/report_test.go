@@ -78,14 +78,14 @@ func TestParse(t *testing.T) {
 func TestParseRefuses(t *testing.T) {
 	tests := []struct{ rule, text, want string }{
 		{"nothing", " ",
-			`call "": empty: want a usage report of Graph v1.0, such as getMailboxUsageDetail(period='D7'), or a cmdlet, such as ` +
+			`call "": empty: want a usage report of Graph v1.0, such as getMailboxUsageDetail(period='D7'), a collection, such as /users?$select=id,displayName&$top=500, or a cmdlet, such as ` +
 				`Get-MailTrafficSummaryReport -Category TopMailSender -StartDate {today-2} -EndDate {today-1}`},
 		{"a misspelt function", "getMailboxUsgeDetail(period='D7')",
-			`call "getMailboxUsgeDetail(period='D7')": no usage report "getMailboxUsgeDetail" in Graph v1.0: did you mean getMailboxUsageDetail?`},
+			`call "getMailboxUsgeDetail(period='D7')": no usage report or short name "getMailboxUsgeDetail": did you mean getMailboxUsageDetail?`},
 		{"a function cut short", "getMailboxUsage(period='D7')",
-			`call "getMailboxUsage(period='D7')": no usage report "getMailboxUsage" in Graph v1.0: did you mean getMailboxUsageDetail?`},
+			`call "getMailboxUsage(period='D7')": no usage report or short name "getMailboxUsage": did you mean getMailboxUsageDetail?`},
 		{"a function like no other", "getPrinters",
-			`call "getPrinters": no usage report "getPrinters" in Graph v1.0: want one that it has, such as getMailboxUsageDetail(period='D7')`},
+			`call "getPrinters": no usage report or short name "getPrinters": want one, such as getMailboxUsageDetail(period='D7') or licenses, or a path that begins with "/"`},
 		{"Skype for Business", "getSkypeForBusinessActivityCounts(period='D7')",
 			`call "getSkypeForBusinessActivityCounts(period='D7')": getSkypeForBusinessActivityCounts was retired by Microsoft, with Skype for Business: want Teams' own getTeamsUserActivityCounts(period='D7')`},
 		{"access with a parameter", "access(period='D7')",

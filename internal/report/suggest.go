@@ -10,14 +10,14 @@ import (
 // product of the lengths.
 const maxNear = 100
 
-// nearest returns the function whose name takes the fewest edits to reach,
+// nearest returns the function or short name that takes the fewest edits to reach,
 // without case, or nothing where that is more than a third of its letters.
 func nearest(name string) string {
 	if len(name) > maxNear {
 		return ""
 	}
 	best, least := "", len(name)
-	for _, known := range slices.Sorted(maps.Keys(catalogue)) {
+	for _, known := range append(slices.Sorted(maps.Keys(catalogue)), shortNames.names()...) {
 		edits := distance(strings.ToLower(name), strings.ToLower(known))
 		if edits < least && edits <= len(known)/3 {
 			best, least = known, edits

@@ -45,17 +45,18 @@ func find(name string) (string, function, error) {
 		}
 	}
 	if first, _, together := strings.Cut(name, ","); together {
-		if _, known := catalogue[first]; known {
+		_, known := catalogue[first]
+		if _, short := shortNames.find(first); known || short {
 			return "", function{}, betweenReports(name)
 		}
 	}
-	if instead, ok := collections[strings.ToLower(name)]; ok {
-		return "", function{}, fmt.Errorf("%q is a collection of Graph, and only Graph's usage reports are run: want %s", name, instead)
+	if instead := answered(name); instead != "" {
+		return "", function{}, fmt.Errorf("%q is a collection of Graph: want %s", name, instead)
 	}
 	if near := nearest(name); near != "" {
-		return "", function{}, fmt.Errorf("no usage report %q in Graph v1.0: did you mean %s?", name, near)
+		return "", function{}, fmt.Errorf("no usage report or short name %q: did you mean %s?", name, near)
 	}
-	return "", function{}, fmt.Errorf("no usage report %q in Graph v1.0: want one that it has, such as %s", clip(name), usageExample)
+	return "", function{}, fmt.Errorf("no usage report or short name %q: want one, such as %s or licenses, or a path that begins with \"/\"", clip(name), usageExample)
 }
 
 // parseParameters reads what follows the opening parenthesis.
