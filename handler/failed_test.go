@@ -47,3 +47,41 @@ func TestRerunOfTheFailedAsksOnlyThem(t *testing.T) {
 		t.Errorf("error log: %+v", lines)
 	}
 }
+
+func TestRerunOfSomeOfTheFailedAsksOnlyThose(t *testing.T) {
+	t.Parallel()
+	faults := map[int]m365.Fault{2: m365.HeaderOnly, 5: m365.NotConsented, 9: m365.NotConsented, 11: m365.TenantGone}
+	p := open(t, m365.Options{Customers: few, Seed: 22, Today: due, Faults: faults}, nil)
+	p.night()
+	for mended := range faults {
+		p.Cloud.SetFault(mended, m365.None)
+	}
+	asked := func(body string) (indexes []int) {
+		t.Helper()
+		p.Cloud.ResetCounts()
+		if status, answer := p.call(http.MethodPost, "/api/runs", "rerun", body); status != http.StatusAccepted {
+			t.Fatalf("%s was answered %d %s", body, status, answer)
+		}
+		p.idle()
+		for _, c := range p.Cloud.Customers() {
+			if len(p.Cloud.Counts().Tenants[c.TenantID]) > 0 {
+				indexes = append(indexes, c.Index)
+			}
+		}
+		return indexes
+	}
+	if got := asked(`{"scope":"failed","class":"consent-missing"}`); !slices.Equal(got, []int{5, 9}) {
+		t.Errorf("by class: asked %v", got)
+	}
+	if got := asked(`{"scope":"failed","customers":["` + p.Cloud.Customers()[2].TenantID + `"]}`); !slices.Equal(got, []int{2}) {
+		t.Errorf("by tenant id: asked %v", got)
+	}
+	record := p.record("mailbox-activity", today)
+	if lines := p.failures("mailbox-activity"); record.WithData != few-1 || len(lines) != 1 || lines[p.Cloud.Customers()[11].TenantID].Failure.Class != run.TenantGone {
+		t.Errorf("record %+v, error log %+v", record, lines)
+	}
+	status, answer := p.call(http.MethodPost, "/api/runs", "rerun", `{"scope":"failed","class":"consent-missing"}`)
+	if status != http.StatusNotFound {
+		t.Errorf("nobody is left: answered %d %s", status, answer)
+	}
+}

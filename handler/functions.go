@@ -97,6 +97,13 @@ func (r *requests) Request(ctx context.Context, key run.Key, scope run.Scope) er
 	return err
 }
 
+// RequestSome implements web.Requests.
+func (r *requests) RequestSome(ctx context.Context, key run.Key, asked run.Asked) error {
+	message, err := r.Rollup.RequestSome(ctx, key, asked)
+	r.keep(message)
+	return err
+}
+
 // Accept implements web.Requests.
 func (r *requests) Accept(ctx context.Context, key run.Key, turn run.Turn) error {
 	message, err := r.Rollup.Accept(ctx, key, turn)

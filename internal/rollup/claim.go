@@ -78,7 +78,7 @@ func (r *Rollup) writeClaim(ctx context.Context, m run.Message, cp run.Checkpoin
 	if err != nil {
 		return nil, fmt.Errorf("record of run %s: call: %w", m.Key(), err)
 	}
-	s := &slice{rollup: r, key: m.Key(), call: call, cp: cp, version: version, claimedAt: now, log: log, space: newSpace()}
+	s := &slice{rollup: r, key: m.Key(), call: call, cp: cp, asked: cp.Asked, version: version, claimedAt: now, log: log, space: newSpace()}
 	due := s.restartDue()
 	s.cp.Turn = m.Turn
 	s.cp.Slices++

@@ -30,6 +30,9 @@ func (s *slice) ask(ctx context.Context, customer run.Customer, urgent *atomic.B
 				Remedy: "Report this as a bug of Tenant Rollup, with the handler's log."}
 		}
 	}()
+	if s.passesOver(customer) {
+		return asBefore(customer)
+	}
 	ruledOut, err := s.access.Filter.RulesOut(ctx, customer)
 	if err != nil {
 		o.failure = explain(ctx, err)
@@ -53,6 +56,12 @@ func (s *slice) ask(ctx context.Context, customer run.Customer, urgent *atomic.B
 		o.failure = noData(o.customer) // whose name is known now
 	}
 	return o
+}
+
+// passesOver reports whether a rerun leaves the customer as it is, because others
+// were named.
+func (s *slice) passesOver(customer run.Customer) bool {
+	return !s.asked.Everybody() && !customer.Excluded && !s.asked.Has(asBefore(customer).line())
 }
 
 // identify is the Lister's, kept from taking the process down.

@@ -71,7 +71,7 @@ func (s *slice) addLine(ctx context.Context, o outcome) error {
 	s.cp.AddLine(o.failure.Class)
 	s.logFailure(ctx, o)
 	s.lines.writeHeader()
-	_, err := s.lines.in(ctx).Write(run.Line{Time: o.at, Customer: o.customer, Failure: *o.failure}.Append(nil))
+	_, err := s.lines.in(ctx).Write(o.line().Append(nil))
 	return err
 }
 

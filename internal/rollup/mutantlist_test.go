@@ -67,6 +67,8 @@ var mutants = []mutant{
 		"the list of a rerun is held to the filters as they are now", "rollup.slice.findFailed",
 		call("RulesOut", `asBefore(customers[i]).failure.Class == run.Excluded, error(nil)`),
 	},
+	{"a rerun of some asks nobody else", "rollup.slice.passesOver", body(`return false`)},
+	{"a rerun under way that asks fewer is not taken for all", "run.Asked.Covers", body(`return true`)},
 	{"a rerun does not begin before the filters can be told", "rollup.slice.findFailed", call("Ready", `[]string(nil), error(nil)`)},
 
 	// Blocks.

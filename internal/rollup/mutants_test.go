@@ -179,7 +179,7 @@ func TestMutantWhoseNamesAreGoneDoesNotApply(t *testing.T) {
 }
 
 // hunters are the tests which must find every mutant.
-const hunters = "^(TestEveryStorageCallMeetsEveryFault|TestASliceComesBackLateAtEveryStorageCall|TestABlockIsStagedOnceMoreMuchLater|TestTwoSlicesPublish|TestRerunOfTheFailed|TestEveryStorageCallOfAHeldRunMeetsEveryFault|TestARunThatFallsShortIsHeld|TestAHeldRunThatIsAccepted|TestAHeldRunThatIsAskedForAgain|TestNobodyAcceptsWhatIsNotHeld|TestACallThatNobodyAnswers)$"
+const hunters = "^(TestEveryStorageCallMeetsEveryFault|TestASliceComesBackLateAtEveryStorageCall|TestABlockIsStagedOnceMoreMuchLater|TestTwoSlicesPublish|TestRerunOfTheFailed|TestRerunOfSomeOfTheFailed|TestRequestsForSomeAreJudged|TestEveryStorageCallOfAHeldRunMeetsEveryFault|TestARunThatFallsShortIsHeld|TestAHeldRunThatIsAccepted|TestAHeldRunThatIsAskedForAgain|TestNobodyAcceptsWhatIsNotHeld|TestACallThatNobodyAnswers)$"
 
 // TestMutants takes away each rule in turn and shows that the tests above find
 // out: they are able to fail. It takes minutes, and runs where MUTANTS is set.

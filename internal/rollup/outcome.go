@@ -24,6 +24,11 @@ func (o outcome) partners() bool {
 	return o.failure != nil && o.failure.Class == run.PartnerCredential
 }
 
+// line is the error log's line of a customer without data.
+func (o outcome) line() run.Line {
+	return run.Line{Time: o.at, Customer: o.customer, Failure: *o.failure}
+}
+
 // unfetched is an outcome that no fetch has brought.
 func unfetched(customer run.Customer, failure *run.Failure) outcome {
 	return outcome{customer: customer, body: new(spool), at: time.Now(), failure: failure}

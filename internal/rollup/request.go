@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"tenantrollup/internal/csvmerge"
@@ -13,13 +15,22 @@ import (
 // Request asks for a run of all customers, or of those without data in the
 // publication, and returns the message to queue. A run that is under way is
 // joined: the message revives it where it is stuck and is harmless where it is
-// not; run.ErrBusy comes with such a message, where all customers were asked
-// for and the run under way asks the failed ones. Other errors are those of
-// Judge. Requests that race are judged again; the error is run.ErrRefused where
-// that does not settle it.
+// not; run.ErrBusy comes with such a message, where the run under way asks fewer
+// customers than were asked for. Other errors are those of Judge. Requests that
+// race are judged again; the error is run.ErrRefused where that does not settle it.
 func (r *Rollup) Request(ctx context.Context, key run.Key, call string, scope run.Scope) (run.Message, error) {
+	return r.requestUntilSettled(ctx, key, call, scope, run.Asked{})
+}
+
+// RequestSome is Request for some of the customers without data in the
+// publication, by its call. Errors are those of JudgeSome, too.
+func (r *Rollup) RequestSome(ctx context.Context, key run.Key, asked run.Asked) (run.Message, error) {
+	return r.requestUntilSettled(ctx, key, "", run.ScopeFailed, asked)
+}
+
+func (r *Rollup) requestUntilSettled(ctx context.Context, key run.Key, call string, scope run.Scope, asked run.Asked) (run.Message, error) {
 	for try := 1; ; try++ {
-		m, err := r.request(ctx, key, call, scope)
+		m, err := r.request(ctx, key, call, scope, asked)
 		if judgeAgain(err, try) {
 			continue
 		}
@@ -34,30 +45,92 @@ func judgeAgain(err error, try int) bool { return errors.Is(err, run.ErrRefused)
 // Judge tells whether Request would take a request, without writing anything.
 // run.ErrNotPublished: there are no failed customers to ask again.
 func (r *Rollup) Judge(ctx context.Context, key run.Key, scope run.Scope) error {
+	_, err := r.readAndJudge(ctx, key, scope, run.Asked{})
+	return err
+}
+
+// JudgeSome tells whether RequestSome would take a request, without writing
+// anything, and which of the names in it are of customers without data.
+// run.ErrNoMatch: none is.
+func (r *Rollup) JudgeSome(ctx context.Context, key run.Key, asked run.Asked) (named []string, err error) {
+	return r.readAndJudge(ctx, key, run.ScopeFailed, asked)
+}
+
+func (r *Rollup) readAndJudge(ctx context.Context, key run.Key, scope run.Scope, asked run.Asked) ([]string, error) {
 	cp, version, err := r.Store.Read(ctx, key)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return judge(key, cp, version, scope)
+	_, named, err := r.judge(ctx, key, cp, version, scope, asked)
+	return named, err
 }
 
-func judge(key run.Key, cp run.Checkpoint, version string, scope run.Scope) error {
+// judge holds a request against the record. It returns whom the request asks, by
+// tenant id, and which of its names these answer to.
+func (r *Rollup) judge(ctx context.Context, key run.Key, cp run.Checkpoint, version string, scope run.Scope, asked run.Asked) (run.Asked, []string, error) {
+	underWay := version != "" && !replaceable(cp)
 	switch {
 	case version == "" && scope == run.ScopeFailed:
-		return fmt.Errorf("run %s: %w", key, run.ErrNotPublished)
-	case version != "" && !replaceable(cp) && scope == run.ScopeAll && cp.Scope == run.ScopeFailed:
-		return fmt.Errorf("run %s: %w", key, run.ErrBusy)
+		return asked, nil, fmt.Errorf("run %s: %w", key, run.ErrNotPublished)
+	case underWay && cp.Scope != run.ScopeFailed:
+		return asked, asked.Customers, nil // everybody is asked
+	case underWay && (scope == run.ScopeAll || cp.State == run.StatePublishing && !asked.Everybody()):
+		return asked, asked.Customers, fmt.Errorf("run %s: %w", key, run.ErrBusy)
 	}
-	return nil
+	if cp.Finished() && cp.Rows == 0 && !asked.Everybody() {
+		return asked, nil, fmt.Errorf("run %s: %w", key, run.ErrNoMatch) // all are asked there, or nobody
+	}
+	asked, named, err := r.find(ctx, key, asked)
+	if err == nil && underWay && !cp.Asked.Covers(asked) {
+		err = fmt.Errorf("run %s: %w", key, run.ErrBusy)
+	}
+	return asked, named, err
 }
 
-func (r *Rollup) request(ctx context.Context, key run.Key, call string, scope run.Scope) (run.Message, error) {
+// find looks for those who are asked among the customers without data of the
+// publication.
+func (r *Rollup) find(ctx context.Context, key run.Key, asked run.Asked) (run.Asked, []string, error) {
+	if asked.Everybody() {
+		return asked, nil, nil
+	}
+	customers, _, err := r.Store.WithoutData(ctx, key)
+	if err != nil {
+		return asked, nil, err
+	}
+	found, named := run.Asked{Class: asked.Class}, map[string]bool{}
+	matches := 0
+	for _, c := range customers {
+		line := asBefore(c).line()
+		if !asked.Has(line) {
+			continue
+		}
+		matches++
+		if asked.Class != "" {
+			continue
+		}
+		found.Customers = append(found.Customers, c.TenantID)
+		for _, name := range asked.Customers {
+			if (run.Asked{Customers: []string{name}}).Names(c) {
+				named[name] = true
+			}
+		}
+	}
+	if matches == 0 {
+		return asked, nil, fmt.Errorf("run %s: %w", key, run.ErrNoMatch)
+	}
+	return found, slices.Sorted(maps.Keys(named)), nil
+}
+
+func (r *Rollup) request(ctx context.Context, key run.Key, call string, scope run.Scope, asked run.Asked) (run.Message, error) {
 	cp, version, err := r.Store.Read(ctx, key)
 	if err != nil {
 		return run.Message{}, err
 	}
-	refusal := judge(key, cp, version, scope)
+	asked, _, refusal := r.judge(ctx, key, cp, version, scope, asked)
 	if version != "" && !replaceable(cp) && !corrected(cp, call, scope) {
+		if refusal != nil && !errors.Is(refusal, run.ErrBusy) {
+			return run.Message{}, refusal
+		}
 		return r.continuation(key, cp), refusal
 	}
 	if refusal != nil {
@@ -73,7 +146,7 @@ func (r *Rollup) request(ctx context.Context, key run.Key, call string, scope ru
 	if scope != run.ScopeFailed {
 		columns = csvmerge.Distinct(columns) // all rows are new: no need for two spellings of a name
 	}
-	return r.writeRequest(ctx, key, version, run.Checkpoint{Scope: scope, Call: call, Columns: columns})
+	return r.writeRequest(ctx, key, version, run.Checkpoint{Scope: scope, Call: call, Columns: columns, Asked: asked})
 }
 
 // writeRequest writes a new run in place of the version that was read. Its

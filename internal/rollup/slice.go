@@ -20,6 +20,7 @@ type slice struct {
 	cp        run.Checkpoint // as of the customers merged so far
 	version   string         // of the record, as this slice last read or wrote it
 	claimedAt time.Time
+	asked     run.Asked // in a rerun of the failed customers
 	log       *slog.Logger
 	access    Access // once signed in
 	space     *space // for the bodies that wait to be merged

@@ -35,6 +35,7 @@ type Checkpoint struct {
 	Reason   string // why the run is stopped or held
 
 	Accept  Turn   // of the hold that somebody has accepted: it is published as it is
+	Asked   Asked  // whom a rerun of the failed customers asks
 	Refusal string // with which the service has refused every customer so far: its code, or a digest of its words
 }
 

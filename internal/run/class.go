@@ -42,6 +42,18 @@ const (
 	WarnOddCustomer        Class = "warning-odd-customer"
 )
 
+// ErrorLogClasses returns the classes that a line of the error log may have, those
+// first that the partner or the customer can do most about.
+func ErrorLogClasses() []Class {
+	return []Class{
+		ConsentMissing, RoleMissing, BlockedByPolicy, RelationshipEnded, TenantGone, WrongCloud, NotLicensed, NoData,
+		Throttled, ServiceFault, MalformedReport, Excluded,
+	}
+}
+
+// InErrorLog reports whether a line of the error log may have the class.
+func (c Class) InErrorLog() bool { return slices.Contains(ErrorLogClasses(), c) }
+
 // IsWarning reports whether c is one of the warnings.
 func (c Class) IsWarning() bool { return strings.HasPrefix(string(c), "warning-") }
 

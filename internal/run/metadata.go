@@ -52,6 +52,7 @@ func (c Checkpoint) Metadata() (map[string]string, error) {
 		"settings":  c.Settings,
 		"reason":    asciiReason(c.Reason),
 		"accept":    string(c.Accept),
+		"asked":     c.Asked.text(),
 		"refusal":   c.Refusal,
 	}
 	if c.List > 0 {

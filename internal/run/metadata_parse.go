@@ -41,6 +41,7 @@ func ParseCheckpoint(metadata map[string]string) (Checkpoint, error) {
 		Updated:  r.moment("updated"),
 		Settings: r.values["settings"],
 		Reason:   r.values["reason"],
+		Asked:    r.asked(),
 		Refusal:  r.values["refusal"],
 	}
 	if r.values["accept"] != "" {

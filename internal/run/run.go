@@ -52,6 +52,8 @@ var (
 	ErrNotPublished = errors.New("nothing has been published for this run yet")
 	// ErrBusy: a run of the failed customers is under way and must end first.
 	ErrBusy = errors.New("a rerun of the failed customers is under way")
+	// ErrNoMatch: none of the customers that a request names has failed.
+	ErrNoMatch = errors.New("none of the customers asked for is without data here")
 	// ErrNotHeld: the run that was to be published as it is isn't held, or another
 	// one is held now.
 	ErrNotHeld = errors.New("no such run is held")

@@ -39,6 +39,8 @@ var exchanges = []exchange{
 	{postOperation, "", strings.Repeat(" ", 64<<10+1), stored(), requests{}, 413},
 	{postOperation, "", `{"date":"2026-11-01"}`, stored(), requests{}, 400},
 	{postOperation, "", `{"scope":"failed"}`, stored(), requests{judgement: run.ErrNotPublished}, 404},
+	{postOperation, "", `{"scope":"failed","class":"throttled"}`, stored(), requests{}, 404},
+	{postOperation, "", `{"scope":"failed","customers":["contoso.example","a.example"]}`, stored(), requests{failed: map[string][]string{"details": {"a.example"}}}, 202},
 	{postOperation, "", `{}`, stored(), requests{busy: "details"}, 409},
 	{postOperation, "", `{"accept":"0002-ffffffff"}`, stored(), requests{}, 202},
 	{postOperation, "", `{"accept":true}`, stored(), requests{judgement: run.ErrNotHeld}, 409},
@@ -135,6 +137,10 @@ func TestOpenAPI(t *testing.T) {
 			`{"accept":false}`: false, `{"accept":null}`: false, `{"accept":"yes"}`: false, `{"accept":true,"scope":"all"}`: false,
 			`[]`: false, `null`: false, `{"dates":[]}`: false, `{"Date":"2026-11-24"}`: false, `{"date":null}`: false, `{"date":""}`: false,
 			`{"date":"2026-11-31"}`: false, `{"date":"1999-12-31"}`: false, `{"reports":[]}`: false, `{"reports":"details"}`: false,
+			`{"scope":"failed","customers":["contoso.example"]}`: true, `{"scope":"failed","class":"throttled"}`: true,
+			`{"customers":["contoso.example"]}`: false, `{"scope":"all","class":"throttled"}`: false, `{"scope":"failed","class":"broken"}`: false,
+			`{"scope":"failed","customers":[]}`: false, `{"scope":"failed","customers":["<b>"]}`: false, `{"scope":"failed","customers":[null]}`: false,
+			`{"scope":"failed","customers":["contoso.example"],"class":"throttled"}`: false, `{"accept":true,"class":"throttled"}`: false,
 			`{"reports":["<b>"]}`: false, `{"reports":[null]}`: false, `{"scope":"missing"}`: false, `{"scope":["all"]}`: false,
 		} {
 			var value any
@@ -142,7 +148,7 @@ func TestOpenAPI(t *testing.T) {
 				t.Fatal(err)
 			}
 			described := d.judge(schema, value) == nil
-			status, answer := ask(t, http.MethodPost, "/api/runs", body, runs{}, new(requests))
+			status, answer := ask(t, http.MethodPost, "/api/runs", body, runs{}, &requests{failed: map[string][]string{"details": {"contoso.example"}}})
 			if described != right || (status == http.StatusAccepted) != right {
 				t.Errorf("%s: the schema takes it: %t, the handler answers %d %s", body, described, status, answer)
 			}

@@ -74,6 +74,17 @@ func methodNotAllowed(allowed string) *refusal {
 	return &refusal{status: http.StatusMethodNotAllowed, code: "method-not-allowed", field: "method", reason: "accepted here: " + allowed}
 }
 
+// noMatch says that nobody who was asked for is without data.
+func noMatch(wanted rerunRequest) *refusal {
+	if wanted.asked.Class != "" {
+		return &refusal{status: http.StatusNotFound, code: "no-match", field: "class", reason: "no customer is without data as " + string(wanted.asked.Class)}
+	}
+	return &refusal{
+		status: http.StatusNotFound, code: "no-match", field: "customers",
+		reason: "none of these is a customer without data: " + strings.Join(wanted.asked.Customers, ", ") + "; see the error log",
+	}
+}
+
 // busy names the runs that could not be queued because a rerun of their failed
 // customers is under way.
 func busy(requested []queuedRun) *refusal {
@@ -102,6 +113,8 @@ func about(field string, err error) error {
 		return notFound(field, err.Error())
 	case errors.Is(err, run.ErrNotPublished):
 		return notPublished(field, err.Error())
+	case errors.Is(err, run.ErrNoMatch):
+		return &refusal{status: http.StatusNotFound, code: "no-match", field: field, reason: err.Error()}
 	case errors.Is(err, run.ErrNotHeld):
 		return conflict("not-held", field, err.Error()+"; see its state and its turn")
 	case errors.Is(err, run.ErrRowsGone):

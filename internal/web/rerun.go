@@ -21,6 +21,13 @@ type queuedRun struct {
 	Busy bool `json:"busy,omitempty"`
 }
 
+// queuedBody answers a request for runs.
+type queuedBody struct {
+	Runs []queuedRun `json:"runs"`
+	// Unmatched are the customers named who are without data in none of the runs.
+	Unmatched []string `json:"unmatched,omitempty"`
+}
+
 func (q queuedRun) key() run.Key { return run.Key{Report: q.Report, Date: q.Date} }
 
 // rerun takes a request for runs. All runs are judged before any is written, and
@@ -41,36 +48,68 @@ func (a *API) rerun(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	for _, key := range keys {
-		if err := a.judge(r.Context(), key, wanted); err != nil {
-			return err
-		}
+	keys, unmatched, err := a.judgeAll(r.Context(), keys, wanted)
+	if err != nil {
+		return err
 	}
-	return a.queue(w, r, keys, wanted)
+	return a.queue(w, r, keys, wanted, unmatched)
 }
 
-// judge returns why a request is refused, or nil.
-func (a *API) judge(ctx context.Context, key run.Key, wanted rerunRequest) error {
-	if wanted.accept.given {
-		return about("accept", a.Requests.JudgeAccept(ctx, key, wanted.accept.turn))
+// judgeAll returns the runs that are left to be requested, and which of the
+// customers named are not without data in any of them. Where only some customers
+// are asked, a run in which none of them is without data is passed over.
+func (a *API) judgeAll(ctx context.Context, keys []run.Key, wanted rerunRequest) (left []run.Key, unmatched []string, err error) {
+	unmatched = slices.Clone(wanted.asked.Customers)
+	for _, key := range keys {
+		named, err := a.judge(ctx, key, wanted)
+		if errors.Is(err, run.ErrNoMatch) {
+			continue
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		left = append(left, key)
+		unmatched = slices.DeleteFunc(unmatched, func(name string) bool { return slices.Contains(named, name) })
 	}
-	switch err := a.Requests.Judge(ctx, key, wanted.scope); {
+	if len(left) == 0 {
+		return nil, nil, noMatch(wanted)
+	}
+	return left, unmatched, nil
+}
+
+// judge returns why a request is refused, or nil, and which of the customers
+// named are without data.
+func (a *API) judge(ctx context.Context, key run.Key, wanted rerunRequest) (named []string, err error) {
+	switch {
+	case wanted.accept.given:
+		return nil, about("accept", a.Requests.JudgeAccept(ctx, key, wanted.accept.turn))
+	case wanted.asked.Everybody():
+		err = a.Requests.Judge(ctx, key, wanted.scope)
+	default:
+		named, err = a.Requests.JudgeSome(ctx, key, wanted.asked)
+	}
+	switch {
 	case errors.Is(err, run.ErrNotPublished):
-		return notPublished("scope", err.Error()+"; ask with scope all")
+		return nil, notPublished("scope", err.Error()+"; ask with scope all")
+	case errors.Is(err, run.ErrNoMatch):
+		return nil, err
 	case err != nil && !errors.Is(err, run.ErrBusy):
-		return about("scope", err)
+		return nil, about("scope", err)
 	}
-	return nil
+	return named, nil
 }
 
 func (a *API) request(ctx context.Context, key run.Key, wanted rerunRequest) error {
 	if wanted.accept.given {
 		return about("accept", a.Requests.Accept(ctx, key, wanted.accept.turn))
 	}
+	if !wanted.asked.Everybody() {
+		return about("customers", a.Requests.RequestSome(ctx, key, wanted.asked))
+	}
 	return about("scope", a.Requests.Request(ctx, key, wanted.scope))
 }
 
-func (a *API) queue(w http.ResponseWriter, r *http.Request, keys []run.Key, wanted rerunRequest) error {
+func (a *API) queue(w http.ResponseWriter, r *http.Request, keys []run.Key, wanted rerunRequest, unmatched []string) error {
 	var requested []queuedRun
 	var failure error
 	isBusy := false
@@ -92,7 +131,7 @@ func (a *API) queue(w http.ResponseWriter, r *http.Request, keys []run.Key, want
 	case prefersPage(r):
 		writePage(w, r, http.StatusAccepted, queuedTemplate, queuedLinks(linksOf(r), keys))
 	default:
-		answer(w, http.StatusAccepted, map[string]any{"runs": requested})
+		answer(w, http.StatusAccepted, queuedBody{requested, unmatched})
 	}
 	return nil
 }

@@ -25,6 +25,7 @@ type rerunRequest struct {
 	reports []string    // nil: those of every night
 	scope   run.Scope   // all or failed
 	accept  acceptance
+	asked   run.Asked // with scope failed: whom
 }
 
 // acceptance says which held run to publish as it is, if any.
@@ -70,8 +71,12 @@ func parseRerun(body []byte) (rerunRequest, error) {
 			into = &wanted.scope
 		case "accept":
 			into, want = &wanted.accept, "true, or the turn of a held run"
+		case "customers":
+			into, want = &wanted.asked.Customers, "a list of tenant ids or domains"
+		case "class":
+			into = &wanted.asked.Class
 		default:
-			return rerunRequest{}, badRequest("body", "unknown field %q; accepted: accept, date, reports, scope", name)
+			return rerunRequest{}, badRequest("body", "unknown field %q; accepted: accept, class, customers, date, reports, scope", name)
 		}
 		if string(fields[name]) == "null" || json.Unmarshal(fields[name], into) != nil {
 			return rerunRequest{}, badRequest(name, "want %s, or leave it out", want)
@@ -84,6 +89,9 @@ func parseRerun(body []byte) (rerunRequest, error) {
 		if _, err := report.ParseDate(string(wanted.date)); err != nil {
 			return rerunRequest{}, badRequest("", "%v", err)
 		}
+	}
+	if err := checkAsked(fields, wanted); err != nil {
+		return rerunRequest{}, err
 	}
 	if _, given := fields["scope"]; given && wanted.accept.given {
 		return rerunRequest{}, badRequest("accept", "it publishes a run as it is, and asks nobody; leave scope out, or accept")
@@ -168,7 +176,7 @@ func formBody(body []byte) ([]byte, error) {
 	for name, given := range values {
 		fields[name] = given[0]
 		switch {
-		case name == "reports":
+		case name == "reports" || name == "customers":
 			fields[name] = given
 		case len(given) > 1:
 			return nil, givenTwice(name)

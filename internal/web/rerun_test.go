@@ -55,7 +55,7 @@ func TestRerun(t *testing.T) {
 		{"a date of 1999", `{"date":"1999-12-31"}`, `date \"1999-12-31\"`},
 		{"a date that Microsoft no longer keeps", `{"reports":["details"],"date":"2026-10-24"}`, "date: details cannot be run for 2026-10-24: Microsoft keeps 30 days"},
 		{"a date in the future", `{"date":"2026-11-25"}`, "date: 2026-11-25 is in the future"},
-		{"an unknown field", `{"dates":["2026-11-24"]}`, `body: unknown field \"dates\"; accepted: accept, date, reports, scope`},
+		{"an unknown field", `{"dates":["2026-11-24"]}`, `body: unknown field \"dates\"; accepted: accept, class, customers, date, reports, scope`},
 		{"a field in capitals", `{"Date":"2026-11-24"}`, `unknown field \"Date\"`},
 		{"accept false", `{"accept":false}`, "accept: want true, or the turn of a held run"},
 		{"accept and no turn", `{"accept":"yes"}`, "accept: want true, or the turn of a held run"},

@@ -84,6 +84,10 @@ func (d document) judge(schema any, value any) error {
 			if list, ok := value.([]any); ok && len(list) < want.(int) {
 				err = fmt.Errorf("want %v or more", want)
 			}
+		case "maxItems":
+			if list, ok := value.([]any); ok && len(list) > want.(int) {
+				err = fmt.Errorf("want %v or fewer", want)
+			}
 		case "items":
 			err = d.judgeItems(want, value)
 		case "required", "properties":

@@ -46,6 +46,13 @@ type Requests interface {
 	// Request queues a run, or joins the one that is under way. run.ErrBusy: all
 	// customers were requested, but it joined a run of the failed ones.
 	Request(ctx context.Context, key run.Key, scope run.Scope) error
+	// JudgeSome tells whether RequestSome would be accepted, without writing anything,
+	// and which of the customers named are without data. run.ErrNoMatch: nobody who
+	// is asked is.
+	JudgeSome(ctx context.Context, key run.Key, asked run.Asked) (named []string, err error)
+	// RequestSome queues a rerun of some of the customers without data. run.ErrBusy:
+	// it joined a run that asks others.
+	RequestSome(ctx context.Context, key run.Key, asked run.Asked) error
 	// JudgeAccept tells whether Accept would take a request, without writing
 	// anything. Errors are those of Accept.
 	JudgeAccept(ctx context.Context, key run.Key, turn run.Turn) error

@@ -124,7 +124,8 @@ func stored() runs {
 // requests takes every request, or fails as it is told.
 type requests struct {
 	judgement, failure error
-	busy               string // the report whose failed customers are being asked
+	busy               string              // the report whose failed customers are being asked
+	failed             map[string][]string // names of customers without data, by report
 	queued             []string
 }
 
@@ -137,6 +138,21 @@ func (r *requests) Judge(_ context.Context, key run.Key, _ run.Scope) error {
 
 func (r *requests) Request(_ context.Context, key run.Key, scope run.Scope) error {
 	r.queued = append(r.queued, key.String()+" "+string(scope))
+	if key.Report == r.busy {
+		return run.ErrBusy
+	}
+	return r.failure
+}
+
+func (r *requests) JudgeSome(_ context.Context, key run.Key, asked run.Asked) ([]string, error) {
+	if r.failed[key.Report] == nil {
+		return nil, fmt.Errorf("run %s: %w", key, run.ErrNoMatch)
+	}
+	return r.failed[key.Report], r.Judge(context.Background(), key, run.ScopeFailed)
+}
+
+func (r *requests) RequestSome(_ context.Context, key run.Key, asked run.Asked) error {
+	r.queued = append(r.queued, strings.TrimSpace(fmt.Sprintf("%s failed %s %s", key, asked.Class, strings.Join(asked.Customers, " "))))
 	if key.Report == r.busy {
 		return run.ErrBusy
 	}
