@@ -40,7 +40,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"a report that Graph does not have", "REPORTS", "getTeamsTeamCounts(period='D8')",
 			`REPORTS: call "getTeamsTeamCounts(period='D8')": period "D8": want D7, D30, D90 or D180`},
 		{"a report misspelt", "REPORTS", "getTeamsTeamCount(period='D7')",
-			`REPORTS: call "getTeamsTeamCount(period='D7')": no usage report "getTeamsTeamCount" in Graph v1.0: did you mean getTeamsTeamCounts?`},
+			`REPORTS: call "getTeamsTeamCount(period='D7')": no usage report or short name "getTeamsTeamCount": did you mean getTeamsTeamCounts?`},
 		{"a cmdlet that PowerShell would have to run", "REPORTS", "flow=Get-MailFlowStatusReport -StartDate (Get-Date).AddDays(-2)",
 			`REPORTS: call "Get-MailFlowStatusReport -StartDate (Get-Date).AddDays(-2)": "(Get-Date).AddDays(-2)": nothing is evaluated: want {today-2}`},
 		{"a day that Microsoft no longer keeps", "REPORTS", "getEmailActivityUserDetail(date=2026-10-24)",
