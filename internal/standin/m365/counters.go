@@ -25,6 +25,7 @@ const (
 	KindSettings     Kind = "settings"     // a customer's report settings
 	KindReport       Kind = "report"       // a report call at Graph
 	KindDownload     Kind = "download"     // a report's body at the report host
+	KindCollection   Kind = "collection"   // a page of a read-only collection of Graph
 	KindExchange     Kind = "exchange"     // a cmdlet's call, each page and each redirect to another region
 	KindWebhook      Kind = "webhook"      // calls of the partner's webhooks
 	KindBlob         Kind = "blob"         // connections passed on to Azurite
@@ -34,7 +35,7 @@ const (
 // kinds are all of them, in the order of tenantTally.
 var kinds = [...]Kind{
 	KindDiscovery, KindToken, KindIdentity, KindVault, KindContracts, KindGDAP, KindTenantInfo,
-	KindOrganization, KindSettings, KindReport, KindDownload, KindExchange, KindWebhook, KindBlob, KindUnknown,
+	KindOrganization, KindSettings, KindReport, KindDownload, KindCollection, KindExchange, KindWebhook, KindBlob, KindUnknown,
 }
 
 // tenantTally counts one tenant's requests. It is small, because there are many

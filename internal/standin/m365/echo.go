@@ -15,7 +15,7 @@ import (
 // throughout, JSON-escaped).
 const (
 	SignInEchoes   Outage = "sign-in-echoes"  // refuses tokens of customers' tenants
-	GraphEchoes    Outage = "graph-echoes"    // refuses reports, by turns with 403 and in a 200
+	GraphEchoes    Outage = "graph-echoes"    // refuses reports and collections, by turns with 403 and in a 200
 	ReportsEcho    Outage = "reports-echo"    // redirects from a report's address to one that does not parse
 	ExchangeEchoes Outage = "exchange-echoes" // by turns refuses with 400 and warns in a 200
 	VaultEchoes    Outage = "vault-echoes"    // refuses with 403, and says what is stored
@@ -53,7 +53,7 @@ func (c *Cloud) echoing(r *http.Request) (Outage, func(w http.ResponseWriter, r 
 	switch host := r.Host; {
 	case host == loginHost && r.Method == http.MethodPost && !strings.Contains(r.URL.Path, c.opts.PartnerTenantID):
 		return SignInEchoes, echoSignIn
-	case host == graphHost && strings.Contains(r.URL.Path, "/reports/"):
+	case host == graphHost && (strings.Contains(r.URL.Path, "/reports/") || collectionAt(strings.TrimPrefix(r.URL.Path, "/v1.0")) != nil):
 		return GraphEchoes, echoGraph
 	case host == exchangeHost, host == regionalHost:
 		return ExchangeEchoes, echoExchange

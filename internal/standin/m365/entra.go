@@ -244,10 +244,8 @@ func (c *Cloud) rolesIn(customer Customer, audience string) []string {
 		return []string{roleOrganization}
 	case customer.Fault == OrganizationRefused:
 		return []string{roleReports}
-	case grantsSettings(customer):
-		return []string{roleReports, roleOrganization, roleSettings}
 	}
-	return []string{roleReports, roleOrganization}
+	return c.granted(customer)
 }
 
 // objectID identifies the app's service principal in a tenant.

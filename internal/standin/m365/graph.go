@@ -40,6 +40,7 @@ func (c *Cloud) graphHandler() http.Handler {
 		"GET /v1.0/admin/reportSettings":          {KindSettings, "", nil, c.serveSettings},
 		"/":                                       {KindUnknown, "", nil, c.serveUnknown},
 	}
+	maps.Copy(routes, c.collectionRoutes())
 	mux := http.NewServeMux()
 	for pattern, route := range routes {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { c.enter(w, r, route) })

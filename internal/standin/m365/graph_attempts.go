@@ -92,10 +92,9 @@ func (c *Cloud) random(name string, attempt int) *rand.Rand {
 
 // judge decides on a report call's status, and on the Retry-After of a 429.
 func (c *Cloud) judge(who caller, got call, f Fault) (status int, retryAfter string) {
-	if retryAfter, on := c.storm(); on {
+	if retryAfter := c.throttles(who.tenant.Index, f); retryAfter != "" {
 		return http.StatusTooManyRequests, retryAfter
 	}
-	wait := c.opts.Tuning.RetryAfter
 	switch {
 	case !who.has(roleReports) || f == NoRole || f == Unlicensed:
 		return http.StatusForbidden, ""
@@ -103,16 +102,6 @@ func (c *Cloud) judge(who caller, got call, f Fault) (status int, retryAfter str
 		return rareStatus[f], ""
 	case f == ServerError, f == ServerErrorThenFine && c.stillFails(who.tenant.Index):
 		return http.StatusInternalServerError, ""
-	case hostileWaits[f] != "":
-		return http.StatusTooManyRequests, hostileWaits[f]
-	case f == ThrottledLong:
-		return http.StatusTooManyRequests, retrySeconds(throttledLong)
-	case f == Throttled && c.stillFails(who.tenant.Index):
-		return http.StatusTooManyRequests, retrySeconds(wait)
-	case f == ThrottledDate && c.stillFails(who.tenant.Index):
-		return http.StatusTooManyRequests, dateAfter(wait)
-	case f == HostileClock && c.stillFails(who.tenant.Index):
-		return http.StatusTooManyRequests, dateAfter(wait + clockAhead)
 	}
 	if wait, ok := c.window.admit(who.tenant.Index, got.function); !ok {
 		return http.StatusTooManyRequests, retrySeconds(wait)

@@ -168,7 +168,7 @@ func TestGraphRefuses(t *testing.T) {
 		{"an organization without its role", customer(2), "/v1.0/organization", 403, "Authorization_RequestDenied"},
 		{"a report without its role", customer(1), "/v1.0/reports/" + counts7, 403, "UnknownError"},
 		{"report settings without their own role", customer(1), "/v1.0/admin/reportSettings", 403, "UnknownError"},
-		{"an unknown path", partner, "/v1.0/users", 400, "BadRequest"},
+		{"an unknown path", partner, "/v1.0/groups", 400, "BadRequest"},
 		{"the beta version", partner, "/beta/contracts", 400, "BadRequest"},
 		{"an unknown parameter", partner, "/v1.0/contracts?$expand=x", 400, "BadRequest"},
 		{"an unknown property", partner, "/v1.0/organization?$select=id,owner", 400, "BadRequest"},

@@ -1,8 +1,8 @@
 // Package m365 is one in-memory Microsoft for the customers of a partner:
 // Entra's token endpoint, a managed identity, Key Vault, Graph's customer
-// lists, organizations and usage reports, the hosts that reports are downloaded
-// from, Exchange's cmdlets, and two webhooks for notifications. Everything
-// follows from a seed.
+// lists, organizations, usage reports and read-only collections (those in
+// graph_collection.go), the hosts that reports are downloaded from, Exchange's
+// cmdlets, and two webhooks for notifications. Everything follows from a seed.
 //
 // It promises to refuse what the real services refuse: a token of another
 // tenant or audience, a missing role, an unknown path or parameter, an
@@ -20,6 +20,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -72,17 +73,18 @@ type Tuning struct {
 
 // Options describe the cloud. The zero value is a partner without customers.
 type Options struct {
-	Customers int            // how many customers a correct list contains
-	Seed      uint64         // the same seed, the same cloud
-	Today     time.Time      // the day reports are served for; zero means now
-	Rows      int            // data rows of a detail report; zero means 20
-	Records   map[int]int    // of Get-MailDetailATPReport and Get-MessageTraceV2, by Customer.Index; Rows if it names none
-	Faults    map[int]Fault  // by Customer.Index
-	Names     map[int]string // of organizations, by Customer.Index, whatever their faults; others have plain ones
-	Tuning    Tuning
-	Latency   Latency
-	Auth      Auth
-	CallLimit int // CSV calls of one function in one tenant in ten minutes; zero means 14, Graph's own
+	Customers   int              // how many customers a correct list contains
+	Seed        uint64           // the same seed, the same cloud
+	Today       time.Time        // the day reports are served for; zero means now
+	Rows        int              // data rows of a detail report; zero means 20
+	Records     map[int]int      // of Get-MailDetailATPReport, Get-MessageTraceV2 and a tenant's users, by Customer.Index; Rows if it names none
+	Faults      map[int]Fault    // by Customer.Index
+	Names       map[int]string   // of organizations, by Customer.Index, whatever their faults; others have plain ones
+	Permissions map[int][]string // consented to, by Customer.Index; see SetPermissions
+	Tuning      Tuning
+	Latency     Latency
+	Auth        Auth
+	CallLimit   int // CSV calls of one function in one tenant in ten minutes; zero means 14, Graph's own; more lift the limits of collections, too
 
 	// Vary gives every report call of a customer without a fault another result than
 	// the call before, depending on seed, tenant and the attempt's number: rows, only
@@ -121,16 +123,18 @@ type Cloud struct {
 	identity *identityEndpoint
 	counts   *counters
 	window   *callWindow
+	units    unitWindow
 	attempts *attempts
 	refresh  refreshTokens
 	webhooks webhooks
 	echoes   atomic.Int64
 
-	mu       sync.Mutex
-	faults   map[int]Fault
-	failures map[int]int // so far, of a fault that ends, by customer
-	outages  map[Outage]bool
-	clients  []*http.Client // handed out by Client
+	mu          sync.Mutex
+	faults      map[int]Fault
+	failures    map[int]int // so far, of a fault that ends, by customer
+	outages     map[Outage]bool
+	permissions map[int][]string // set, by customer
+	clients     []*http.Client   // handed out by Client
 
 	identityRefusal identityRefusal
 }
@@ -140,20 +144,23 @@ type Cloud struct {
 func Start(o Options) (*Cloud, error) {
 	o.setDefaults()
 	c := &Cloud{
-		opts:     o,
-		counts:   newCounters(),
-		window:   newCallWindow(o.CallLimit),
-		attempts: &attempts{all: map[reportKey][]attempt{}},
-		faults:   map[int]Fault{},
-		failures: map[int]int{},
-		outages:  map[Outage]bool{},
+		opts:        o,
+		counts:      newCounters(),
+		window:      newCallWindow(o.CallLimit),
+		attempts:    &attempts{all: map[reportKey][]attempt{}},
+		faults:      map[int]Fault{},
+		failures:    map[int]int{},
+		outages:     map[Outage]bool{},
+		units:       unitWindow{spent: map[unitKey][]spending{}},
+		permissions: map[int][]string{},
 	}
+	maps.Copy(c.permissions, o.Permissions)
 	c.populate()
 	for i, f := range o.Faults {
 		if i < 0 || i >= o.Customers {
 			return nil, fmt.Errorf("fault %q: customer %d does not exist, there are %d", f, i, o.Customers)
 		}
-		if all := slices.Concat(Faults(), SlowFaults(), DriftFaults(), ExchangeFaults(), HostileFaults(), HostileExchangeFaults(), RareRefusals()); f != None && !slices.Contains(all, f) {
+		if all := slices.Concat(Faults(), SlowFaults(), DriftFaults(), ExchangeFaults(), HostileFaults(), HostileExchangeFaults(), RareRefusals(), CollectionFaults()); f != None && !slices.Contains(all, f) {
 			return nil, fmt.Errorf("fault %q of customer %d is unknown: want one of %q", f, i, all)
 		}
 		c.faults[i] = f

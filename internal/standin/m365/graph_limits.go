@@ -1,0 +1,97 @@
+package m365
+
+import (
+	"net/http"
+	"sync"
+	"time"
+)
+
+// limit is what one of Graph's services takes from an app in a tenant, by
+// concepts/throttling-limits.md of microsoftgraph/microsoft-graph-docs-contrib.
+type limit struct {
+	service string
+	units   int // in a window
+	window  time.Duration
+	cost    int  // of a request, in units
+	silent  bool // a 429 has no Retry-After
+}
+
+var (
+	identityReports = limit{service: "identity reports", units: 5, window: 10 * time.Second, cost: 1}
+	// directoryLimit is that of a tenant with fewer than 50 users.
+	directoryLimit = limit{service: "directory", units: 3500, window: 10 * time.Second, cost: 1}
+)
+
+func (l limit) costing(units int) limit {
+	l.cost = units
+	return l
+}
+
+// of is what the request costs: $select, and a $top below 20, make it cheaper.
+func (l limit) of(q query) int {
+	cost := l.cost
+	if q.selected != nil {
+		cost--
+	}
+	if q.top < 20 {
+		cost--
+	}
+	if q.expanded != nil {
+		cost++
+	}
+	return max(1, cost)
+}
+
+// unitWindow remembers what was spent in each service and tenant.
+type unitWindow struct {
+	mu    sync.Mutex
+	spent map[unitKey][]spending
+}
+
+type unitKey struct {
+	customer int
+	service  string
+}
+
+type spending struct {
+	at    time.Time
+	units int
+}
+
+// admit spends a request's units, or returns how long the next one must wait.
+func (u *unitWindow) admit(customer int, l limit, cost int) (retryAfter time.Duration, ok bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	key, now := unitKey{customer, l.service}, time.Now()
+	past := u.spent[key]
+	for len(past) > 0 && now.Sub(past[0].at) >= l.window {
+		past = past[1:]
+	}
+	total := cost
+	for _, s := range past {
+		total += s.units
+	}
+	if total > l.units {
+		u.spent[key] = past
+		return past[0].at.Add(l.window).Sub(now), false
+	}
+	u.spent[key] = append(past, spending{now, cost})
+	return 0, true
+}
+
+// overLimit answers 429 if the service has had enough of the app in this tenant. A
+// cloud with a CallLimit of its own has no other limits either.
+func (c *Cloud) overLimit(w http.ResponseWriter, r *http.Request, customer Customer, k *collection, q query) bool {
+	if c.opts.CallLimit > callsInWindow {
+		return false
+	}
+	wait, ok := c.units.admit(customer.Index, k.limit, k.limit.of(q))
+	if ok {
+		return false
+	}
+	if !k.limit.silent {
+		w.Header().Set("Retry-After", retrySeconds(wait))
+	}
+	graphError(w, r, http.StatusTooManyRequests, "TooManyRequests", "Too Many Requests")
+	return true
+}

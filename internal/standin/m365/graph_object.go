@@ -1,0 +1,83 @@
+package m365
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// member is one property of an object of Graph, and object keeps the order in which
+// its properties are sent. A value is a string, a bool, an int, a json.Number, an
+// object, a list of strings or of objects, or nil.
+type member struct {
+	name  string
+	value any
+}
+
+type object []member
+
+// MarshalJSON writes the properties in their order.
+func (o object) MarshalJSON() ([]byte, error) {
+	out := []byte{'{'}
+	for i, m := range o {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		name, err := json.Marshal(m.name)
+		if err != nil {
+			return nil, err
+		}
+		value, err := json.Marshal(m.value)
+		if err != nil {
+			return nil, err
+		}
+		out = append(append(append(out, name...), ':'), value...)
+	}
+	return append(out, '}'), nil
+}
+
+// value returns what is at a path such as signInActivity/lastSignInDateTime, and nil
+// where nothing is.
+func (o object) value(path string) any {
+	name, rest, deeper := strings.Cut(path, "/")
+	for _, m := range o {
+		if m.name != name {
+			continue
+		}
+		if inner, isObject := m.value.(object); deeper && isObject {
+			return inner.value(rest)
+		}
+		if deeper {
+			return nil
+		}
+		return m.value
+	}
+	return nil
+}
+
+// pick keeps the selected properties in the object's own order, and its annotations.
+// Of a nested object it keeps the selected members.
+func (o object) pick(paths []string) object {
+	var kept object
+	for _, m := range o {
+		var inner []string
+		whole := strings.Contains(m.name, "@")
+		for _, path := range paths {
+			name, rest, deeper := strings.Cut(path, "/")
+			if name != m.name {
+				continue
+			}
+			whole = whole || !deeper
+			inner = append(inner, rest)
+		}
+		nested, isObject := m.value.(object)
+		switch {
+		case whole:
+			kept = append(kept, m)
+		case inner != nil && isObject:
+			kept = append(kept, member{m.name, nested.pick(inner)})
+		case inner != nil:
+			kept = append(kept, m)
+		}
+	}
+	return kept
+}
