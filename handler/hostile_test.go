@@ -153,7 +153,7 @@ func TestHostileWaits(t *testing.T) {
 		m365.HostileClock:         {},
 		m365.ThrottledDate:        {},
 	}
-	p := hostileNight(t, "details="+detailCall, ends, map[string]string{"EXECUTION_BUDGET": "8s"})
+	p := hostileNight(t, "details="+detailCall, ends, map[string]string{"EXECUTION_BUDGET": "12s"})
 	p.survived("details", ends)
 	for _, c := range p.Cloud.Customers() {
 		// Microsoft counts fourteen in ten minutes: the next call of a person's is one too.
