@@ -99,7 +99,7 @@ func lastSegment(path string) string {
 // as it is.
 func documentedPath(path string) string {
 	for _, known := range shortNames {
-		if resource, _, _ := strings.Cut(known.call, "?"); strings.EqualFold(resource, path) {
+		if resource, _, _ := strings.Cut(known.Call, "?"); strings.EqualFold(resource, path) {
 			return resource
 		}
 	}

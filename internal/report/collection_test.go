@@ -49,8 +49,8 @@ func TestParseCollection(t *testing.T) {
 			if again := mustParse(t, call.String()); again != call {
 				t.Errorf("parsed again: %#v, want %#v", again, call)
 			}
-			if call.Columns() != nil || call.Notes() != nil || call.AnswerableOn("2026-11-24", "2026-11-26") != nil {
-				t.Errorf("Columns() = %q, Notes() = %q", call.Columns(), call.Notes())
+			if call.Columns() != nil || call.AnswerableOn("2026-11-24", "2026-11-26") != nil {
+				t.Errorf("Columns() = %q", call.Columns())
 			}
 		})
 	}

@@ -122,8 +122,6 @@ func insteadOfCompliance(name string) string {
 		return "/security/cases/ediscoveryCases"
 	case noun == "label":
 		return "/security/dataSecurityAndGovernance/sensitivityLabels"
-	case noun == "compliancetag" || noun == "retentioncompliancepolicy":
-		return "/security/labels/retentionLabels"
 	case strings.HasPrefix(noun, "protectionalert") || strings.HasPrefix(noun, "activityalert"):
 		return "/security/alerts_v2"
 	}

@@ -71,7 +71,7 @@ func parseNamed(entry string) (Named, error) {
 
 func defaultName(text string, call Call) string {
 	if short, ok := shortNames.find(text); ok {
-		return short.name
+		return short.Name
 	}
 	return call.Function()
 }

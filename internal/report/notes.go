@@ -16,6 +16,8 @@ func (c Call) Notes() []string {
 		if instead, ok := leaving[c.function]; ok {
 			notes = append(notes, fmt.Sprintf("Microsoft says that it will retire %s. Afterwards there is %s.", c.function, instead))
 		}
+	case collectionCall:
+		notes = append(notes, c.permissionNote())
 	case usageCall:
 		if c.version == "v2" {
 			notes = append(notes, "Some tenants refuse version='v2': for those, ask with version='v1' and, instead of D28, period='D30'.")
@@ -25,6 +27,20 @@ func (c Call) Notes() []string {
 		notes = append(notes, fmt.Sprintf("Not carried over: %s. The file has the rows in the order of Microsoft's answer.", strings.Join(left, ", ")))
 	}
 	return notes
+}
+
+// permissionNote says what a collection needs of each customer: what is asked for
+// differs from one to the next, and the app's registration declares none by itself.
+func (c Call) permissionNote() string {
+	permissions, known := c.Needs()
+	if !known {
+		return c.path + " needs a permission of each customer that its page in Graph's documentation names. Declare it, and let the customers consent again."
+	}
+	names := []string{NameAndDomain.Name}
+	for _, p := range permissions {
+		names = append(names, p.Name)
+	}
+	return fmt.Sprintf("%s needs %s of each customer. A customer that has not granted it has no data.", c.path, strings.Join(names, " and "))
 }
 
 func (c Call) retiredNotes() []string {

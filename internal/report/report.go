@@ -87,7 +87,7 @@ func Parse(text string) (Call, error) {
 
 func parse(text string) (Call, error) {
 	if short, ok := shortNames.find(text); ok {
-		text = short.call
+		text = short.Call
 	}
 	switch {
 	case text == "":
