@@ -149,4 +149,11 @@ var mutants = []mutant{
 	{"refusals are counted on in the next slice", "rollup.slice.takeUpRefusals", body(`s.refusals = refusals{answered: s.cp.Done() > s.cp.Excluded}`)},
 	{"an answer to an earlier slice counts", "rollup.slice.takeUpRefusals", assignment("refusals", ``)},
 	{"nobody else is asked before somebody is answered", "rollup.early.enter", body(`return true`)},
+
+	// A folder instead of storage.
+	{"a write meets the ETag that it names", "runstore.Folder.meets", body(`found, err := f.find(name); if errors.Is(err, ErrNotFound) { err = nil }; return found, err`)},
+	{"one operation at a time", "runstore.Folder.locked", call("tryLock", `true, error(nil)`)},
+	{"content is in place before anybody reads the properties", "runstore.Folder.find", call("settle", `error(nil)`)},
+	{"a file of another length is somebody else's", "runstore.properties.areOf", body(`return p.ETag != ""`)},
+	{"what was never decided is removed", "runstore.Folder.decided", before("readProperties", `if f.root != nil { return f.readProperties(name) }`)},
 }

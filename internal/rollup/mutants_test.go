@@ -181,6 +181,10 @@ func TestMutantWhoseNamesAreGoneDoesNotApply(t *testing.T) {
 // hunters are the tests which must find every mutant.
 const hunters = "^(TestEveryStorageCallMeetsEveryFault|TestASliceComesBackLateAtEveryStorageCall|TestABlockIsStagedOnceMoreMuchLater|TestTwoSlicesPublish|TestRerunOfTheFailed|TestRerunOfSomeOfTheFailed|TestRequestsForSomeAreJudged|TestEveryStorageCallOfAHeldRunMeetsEveryFault|TestARunThatFallsShortIsHeld|TestAHeldRunThatIsAccepted|TestAHeldRunThatIsAskedForAgain|TestNobodyAcceptsWhatIsNotHeld|TestACallThatNobodyAnswers)$"
 
+// folderHunters are the tests, in package runstore, which must find every mutant of
+// the folder.
+const folderHunters = "^(TestFolder|TestFolderKilledAtEachStep|TestFolderLock|TestFileOfSomebodyElse)$"
+
 // TestMutants takes away each rule in turn and shows that the tests above find
 // out: they are able to fail. It takes minutes, and runs where MUTANTS is set.
 func TestMutants(t *testing.T) {
@@ -224,7 +228,11 @@ func (m mutant) test(t *testing.T) (output string, err error) {
 			t.Fatal(err)
 		}
 	}
-	command := exec.CommandContext(t.Context(), "go", "test", "-vet=off", "-count=1", "-failfast", "-timeout=2m", "-overlay="+list, "-run="+hunters, ".")
+	run, pkg := hunters, "."
+	if strings.HasPrefix(m.function, "runstore.Folder.") || strings.HasPrefix(m.function, "runstore.properties.") {
+		run, pkg = folderHunters, folders["runstore"]
+	}
+	command := exec.CommandContext(t.Context(), "go", "test", "-vet=off", "-count=1", "-failfast", "-timeout=2m", "-overlay="+list, "-run="+run, pkg)
 	text, err := command.CombinedOutput()
 	return string(text), err
 }

@@ -84,3 +84,25 @@ func (w words) sameText(operation string, body io.ReadCloser, want []byte) error
 	}
 	return nil
 }
+
+// CheckBlob writes a blob, reads it back and deletes it.
+func (f *Folder) CheckBlob(ctx context.Context) error {
+	found, err := f.Head(ctx, checkName) // of a check that was killed
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	text := []byte(time.Now().UTC().Format(time.RFC3339Nano))
+	if _, err := f.Put(ctx, checkName, text, Write{IfMatch: found.ETag}); err != nil {
+		return err
+	}
+	_, body, err := f.Get(ctx, checkName)
+	if err != nil {
+		return err
+	}
+	if err := (words{}).sameText("read blob "+checkName, body, text); err != nil {
+		return err
+	}
+	return f.locked(ctx, "delete blob "+checkName, func() error {
+		return errors.Join(f.remove(checkName), f.remove(propertiesName(checkName)))
+	})
+}

@@ -1,4 +1,4 @@
-// Package runstore keeps runs in a blob container: the run's record, whose
+// Package runstore keeps runs in a blob container or a folder: the run's record, whose
 // metadata is the checkpoint, its frozen customer list, its staged rows, and
 // their publication in one step.
 //

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -31,6 +32,10 @@ func Contract(t *testing.T, open func(t *testing.T) runstore.Container) {
 		"List yields blobs in order, with their metadata":               list,
 		"Folders yields each folder once, and no blob":                  folders,
 		"whoever has enough of a listing is given no more":              enough,
+		"metadata keys come back in lower case":                         lowerKeys,
+		"a write whose answer was lost has happened, and is refused":    lostAnswer,
+		"of many writes under one ETag one happens":                     oneOfMany,
+		"content that is being read stays what it was":                  reading,
 		"Link names the blob and its end":                               link,
 	} {
 		t.Run(name, func(t *testing.T) { rule(t, open(t)) })
@@ -205,6 +210,82 @@ func enough(t *testing.T, c runstore.Container) {
 		}
 		break
 	}
+}
+
+func lowerKeys(t *testing.T, c runstore.Container) {
+	want := map[string]string{"withdata": "7"}
+	etag := put(t, c, "a", "one", runstore.Write{Metadata: map[string]string{"WithData": "7"}})
+	metadata(t, c, "a", want)
+	if _, err := c.SetMetadata(t.Context(), "a", etag, map[string]string{"WITHDATA": "7"}); err != nil {
+		t.Fatal(err)
+	}
+	metadata(t, c, "a", want)
+	for blob, err := range c.List(t.Context(), "a") {
+		if err != nil || !maps.Equal(blob.Metadata, want) {
+			t.Errorf("listed %+v, %v", blob, err)
+		}
+	}
+}
+
+// lostAnswer does twice what a writer does that has heard nothing.
+func lostAnswer(t *testing.T, c runstore.Container) {
+	first := put(t, c, "a", "one", runstore.Write{})
+	_, err := c.Put(t.Context(), "a", []byte("one"), runstore.Write{})
+	refused(t, err)
+	for try := range 2 {
+		second, err := c.SetMetadata(t.Context(), "a", first, map[string]string{"cursor": "7"})
+		if try == 0 && (err != nil || second == first) {
+			t.Fatal(second, err)
+		}
+		if try == 1 {
+			refused(t, err)
+		}
+	}
+	metadata(t, c, "a", map[string]string{"cursor": "7"})
+	stage(t, c, "b", 0, "two")
+	if err := c.Commit(t.Context(), "b", []string{id(0)}, runstore.Write{}); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, c.Commit(t.Context(), "b", []string{id(0)}, runstore.Write{}))
+	content(t, c, "b", "two", "")
+}
+
+func oneOfMany(t *testing.T, c runstore.Container) {
+	etag := put(t, c, "a", "one", runstore.Write{})
+	const writers = 8
+	errs := make(chan error, writers)
+	for i := range writers {
+		go func() {
+			_, err := c.SetMetadata(t.Context(), "a", etag, map[string]string{"writer": strconv.Itoa(i)})
+			errs <- err
+		}()
+	}
+	happened := 0
+	for range writers {
+		err := <-errs
+		if err == nil {
+			happened++
+			continue
+		}
+		refused(t, err)
+	}
+	if happened != 1 {
+		t.Errorf("%d writes happened", happened)
+	}
+}
+
+func reading(t *testing.T, c runstore.Container) {
+	etag := put(t, c, "a", "one", runstore.Write{})
+	_, body, err := c.Get(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer body.Close()
+	etag = put(t, c, "a", "two", runstore.Write{IfMatch: etag})
+	if text, err := io.ReadAll(body); err != nil || string(text) != "one" {
+		t.Errorf("read %q, %v", text, err)
+	}
+	content(t, c, "a", "two", etag)
 }
 
 func link(t *testing.T, c runstore.Container) {

@@ -1,5 +1,5 @@
 // Package runstoretest has a blob container in memory, and the contract that
-// it and Azure are both held to.
+// it, Azure and a folder are held to.
 package runstoretest
 
 import (
@@ -86,7 +86,7 @@ func (m *Memory) SetMetadata(ctx context.Context, name, etag string, metadata ma
 	if err := m.check(ctx, name, etag); err != nil {
 		return "", err
 	}
-	b.properties.Metadata = maps.Clone(metadata)
+	b.properties.Metadata = lowered(metadata)
 	b.etag = m.next()
 	return b.etag, nil
 }
@@ -237,9 +237,18 @@ func (m *Memory) blob(name string) *blob {
 
 func (m *Memory) replace(name string, body []byte, blocks []block, w runstore.Write) string {
 	b := m.blob(name)
-	w.Metadata = maps.Clone(w.Metadata)
+	w.Metadata = lowered(w.Metadata)
 	*b = blob{exists: true, etag: m.next(), body: body, properties: w, committed: blocks, staged: map[string][]byte{}}
 	return b.etag
+}
+
+// lowered is a copy with keys in lower case.
+func lowered(metadata map[string]string) map[string]string {
+	lower := make(map[string]string, len(metadata))
+	for key, value := range metadata {
+		lower[strings.ToLower(key)] = value
+	}
+	return lower
 }
 
 func (m *Memory) next() string {
