@@ -64,11 +64,15 @@ func start(ctx context.Context, args []string, getenv func(string) string, stdou
 	case "":
 	case "check":
 		return check(ctx, flags.Args()[1:], getenv, stdout, secrets)
+	case "reports":
+		return writeOffers(stdout)
+	case "permissions":
+		return permissions(flags.Args()[1:], getenv, stdout)
 	case "version":
 		fmt.Fprintln(stdout, version())
 		return nil
 	default:
-		return fmt.Errorf("unknown command %q; accepted: check, version, or nothing to serve the Functions host", flags.Arg(0))
+		return fmt.Errorf("unknown command %q; accepted: check, reports, permissions, version, or nothing to serve the Functions host", flags.Arg(0))
 	}
 	level := slog.LevelInfo
 	if *verbose {
