@@ -117,7 +117,7 @@ func (a *app) checkStorage(ctx context.Context) []finding {
 
 // checkPartner signs in to the partner's own tenant and counts the customers.
 func (a *app) checkPartner(ctx context.Context) []finding {
-	partner, err := a.openPartner(ctx)
+	partner, err := a.openPartner(ctx, true)
 	if err == nil {
 		_, err = partner.Token(ctx, a.config.PartnerTenantID, a.graphScope())
 	}
@@ -128,7 +128,7 @@ func (a *app) checkPartner(ctx context.Context) []finding {
 	for _, warning := range partner.Warnings() {
 		findings = append(findings, finding{Check: "partner sign-in", OK: true, Detail: "warning: " + warning})
 	}
-	directory := a.directory(a.microsoft(a.config.Cloud.Graph, partner), slog.New(slog.DiscardHandler))
+	directory := a.directory(a.microsoft(a.config.Cloud.Graph, partner), partner, slog.New(slog.DiscardHandler))
 	for _, source := range directory.Sources(ctx) {
 		err := source.Err
 		if err == nil && source.Customers == 0 {

@@ -56,7 +56,9 @@ func (a *app) rollup(ctx context.Context, inv *customhandler.Invocation) (custom
 	}
 	ctx, cancel := context.WithTimeout(ctx, a.config.ExecutionBudget)
 	defer cancel()
-	next, err := a.engine(inv.Log).Slice(ctx, message, queued.DequeueCount >= a.host.MaxDequeueCount)
+	engine := a.engine(inv.Log)
+	engine.SignIn = func(ctx context.Context) (rollup.Access, error) { return a.signIn(ctx, message, inv.Log) }
+	next, err := engine.Slice(ctx, message, queued.DequeueCount >= a.host.MaxDequeueCount)
 	if err != nil {
 		return result, fmt.Errorf("run %s: %w", message.Key(), err)
 	}

@@ -29,6 +29,7 @@ import (
 	"tenantrollup/internal/refusal"
 	"tenantrollup/internal/report"
 	"tenantrollup/internal/rollup"
+	"tenantrollup/internal/run"
 	"tenantrollup/internal/runstore"
 	"tenantrollup/internal/signin"
 )
@@ -44,6 +45,7 @@ type app struct {
 	identity azcore.TokenCredential // the function's own
 	vault    signin.Vault
 	client   *http.Client // the one pool of connections; it adds no credential
+	kept     *msapi.Kept  // what tenants answered, for the next reports of the night; nil where there is only one
 	secrets  *refusal.Secrets
 }
 
@@ -86,11 +88,18 @@ func wire(getenv func(string) string, secrets *refusal.Secrets) (*app, error) {
 		return nil, err
 	}
 	blobs.Hide(secrets)
+	var kept *msapi.Kept
+	if len(c.Reports) > 1 {
+		kept = msapi.NewKept(keptMost)
+	}
 	return &app{
-		config: c, host: host, settings: digest(c), identity: identity, vault: vault, client: client, secrets: secrets,
+		config: c, kept: kept, host: host, settings: digest(c), identity: identity, vault: vault, client: client, secrets: secrets,
 		reports: reports, blobs: blobs, store: runstore.New(blobs),
 	}, nil
 }
+
+// keptMost leaves most of an instance's 512 MB to the work, in bytes.
+const keptMost = 32 << 20
 
 func variables() []string {
 	var names []string
@@ -157,7 +166,6 @@ func (a *app) engine(log *slog.Logger) *rollup.Rollup {
 	engine := &rollup.Rollup{
 		Store: a.store, Log: log, Random: rand.Uint32,
 		Concurrency: a.config.Concurrency, Settings: a.settings,
-		SignIn: func(ctx context.Context) (rollup.Access, error) { return a.signIn(ctx, log) },
 	}
 	if address := a.config.NotifyWebhookURL.Reveal(); address != "" {
 		engine.Notifier = notify.New(address, a.client, a.store, log)
@@ -165,13 +173,19 @@ func (a *app) engine(log *slog.Logger) *rollup.Rollup {
 	return engine
 }
 
-func (a *app) signIn(ctx context.Context, log *slog.Logger) (rollup.Access, error) {
-	partner, err := a.openPartner(ctx)
+// signIn opens the partner's access to Microsoft. What is asked for to see a consent
+// that was given a moment ago uses no token from before.
+func (a *app) signIn(ctx context.Context, m run.Message, log *slog.Logger) (rollup.Access, error) {
+	call, err := report.Parse(m.Call)
+	if err != nil {
+		return rollup.Access{}, err
+	}
+	partner, err := a.openPartner(ctx, m.Scope == run.ScopeFailed || call.Kind() == report.Own)
 	if err != nil {
 		return rollup.Access{}, err
 	}
 	graph := a.microsoft(a.config.Cloud.Graph, partner)
-	directory := a.directory(graph, log)
+	directory := a.directory(graph, partner, log)
 	return rollup.Access{
 		Lister: directory, Filter: directory, Fetcher: a.fetchers(graph, partner, log), Warnings: partner.Warnings(),
 	}, nil
@@ -182,24 +196,26 @@ func (a *app) microsoft(host string, partner msapi.TokenSource) *msapi.Client {
 	return msapi.NewClient(host, a.client, partner).Hide(a.secrets)
 }
 
-func (a *app) openPartner(ctx context.Context) (*signin.Partner, error) {
+// openPartner returns the partner, who uses tokens of earlier runs unless they must be
+// fresh.
+func (a *app) openPartner(ctx context.Context, fresh bool) (*signin.Partner, error) {
 	c := a.config
 	return signin.Open(ctx, signin.Options{
 		Login: c.Cloud.Login, PartnerTenantID: c.PartnerTenantID, ClientID: c.PartnerClientID,
 		Mode: string(c.Auth), HTTP: a.client, Vault: a.vault, Secrets: a.secrets,
 		Identity: a.identity, TokenExchange: c.Cloud.TokenExchange,
-		PartnerScope: a.graphScope(),
+		PartnerScope: a.graphScope(), Kept: a.kept, Fresh: fresh,
 	})
 }
 
 func (a *app) graphScope() string { return "https://" + a.config.Cloud.Graph + "/.default" }
 
-func (a *app) directory(graph *msapi.Client, log *slog.Logger) *customers.Directory {
+func (a *app) directory(graph *msapi.Client, partner *signin.Partner, log *slog.Logger) *customers.Directory {
 	c := a.config
 	return customers.New(customers.Options{
 		Graph: graph, PartnerTenantID: c.PartnerTenantID,
 		GDAP: c.Customers.GDAP, Contracts: c.Customers.Contracts, TenantIDs: c.Customers.TenantIDs,
-		Include: c.Include, Exclude: c.Exclude, Log: log,
+		Include: c.Include, Exclude: c.Exclude, Kept: partner.Shelf(), Log: log,
 	})
 }
 

@@ -32,6 +32,7 @@ type Options struct {
 	TenantIDs       []string // customers given outright
 	// Include and Exclude hold tenant ids and domains. An empty Include wants all.
 	Include, Exclude []string
+	Kept             *msapi.Shelf // organizations for the runs that follow; may be nil
 	Log              *slog.Logger
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"strings"
+	"time"
 
 	"tenantrollup/internal/run"
 )
@@ -14,9 +15,9 @@ const organizationPath = "/v1.0/organization?$select=id,displayName,verifiedDoma
 // Where the customer doesn't tell, the domain is the one already known, then
 // the one that any tenant may look up, then the tenant id. It never fails.
 func (d *Directory) Identify(ctx context.Context, c run.Customer) run.Customer {
-	name, domain := d.organization(ctx, c.TenantID)
-	c.Name = cmp.Or(name, c.Name)
-	c.Domain = cmp.Or(domain, c.Domain)
+	own := d.organization(ctx, c.TenantID)
+	c.Name = cmp.Or(own.name, c.Name)
+	c.Domain = cmp.Or(own.domain, c.Domain)
 	if c.Domain == "" && ctx.Err() == nil {
 		if info, err := d.lookUp(ctx, c.TenantID); err == nil {
 			c.Name = cmp.Or(c.Name, info.DisplayName)
@@ -27,9 +28,27 @@ func (d *Directory) Identify(ctx context.Context, c run.Customer) run.Customer {
 	return c
 }
 
-// organization reads https://learn.microsoft.com/graph/api/organization-list;
-// empty where it is refused, or is not the tenant's.
-func (d *Directory) organization(ctx context.Context, tenantID string) (name, domain string) {
+// organization is what the program calls a customer by.
+type organization struct{ name, domain string }
+
+// organizationLife is how long one run's answer serves the next ones.
+const organizationLife = time.Hour
+
+// organization is the tenant's own; empty where it is refused, or is not the
+// tenant's.
+func (d *Directory) organization(ctx context.Context, tenantID string) organization {
+	if kept, ok := d.o.Kept.Get(tenantID, organizationPath); ok {
+		return kept.(organization)
+	}
+	own := d.readOrganization(ctx, tenantID)
+	if own.domain != "" {
+		d.o.Kept.Put(tenantID, organizationPath, own, len(own.name)+len(own.domain), time.Now().Add(organizationLife))
+	}
+	return own
+}
+
+// readOrganization reads https://learn.microsoft.com/graph/api/organization-list.
+func (d *Directory) readOrganization(ctx context.Context, tenantID string) organization {
 	var answer struct {
 		Value []struct {
 			ID              string `json:"id"`
@@ -42,18 +61,19 @@ func (d *Directory) organization(ctx context.Context, tenantID string) (name, do
 	}
 	err := d.o.Graph.GetJSON(ctx, tenantID, organizationPath, &answer)
 	if err != nil || len(answer.Value) == 0 {
-		return "", ""
+		return organization{}
 	}
 	own := answer.Value[0]
 	if own.ID != "" && !strings.EqualFold(own.ID, tenantID) {
-		return "", "" // somebody else's
+		return organization{} // somebody else's
 	}
+	domain := ""
 	for _, v := range own.VerifiedDomains {
 		if v.IsInitial {
 			domain = v.Name
 		}
 	}
-	return sensible(own.DisplayName), sensible(domain)
+	return organization{sensible(own.DisplayName), sensible(domain)}
 }
 
 // longestName is more than Entra gives a name or a domain, in bytes: every row

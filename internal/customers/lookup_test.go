@@ -3,8 +3,11 @@ package customers_test
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"tenantrollup/internal/customers"
+	"tenantrollup/internal/msapi"
 	"tenantrollup/internal/run"
 	"tenantrollup/internal/run/runtest"
 )
@@ -84,6 +87,27 @@ func TestIdentify(t *testing.T) {
 			}
 		})
 	}
+	t.Run("what it tells one run serves the next ones for an hour", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			g := &graph{answers: map[string]string{organization(contoso): own}}
+			kept := msapi.NewKept(1 << 20)
+			identify := func(id, want string, asked int) {
+				t.Helper()
+				d := directory(g, func(o *customers.Options) { o.Kept = kept.Of("secret") })
+				got := d.Identify(t.Context(), run.Customer{TenantID: id, Name: "Listed", Domain: "listed.com"})
+				if show([]run.Customer{got}) != want || g.count(organization(id)) != asked {
+					t.Errorf("got %q, asked %d times; want %q, %d", show([]run.Customer{got}), g.count(organization(id)), want, asked)
+				}
+			}
+			identify(contoso, "a Contoso GmbH contoso.onmicrosoft.com ", 1)
+			time.Sleep(time.Hour - time.Nanosecond)
+			identify(contoso, "a Contoso GmbH contoso.onmicrosoft.com ", 1)
+			time.Sleep(time.Nanosecond)
+			identify(contoso, "a Contoso GmbH contoso.onmicrosoft.com ", 2)
+			identify(fabrikam, "b Listed listed.com ", 1) // refused
+			identify(fabrikam, "b Listed listed.com ", 2)
+		})
+	})
 	t.Run("a look-up that is forbidden is not tried for every customer", func(t *testing.T) {
 		g := &graph{}
 		d := directory(g, nil)

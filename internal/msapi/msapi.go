@@ -47,7 +47,9 @@ type TokenSource interface {
 	// "https://graph.microsoft.com/.default".
 	Token(ctx context.Context, tenantID, scope string) (string, error)
 	// Forget makes the next Token fetch a new one, if token is the one that is kept.
-	Forget(tenantID, scope, token string)
+	// outdated says that token was granted to an earlier run, or that a newer one is
+	// there: what a service refuses it, it may let that one do.
+	Forget(tenantID, scope, token string) (outdated bool)
 	// ConsentURL is where an administrator of the tenant lets the app in.
 	ConsentURL(tenantID string) string
 }
@@ -103,7 +105,8 @@ const bearer = "Bearer "
 // Get asks for path (with its version and encoded query, e.g. "/v1.0/contracts")
 // in a tenant. Answers 2xx and 302 come back and the caller closes the body;
 // the body fails when nothing arrives for 30 seconds. All others are a
-// *run.Failure, after a second try with a new token where the answer was 401.
+// *run.Failure, after a second try with a new token where the answer was 401, or 403
+// to a token of an earlier run.
 func (c *Client) Get(ctx context.Context, tenantID, path string) (*http.Response, error) {
 	return c.ask(ctx, tenantID, c.get("https://"+c.host+path, stream))
 }
@@ -147,7 +150,7 @@ func (c *Client) get(address string, answer bodyLimit) request {
 }
 
 func (c *Client) ask(ctx context.Context, tenantID string, r request) (*http.Response, error) {
-	for refused := false; ; refused = true {
+	for again := false; ; again = true {
 		token, err := c.tokens.Token(ctx, tenantID, c.scope)
 		if err != nil {
 			return nil, err
@@ -157,18 +160,29 @@ func (c *Client) ask(ctx context.Context, tenantID string, r request) (*http.Res
 			return nil, err
 		}
 		status := resp.StatusCode
-		switch {
-		case status >= 200 && status < 300 || status == http.StatusFound:
+		if status >= 200 && status < 300 || status == http.StatusFound {
 			return resp, nil
-		case status == http.StatusUnauthorized && !refused:
-			resp.Body.Close()
-			c.tokens.Forget(tenantID, c.scope, token)
-		default:
-			refusal := NewRefusal(c.secrets.With(token), r.host, resp)
-			refusal.ConsentURL = c.tokens.ConsentURL(tenantID)
-			return nil, r.explain(refusal)
 		}
+		if c.spoilt(tenantID, token, status) && !again {
+			resp.Body.Close()
+			continue
+		}
+		refusal := NewRefusal(c.secrets.With(token), r.host, resp)
+		refusal.ConsentURL = c.tokens.ConsentURL(tenantID)
+		return nil, r.explain(refusal)
 	}
+}
+
+// spoilt forgets a token that is refused, and says whether a new one may fare better.
+func (c *Client) spoilt(tenantID, token string, status int) bool {
+	switch status {
+	case http.StatusUnauthorized:
+		c.tokens.Forget(tenantID, c.scope, token)
+		return true
+	case http.StatusForbidden:
+		return c.tokens.Forget(tenantID, c.scope, token)
+	}
+	return false
 }
 
 func (c *Client) send(ctx context.Context, tenantID, token string, r request) (*http.Response, error) {

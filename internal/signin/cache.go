@@ -13,11 +13,14 @@ type cacheKey struct{ tenantID, scope string }
 
 // entry is one token request: under way until done is closed, then its result.
 type entry struct {
-	done    chan struct{}
-	cancel  context.CancelFunc
-	waiting int // callers, guarded by the cache's mutex
-	grant   grant
-	err     error
+	done   chan struct{}
+	cancel context.CancelFunc
+	grant  grant
+	err    error
+
+	// Guarded by the cache's mutex:
+	waiting   int // callers
+	forgotten bool
 }
 
 // generation is how many entries the cache takes before it drops those that
@@ -66,13 +69,9 @@ func (c *cache) lookUp(key cacheKey) *entry {
 		delete(c.old, key)
 		c.put(key, e)
 	}
-	select {
-	case <-e.done:
-		if !e.keeps() {
-			delete(c.young, key)
-			return nil
-		}
-	default: // under way
+	if e.finished() && (e.forgotten || !e.keeps()) {
+		delete(c.young, key)
+		return nil
 	}
 	return e
 }
@@ -104,9 +103,7 @@ func (c *cache) leave(key cacheKey, e *entry) {
 	if e.waiting > 0 {
 		return
 	}
-	select {
-	case <-e.done:
-	default:
+	if !e.finished() {
 		e.cancel()
 		c.drop(key, e)
 	}
@@ -120,19 +117,28 @@ func (c *cache) drop(key cacheKey, e *entry) {
 	}
 }
 
-func (c *cache) forget(key cacheKey, token string) {
+// forget has get make a new request where token is the one kept. outdated says that
+// an earlier slice got it, or that it is not the one kept.
+func (c *cache) forget(key cacheKey, token string) (outdated bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e := c.lookUp(key)
+	e := c.young[key]
 	if e == nil {
-		return
+		e = c.old[key]
 	}
+	if e == nil || !e.finished() || e.grant.token != token {
+		return true
+	}
+	e.forgotten = true // it stays until it is replaced: others may ask of the same token
+	return e.grant.earlier
+}
+
+func (e *entry) finished() bool {
 	select {
 	case <-e.done:
-		if e.grant.token == token {
-			c.drop(key, e)
-		}
-	default: // under way: newer than token
+		return true
+	default:
+		return false
 	}
 }
 

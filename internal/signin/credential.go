@@ -23,6 +23,8 @@ type credential interface {
 	prove(ctx context.Context, form url.Values, clientID, audience string) (hide []string, err error)
 	// warnings tell what ends soon.
 	warnings() []string
+	// stored is what the vault has of it: another one is another credential.
+	stored() string
 }
 
 // readProof reads the app's own credential.
@@ -69,6 +71,8 @@ func (s secretCredential) prove(_ context.Context, form url.Values, _, _ string)
 func (s secretCredential) warnings() []string {
 	return endsSoon("secret "+clientSecret, s.ends, renewSecret)
 }
+
+func (s secretCredential) stored() string { return s.value }
 
 type certificateCredential struct {
 	key        *rsa.PrivateKey
@@ -177,6 +181,8 @@ func (c certificateCredential) prove(_ context.Context, form url.Values, clientI
 func (c certificateCredential) warnings() []string {
 	return endsSoon("certificate "+certificateSecret, c.ends, renewCertificate)
 }
+
+func (c certificateCredential) stored() string { return c.thumbprint }
 
 // setAssertion sets a proof in the form of RFC 7523.
 func setAssertion(form url.Values, assertion string) {

@@ -48,3 +48,5 @@ func (c *federatedCredential) ask(ctx context.Context) (grant, error) {
 
 // warnings: the platform renews what the identity has.
 func (*federatedCredential) warnings() []string { return nil }
+
+func (*federatedCredential) stored() string { return "" }

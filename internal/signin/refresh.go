@@ -24,7 +24,8 @@ const (
 type refreshCredential struct {
 	app     credential
 	token   string
-	ends    time.Time // of the token in the vault; zero where it does not say
+	vault   string    // the token in the vault
+	ends    time.Time // of that one; zero where the vault does not say
 	unsaved error     // why the vault does not have token
 }
 
@@ -43,6 +44,8 @@ func (c *refreshCredential) warnings() []string {
 	return all
 }
 
+func (c *refreshCredential) stored() string { return c.app.stored() + " " + c.vault }
+
 // openRefreshToken reads the app's credential and the refresh token, and renews
 // the token where it is due.
 func (p *Partner) openRefreshToken(ctx context.Context, o Options) error {
@@ -54,8 +57,8 @@ func (p *Partner) openRefreshToken(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	c := &refreshCredential{app: app, token: strings.TrimSpace(stored.Value), ends: stored.Expires}
-	if c.token == "" {
+	c := &refreshCredential{app: app, vault: strings.TrimSpace(stored.Value), ends: stored.Expires}
+	if c.token = c.vault; c.token == "" {
 		return broken("Key Vault secret "+refreshSecret+" is empty.", signInAgain)
 	}
 	p.credential = c
@@ -99,7 +102,7 @@ func (p *Partner) renew(ctx context.Context, o Options, c *refreshCredential, ve
 	p.secrets.Hold(successor)
 	current, err := o.Vault.Secret(ctx, refreshSecret)
 	if err == nil && current.Version != version {
-		c.ends = current.Expires
+		c.vault, c.ends = strings.TrimSpace(current.Value), current.Expires
 		return nil
 	}
 	ends := issued.Add(refreshLife)
@@ -110,7 +113,7 @@ func (p *Partner) renew(ctx context.Context, o Options, c *refreshCredential, ve
 		return context.Cause(ctx)
 	}
 	if err == nil {
-		c.ends = ends
+		c.vault, c.ends = successor, ends
 	}
 	c.unsaved = err
 	return nil

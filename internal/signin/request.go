@@ -30,12 +30,16 @@ func tokenWorthRetrying(r refusal.Answer) bool {
 
 // grant is a token and the moment from which it is not used any more.
 type grant struct {
-	token string
-	until time.Time
+	token   string
+	until   time.Time
+	earlier bool // an earlier slice got it
 }
 
 // expiryMargin leaves a token time for the calls that it is handed out for.
 const expiryMargin = 2 * time.Minute
+
+// keptMargin is that of a token that an earlier slice left.
+const keptMargin = 5 * time.Minute
 
 const (
 	longestGrant = 1 << 20   // bytes

@@ -10,6 +10,11 @@
 // no secret, assertion or token ever stands in an error or a warning. A Partner
 // lives for one slice of a run, so a rotated credential is read by the next.
 //
+// Where Options.Kept is given, tokens serve the next slices in the process, too,
+// until five minutes before they end, and only under the same credential. Refusals
+// don't. What an earlier slice's token is refused is not the last word: package
+// msapi asks again with a new one.
+//
 // A refresh token is redeemed in the partner's own tenant, and its successor
 // stored in Key Vault, before the first customer is asked and not more than once
 // a day. The vault knows no conditional write. What is stored is therefore
@@ -21,6 +26,7 @@ package signin
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"time"
@@ -50,6 +56,9 @@ type Options struct {
 	Vault           Vault            // federated needs none
 	Secrets         *refusal.Secrets // learns those that the partner signs in with
 
+	Kept  *msapi.Kept // tokens for the slices that follow; may be nil
+	Fresh bool        // no token of an earlier slice is used
+
 	// Of federated: the function's managed identity, and the cloud's audience of
 	// a token that proves the app, e.g. api://AzureADTokenExchange.
 	Identity      azcore.TokenCredential
@@ -66,6 +75,8 @@ type Partner struct {
 	credential                credential
 	pipeline                  runtime.Pipeline
 	cache                     cache
+	shelf                     *msapi.Shelf
+	fresh                     bool
 	secrets                   *refusal.Secrets
 }
 
@@ -75,6 +86,7 @@ func Open(ctx context.Context, o Options) (*Partner, error) {
 	p := &Partner{
 		login: o.Login, tenantID: o.PartnerTenantID, clientID: o.ClientID,
 		pipeline: msapi.NewPipeline(o.HTTP, tokenWorthRetrying),
+		fresh:    o.Fresh,
 		secrets:  cmp.Or(o.Secrets, new(refusal.Secrets)),
 	}
 	var err error
@@ -93,8 +105,18 @@ func Open(ctx context.Context, o Options) (*Partner, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.shelf = o.Kept.Of(mark(p.credential))
 	return p, nil
 }
+
+// mark tells credentials apart without being one.
+func mark(c credential) string {
+	sum := sha256.Sum256([]byte(c.stored()))
+	return string(sum[:])
+}
+
+// Shelf holds what tenants answered to earlier slices under the same credential.
+func (p *Partner) Shelf() *msapi.Shelf { return p.shelf }
 
 // Warnings tell which of the credentials in use end within 14 days, and what
 // keeps a refresh token from being renewed, each with what to do. All are of
@@ -105,14 +127,35 @@ func (p *Partner) Warnings() []string { return p.credential.warnings() }
 // more at least. Errors are *run.Failure, or ctx's own.
 func (p *Partner) Token(ctx context.Context, tenantID, scope string) (string, error) {
 	return p.cache.get(ctx, cacheKey{tenantID, scope}, func(ctx context.Context) (grant, error) {
+		if g, ok := p.shelved(tenantID, scope); ok && !p.fresh {
+			return g, nil
+		}
 		g, _, err := p.request(ctx, tenantID, scope)
+		if err == nil {
+			p.shelf.Put(tenantID, scope, g, len(g.token), g.until.Add(expiryMargin-keptMargin))
+		}
 		return g, err
 	})
 }
 
-// Forget makes the next Token ask anew, if token is still the one kept.
-func (p *Partner) Forget(tenantID, scope, token string) {
-	p.cache.forget(cacheKey{tenantID, scope}, token)
+// shelved is the token that an earlier slice left.
+func (p *Partner) shelved(tenantID, scope string) (grant, bool) {
+	value, ok := p.shelf.Get(tenantID, scope)
+	if !ok {
+		return grant{}, false
+	}
+	g := value.(grant)
+	g.earlier = true
+	return g, true
+}
+
+// Forget implements msapi.TokenSource: the next Token asks again, if token is still
+// the one kept.
+func (p *Partner) Forget(tenantID, scope, token string) (outdated bool) {
+	if g, ok := p.shelved(tenantID, scope); ok && g.token == token {
+		p.shelf.Drop(tenantID, scope)
+	}
+	return p.cache.forget(cacheKey{tenantID, scope}, token)
 }
 
 // ConsentURL is where an administrator of the tenant lets the app in.

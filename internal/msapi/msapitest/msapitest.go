@@ -44,7 +44,10 @@ func (s *Service) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // Tokens is a source of tokens that counts: t-0, and after a Forget t-1 and so on.
-type Tokens struct{ Forgotten int }
+type Tokens struct {
+	Forgotten int
+	Earlier   bool // t-0 was granted to an earlier run
+}
 
 // Token implements msapi.TokenSource.
 func (s *Tokens) Token(context.Context, string, string) (string, error) {
@@ -52,7 +55,10 @@ func (s *Tokens) Token(context.Context, string, string) (string, error) {
 }
 
 // Forget implements msapi.TokenSource.
-func (s *Tokens) Forget(string, string, string) { s.Forgotten++ }
+func (s *Tokens) Forget(_, _, token string) (outdated bool) {
+	s.Forgotten++
+	return s.Earlier && token == "token-0"
+}
 
 // ConsentURL implements msapi.TokenSource.
 func (s *Tokens) ConsentURL(id string) string { return "https://login/" + id + "/consent" }
