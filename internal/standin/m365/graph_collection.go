@@ -36,7 +36,8 @@ type collection struct {
 
 // collections are all that this cloud serves.
 var collections = []*collection{
-	&subscribedSkus, &subscriptions, &users, &registrations,
+	&subscribedSkus, &subscriptions, &users, &registrations, &roleAssignments, &roleDefinitions,
+	&secureScores, &policies, &devices, &domains, &health,
 }
 
 func (k *collection) has(path string) bool {

@@ -79,15 +79,26 @@ func TestCollectionIsItsObjectsPageByPage(t *testing.T) {
 		"/subscribedSkus":          1,
 		"/directory/subscriptions": 1,
 		"/users":                   3,
-		"/users?$select=id,displayName,userPrincipalName&$top=999":     1,
-		"/users?$select=displayName,signInActivity&$top=999":           1,
-		"/users?$filter=userType eq 'Guest'&$top=20":                   2,
-		"/users?$select=displayName&$top=40":                           7,
-		"/reports/authenticationMethods/userRegistrationDetails":       3,
-		"/users?$orderby=displayName&$top=100":                         3,
-		`/users?$search="displayName:Guest 1"&$select=id&$count=true`:  1,
-		"/users?$filter=assignedLicenses/$count ne 0&$count=true":      2,
-		"/users?$filter=endswith(mail,'fabrikam.example')&$count=true": 1,
+		"/roleManagement/directory/roleAssignments?$expand=principal":                 1,
+		"/roleManagement/directory/roleDefinitions":                                   1,
+		"/roleManagement/directory/roleDefinitions?$select=id,displayName&$top=2":     3,
+		"/security/secureScores":                                                      1,
+		"/security/secureScores?$top=30&$select=currentScore,createdDateTime":         3,
+		"/deviceManagement/managedDevices":                                            1,
+		"/deviceManagement/managedDevices?$select=deviceName,complianceState&$top=50": 3,
+		"/identity/conditionalAccess/policies":                                        1,
+		"/domains":                                                                    1,
+		"/admin/serviceAnnouncement/healthOverviews":                                  1,
+		"/admin/serviceAnnouncement/healthOverviews?$expand=issues":                   1,
+		"/users?$select=id,displayName,userPrincipalName&$top=999":                    1,
+		"/users?$select=displayName,signInActivity&$top=999":                          1,
+		"/users?$filter=userType eq 'Guest'&$top=20":                                  2,
+		"/users?$select=displayName&$top=40":                                          7,
+		"/reports/authenticationMethods/userRegistrationDetails":                      3,
+		"/users?$orderby=displayName&$top=100":                                        3,
+		`/users?$search="displayName:Guest 1"&$select=id&$count=true`:                 1,
+		"/users?$filter=assignedLicenses/$count ne 0&$count=true":                     2,
+		"/users?$filter=endswith(mail,'fabrikam.example')&$count=true":                1,
 	} {
 		t.Run(path, func(t *testing.T) {
 			want := l.Objects(l.Customers()[1].TenantID, path)
@@ -205,6 +216,14 @@ func TestCountComesWithConsistencyLevelOnly(t *testing.T) {
 		if a.status != 200 || strings.Contains(a.body, `"@odata.count":12`) != eventual {
 			t.Errorf("eventual %v: %d %.200s", eventual, a.status, a.body)
 		}
+	}
+}
+
+func TestPagesOfCollectionsAreCounted(t *testing.T) {
+	l := start(t, m365.Options{Customers: 1, Rows: 250})
+	l.collection(0, "/users", false)
+	if n := l.Counts().Tenants[l.Customers()[0].TenantID][m365.KindCollection]; n != 3 {
+		t.Errorf("counted %d of 3 pages", n)
 	}
 }
 

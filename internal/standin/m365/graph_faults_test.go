@@ -24,6 +24,8 @@ func TestCollectionRefusalsOfACustomer(t *testing.T) {
 		{m365.NoPremium, mfa, 403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant", ""},
 		{m365.NoPremium, "/users?$select=signInActivity", 403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant", ""},
 		{m365.NoPremium, "/users", 200, "displayName", ""},
+		{m365.NoPremium, "/identity/conditionalAccess/policies", 200, `"value":[]`, ""},
+		{m365.NoIntune, "/deviceManagement/managedDevices", 400, "Request not applicable to target tenant.", ""},
 		{m365.NoIntune, mfa, 200, "isMfaCapable", ""},
 		{m365.NoRole, "/users", 403, "Authorization_RequestDenied", ""},
 		{m365.NoRole, "/subscribedSkus", 200, "skuId", ""},

@@ -54,16 +54,17 @@ func (o object) value(path string) any {
 	return nil
 }
 
-// pick keeps the selected properties in the object's own order, and its annotations.
-// Of a nested object it keeps the selected members.
+// pick keeps the selected properties in the object's own order, with the annotations of
+// each and of the object. Of a nested object it keeps the selected members.
 func (o object) pick(paths []string) object {
 	var kept object
 	for _, m := range o {
 		var inner []string
-		whole := strings.Contains(m.name, "@")
+		of, _, _ := strings.Cut(m.name, "@")
+		whole := of == ""
 		for _, path := range paths {
 			name, rest, deeper := strings.Cut(path, "/")
-			if name != m.name {
+			if name != of {
 				continue
 			}
 			whole = whole || !deeper

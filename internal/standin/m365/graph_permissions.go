@@ -2,22 +2,12 @@ package m365
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 )
 
-// collectionRoles are the least permissions that read every collection.
-func collectionRoles() []string {
-	var roles []string
-	for _, k := range collections {
-		for _, oneOf := range k.permits {
-			if !slices.Contains(roles, oneOf[0]) {
-				roles = append(roles, oneOf[0])
-			}
-		}
-	}
-	return roles
-}
+// collectionRoles are the least permissions that read every collection, beside
+// Organization.Read.All.
+var collectionRoles = []string{roleUsers, roleAuditLog, roleRoles, roleSecurity, rolePolicies, roleDevices, roleDomains, roleHealth}
 
 // SetPermissions changes what the customer with that Customer.Index has consented to:
 // application permissions of Graph, which its next token has as roles. Without any, a
@@ -41,12 +31,7 @@ func (c *Cloud) granted(customer Customer) []string {
 	if grantsSettings(customer) {
 		roles = append(roles, roleSettings)
 	}
-	for _, role := range collectionRoles() {
-		if !slices.Contains(roles, role) {
-			roles = append(roles, role)
-		}
-	}
-	return roles
+	return append(roles, collectionRoles...)
 }
 
 // refuseDirectory is how the directory refuses a token without a permission.

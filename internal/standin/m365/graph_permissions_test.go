@@ -40,7 +40,7 @@ func TestTokenHasTheCustomersPermissionsAsRoles(t *testing.T) {
 }
 
 func TestCollectionDemandsAPermissionThatReadsIt(t *testing.T) {
-	l := start(t, m365.Options{Customers: 1})
+	l := start(t, m365.Options{Customers: 1, CallLimit: 1000})
 	const activity, mfa = "/users?$select=id,signInActivity", "/reports/authenticationMethods/userRegistrationDetails"
 	for _, test := range []struct {
 		path, permissions, code string
@@ -60,6 +60,19 @@ func TestCollectionDemandsAPermissionThatReadsIt(t *testing.T) {
 		{mfa, "AuditLog.Read.All", ""},
 		{mfa, "UserAuthenticationMethod.Read.All", ""},
 		{mfa, "Reports.Read.All Directory.Read.All", "Authentication_MSGraphPermissionMissing"},
+		{"/roleManagement/directory/roleAssignments", "RoleManagement.Read.Directory", ""},
+		{"/roleManagement/directory/roleDefinitions", "Directory.Read.All", ""},
+		{"/roleManagement/directory/roleDefinitions", "User.Read.All", "Authorization_RequestDenied"},
+		{"/security/secureScores", "SecurityEvents.Read.All", ""},
+		{"/security/secureScores", "Directory.Read.All", "Forbidden"},
+		{"/deviceManagement/managedDevices", "DeviceManagementManagedDevices.Read.All", ""},
+		{"/deviceManagement/managedDevices", "Directory.Read.All", "UnknownError"},
+		{"/identity/conditionalAccess/policies", "Policy.Read.All", ""},
+		{"/identity/conditionalAccess/policies", "Directory.Read.All", "AccessDenied"},
+		{"/domains", "Domain.Read.All", ""},
+		{"/domains", "Organization.Read.All", "Authorization_RequestDenied"},
+		{"/admin/serviceAnnouncement/healthOverviews", "ServiceHealth.Read.All", ""},
+		{"/admin/serviceAnnouncement/healthOverviews", "Reports.Read.All", "Forbidden"},
 		{"/users?$select=shoeSize", "Reports.Read.All", "Authorization_RequestDenied"},
 	} {
 		t.Run(test.path+" "+test.permissions, func(t *testing.T) {
@@ -73,6 +86,18 @@ func TestCollectionDemandsAPermissionThatReadsIt(t *testing.T) {
 				t.Errorf("Objects knows of some: %v", served)
 			}
 		})
+	}
+}
+
+func TestWhoHasARoleIsHiddenWithoutAPermissionForUsers(t *testing.T) {
+	l := start(t, m365.Options{Customers: 1})
+	const path = "/roleManagement/directory/roleAssignments?$expand=principal"
+	if a := l.ask(path); a.status != 200 || !strings.Contains(a.body, `"displayName":"User 0"`) {
+		t.Errorf("with it: %d %s", a.status, a.body)
+	}
+	l.SetPermissions(0, "RoleManagement.Read.Directory")
+	if a := l.ask(path); a.status != 200 || strings.Contains(a.body, "User 0") || !strings.Contains(a.body, `"displayName":null`) {
+		t.Errorf("without it: %d %s", a.status, a.body)
 	}
 }
 
