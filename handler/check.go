@@ -93,7 +93,11 @@ func judge(check, found string, err error) finding {
 func (a *app) checkSecrets(ctx context.Context) []finding {
 	var findings []finding
 	for _, secret := range signin.CheckSecrets(ctx, a.vault, string(a.config.Auth)) {
-		findings = append(findings, judge("secret "+secret.Name, daysLeft(secret.Expires), secret.Err))
+		name, found := "secret "+secret.Name, daysLeft(secret.Expires)
+		if a.config.KeyVaultURL == "" {
+			name, found = secret.Name, "readable"
+		}
+		findings = append(findings, judge(name, found, secret.Err))
 	}
 	return findings
 }

@@ -18,10 +18,11 @@ type Config struct {
 	PartnerTenantID  string // a GUID, lower case
 	PartnerClientID  string // a GUID, lower case
 	Auth             AuthMode
-	KeyVaultURL      string         // https://<vault>.<suffix>, nothing after the host; empty only where Auth needs none
+	KeyVaultURL      string         // https://<vault>.<suffix>, nothing after the host; empty only where Auth needs none, or Credential is set
+	Credential       Credential     // of LoadByHand alone
 	Reports          []report.Named // at least one
 	Schedule         Schedule
-	Storage          Storage
+	Storage          Storage // LoadByHand: may be the zero value
 	ReportsContainer string
 	Customers        Customers
 	Include          []string      // tenant ids and domains, lower case, sorted; empty: all customers
@@ -51,13 +52,17 @@ const defaultReports = "mailbox-activity=getMailboxUsageMailboxCounts(period='D7
 // from a setting's is a mistake. functionTimeout is host.json's (ReadHost); a report that Microsoft does not
 // answer today is a mistake. The error is Mistakes.
 func Load(getenv func(string) string, variables []string, functionTimeout time.Duration, today report.Date) (Config, error) {
-	r := &reader{getenv: getenv}
+	return (&reader{getenv: getenv}).load(variables, functionTimeout, today)
+}
+
+func (r *reader) load(variables []string, functionTimeout time.Duration, today report.Date) (Config, error) {
 	cloud := r.cloud()
 	c := Config{
 		PartnerTenantID:  r.guid("PARTNER_TENANT_ID", "the partner's tenant id"),
 		PartnerClientID:  r.guid("PARTNER_CLIENT_ID", "the app's client id"),
 		Auth:             r.auth(),
 		KeyVaultURL:      r.keyVault(cloud),
+		Credential:       r.credential(),
 		Reports:          r.reports(cloud, today),
 		Schedule:         r.schedule(),
 		Storage:          r.storage(cloud),
@@ -80,14 +85,11 @@ func Load(getenv func(string) string, variables []string, functionTimeout time.D
 }
 
 func (r *reader) auth() AuthMode {
-	value := r.get("PARTNER_AUTH")
-	switch mode := AuthMode(strings.ToLower(value)); mode {
-	case "":
-		return AuthCertificate
+	switch mode := r.authMode(); mode {
 	case AuthCertificate, AuthSecret, AuthFederated, AuthRefreshToken:
 		return mode
 	}
-	r.refuse("PARTNER_AUTH", value, "accepted: certificate, secret, federated, refresh-token")
+	r.refuse("PARTNER_AUTH", r.get("PARTNER_AUTH"), "accepted: certificate, secret, federated, refresh-token")
 	return ""
 }
 

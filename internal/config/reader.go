@@ -25,6 +25,7 @@ func (m Mistakes) Error() string {
 // the zero value with a mistake, so that every setting is looked at.
 type reader struct {
 	getenv   func(string) string
+	byHand   bool // no Functions host is around
 	mistakes Mistakes
 	warnings []string
 }
@@ -81,7 +82,9 @@ func (r *reader) keyVault(cloud Cloud) string {
 	want := "want the address of the vault and nothing after it, such as https://contoso." + cloud.VaultSuffix
 	value := r.get(name)
 	if value == "" {
-		if !strings.EqualFold(r.get("PARTNER_AUTH"), string(AuthFederated)) {
+		mode := r.authMode()
+		ownCredential := r.ownCredential() && (mode == AuthCertificate || mode == AuthSecret)
+		if mode != AuthFederated && !ownCredential {
 			r.unset(name, want+"; only PARTNER_AUTH=federated needs none")
 		}
 		return ""
@@ -117,6 +120,9 @@ func (r *reader) concurrency() int {
 // answer: the host kills the process at functionTimeout without a warning.
 func (r *reader) budget(functionTimeout time.Duration) time.Duration {
 	const name, least = "EXECUTION_BUDGET", 2 * time.Second
+	if r.byHand {
+		return r.budgetByHand(name, least)
+	}
 	most := functionTimeout - min(30*time.Second, functionTimeout/2)
 	value := r.get(name)
 	if value == "" && functionTimeout >= 2*least {

@@ -26,7 +26,9 @@ func (r *reader) schedule() Schedule {
 	const name = "NIGHTLY_SCHEDULE"
 	value := r.get(name)
 	if value == "" {
-		r.unset(name, wantSchedule)
+		if !r.byHand {
+			r.unset(name, wantSchedule)
+		}
 		return Schedule{}
 	}
 	schedule, err := ParseSchedule(value)

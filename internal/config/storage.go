@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Storage is where the blobs are. Exactly one of the two is set.
+// Storage is where the blobs are. At most one of the two is set.
 type Storage struct {
 	ConnectionString Secret // with an account name and key, as azblob takes it
 	ServiceURL       string // https://<account's blob host>/, reached with the managed identity
@@ -40,6 +40,9 @@ func (r *reader) storage(cloud Cloud) Storage {
 		if len(given) == 1 {
 			return r.storageForm(given[0], cloud)
 		}
+	}
+	if r.byHand {
+		return Storage{}
 	}
 	r.unset("REPORTS_STORAGE", "want a connection string, or REPORTS_STORAGE__accountName or REPORTS_STORAGE__blobServiceUri "+
 		"with the account that the managed identity reaches; AzureWebJobsStorage, the default, is not set either")

@@ -7,7 +7,7 @@ import (
 
 // Stored is what a vault says of a secret that a mode reads.
 type Stored struct {
-	Name    string
+	Name    string    // the vault's, or what variable or file it is in
 	Expires time.Time // zero where it never does
 	Err     error     // why it can't be read: a *run.Failure, NotStored, or ctx's own
 }
@@ -21,7 +21,11 @@ func CheckSecrets(ctx context.Context, v Vault, mode string) []Stored {
 		var found Stored
 		for _, name := range names {
 			secret, err := v.Secret(ctx, name)
-			if found = (Stored{name, secret.Expires, err}); err == nil {
+			found = Stored{name, secret.Expires, err}
+			if secret.words != (words{}) {
+				found.Name = secret.words.name
+			}
+			if err == nil {
 				break
 			}
 		}

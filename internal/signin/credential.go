@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -39,20 +40,34 @@ func readProof(ctx context.Context, v Vault, name string) (credential, error) {
 	return parseSecret(s)
 }
 
+// words are how a credential is called, and what helps where it doesn't.
+type words struct {
+	name    string
+	renew   string // it has ended, or ends soon
+	fix     string // it can't be used
+	convert string // it is in a form that is not read
+}
+
+var (
+	secretWords      = words{name: "Key Vault secret " + clientSecret, renew: renewSecret}
+	certificateWords = words{"Key Vault certificate " + certificateSecret, renewCertificate, fixCertificate, exportCertificate}
+)
+
 type secretCredential struct {
 	value string
 	ends  time.Time // zero where Key Vault does not say
+	words
 }
 
 func parseSecret(s Secret) (credential, error) {
-	value := strings.TrimSpace(s.Value)
+	value, w := strings.TrimSpace(s.Value), cmp.Or(s.words, secretWords)
 	if value == "" {
-		return nil, broken("Key Vault secret "+clientSecret+" is empty.", renewSecret)
+		return nil, broken(w.name+" is empty.", w.renew)
 	}
 	if !s.Expires.IsZero() && !time.Now().Before(s.Expires) {
-		return nil, broken(fmt.Sprintf("Key Vault secret %s expired on %s.", clientSecret, day(s.Expires)), renewSecret)
+		return nil, broken(fmt.Sprintf("%s expired on %s.", w.name, day(s.Expires)), w.renew)
 	}
-	return secretCredential{value, s.Expires}, nil
+	return secretCredential{value, s.Expires, w}, nil
 }
 
 const (
@@ -69,7 +84,7 @@ func (s secretCredential) prove(_ context.Context, form url.Values, _, _ string)
 }
 
 func (s secretCredential) warnings() []string {
-	return endsSoon("secret "+clientSecret, s.ends, renewSecret)
+	return endsSoon(s.name, s.ends, s.renew)
 }
 
 func (s secretCredential) stored() string { return s.value }
@@ -78,48 +93,53 @@ type certificateCredential struct {
 	key        *rsa.PrivateKey
 	thumbprint string // x5t#S256
 	ends       time.Time
+	words
 }
 
 // parseCertificate reads a certificate as Key Vault hands it out: PEM, or
 // base64 of a PKCS#12 without a password
 // (https://learn.microsoft.com/azure/key-vault/certificates/about-certificates).
 func parseCertificate(s Secret) (credential, error) {
-	read := readPKCS12
-	if strings.Contains(s.Value, "-----BEGIN ") {
-		read = readPEM
-	}
-	key, certificates, err := read(s.Value)
+	w := cmp.Or(s.words, certificateWords)
+	key, certificates, err := readCertificate(s)
 	if err != nil {
-		remedy := fixCertificate
-		if errors.Is(err, errLocked) || errors.Is(err, errForeign) {
-			remedy = exportCertificate
+		remedy := w.fix
+		if errors.Is(err, errLocked) || errors.Is(err, errOther) || errors.Is(err, errForeign) {
+			remedy = w.convert
 		}
-		return nil, broken(fmt.Sprintf("Key Vault certificate %s cannot be read: %v.", certificateSecret, err), remedy)
+		return nil, broken(fmt.Sprintf("%s cannot be read: %v.", w.name, err), remedy)
 	}
 	private, ok := key.(*rsa.PrivateKey)
 	if !ok {
-		return nil, broken(fmt.Sprintf("Key Vault certificate %s has no RSA key, and Entra accepts no other.", certificateSecret), fixCertificate)
+		return nil, broken(w.name+" has no RSA key, and Entra accepts no other.", w.fix)
 	}
 	for _, c := range certificates {
 		if !private.PublicKey.Equal(c.PublicKey) {
 			continue
 		}
-		if err := inForce(c); err != nil {
+		if err := w.inForce(c); err != nil {
 			return nil, err
 		}
 		sum := sha256.Sum256(c.Raw)
-		return certificateCredential{private, base64.RawURLEncoding.EncodeToString(sum[:]), c.NotAfter}, nil
+		return certificateCredential{private, base64.RawURLEncoding.EncodeToString(sum[:]), c.NotAfter, w}, nil
 	}
-	return nil, broken(fmt.Sprintf("Key Vault certificate %s: its key matches none of its certificates.", certificateSecret), fixCertificate)
+	return nil, broken(w.name+": its key matches none of its certificates.", w.fix)
 }
 
-func inForce(c *x509.Certificate) error {
+func readCertificate(s Secret) (key any, certificates []*x509.Certificate, err error) {
+	if strings.Contains(s.Value, "-----BEGIN ") {
+		return readPEM(s.Value)
+	}
+	return readPKCS12(s.Value, s.password)
+}
+
+func (w words) inForce(c *x509.Certificate) error {
 	now := time.Now()
 	if !now.Before(c.NotAfter) {
-		return broken(fmt.Sprintf("Key Vault certificate %s expired on %s.", certificateSecret, day(c.NotAfter)), renewCertificate)
+		return broken(fmt.Sprintf("%s expired on %s.", w.name, day(c.NotAfter)), w.renew)
 	}
 	if now.Before(c.NotBefore) {
-		return broken(fmt.Sprintf("Key Vault certificate %s is not valid before %s.", certificateSecret, day(c.NotBefore)),
+		return broken(fmt.Sprintf("%s is not valid before %s.", w.name, day(c.NotBefore)),
 			"Wait for that day, or set the clock of the machine that the handler runs on.")
 	}
 	return nil
@@ -172,14 +192,14 @@ func (c certificateCredential) prove(_ context.Context, form url.Values, clientI
 	token.Header["x5t#S256"] = c.thumbprint
 	assertion, err := token.SignedString(c.key)
 	if err != nil {
-		return nil, broken("Key Vault certificate "+certificateSecret+" cannot sign.", fixCertificate)
+		return nil, broken(c.name+" cannot sign.", c.fix)
 	}
 	setAssertion(form, assertion)
 	return []string{assertion}, nil
 }
 
 func (c certificateCredential) warnings() []string {
-	return endsSoon("certificate "+certificateSecret, c.ends, renewCertificate)
+	return endsSoon(c.name, c.ends, c.renew)
 }
 
 func (c certificateCredential) stored() string { return c.thumbprint }

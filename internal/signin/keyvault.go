@@ -36,7 +36,7 @@ func (v NoVault) Secret(context.Context, string) (Secret, error) { return Secret
 func (v NoVault) Store(context.Context, string, string, time.Time) error { return v.failure() }
 
 func (NoVault) failure() error {
-	return broken("No Key Vault is named.", "Set KEY_VAULT_URL, or PARTNER_AUTH to federated.")
+	return broken("No Key Vault is named.", "Set KEY_VAULT_URL, or PARTNER_AUTH to federated; handler night also takes AZURE_CLIENT_CERTIFICATE_PATH or AZURE_CLIENT_SECRET.")
 }
 
 // NotStored is the failure of a secret that a vault does not have.
@@ -52,6 +52,9 @@ type Secret struct {
 	Expires     time.Time // zero where it never does
 	Version     string
 	Created     time.Time // when this version was
+
+	password string // of a PKCS#12
+	words    words  // the vault's, if it is the zero value
 }
 
 // KeyVault is an Azure Key Vault.

@@ -12,6 +12,7 @@ import (
 
 var (
 	errLocked  = errors.New("the PKCS#12 has a password")
+	errOther   = errors.New("the PKCS#12 has another password")
 	errForeign = errors.New("it is a PKCS#12 in a form that this program does not read, or a damaged one")
 )
 
@@ -23,7 +24,7 @@ const exportCertificate = "Convert it to PEM: openssl pkcs12 -in OLD.pfx -nodes 
 // readPKCS12 reads most makers' files. The BER of NSS and Bouncy Castle, the three
 // parts of GnuTLS with a CA and a SHA-384 MAC are valid too
 // (https://www.rfc-editor.org/rfc/rfc7292), but unknown to the library.
-func readPKCS12(value string) (any, []*x509.Certificate, error) {
+func readPKCS12(value, password string) (any, []*x509.Certificate, error) {
 	raw, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(value), ""))
 	if err != nil {
 		return nil, nil, errors.New("it is neither PEM nor base64 of a PKCS#12")
@@ -31,10 +32,12 @@ func readPKCS12(value string) (any, []*x509.Certificate, error) {
 	if !isPKCS12(raw) {
 		return nil, nil, errors.New("it is no PKCS#12")
 	}
-	key, leaf, chain, err := pkcs12.DecodeChain(raw, "")
+	key, leaf, chain, err := pkcs12.DecodeChain(raw, password)
 	switch {
 	case err == nil:
 		return key, append([]*x509.Certificate{leaf}, chain...), nil
+	case errors.Is(err, pkcs12.ErrIncorrectPassword) && password != "":
+		return nil, nil, errOther
 	case errors.Is(err, pkcs12.ErrIncorrectPassword):
 		return nil, nil, errLocked
 	case strings.HasSuffix(err.Error(), " missing"): // the library has no value for it

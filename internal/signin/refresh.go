@@ -37,7 +37,7 @@ func (c *refreshCredential) prove(ctx context.Context, form url.Values, clientID
 }
 
 func (c *refreshCredential) warnings() []string {
-	all := append(c.app.warnings(), endsSoon("secret "+refreshSecret, c.ends, signInAgain)...)
+	all := append(c.app.warnings(), endsSoon("Key Vault secret "+refreshSecret, c.ends, signInAgain)...)
 	if c.unsaved != nil {
 		all = append(all, "The partner's renewed refresh token could not be stored: "+c.unsaved.Error())
 	}

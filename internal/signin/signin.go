@@ -175,5 +175,5 @@ func endsSoon(what string, ends time.Time, remedy string) []string {
 	if ends.IsZero() || time.Until(ends) >= warnAhead {
 		return nil
 	}
-	return []string{fmt.Sprintf("Key Vault %s ends on %s. What to do: %s", what, day(ends), remedy)}
+	return []string{fmt.Sprintf("%s ends on %s. What to do: %s", what, day(ends), remedy)}
 }

@@ -106,7 +106,7 @@ func open(t *testing.T, e *entra, mode string, v vault) *signin.Partner {
 	return p
 }
 
-func options(e *entra, mode string, v vault) signin.Options {
+func options(e *entra, mode string, v signin.Vault) signin.Options {
 	return signin.Options{
 		Login: "login.microsoftonline.com", PartnerTenantID: partner, ClientID: app,
 		Mode: mode, HTTP: &http.Client{Transport: e}, Vault: v,
