@@ -4,7 +4,7 @@
 
 GO ?= go
 
-.PHONY: demo dev test test-race test-calc test-page test-api test-docs test-infra test-mutants chaos bench package lint
+.PHONY: demo dev test test-race test-calc test-certificates test-page test-api test-docs test-infra test-mutants chaos bench package lint
 
 demo:
 	$(GO) run ./internal/cmd/demo
@@ -27,6 +27,11 @@ test-race: node_modules
 test-calc: node_modules
 	@command -v soffice >/dev/null || { echo 'soffice is missing: install LibreOffice Calc (Debian: apt-get install libreoffice-calc-nogui)'; exit 1; }
 	$(GO) test -tags calc -count=1 -run TestSpreadsheet ./handler
+
+# Certificates as their makers write them (Debian: apt-get install openssl
+# default-jre-headless libnss3-tools gnutls-bin python3-venv).
+test-certificates:
+	GO="$(GO)" test/certificates/run.sh
 
 # The page in headless Chromium (Debian: apt-get install chromium);
 # UPDATE_IMAGES=1 draws docs/images again.
@@ -55,6 +60,7 @@ lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'gofmt: run gofmt -w on these files'; exit 1; }
 	$(GO) vet ./...
 	$(GO) vet -tags 'api calc docs' ./handler
+	$(GO) vet -tags certificates ./internal/signin
 	$(GO) vet -tags alarms ./infra
 	GOOS=windows $(GO) vet ./handler ./internal/runstore
 	GOOS=darwin $(GO) vet ./handler ./internal/runstore
