@@ -31,18 +31,22 @@ var errCheck = errors.New("not everything is as it must be")
 
 // check looks at all that can be looked at without asking a customer, in the
 // cloud or on a laptop, and prints a line for each.
-func check(ctx context.Context, args []string, getenv func(string) string, out io.Writer, secrets *refusal.Secrets) error {
+func check(ctx context.Context, args []string, c console) error {
 	flags := flag.NewFlagSet("handler check", flag.ContinueOnError)
+	flags.SetOutput(c.stdout)
 	asJSON := flags.Bool("json", false, "print JSON")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	findings := look(ctx, getenv, secrets)
+	if flags.NArg() > 0 {
+		return fmt.Errorf("check takes no words but -json, not %q", flags.Arg(0))
+	}
+	findings := look(ctx, c.getenv, c.secrets)
 	write := writeTable
 	if *asJSON {
 		write = writeJSON
 	}
-	if err := write(out, findings); err != nil {
+	if err := write(c.stdout, findings); err != nil {
 		return err
 	}
 	for _, f := range findings {

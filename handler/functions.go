@@ -73,7 +73,7 @@ func (a *app) rerun(ctx context.Context, inv *customhandler.Invocation) (customh
 	requests := requests{Rollup: a.engine(inv.Log), call: a.call}
 	api := a.api(inv)
 	api.Requests = &requests
-	result, err := serve(ctx, inv, api)
+	result, err := answerHTTP(ctx, inv, api)
 	if err != nil {
 		return result, err
 	}
@@ -122,7 +122,7 @@ func (r *requests) keep(message run.Message) {
 
 // runs tells how runs went.
 func (a *app) runs(ctx context.Context, inv *customhandler.Invocation) (customhandler.Result, error) {
-	return serve(ctx, inv, a.api(inv))
+	return answerHTTP(ctx, inv, a.api(inv))
 }
 
 func (a *app) api(inv *customhandler.Invocation) *web.API {

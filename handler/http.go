@@ -11,9 +11,9 @@ import (
 	"tenantrollup/internal/web"
 )
 
-// serve lets the API answer the HTTP request that the host has put into its
+// answerHTTP lets the API answer the HTTP request that the host has put into its
 // envelope. Its query may hold the caller's key.
-func serve(ctx context.Context, inv *customhandler.Invocation, api http.Handler) (customhandler.Result, error) {
+func answerHTTP(ctx context.Context, inv *customhandler.Invocation, api http.Handler) (customhandler.Result, error) {
 	var result customhandler.Result
 	out := answer{header: http.Header{}}
 	in, err := inv.HTTP("req")

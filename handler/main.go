@@ -1,18 +1,11 @@
 // Command handler is the custom handler that the Azure Functions host starts:
 // it reads the settings, wires the packages together and serves the host until
-// it is stopped.
-//
-//	handler          serve the host (FUNCTIONS_CUSTOMHANDLER_PORT)
-//	handler -debug   the same, with progress lines
-//	handler check    look at all that can be looked at without asking a customer;
-//	                 -json for programs; exit code 1 where something is wrong
-//	handler version  print the version and exit
+// it is stopped. Its other commands are in commands.go; handler help lists them.
 package main
 
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"log"
@@ -26,6 +19,7 @@ import (
 
 	"tenantrollup/internal/customhandler"
 	"tenantrollup/internal/refusal"
+	"tenantrollup/internal/web"
 )
 
 // gcPercent is less than Go's own 100: an instance has 512 MB and time to spare.
@@ -39,56 +33,48 @@ func main() {
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := start(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); err != nil {
+	err := start(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	if _, logged := errors.AsType[loggedError](err); err != nil && !logged {
 		fmt.Fprintln(os.Stderr, "handler:", err)
+	}
+	if err != nil {
 		os.Exit(1)
 	}
 }
+
+// loggedError is an error that the log has told of.
+type loggedError struct{ error }
 
 // grace is how long running invocations may take to save what they reached
 // once the process is told to stop.
 const grace = 25 * time.Second
 
-// start serves until ctx is done. It returns nil only where there was nothing to
-// serve: the host does not restart a handler that exits with 0.
-func start(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
-	flags := flag.NewFlagSet("handler", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	verbose := flags.Bool("debug", false, "print progress lines")
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
-	secrets := new(refusal.Secrets)
-	clearSDK(getenv, stderr, secrets)
-	switch flags.Arg(0) {
-	case "":
-	case "check":
-		return check(ctx, flags.Args()[1:], getenv, stdout, secrets)
-	case "reports":
-		return writeOffers(stdout)
-	case "permissions":
-		return permissions(flags.Args()[1:], getenv, stdout)
-	case "version":
-		fmt.Fprintln(stdout, version())
-		return nil
-	default:
-		return fmt.Errorf("unknown command %q; accepted: check, reports, permissions, version, or nothing to serve the Functions host", flags.Arg(0))
-	}
+// serve serves the Functions host until ctx is done. It never returns nil: the
+// host does not restart a handler that exits with 0.
+func serve(ctx context.Context, verbose bool, c console) error {
 	level := slog.LevelInfo
-	if *verbose {
+	if verbose {
 		level = slog.LevelDebug
 	}
-	log := customhandler.NewLogger(stdout, stderr, level)
-	port := getenv("FUNCTIONS_CUSTOMHANDLER_PORT")
+	log := customhandler.NewLogger(c.stdout, c.stderr, level)
+	port := c.getenv("FUNCTIONS_CUSTOMHANDLER_PORT")
 	if port == "" {
-		return errors.New("FUNCTIONS_CUSTOMHANDLER_PORT is not set; the Functions host sets it, so start the app with func start or make dev")
+		return errors.New("FUNCTIONS_CUSTOMHANDLER_PORT is not set: the Functions host sets it. Start the app with func start or make dev; " +
+			"handler help lists what the handler does without a host")
 	}
-	return customhandler.Serve(ctx, net.JoinHostPort("127.0.0.1", port), customhandler.New(log, functions(getenv, log, secrets)), grace, log)
+	err := customhandler.Serve(ctx, net.JoinHostPort("127.0.0.1", port), customhandler.New(log, functions(c.getenv, log, c.secrets)), grace, log)
+	if errors.Is(err, customhandler.ErrStopped) {
+		log.Info("stopped", slog.String("cause", err.Error()))
+	} else {
+		log.Error("the Functions host can't be served", slog.String("error", err.Error()))
+	}
+	return loggedError{err}
 }
 
 // functions wires the four functions. Where the settings don't allow that, all
 // of them answer with what is wrong: a process that ended instead would be
-// started again and again, and in the end take the host down with it.
+// started again and again, and in the end take the host down with it. Those that a
+// person calls succeed for the host, which passes on nothing of a failure.
 func functions(getenv func(string) string, log *slog.Logger, secrets *refusal.Secrets) map[string]customhandler.Func {
 	app, err := wire(getenv, secrets)
 	if err != nil {
@@ -96,7 +82,10 @@ func functions(getenv func(string) string, log *slog.Logger, secrets *refusal.Se
 		refuse := func(context.Context, *customhandler.Invocation) (customhandler.Result, error) {
 			return customhandler.Result{}, err
 		}
-		return map[string]customhandler.Func{"nightly": refuse, "rollup": refuse, "rerun": refuse, "runs": refuse}
+		tell := func(ctx context.Context, inv *customhandler.Invocation) (customhandler.Result, error) {
+			return answerHTTP(ctx, inv, web.WrongSettings(err.Error()))
+		}
+		return map[string]customhandler.Func{"nightly": refuse, "rollup": refuse, "rerun": tell, "runs": tell}
 	}
 	for _, warning := range app.config.Warnings {
 		log.Warn("a setting is passed over", slog.String("warning", warning))
@@ -107,12 +96,4 @@ func functions(getenv func(string) string, log *slog.Logger, secrets *refusal.Se
 		}
 	}
 	return map[string]customhandler.Func{"nightly": app.nightly, "rollup": app.rollup, "rerun": app.rerun, "runs": app.runs}
-}
-
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	return info.Main.Version
 }

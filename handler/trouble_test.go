@@ -171,15 +171,28 @@ func TestEarlierPublicationStaysReadableUntilTheNewOneReplacesIt(t *testing.T) {
 func TestWrongSettings(t *testing.T) {
 	t.Parallel()
 	p := open(t, m365.Options{Customers: few, Seed: 1, Today: due}, map[string]string{"KEY_VAULT_URL": "", "CONCURRENCY": "many"})
-	t.Run("every function answers with all that is wrong, and the process serves on", func(t *testing.T) {
+	t.Run("every caller is told all that is wrong, and the process serves on", func(t *testing.T) {
 		for range 4 { // three crashes would stop the host
-			if status, answer := p.call(http.MethodPost, "/api/runs", "rerun", "{}"); status != http.StatusInternalServerError {
-				t.Fatalf("rerun answered %d %s", status, answer)
+			for function, method := range map[string]string{"rerun": http.MethodPost, "runs": http.MethodGet} {
+				status, answer := p.call(method, "/api/runs", function, "{}")
+				if status != http.StatusServiceUnavailable || !strings.Contains(answer, `"code":"settings"`) ||
+					!strings.Contains(answer, "KEY_VAULT_URL is not set") || !strings.Contains(answer, `CONCURRENCY=\"many\"`) {
+					t.Fatalf("%s answered %d %s", function, status, answer)
+				}
 			}
 		}
-		for _, name := range []string{"KEY_VAULT_URL", "CONCURRENCY", "many"} {
-			if !strings.Contains(p.Console(), name) {
-				t.Errorf("the handler's log does not name %s", name)
+		if strings.Contains(p.Console(), "invocation failed") {
+			t.Error("an invocation failed, whose text the host drops")
+		}
+	})
+	t.Run("what nobody waits for fails, with all that is wrong in the log", func(t *testing.T) {
+		if err := p.Host.FireTimer(t.Context(), "nightly", due, false); err != nil {
+			t.Fatal(err)
+		}
+		p.idle()
+		for _, want := range []string{`"msg":"the settings are wrong"`, `"msg":"invocation failed"`, "KEY_VAULT_URL", "CONCURRENCY"} {
+			if !strings.Contains(p.Console(), want) {
+				t.Errorf("the handler's log does not hold %s", want)
 			}
 		}
 	})

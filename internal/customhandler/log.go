@@ -7,10 +7,10 @@ import (
 	"log/slog"
 )
 
-// NewLogger returns a logger of JSON lines, one an event, of the level and
-// above. The host takes every line of stdout for information and of stderr for
-// an error (or, where the word is in the line, a warning), so what is below
-// warning goes to stdout and the rest to stderr.
+// NewLogger returns a logger of JSON lines, one an event and of 8 KiB at most, of
+// the level and above. The host takes every line of stdout for information and of
+// stderr for an error (or, where the word is in the line, a warning), so what is
+// below warning goes to stdout and the rest to stderr.
 func NewLogger(stdout, stderr io.Writer, level slog.Leveler) *slog.Logger {
 	options := &slog.HandlerOptions{Level: level}
 	return slog.New(levels{
@@ -45,11 +45,12 @@ func (l levels) WithGroup(name string) slog.Handler {
 	return levels{low: l.low.WithGroup(name), high: l.high.WithGroup(name)}
 }
 
-// oneLine escapes the one line ending that encoding JSON leaves as it is, U+0085.
+// oneLine escapes the one line ending that encoding JSON leaves as it is, U+0085,
+// and bounds the line.
 type oneLine struct{ io.Writer }
 
 func (w oneLine) Write(line []byte) (int, error) {
-	if _, err := w.Writer.Write(bytes.ReplaceAll(line, []byte("\u0085"), []byte(`\u0085`))); err != nil {
+	if _, err := w.Writer.Write(bounded(bytes.ReplaceAll(line, []byte("\u0085"), []byte(`\u0085`)))); err != nil {
 		return 0, err
 	}
 	return len(line), nil

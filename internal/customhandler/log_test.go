@@ -60,3 +60,49 @@ func TestNewLogger(t *testing.T) {
 		}
 	})
 }
+
+// A line that the host splits is no JSON any more, and no alarm reads it.
+func TestALongLineIsCut(t *testing.T) {
+	const most = 8 << 10
+	for rule, value := range map[string]string{
+		"text":                     strings.Repeat("x", 351_000),
+		"what JSON escapes":        strings.Repeat("\x01\"\\\n", 20_000),
+		"letters of many bytes":    strings.Repeat("ü東𝄞", 20_000),
+		"escapes at every place":   strings.Repeat("a\u2028", 20_000),
+		"the line end of its own":  strings.Repeat("\u0085", 20_000),
+		"just too long":            strings.Repeat("y", most),
+		"a stack beside the error": strings.Repeat("goroutine 1 [running]:\n\t", 1_000),
+	} {
+		t.Run(rule, func(t *testing.T) {
+			var out bytes.Buffer
+			customhandler.NewLogger(&out, &out, slog.LevelInfo).Error("invocation failed", "error", value, "stack", value, "class", "service-fault")
+			var line struct{ Time, Level, Msg, Error, Class string }
+			if err := json.Unmarshal(out.Bytes(), &line); err != nil || out.Len() > most || strings.Count(out.String(), "\n") != 1 {
+				t.Fatalf("%d bytes, %v: %.200s", out.Len(), err, &out)
+			}
+			if line.Time == "" || line.Level != "ERROR" || line.Msg != "invocation failed" || line.Class != "service-fault" {
+				t.Errorf("what is short was cut: %.200s", &out)
+			}
+			kept, said, cut := strings.Cut(line.Error, "… (cut: ")
+			if !cut || !strings.HasSuffix(said, " bytes)") || len(kept) < 500 || !strings.HasPrefix(value, kept) {
+				t.Errorf("%d bytes of the value are left, and it ends in %q", len(kept), said)
+			}
+		})
+	}
+	t.Run("a line that fits is left as it is", func(t *testing.T) {
+		var out bytes.Buffer
+		value := strings.Repeat("z", most-200)
+		customhandler.NewLogger(&out, &out, slog.LevelInfo).Info("long", "value", value)
+		if !strings.Contains(out.String(), value) {
+			t.Errorf("%d bytes: %.100s", out.Len(), &out)
+		}
+	})
+	t.Run("thousands of short values leave time, level and message", func(t *testing.T) {
+		var out bytes.Buffer
+		customhandler.NewLogger(&out, &out, slog.LevelInfo).Info("many", "values", make([]int, 10_000))
+		var line struct{ Time, Level, Msg, Cut string }
+		if err := json.Unmarshal(out.Bytes(), &line); err != nil || out.Len() > most || line.Time == "" || line.Msg != "many" || !strings.Contains(line.Cut, "bytes") {
+			t.Errorf("%v: %.200s", err, &out)
+		}
+	})
+}

@@ -52,7 +52,7 @@ func (s *slice) complete(ctx context.Context) error {
 }
 
 func (s *slice) logPublished(ctx context.Context) {
-	s.log.LogAttrs(ctx, slog.LevelInfo, "run published",
+	s.log.LogAttrs(ctx, slog.LevelInfo, "run published", slog.String("scope", string(s.cp.Scope)),
 		slog.Int("customers", s.cp.Customers), slog.Int("withData", s.cp.WithData), slog.Int("noData", s.cp.NoData),
 		slog.Int("failed", s.cp.Failed), slog.Int("excluded", s.cp.Excluded), slog.Int("rows", s.cp.Rows),
 		slog.Int("slices", s.cp.Slices), slog.Int("restarts", s.cp.Restarts),

@@ -23,12 +23,20 @@ func (s *slice) fail(ctx context.Context, cause error, last bool) error {
 	if err := s.stop(saving, cause.Error()); err != nil {
 		return errors.Join(cause, fmt.Errorf("stop run %s: %w", s.key, err))
 	}
-	s.log.LogAttrs(saving, slog.LevelError, "run stopped", slog.String("reason", s.cp.Reason))
+	s.log.LogAttrs(saving, slog.LevelError, "run stopped", slog.String("reason", s.cp.Reason), slog.String("class", string(classOf(failure))))
 	// A message that comes back ten times is news once, and when it is given up.
 	if s.cp.Reason != s.stoppedFor || last {
 		s.notify(saving)
 	}
 	return cause
+}
+
+// classOf is the failure's class; of trouble that has none, empty.
+func classOf(failure *run.Failure) run.Class {
+	if failure == nil {
+		return ""
+	}
+	return failure.Class
 }
 
 // stop writes the reason down, and all that was reached, if that is whole and

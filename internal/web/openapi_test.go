@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 
 	"tenantrollup/internal/run"
+	"tenantrollup/internal/web"
 )
 
 // exchange is a request whose answer the document must describe.
@@ -99,6 +101,19 @@ func TestOpenAPI(t *testing.T) {
 			}
 		})
 	}
+
+	t.Run("wrong settings are told as described", func(t *testing.T) {
+		recorder := httptest.NewRecorder()
+		web.WrongSettings("CLOUD").ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/api/runs", nil))
+		var body any
+		if err := json.Unmarshal(recorder.Body.Bytes(), &body); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.judge(d.at("components", "schemas", "Error"), body); err != nil {
+			t.Error(err)
+		}
+		seen["settings"] = true
+	})
 
 	t.Run("every answer and error code that is described is given", func(t *testing.T) {
 		for name, operation := range operations {

@@ -22,16 +22,21 @@ func statusURL(key run.Key) string { return root + "/" + key.String() }
 // ServeHTTP implements http.Handler. It does not route by http.ServeMux, which
 // would redirect a path that is not clean to another one.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Referrer-Policy", "no-referrer")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.Header().Set("Vary", "Accept")
+	setHeader(w)
 	ctx, cancel := context.WithTimeout(r.Context(), longest)
 	defer cancel()
 	r = r.WithContext(ctx)
 	if err := a.route(w, r); err != nil {
 		a.refuse(w, r, err)
 	}
+}
+
+// setHeader sets what every answer has.
+func setHeader(w http.ResponseWriter) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Vary", "Accept")
 }
 
 // route answers the request, or returns why it does not.

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strings"
+	"text/tabwriter"
+
+	"tenantrollup/internal/refusal"
+)
+
+// console is what a command reads its settings from and writes to.
+type console struct {
+	getenv         func(string) string
+	stdout, stderr io.Writer
+	secrets        *refusal.Secrets
+}
+
+// command is a word that the program takes.
+type command struct {
+	name, does string
+	run        func(ctx context.Context, args []string, c console) error
+}
+
+// commands are all words, in the order in which help lists them.
+func commands() []command {
+	return []command{
+		{"serve", "serve the Functions host, which starts the handler so; -debug before it prints progress lines", nil},
+		{"check", "look at all that can be looked at without asking a customer; -json for programs; exit code 1 if something is wrong", check},
+		{"reports", "list the questions that have a short name, and what each answers", func(_ context.Context, _ []string, c console) error { return writeOffers(c.stdout) }},
+		{"permissions", "list what customers have to grant for REPORTS, or for the calls behind the word", func(_ context.Context, args []string, c console) error { return permissions(args, c.getenv, c.stdout) }},
+		{"version", "print the version", printVersion},
+		{"help", "print this", printHelp},
+	}
+}
+
+// start runs the command that args name, without one serve.
+func start(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
+	c := console{getenv, stdout, stderr, new(refusal.Secrets)}
+	flags := flag.NewFlagSet("handler", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // its errors are returned
+	verbose := flags.Bool("debug", false, "")
+	version := flags.Bool("version", false, "")
+	err := flags.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return printHelp(ctx, nil, c)
+	case err != nil:
+		return fmt.Errorf("%w; handler help lists what there is", err)
+	case *version:
+		return printVersion(ctx, nil, c)
+	}
+	clearSDK(getenv, stderr, c.secrets)
+	word := flags.Arg(0)
+	if word == "" || word == "serve" && flags.NArg() == 1 {
+		return serve(ctx, *verbose, c)
+	}
+	for _, command := range commands() {
+		if command.name == word && command.run != nil {
+			err := command.run(ctx, flags.Args()[1:], c)
+			if errors.Is(err, flag.ErrHelp) { // its own flags were printed
+				return nil
+			}
+			return err
+		}
+	}
+	return fmt.Errorf("there is no command %q; there are %s", strings.Join(flags.Args(), " "), strings.Join(words(), ", "))
+}
+
+func words() (names []string) {
+	for _, command := range commands() {
+		names = append(names, command.name)
+	}
+	return names
+}
+
+func printHelp(_ context.Context, _ []string, c console) error {
+	fmt.Fprintln(c.stdout, "Tenant Rollup: one report for all of your Microsoft 365 customers, every night, as one CSV.\n\nUsage: handler [command]")
+	table := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
+	for _, command := range commands() {
+		fmt.Fprintf(table, "\n  %s\t%s", command.name, command.does)
+	}
+	fmt.Fprintln(table, "\n\nThe settings are environment variables: see README.md, Settings.")
+	return table.Flush()
+}
+
+func printVersion(_ context.Context, _ []string, c console) error {
+	_, err := fmt.Fprintln(c.stdout, version())
+	return err
+}
+
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	return info.Main.Version
+}

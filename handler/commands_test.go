@@ -1,0 +1,99 @@
+package main_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// handler runs the program with these words, in a folder that is no checkout and
+// with no variable set but these.
+func handler(t *testing.T, variables []string, words ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	command := exec.CommandContext(ctx, binary, words...)
+	command.Dir, command.Env = t.TempDir(), append([]string{"HOME=" + t.TempDir()}, variables...)
+	var out, complaints bytes.Buffer
+	command.Stdout, command.Stderr = &out, &complaints
+	command.Run()
+	return out.String(), complaints.String(), command.ProcessState.ExitCode()
+}
+
+func TestCommandLine(t *testing.T) {
+	t.Parallel()
+	help, _, _ := handler(t, nil, "help")
+	version, _, _ := handler(t, nil, "version")
+
+	t.Run("help lists every command", func(t *testing.T) {
+		for _, name := range []string{"serve", "check", "version", "help"} {
+			if !strings.Contains(help, "\n  "+name+" ") {
+				t.Errorf("no %s in\n%s", name, help)
+			}
+		}
+	})
+	for _, c := range []struct{ words, says string }{
+		{"help", help}, {"--help", help}, {"-help", help}, {"-h", help}, {"check -h", "-json"}, {"check --help", "-json"},
+		{"version", version}, {"--version", version}, {"-version", version},
+	} {
+		t.Run(c.words+" answers on stdout, with exit code 0", func(t *testing.T) {
+			stdout, stderr, code := handler(t, nil, strings.Fields(c.words)...)
+			if code != 0 || stderr != "" || stdout == "" || !strings.Contains(stdout, c.says) {
+				t.Errorf("%d, %q, %q", code, stdout, stderr)
+			}
+		})
+	}
+	for _, c := range []struct{ words, says string }{
+		{"chekc", `there is no command "chekc"; there are serve, check, `},
+		{"serve now", `there is no command "serve now"`},
+		{"-verbose", "handler help lists what there is"},
+		{"", "FUNCTIONS_CUSTOMHANDLER_PORT is not set"},
+		{"serve", "FUNCTIONS_CUSTOMHANDLER_PORT is not set"},
+		{"check now", "check takes no words but -json"},
+	} {
+		t.Run("what is no command says what there is: handler "+c.words, func(t *testing.T) {
+			stdout, stderr, code := handler(t, nil, strings.Fields(c.words)...)
+			if code != 1 || stdout != "" || !strings.Contains(stderr, c.says) || strings.Count(stderr, "\n") != 1 {
+				t.Errorf("%d, %q, %q", code, stdout, stderr)
+			}
+		})
+	}
+}
+
+func TestEveryLineOfTheServerIsJSON(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	command := exec.CommandContext(ctx, binary)
+	command.Dir, command.Env = t.TempDir(), []string{"FUNCTIONS_CUSTOMHANDLER_PORT=0"}
+	lines, err := command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command.Stderr = command.Stdout
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var last struct{ Time, Level, Msg, Cause string }
+	for scanner := bufio.NewScanner(lines); scanner.Scan(); {
+		last.Msg = ""
+		if err := json.Unmarshal(scanner.Bytes(), &last); err != nil || last.Time == "" || last.Msg == "" {
+			t.Errorf("%q: %v", scanner.Text(), err)
+		}
+		if last.Msg == "the settings are wrong" { // and it listens for signals
+			if err := command.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	command.Wait()
+	if code := command.ProcessState.ExitCode(); code != 1 || last.Msg != "stopped" || !strings.Contains(last.Cause, "terminated") {
+		t.Errorf("exit code %d after %+v", code, last)
+	}
+}

@@ -1,0 +1,22 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+)
+
+var settingsTemplate = parsed("settings.html")
+
+// WrongSettings answers every request, of a program as of a browser, with 503 and
+// the mistakes in the settings, one a line. It stands in for the API that they
+// don't allow.
+func WrongSettings(mistakes string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		setHeader(w)
+		if prefersPage(r) {
+			writePage(w, r, http.StatusServiceUnavailable, settingsTemplate, struct{ Mistakes []string }{strings.Split(mistakes, "\n")})
+			return
+		}
+		answer(w, http.StatusServiceUnavailable, refusalBody{Error: errorBody{"settings", mistakes}})
+	})
+}
