@@ -51,6 +51,16 @@ locals {
       by          = "what"
       severity    = 1
     }
+    wrong-settings = {
+      description = "The settings are wrong, so nothing runs. The page says what to change."
+      query       = file("${path.module}/queries/wrong-settings.kql")
+      every       = "PT15M"
+      window      = "PT1H"
+      measure     = null
+      above       = 0
+      by          = "what"
+      severity    = 1
+    }
     vault-refusing = {
       description = "The vault refuses, or cannot be reached."
       query       = file("${path.module}/queries/vault-refusing.kql")

@@ -130,6 +130,8 @@ func alarmsCall(t *testing.T, n nights, w workspace) {
 	held := tables{}
 	held.add("AppTraces", now, row{"Message": `{"level":"ERROR","msg":"run held","report":"mailbox-activity","date":"` + earlier + `",` +
 		`"reason":"Only 1 of 4 customers answered; on ` + earlier + ` it was 4 of 4. What to do: publish it as it is, or rerun all customers."}`})
+	wrong := tables{}
+	wrong.add("AppTraces", now, row{"Message": `{"level":"ERROR","msg":"the settings are wrong","error":"2 settings need attention:\nCONCURRENCY=\"many\": want a whole number from 1 to 512\nCLOUD=\"x\": accepted: public"}`})
 	once := []string{""} // an alarm that tells nothing apart
 	tested := map[string]bool{}
 
@@ -173,6 +175,11 @@ func alarmsCall(t *testing.T, n nights, w workspace) {
 		{alarm: "stalled-run", after: "eight in two hours", tables: invoked(8, 15*time.Minute, false)},
 		{alarm: "stalled-run", after: "eight that went well", tables: invoked(8, 7*time.Minute, true)},
 		{alarm: "stalled-run", after: "an hour and more", tables: n.expired, later: time.Hour},
+
+		{alarm: "wrong-settings", after: "a good night", tables: n.good},
+		{alarm: "wrong-settings", after: "a night that the vault refused", tables: n.refused},
+		{alarm: "wrong-settings", after: "a start with two mistakes", tables: wrong, calls: []string{`(?s)^2 settings need attention:.CONCURRENCY="many": .*CLOUD`}},
+		{alarm: "wrong-settings", after: "an hour and more", tables: wrong, later: time.Hour},
 
 		{alarm: "vault-refusing", after: "a good night", tables: n.good},
 		{alarm: "vault-refusing", after: "a night with an expired secret", tables: n.expired},

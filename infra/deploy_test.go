@@ -31,8 +31,8 @@ func TestDeployingIsToldAsItIs(t *testing.T) {
 	})
 	t.Run("every alarm says what to do", func(t *testing.T) {
 		for _, name := range captures(`(?m)^    ([a-z-]+) = \{$`, read(t, "alarms.tf")) {
-			if !regexp.MustCompile("(?m)^\\| `" + name + "` \\|").MatchString(page) {
-				t.Errorf("the page does not tell of %s", name)
+			if !regexp.MustCompile("(?m)^### `" + name + "`").MatchString(read(t, "../docs/operate.md")) {
+				t.Errorf("docs/operate.md does not tell of %s", name)
 			}
 		}
 	})

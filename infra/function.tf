@@ -29,7 +29,10 @@ resource "azurerm_function_app_flex_consumption" "app" {
   storage_user_assigned_identity_id = azurerm_user_assigned_identity.app.id
 
   identity {
-    type         = var.notify ? "SystemAssigned, UserAssigned" : "UserAssigned"
+    # Both from the beginning: an identity that is added later has no principal yet
+    # when Terraform plans a role for it
+    # (https://github.com/hashicorp/terraform-provider-azurerm/issues/30581).
+    type         = "SystemAssigned, UserAssigned"
     identity_ids = [azurerm_user_assigned_identity.app.id]
   }
 
@@ -42,6 +45,18 @@ resource "azurerm_function_app_flex_consumption" "app" {
     minimum_tls_version                    = "1.2"
     scm_minimum_tls_version                = "1.2"
     remote_debugging_enabled               = false
+
+    ip_restriction_default_action     = length(var.allowed_ranges) == 0 ? "Allow" : "Deny"
+    scm_ip_restriction_default_action = "Allow" # a package is published from anywhere, by who may
+    dynamic "ip_restriction" {
+      for_each = var.allowed_ranges
+      content {
+        name       = "range-${ip_restriction.key}"
+        priority   = 100 + ip_restriction.key
+        action     = "Allow"
+        ip_address = ip_restriction.value
+      }
+    }
   }
 
   dynamic "auth_settings_v2" {

@@ -40,6 +40,10 @@ func TestTerraformRefuses(t *testing.T) {
 			"settings", "The settings are not exactly these"},
 		{"a vault that a private network leaves open", "vault.tf", `var.private_network ? "Deny" : "Allow"`, `"Allow"`,
 			"choices", "Storage and vault must be closed"},
+		{"an identity that comes with the webhook", "function.tf", `"SystemAssigned, UserAssigned"`, `var.notify ? "SystemAssigned, UserAssigned" : "UserAssigned"`,
+			"later", "The app must have both identities from the beginning"},
+		{"ranges that keep nobody out", "function.tf", `length(var.allowed_ranges) == 0 ? "Allow" : "Deny"`, `"Allow"`,
+			"choices", "Nobody else may call the app"},
 		{"a role that may do anything with secrets", "roles.tf", `secrets/setSecret/action`, `secrets/*`,
 			"choices", "The role must let the app set secrets, and nothing else"},
 	} {

@@ -1,6 +1,6 @@
 # With private_network, storage and vault are closed to the internet and reached
 # only from the app's own network. The app's own address stays public, guarded by its
-# keys, and by page_client_id if it is set.
+# keys, and by allowed_ranges and page_client_id if they are set.
 locals {
   # Host names of the private endpoints, with one zone for each service.
   private_zones = var.private_network ? merge(

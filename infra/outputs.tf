@@ -8,6 +8,11 @@ output "function_app" {
   value       = azurerm_function_app_flex_consumption.app.name
 }
 
+output "function_app_id" {
+  description = "The function app's resource id."
+  value       = azurerm_function_app_flex_consumption.app.id
+}
+
 output "page" {
   description = "The runs, as a page in a browser; add ?code= and the key of the function runs."
   value       = "https://${azurerm_function_app_flex_consumption.app.default_hostname}/api/runs"

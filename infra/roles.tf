@@ -63,6 +63,13 @@ resource "azurerm_role_assignment" "webhook_reader" {
   role_definition_name = "Key Vault Secrets User"
   principal_id         = azurerm_function_app_flex_consumption.app.identity[0].principal_id
   principal_type       = "ServicePrincipal"
+
+  lifecycle {
+    precondition {
+      condition     = azurerm_function_app_flex_consumption.app.identity[0].principal_id != ""
+      error_message = "notify: an earlier release has deployed this app, without the identity that reads the webhook's address. Set notify = false, apply, then set it to true and apply again."
+    }
+  }
 }
 
 resource "azurerm_role_assignment" "readers" {

@@ -86,6 +86,20 @@ variable "page_client_id" {
   }
 }
 
+variable "allowed_ranges" {
+  description = "IPv4 or IPv6 ranges, such as 203.0.113.0/24, from which the page and the API may be called; all other callers get 403. The function keys are required, too. Empty: from everywhere."
+  type        = list(string)
+  default     = []
+  validation {
+    condition     = length(var.allowed_ranges) <= 500 && length(distinct(var.allowed_ranges)) == length(var.allowed_ranges)
+    error_message = "allowed_ranges: want each range once, and at most 500."
+  }
+  validation {
+    condition     = alltrue([for range in var.allowed_ranges : can(cidrhost(range, 0)) && !can(regex("/0$", range))])
+    error_message = "allowed_ranges: want ranges such as 203.0.113.0/24; a single address is 203.0.113.7/32."
+  }
+}
+
 variable "private_network" {
   description = "Closes storage and vault to the internet and puts the app into a separate network with private endpoints. Secrets must then be stored, and reports read, from inside that network."
   type        = bool

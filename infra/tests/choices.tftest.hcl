@@ -47,8 +47,7 @@ run "the_webhook_is_read_by_an_identity_that_can_do_nothing_else" {
     notify = true
   }
   assert {
-    condition = (azurerm_function_app_flex_consumption.app.identity[0].type == "SystemAssigned, UserAssigned"
-      && azurerm_role_assignment.webhook_reader[0].role_definition_name == "Key Vault Secrets User"
+    condition = (azurerm_role_assignment.webhook_reader[0].role_definition_name == "Key Vault Secrets User"
     && endswith(azurerm_role_assignment.webhook_reader[0].scope, "/vaults/vault"))
     error_message = "The platform looks the webhook up under the system-assigned identity."
   }
@@ -115,13 +114,38 @@ run "people_sign_in_before_they_see_the_page" {
   }
 }
 
+run "callers_come_from_the_allowed_ranges" {
+  command = plan
+  variables {
+    allowed_ranges = ["203.0.113.0/24", "2001:db8::/32"]
+  }
+  assert {
+    condition = azurerm_function_app_flex_consumption.app.site_config[0].ip_restriction_default_action == "Deny" && [
+      for rule in azurerm_function_app_flex_consumption.app.site_config[0].ip_restriction : "${rule.priority} ${rule.action} ${rule.ip_address}"
+    ] == ["100 Allow 203.0.113.0/24", "101 Allow 2001:db8::/32"]
+    error_message = "Nobody else may call the app."
+  }
+  assert {
+    condition     = azurerm_function_app_flex_consumption.app.site_config[0].scm_ip_restriction_default_action == "Allow"
+    error_message = "Who deploys signs in, from everywhere."
+  }
+}
+
+run "without_ranges_callers_come_from_everywhere" {
+  command = plan
+  assert {
+    condition     = azurerm_function_app_flex_consumption.app.site_config[0].ip_restriction_default_action == "Allow" && length(azurerm_function_app_flex_consumption.app.site_config[0].ip_restriction) == 0
+    error_message = "No range was given."
+  }
+}
+
 run "every_alarm_tells_people_and_misses_every_report" {
   variables {
     reports              = { details = "getMailboxUsageDetail(period='D7')", access = "access" }
     alarm_failed_percent = 25
   }
   assert {
-    condition     = toset(keys(azurerm_monitor_scheduled_query_rules_alert_v2.alarm)) == toset(["no-report", "failed-customers", "partner-credential", "stalled-run", "vault-refusing"])
+    condition     = toset(keys(azurerm_monitor_scheduled_query_rules_alert_v2.alarm)) == toset(["no-report", "failed-customers", "partner-credential", "stalled-run", "wrong-settings", "vault-refusing"])
     error_message = "An alarm is missing."
   }
   assert {

@@ -77,7 +77,7 @@ run "every_flag_is_as_it_must_be" {
     error_message = "The app must be reached by TLS 1.2, and not be open to debuggers."
   }
   assert {
-    condition     = azurerm_function_app_flex_consumption.app.storage_authentication_type == "UserAssignedIdentity" && azurerm_function_app_flex_consumption.app.identity[0].type == "UserAssigned"
+    condition     = azurerm_function_app_flex_consumption.app.storage_authentication_type == "UserAssignedIdentity" && azurerm_function_app_flex_consumption.app.identity[0].type == "SystemAssigned, UserAssigned"
     error_message = "The app must fetch its package by its identity."
   }
 

@@ -24,6 +24,7 @@ run "where_and_how" {
     readers_group_id       = "readers"
     page_client_id         = "page"
     network_range          = "10.64.0.0/28"
+    allowed_ranges         = ["203.0.113.7"]
     alarm_emails           = ["operations"]
     alarm_failed_percent   = 100
     log_retention_days     = 7
@@ -31,7 +32,7 @@ run "where_and_how" {
   }
   expect_failures = [
     var.subscription_id, var.location, var.name, var.maximum_instance_count, var.reports_replication, var.report_retention_days,
-    var.readers_group_id, var.page_client_id, var.network_range, var.alarm_emails, var.alarm_failed_percent,
+    var.readers_group_id, var.page_client_id, var.allowed_ranges, var.network_range, var.alarm_emails, var.alarm_failed_percent,
     var.log_retention_days, var.log_daily_cap_gb,
   ]
 }
@@ -56,6 +57,15 @@ run "the_programs_settings" {
     var.partner_tenant_id, var.partner_client_id, var.partner_auth, var.reports, var.nightly_schedule, var.reports_container,
     var.customers_from, var.customers_include, var.customers_exclude, var.concurrency, var.execution_budget, var.cloud,
   ]
+}
+
+# It would say that the page is closed, and leave it open.
+run "everywhere_is_no_range" {
+  command = plan
+  variables {
+    allowed_ranges = ["203.0.113.0/24", "0.0.0.0/0"]
+  }
+  expect_failures = [var.allowed_ranges]
 }
 
 run "somebody_must_be_told" {

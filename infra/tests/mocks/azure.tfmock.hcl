@@ -46,7 +46,10 @@ mock_resource "azurerm_service_plan" {
 }
 
 mock_resource "azurerm_function_app_flex_consumption" {
-  defaults = { default_hostname = "contoso.azurewebsites.net" }
+  defaults = {
+    default_hostname = "contoso.azurewebsites.net"
+    identity         = { principal_id = "00000000-0000-0000-0000-0000000000d2" }
+  }
 }
 
 mock_resource "azurerm_application_insights" {
