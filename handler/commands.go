@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -61,7 +62,11 @@ func start(ctx context.Context, args []string, getenv func(string) string, stdou
 	}
 	for _, command := range commands() {
 		if command.name == word && command.run != nil {
-			err := command.run(ctx, flags.Args()[1:], c)
+			rest := flags.Args()[1:]
+			if len(rest) == 1 && slices.Contains([]string{"-h", "-help", "--help"}, rest[0]) && command.name != "check" { // which has flags of its own
+				return printHelp(ctx, nil, c)
+			}
+			err := command.run(ctx, rest, c)
 			if errors.Is(err, flag.ErrHelp) { // its own flags were printed
 				return nil
 			}

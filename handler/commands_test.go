@@ -32,14 +32,14 @@ func TestCommandLine(t *testing.T) {
 	version, _, _ := handler(t, nil, "version")
 
 	t.Run("help lists every command", func(t *testing.T) {
-		for _, name := range []string{"serve", "check", "version", "help"} {
+		for _, name := range []string{"serve", "check", "reports", "permissions", "version", "help"} {
 			if !strings.Contains(help, "\n  "+name+" ") {
 				t.Errorf("no %s in\n%s", name, help)
 			}
 		}
 	})
 	for _, c := range []struct{ words, says string }{
-		{"help", help}, {"--help", help}, {"-help", help}, {"-h", help}, {"check -h", "-json"}, {"check --help", "-json"},
+		{"help", help}, {"--help", help}, {"-help", help}, {"-h", help}, {"check -h", "-json"}, {"check --help", "-json"}, {"permissions --help", help},
 		{"version", version}, {"--version", version}, {"-version", version},
 	} {
 		t.Run(c.words+" answers on stdout, with exit code 0", func(t *testing.T) {
