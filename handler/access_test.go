@@ -20,14 +20,14 @@ var permission = []run.Class{
 type accessRow struct {
 	class                                      run.Class
 	whatToDo, consent, signIn, graph, exchange string
-	namesConcealed, relationshipEnds           string
+	missing, namesConcealed, relationshipEnds  string
 }
 
 func (p *place) access() map[string]accessRow {
 	p.t.Helper()
 	published := p.published("access")
 	want := []string{"Customer Tenant Id", "Customer Name", "Customer Domain", "Class", "What To Do", "Consent Address",
-		"Sign-in", "Graph Reports", "Exchange", "Names Concealed", "Relationship Ends"}
+		"Sign-in", "Graph Reports", "Exchange", "Missing Permissions", "Names Concealed", "Relationship Ends"}
 	if !slices.Equal(published.header, want) {
 		p.t.Fatalf("header %q, want %q", published.header, want)
 	}
@@ -37,7 +37,7 @@ func (p *place) access() map[string]accessRow {
 			p.t.Errorf("tenant %s has %d rows", tenant, len(of))
 		}
 		r := of[0][3:]
-		rows[tenant] = accessRow{run.Class(r[0]), r[1], r[2], r[3], r[4], r[5], r[6], r[7]}
+		rows[tenant] = accessRow{run.Class(r[0]), r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8]}
 	}
 	return rows
 }
@@ -110,6 +110,14 @@ func TestAccessNamesWhomANightRefuses(t *testing.T) {
 			}
 		}
 	})
+	t.Run("what was not granted is named", func(t *testing.T) {
+		lacks := map[m365.Fault]string{m365.NoRole: "Reports.Read.All", m365.OrganizationRefused: "Organization.Read.All"}
+		for _, c := range p.Cloud.Customers() {
+			if got := rows[c.TenantID].missing; got != lacks[c.Fault] {
+				t.Errorf("fault %q: %q", c.Fault, got)
+			}
+		}
+	})
 	t.Run("concealed names and the end of the relationship are told", func(t *testing.T) {
 		told := map[string]int{}
 		for _, c := range p.Cloud.Customers() {
@@ -141,6 +149,35 @@ func TestAccessNamesWhomANightRefuses(t *testing.T) {
 			t.Errorf("%d reports were downloaded", n)
 		}
 	})
+}
+
+func TestAccessAsksNoCollectionAndNamesWhatItNeeds(t *testing.T) {
+	t.Parallel()
+	p := open(t, m365.Options{
+		Customers: few, Seed: 1, Today: due,
+		Permissions: map[int][]string{2: {"Organization.Read.All", "User.Read.All"}, 3: {"Directory.Read.All", "AuditLog.Read.All"}, 4: {}},
+	}, map[string]string{"REPORTS": "access; licenses; mfa; sign-in-activity; /groups"})
+	if status, answer := p.call(http.MethodPost, "/api/runs", "rerun", `{"reports":["access"]}`); status != http.StatusAccepted {
+		t.Fatalf("rerun answered %d %s", status, answer)
+	}
+	p.idle()
+	rows, counts := p.access(), p.Cloud.Counts()
+	for _, c := range p.Cloud.Customers() {
+		row, missing, class := rows[c.TenantID], "", run.Class("")
+		switch c.Index {
+		case 2:
+			missing, class = "AuditLog.Read.All", run.ConsentMissing
+		case 4:
+			missing, class = "Organization.Read.All, AuditLog.Read.All, User.Read.All", run.ConsentMissing
+		}
+		if row.missing != missing || row.class != class || (row.consent != "") != (class != "") || row.signIn != "ok" || row.graph != "" || row.exchange != "" {
+			t.Errorf("customer %d: %+v, want %q missing", c.Index, row, missing)
+		}
+		want := map[m365.Kind]int{m365.KindToken: 1, m365.KindOrganization: 1}
+		if asked := counts.Tenants[c.TenantID]; c.Index < 2 && !maps.Equal(asked, want) {
+			t.Errorf("customer %d: %v, want %v", c.Index, asked, want)
+		}
+	}
 }
 
 func TestAccessEveryNight(t *testing.T) {

@@ -20,8 +20,9 @@ type fetchers map[report.Kind]rollup.Fetcher
 func (a *app) fetchers(graph *msapi.Client, partner msapi.TokenSource, log *slog.Logger) fetchers {
 	cmdlets := exchange.New(a.microsoft(a.config.Cloud.Exchange, partner), log)
 	options := access.Options{Tokens: partner, Scope: a.graphScope(), Graph: graph, UsageReports: a.asks(report.Graph)}
+	options.Needs, _ = report.Needed(a.config.Reports)
 	if a.asks(report.Exchange) {
-		options.Exchange = cmdlets.Probe
+		options.Exchange, options.ExchangeScope = cmdlets.Probe, "https://"+a.config.Cloud.Exchange+"/.default"
 	}
 	return fetchers{
 		report.Graph:    graphreport.New(graph, a.client, []string{a.config.Cloud.ReportHostSuffix}),

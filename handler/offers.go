@@ -44,7 +44,9 @@ func permissionsOf(short report.ShortName) string {
 	needs, _ := call.Needs()
 	var names []string
 	for _, p := range needs {
-		names = append(names, p.Name)
+		if p.Name != report.NameAndDomain.Name {
+			names = append(names, p.Name)
+		}
 	}
 	return cmp.Or(strings.Join(names, ", "), "-")
 }

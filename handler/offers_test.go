@@ -49,7 +49,9 @@ func quoted(t *testing.T, text string) string {
 	needs, _ := call.Needs()
 	var names []string
 	for _, p := range needs {
-		names = append(names, "`"+p.Name+"`")
+		if p.Name != report.NameAndDomain.Name {
+			names = append(names, "`"+p.Name+"`")
+		}
 	}
 	return strings.Join(names, ", ")
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"regexp"
@@ -46,7 +45,11 @@ func needsTable(needs []report.Need, auth config.AuthMode) string {
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "Each customer grants\tof\tfor")
 	for _, need := range needs {
-		fmt.Fprintf(table, "%s\t%s\t%s\n", nameOf(need.Permission, auth), need.API.Name, cmp.Or(strings.Join(need.For, ", "), "the customer's name and domain"))
+		why := strings.Join(need.For, ", ")
+		if need.Name == report.NameAndDomain.Name {
+			why = strings.Join(append([]string{"the customer's name and domain"}, need.For...), ", ")
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\n", nameOf(need.Permission, auth), need.API.Name, why)
 	}
 	table.Flush() // into memory
 	if auth == config.AuthRefreshToken {

@@ -26,7 +26,7 @@ func TestPermissionsAreWhatTheReportsNeed(t *testing.T) {
 	text := printed(t, list, "permissions")
 	table := strings.Join(strings.Fields(text), " ")
 	for _, row := range []string{
-		"# Organization.Read.All Microsoft Graph the customer's name and domain #",
+		"# Organization.Read.All Microsoft Graph the customer's name and domain, licenses #",
 		"# User.Read.All Microsoft Graph logins #",
 		"# AuditLog.Read.All Microsoft Graph logins, mfa #",
 		"# Exchange.ManageAsApp Office 365 Exchange Online Get-MxRecordReport #",

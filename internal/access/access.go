@@ -1,10 +1,11 @@
 // Package access makes our own report: one row for a customer with what it lets
 // the app do today and, where it refuses something, what to ask it for.
 //
-// It promises: each service is asked once, with the cheapest call that it refuses
-// for the same reasons as the reports in use, and no report is downloaded; a
-// refusal is a row, with the class and the remedy that a night's error log would
-// show. An error is only what may be gone when asked again, and the partner's own
+// It promises: each service in use is asked once, with the cheapest call that it
+// refuses for the same reasons as the reports, and no report is downloaded; what the
+// reports need and the customer has not granted is read from the tokens, and costs no
+// call; a refusal is a row, with the class and the remedy that a night's error log
+// would show. An error is only what may be gone when asked again, and the partner's own
 // trouble.
 package access
 
@@ -14,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"tenantrollup/internal/msapi"
 	"tenantrollup/internal/report"
@@ -37,6 +39,11 @@ type Options struct {
 	// UsageReports says that Graph's usage reports are in use, so that they are
 	// asked for.
 	UsageReports bool
+	// Needs is what the reports in use need of a customer.
+	Needs []report.Need
+	// ExchangeScope is that of the token that cmdlets are run with; empty where no
+	// cmdlet is in use.
+	ExchangeScope string
 	// Exchange asks a customer's Exchange for the least; nil where no cmdlet is in
 	// use. Its errors are *run.Failure, or that of a ctx that ended.
 	Exchange func(context.Context, run.Customer) error
@@ -68,10 +75,11 @@ func (f *Fetcher) Fetch(ctx context.Context, c run.Customer, call report.Call, _
 // asked nothing more.
 func (f *Fetcher) ask(ctx context.Context, c run.Customer) (row, error) {
 	r := row{relationshipEnds: string(c.Ends)}
-	_, err := f.o.Tokens.Token(ctx, c.TenantID, f.o.Scope)
+	token, err := f.o.Tokens.Token(ctx, c.TenantID, f.o.Scope)
 	if r.signIn, err = f.settle(&r, c, err); err != nil || r.signIn != ok {
 		return r, err
 	}
+	f.note(&r, token, report.GraphAPI)
 	if f.o.UsageReports {
 		if r.graphReports, err = f.settle(&r, c, f.askReport(ctx, c)); err != nil {
 			return r, err
@@ -81,9 +89,33 @@ func (f *Fetcher) ask(ctx context.Context, c run.Customer) (row, error) {
 		}
 	}
 	if f.o.Exchange != nil {
-		r.exchange, err = f.settle(&r, c, f.o.Exchange(ctx, c))
+		if r.exchange, err = f.settle(&r, c, f.askExchange(ctx, c, &r)); err != nil {
+			return r, err
+		}
 	}
-	return r, err
+	if r.lacking && r.class == "" {
+		r.consentAddress = f.o.Tokens.ConsentURL(c.TenantID)
+		r.class, r.whatToDo = run.ConsentMissing, fmt.Sprintf("Have an administrator of the customer open %s and accept. "+
+			"If the registration does not declare what is missing, declare it first: handler permissions prints how.", r.consentAddress)
+	}
+	return r, nil
+}
+
+// note adds to the row what a service's token lacks.
+func (f *Fetcher) note(r *row, token string, api report.API) {
+	names, used := f.missing(token, api)
+	r.missing, r.lacking = append(r.missing, names...), r.lacking || used
+}
+
+func (f *Fetcher) askExchange(ctx context.Context, c run.Customer, r *row) error {
+	if f.o.ExchangeScope != "" {
+		token, err := f.o.Tokens.Token(ctx, c.TenantID, f.o.ExchangeScope)
+		if err != nil {
+			return err
+		}
+		f.note(r, token, report.ExchangeAPI)
+	}
+	return f.o.Exchange(ctx, c)
 }
 
 // settle says what an answer is worth, in the words of the row. The first
@@ -156,6 +188,8 @@ type row struct {
 	class                          run.Class
 	whatToDo, consentAddress       string
 	signIn, graphReports, exchange string // ok, a class, or nothing where not asked
+	missing                        []string
+	lacking                        bool // something missing that a report needs
 	namesConcealed                 string
 	relationshipEnds               string
 }
@@ -164,6 +198,6 @@ type row struct {
 func (r row) record() []string {
 	return []string{
 		string(r.class), r.whatToDo, r.consentAddress, r.signIn, r.graphReports, r.exchange,
-		r.namesConcealed, r.relationshipEnds,
+		strings.Join(r.missing, ", "), r.namesConcealed, r.relationshipEnds,
 	}
 }

@@ -21,7 +21,7 @@ import (
 const (
 	tenant   = "11111111-1111-1111-1111-111111111111"
 	consent  = "https://login.microsoftonline.com/" + tenant + "/adminconsent?client_id=app"
-	header   = "Class,What To Do,Consent Address,Sign-in,Graph Reports,Exchange,Names Concealed,Relationship Ends\r\n"
+	header   = "Class,What To Do,Consent Address,Sign-in,Graph Reports,Exchange,Missing Permissions,Names Concealed,Relationship Ends\r\n"
 	lapsed   = `{"error":{"code":"UnknownError","message":"The subscription within the tenant has lapsed."}}`
 	wrapped  = `{"error":{"code":"UnknownError","message":"{\"error\":{\"code\":\"S2SUnauthorized\",\"message\":\"Invalid permission.\"}}"}}`
 	noRole   = `{"error":{"code":"Authentication_RequestFromUnsupportedUserRole","message":"User is not in the allowed roles"}}`
@@ -30,11 +30,16 @@ const (
 	settings = "/v1.0/admin/reportSettings"
 )
 
+const (
+	graphScope    = "https://graph.microsoft.com/.default"
+	exchangeScope = "https://outlook.office365.com/.default"
+)
+
 // tokens yields a token for the right scope, or fails as it is told.
 type tokens struct{ failure error }
 
 func (s tokens) Token(_ context.Context, tenantID, scope string) (string, error) {
-	if tenantID != tenant || scope != "https://graph.microsoft.com/.default" {
+	if tenantID != tenant || scope != graphScope {
 		return "", errors.New("asked for a token of " + tenantID + ", " + scope)
 	}
 	return "t0k3n", s.failure
@@ -129,30 +134,30 @@ func TestRow(t *testing.T) {
 	}{
 		{"where all works there is no class", nil,
 			map[string]reply{report7: redirect, settings: {200, `{"displayConcealedNames":true}`}},
-			",,,ok,ok,,yes,2027-01-31", both},
+			",,,ok,ok,,,yes,2027-01-31", both},
 		{"names may be shown, as Graph's reference writes it", nil,
 			map[string]reply{report7: redirect, settings: {200, `{"value":{"displayConcealedNames":false}}`}},
-			",,,ok,ok,,no,2027-01-31", both},
+			",,,ok,ok,,,no,2027-01-31", both},
 		{"settings that may not be read are no refusal", nil,
 			map[string]reply{report7: redirect, settings: {403, wrapped}},
-			",,,ok,ok,,,2027-01-31", both},
+			",,,ok,ok,,,,2027-01-31", both},
 		{"nor are settings that say nothing of it", nil,
 			map[string]reply{report7: redirect, settings: {200, `{}`}},
-			",,,ok,ok,,,2027-01-31", both},
+			",,,ok,ok,,,,2027-01-31", both},
 		{"a sign-in without consent names where to give it, and nothing more is asked",
 			&run.Failure{Class: run.ConsentMissing, Remedy: "Open it."}, nil,
-			"consent-missing,Open it.," + consent + ",consent-missing,,,,2027-01-31", nil},
+			"consent-missing,Open it.," + consent + ",consent-missing,,,,,2027-01-31", nil},
 		{"another refusal has no consent address, and its remedy is quoted where it must be",
 			&run.Failure{Class: run.BlockedByPolicy, Remedy: `Exclude the app, or "users".`}, nil,
-			`blocked-by-policy,"Exclude the app, or ""users"".",,blocked-by-policy,,,,2027-01-31`, nil},
+			`blocked-by-policy,"Exclude the app, or ""users"".",,blocked-by-policy,,,,,2027-01-31`, nil},
 		{"reports that were not granted", nil, map[string]reply{report7: {403, wrapped}},
-			"consent-missing,{remedy}," + consent + ",ok,consent-missing,,,2027-01-31", both},
+			"consent-missing,{remedy}," + consent + ",ok,consent-missing,,,,2027-01-31", both},
 		{"a role that is missing", nil, map[string]reply{report7: {403, noRole}, settings: {200, `{"displayConcealedNames":true}`}},
-			"role-missing,{remedy},,ok,role-missing,,yes,2027-01-31", both},
+			"role-missing,{remedy},,ok,role-missing,,,yes,2027-01-31", both},
 		{"a subscription that has lapsed", nil, map[string]reply{report7: {403, lapsed}},
-			"not-licensed,{remedy},,ok,not-licensed,,,2027-01-31", both},
+			"not-licensed,{remedy},,ok,not-licensed,,,,2027-01-31", both},
 		{"an answer that is no report", nil, map[string]reply{report7: {204, ""}},
-			`service-fault,"Rerun later; if that does not help, report it to Microsoft.",,ok,service-fault,,,2027-01-31`, both},
+			`service-fault,"Rerun later; if that does not help, report it to Microsoft.",,ok,service-fault,,,,2027-01-31`, both},
 	} {
 		t.Run(test.rule, func(t *testing.T) {
 			g := &graph{replies: test.replies}
@@ -168,7 +173,7 @@ func TestRow(t *testing.T) {
 	t.Run("reports that nobody uses are not asked for", func(t *testing.T) {
 		g := &graph{}
 		got, err := fetch(t.Context(), t, g, nil, false)
-		if err != nil || got != header+",,,ok,,,,2027-01-31\r\n" || len(g.asked) > 0 {
+		if err != nil || got != header+",,,ok,,,,,2027-01-31\r\n" || len(g.asked) > 0 {
 			t.Errorf("got %q, %v, asked for %q", got, err, g.asked)
 		}
 	})
@@ -187,15 +192,15 @@ func TestExchange(t *testing.T) {
 		row     string
 		asked   int // times Exchange was
 	}{
-		{"works", nil, false, nil, nil, ",,,ok,,ok,,2027-01-31", 1},
-		{"works beside Graph", nil, true, works, nil, ",,,ok,ok,ok,yes,2027-01-31", 1},
-		{"a role that is missing", nil, true, works, noRole, "role-missing,Give it the role.,,ok,ok,role-missing,yes,2027-01-31", 1},
+		{"works", nil, false, nil, nil, ",,,ok,,ok,,,2027-01-31", 1},
+		{"works beside Graph", nil, true, works, nil, ",,,ok,ok,ok,,yes,2027-01-31", 1},
+		{"a role that is missing", nil, true, works, noRole, "role-missing,Give it the role.,,ok,ok,role-missing,,yes,2027-01-31", 1},
 		{"consent that its token lacks names where to give it", nil, false, nil, noConsent,
-			"consent-missing,Open it.," + consent + ",ok,,consent-missing,,2027-01-31", 1},
+			"consent-missing,Open it.," + consent + ",ok,,consent-missing,,,2027-01-31", 1},
 		{"is asked where Graph refuses, whose remedy stands", nil, true, map[string]reply{report7: {403, wrapped}}, noRole,
-			"consent-missing,{remedy}," + consent + ",ok,consent-missing,role-missing,,2027-01-31", 1},
+			"consent-missing,{remedy}," + consent + ",ok,consent-missing,role-missing,,,2027-01-31", 1},
 		{"is not asked where nobody can sign in", noConsent, true, nil, nil,
-			"consent-missing,Open it.," + consent + ",consent-missing,,,,2027-01-31", 0},
+			"consent-missing,Open it.," + consent + ",consent-missing,,,,,2027-01-31", 0},
 	} {
 		t.Run(test.rule, func(t *testing.T) {
 			asked := 0
@@ -248,7 +253,7 @@ func TestWhatIsNotTheCustomersIsAnError(t *testing.T) {
 	t.Run("settings that are down cost no row", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			got, err := fetch(t.Context(), t, &graph{replies: map[string]reply{report7: {302, ""}, settings: {500, ""}}}, nil, true)
-			if err != nil || got != header+",,,ok,ok,,,2027-01-31\r\n" {
+			if err != nil || got != header+",,,ok,ok,,,,2027-01-31\r\n" {
 				t.Errorf("got %q, %v", got, err)
 			}
 		})

@@ -36,7 +36,7 @@ func (c Call) permissionNote() string {
 	if !known {
 		return c.path + " needs a permission of each customer that its page in Graph's documentation names. Declare it, and let the customers consent again."
 	}
-	names := []string{NameAndDomain.Name}
+	var names []string
 	for _, p := range permissions {
 		names = append(names, p.Name)
 	}

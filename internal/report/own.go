@@ -4,4 +4,4 @@ package report
 // it lets us do, and the name that no other report may have.
 const Access = "access"
 
-var accessColumns = header("Class,What To Do,Consent Address,Sign-in,Graph Reports,Exchange,Names Concealed,Relationship Ends")
+var accessColumns = header("Class,What To Do,Consent Address,Sign-in,Graph Reports,Exchange,Missing Permissions,Names Concealed,Relationship Ends")

@@ -82,9 +82,10 @@ var neededBy = map[string][]Permission{
 	"/admin/serviceAnnouncement/healthOverviews": {health},
 }
 
-// Needs returns the permissions that the call needs of a customer beside
-// NameAndDomain, and whether that is known: of a collection that no short name
-// stands for, its documentation says it.
+// Needs returns the permissions that the call needs of a customer, and whether that
+// is known: of a collection that no short name stands for, its documentation says it.
+// Every report shows NameAndDomain's answer; those that have it here have no rows
+// without it.
 func (c Call) Needs() (permissions []Permission, known bool) {
 	switch c.kind {
 	case ownCall:
@@ -97,7 +98,7 @@ func (c Call) Needs() (permissions []Permission, known bool) {
 		if c.path == "/users" && strings.Contains(c.parameters, "signInActivity") {
 			permissions = append(permissions, auditLog)
 		}
-		return slices.DeleteFunc(permissions, func(p Permission) bool { return p.Name == NameAndDomain.Name }), known
+		return permissions, known
 	}
 	return []Permission{usageReports}, true
 }
@@ -105,7 +106,7 @@ func (c Call) Needs() (permissions []Permission, known bool) {
 // Need is a permission, and the reports that need it.
 type Need struct {
 	Permission
-	For []string // the reports' names
+	For []string // the reports' names; NameAndDomain may have none
 }
 
 // Needed returns every permission that a customer has to grant for a list of

@@ -151,7 +151,7 @@ func TestAccess(t *testing.T) {
 		if call.Kind() != report.Own || call.Function() != report.Access || call.String() != "access" || !call.AsOfNow() {
 			t.Errorf("Parse(%q) = %s of %s, kind %d, as of now: %t", text, call, call.Function(), call.Kind(), call.AsOfNow())
 		}
-		want := []string{"Class", "What To Do", "Consent Address", "Sign-in", "Graph Reports", "Exchange", "Names Concealed", "Relationship Ends"}
+		want := []string{"Class", "What To Do", "Consent Address", "Sign-in", "Graph Reports", "Exchange", "Missing Permissions", "Names Concealed", "Relationship Ends"}
 		if got := call.Columns(); !slices.Equal(got, want) {
 			t.Errorf("Columns() = %q, want %q", got, want)
 		}

@@ -52,7 +52,7 @@ func TestNeeds(t *testing.T) {
 		{"a retired cmdlet is a usage report", "Get-MailboxActivityReport -StartDate {today-8} -EndDate {today-2}", "Reports.Read.All", true},
 		{"a cmdlet", "Get-MxRecordReport", "Exchange.ManageAsApp", true},
 		{"our own report", "access", "", true},
-		{"what is needed of everybody is not said again", "licenses", "", true},
+		{"licences take what is needed of everybody", "licenses", "Organization.Read.All", true},
 		{"accounts", "users", "User.Read.All", true},
 		{"their last sign-in takes one more", "sign-in-activity", "User.Read.All AuditLog.Read.All", true},
 		{"so does a filter by it", "/users?$filter=signInActivity/lastSignInDateTime le {today-90}T00:00:00Z", "User.Read.All AuditLog.Read.All", true},
@@ -89,7 +89,7 @@ func TestNeededNamesEachPermissionOnce(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s of %s for %s", n.Name, n.API.Name, strings.Join(n.For, ",")))
 	}
 	want := []string{
-		"Organization.Read.All of Microsoft Graph for ",
+		"Organization.Read.All of Microsoft Graph for licenses",
 		"AuditLog.Read.All of Microsoft Graph for mfa,logins",
 		"User.Read.All of Microsoft Graph for logins",
 		"Exchange.ManageAsApp of Office 365 Exchange Online for Get-MxRecordReport",
@@ -116,7 +116,7 @@ func TestGranted(t *testing.T) {
 func TestPermissionNotes(t *testing.T) {
 	for text, want := range map[string]string{
 		"licenses":         "/subscribedSkus needs Organization.Read.All of each customer. A customer that has not granted it has no data.",
-		"sign-in-activity": "/users needs Organization.Read.All and User.Read.All and AuditLog.Read.All of each customer. A customer that has not granted it has no data.",
+		"sign-in-activity": "/users needs User.Read.All and AuditLog.Read.All of each customer. A customer that has not granted it has no data.",
 		"/groups":          "/groups needs a permission of each customer that its page in Graph's documentation names. Declare it, and let the customers consent again.",
 	} {
 		call, err := Parse(text)
