@@ -14,6 +14,7 @@ require (
 	// raised: which x-ms-version and sv it sends (TestStorageVersions), and whether the
 	// accounts of every cloud take that.
 	github.com/Azure/azure-sdk-for-go/sdk/storage/azblob v1.6.3
+	github.com/go-json-experiment/json v1.27.2
 	github.com/golang-jwt/jwt/v5 v5.3.1
 	go.uber.org/goleak v1.3.0
 	go.yaml.in/yaml/v3 v3.0.6

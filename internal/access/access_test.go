@@ -90,6 +90,8 @@ type sink struct{ bytes.Buffer }
 
 func (*sink) Warn(run.Class, string) {}
 
+func (*sink) Columns([]string) {}
+
 func fetch(ctx context.Context, t *testing.T, g *graph, failure error, usageReports bool) (string, error) {
 	t.Helper()
 	return fetchWith(ctx, t, g, access.Options{Tokens: tokens{failure}, UsageReports: usageReports})

@@ -15,9 +15,10 @@ type cursor struct {
 	lost                bool            // a record lacks what leads on from it
 }
 
-// keep takes note of a record, and reports whether it is a new one.
-func (c *cursor) keep(value func(name string) string) bool {
-	received, recipient, id := value("Received"), value("RecipientAddress"), value("MessageTraceId")
+// keep takes note of a record, by its Received, RecipientAddress and
+// MessageTraceId, and reports whether it is a new one.
+func (c *cursor) keep(texts []string) bool {
+	received, recipient, id := texts[0], texts[1], texts[2]
 	if received == "" || recipient == "" || id == "" {
 		c.lost = true
 		return true

@@ -18,6 +18,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"tenantrollup/internal/msapi"
 	"tenantrollup/internal/records"
 	"tenantrollup/internal/report"
@@ -25,9 +27,6 @@ import (
 )
 
 const (
-	// rounds is how often a cmdlet is run for a header that has every column: once
-	// to learn of a late one, once more to write it, and once to spare.
-	rounds = 3
 	// starts is how often a cmdlet is begun whose next link is refused.
 	starts = 3
 	// pageSize is the largest that Exchange gives.
@@ -56,32 +55,22 @@ func New(exchange *msapi.Client, log *slog.Logger) *Fetcher {
 func (f *Fetcher) Fetch(ctx context.Context, c run.Customer, call report.Call, date report.Date, into run.Sink) error {
 	name, parameters := call.Cmdlet(date)
 	g := gathering{Fetcher: f, customer: c, ask: askAll(name, parameters), into: into}
-	var columns []string
-	for round, refusals := 0, 0; round < rounds; {
-		if round+refusals > 0 {
-			into.Reset()
-		}
-		table := records.NewTable(into, columns)
-		if chosen := call.Selected(); chosen != nil {
-			table = records.NewSelection(into, chosen)
-		}
+	for start := 1; ; start++ {
+		table := records.NewTable(into, records.Options{Columns: call.Selected()})
 		err := g.fill(ctx, table)
-		if refused, ok := errors.AsType[linkRefused](err); ok {
-			if refusals++; refusals < starts {
-				continue
-			}
+		refused, again := errors.AsType[linkRefused](err)
+		switch {
+		case again && start == starts:
 			return refused.passing()
-		}
-		if err != nil {
+		case again:
+			into.Reset()
+		case err != nil:
 			return err
-		}
-		if table.Complete() {
+		default:
+			into.Columns(table.Columns())
 			return result(c, table.Rows())
 		}
-		columns = table.Columns()
-		round++
 	}
-	return malformed(fmt.Sprintf("new columns turned up each of the %d times that %s ran", rounds, name))
 }
 
 func result(c run.Customer, rows int) error {
@@ -95,12 +84,16 @@ func result(c run.Customer, rows int) error {
 	}
 }
 
-func malformed(problem string) *run.Failure {
-	return &run.Failure{
+func malformed(unfit records.Unfit) *run.Failure {
+	f := &run.Failure{
 		Class:   run.MalformedReport,
-		Message: "What Exchange sent is not a report: " + problem + ".",
+		Message: "What Exchange sent is not a report: " + unfit.Problem + ".",
 		Remedy:  "Rerun the failed customers; if that does not help, open a support request with Microsoft for this tenant.",
 	}
+	if unfit.Wide {
+		f.Remedy = "Put | Select-Object behind the cmdlet in REPORTS, with the names of the columns that you need."
+	}
+	return f
 }
 
 // probe answers with one small record in every tenant, and every role that may
@@ -119,9 +112,8 @@ func (f *Fetcher) Probe(ctx context.Context, c run.Customer) error {
 	if err != nil {
 		return err
 	}
-	err = f.pages(ctx, c, cmdlet, func(records *json.Decoder) error {
-		var first json.RawMessage
-		if err := records.Decode(&first); err != nil {
+	err = f.pages(ctx, c, cmdlet, func(records *jsontext.Decoder) error {
+		if err := records.SkipValue(); err != nil {
 			return err
 		}
 		return errProbed

@@ -138,33 +138,27 @@ func TestTheCallIsSentAsExchangeWantsIt(t *testing.T) {
 func TestRows(t *testing.T) {
 	second := front + "?2"
 	tests := []struct {
-		rule   string
-		pages  []answer
-		csv    string
-		resets int
+		rule  string
+		pages []answer
+		csv   string
 	}{
 		{"columns stand in the first record's order", []answer{page("", `{"Z":"1","A":"2","M":"3"}`, `{"A":"5","M":"6","Z":"4"}`)},
-			"Z,A,M\r\n1,2,3\r\n4,5,6\r\n", 0},
+			"Z,A,M\r\n1,2,3\r\n4,5,6\r\n"},
 		{"what describes a record is no column", []answer{page("",
 			`{"@odata.etag":"W/1","Date@data.type":"System.DateTime","Date@odata.type":"#DateTimeOffset","Date":"2026-11-22T00:00:00.0000000+00:00","@adminapi.x":1,"adminapi.warnings@odata.type":"x"}`)},
-			"Date\r\n2026-11-22T00:00:00.0000000+00:00\r\n", 0},
+			"Date\r\n2026-11-22T00:00:00.0000000+00:00\r\n"},
 		{"values are written as PowerShell shows them", []answer{page("", `{"Null":null,"Yes":true,"No":false,"Int":1234567890123456789,"Real":1.50,"Exp":-2e-7,"Empty":""}`)},
-			"Null,Yes,No,Int,Real,Exp,Empty\r\n,True,False,1234567890123456789,1.50,-2e-7,\r\n", 0},
+			"Null,Yes,No,Int,Real,Exp,Empty\r\n,True,False,1234567890123456789,1.50,-2e-7,\r\n"},
 		{"nested values are JSON without spaces", []answer{page("", `{"List":[ "a", 1 ],"Object":{ "k" : "v, \"w\"" },"None":[]}`)},
-			"List,Object,None\r\n" + `"[""a"",1]","{""k"":""v, \""w\""""}",[]` + "\r\n", 0},
+			"List,Object,None\r\n" + `"[""a"",1]","{""k"":""v, \""w\""""}",[]` + "\r\n"},
 		{"commas, quotes and every kind of line break are kept", []answer{page("", `{"A":"a,b","B":"say \"x\"","C":"1\r\n2\n3\r4","D":" é "}`)},
-			"A,B,C,D\r\n\"a,b\",\"say \"\"x\"\"\",\"1\r\n2\n3\r4\", é \r\n", 0},
-		{"a lone empty value is no blank line", []answer{page("", `{"A":null}`, `{"A":"x"}`)}, "A\r\n\"\"\r\nx\r\n", 0},
-		{"a missing property is an empty cell", []answer{page("", `{"A":"1","B":"2"}`, `{"B":"3"}`)}, "A,B\r\n1,2\r\n,3\r\n", 0},
-		{"a record of descriptions alone is none", []answer{page("", `{"@odata.etag":"1"}`, `{}`, `{"A":"1"}`)}, "A\r\n1\r\n", 0},
-		{"an empty page between others is passed over", []answer{page(second), page("", `{"A":"1"}`)}, "A\r\n1\r\n", 0},
-		{"a late column is asked for from the beginning", []answer{
-			page(second, `{"A":"1"}`), page("", `{"A":"2","B":"3"}`, `{"C":"4"}`),
-			page(second, `{"A":"1"}`), page("", `{"A":"2","B":"3"}`, `{"C":"4"}`)},
-			"A,B,C\r\n1,,\r\n2,3,\r\n,,4\r\n", 1},
-		{"and once more where yet another turns up", []answer{
-			page("", `{"A":"1"}`, `{"B":"2"}`), page("", `{"A":"1"}`, `{"C":"2"}`), page("", `{"A":"1"}`, `{"C":"2"}`)},
-			"A,B,C\r\n1,,\r\n,,2\r\n", 2},
+			"A,B,C,D\r\n\"a,b\",\"say \"\"x\"\"\",\"1\r\n2\n3\r4\", é \r\n"},
+		{"a lone empty value is no blank line", []answer{page("", `{"A":null}`, `{"A":"x"}`)}, "A\r\n\"\"\r\nx\r\n"},
+		{"a missing property is an empty cell", []answer{page("", `{"A":"1","B":"2"}`, `{"B":"3"}`)}, "A,B\r\n1,2\r\n,3\r\n"},
+		{"a record of descriptions alone is none", []answer{page("", `{"@odata.etag":"1"}`, `{}`, `{"A":"1"}`)}, "A\r\n1\r\n"},
+		{"an empty page between others is passed over", []answer{page(second), page("", `{"A":"1"}`)}, "A\r\n1\r\n"},
+		{"a late column is named in the end, and asks nobody again", []answer{page(second, `{"A":"1"}`), page("", `{"A":"2","B":"3"}`, `{"C":"4"}`)},
+			"A,B,C\r\n1\r\n2,3\r\n,,4\r\n"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
@@ -172,7 +166,7 @@ func TestRows(t *testing.T) {
 			if err := fetch(t, s, into); err != nil {
 				t.Fatal(err)
 			}
-			if into.String() != tt.csv || into.Resets != tt.resets || len(s.calls) != len(tt.pages) {
+			if into.String() != tt.csv || into.Resets != 0 || len(s.calls) != len(tt.pages) {
 				t.Errorf("got  %q after %d resets and %d calls\nwant %q", into, into.Resets, len(s.calls), tt.csv)
 			}
 		})
@@ -183,10 +177,6 @@ func TestFailures(t *testing.T) {
 	refusal := func(status int, exception, text string) answer {
 		return answer{status: status, body: fmt.Sprintf(`{"error":{"code":"Forbidden","message":"Invalid Operation","details":[{"code":"Client","target":"","message":%q}],`+
 			`"innererror":{"message":"Invalid Operation","internalexception":{"message":%q}}}}`, "|"+exception+"|"+text, text)}
-	}
-	growing := make([]answer, 4)
-	for i := range growing {
-		growing[i] = page("", `{"A":"1"}`, fmt.Sprintf(`{"B%d":"2"}`, i))
 	}
 	var wide strings.Builder
 	for i := range 2001 {
@@ -202,7 +192,6 @@ func TestFailures(t *testing.T) {
 		{"no records are no data", []answer{page("")}, run.NoData, "No report information for contoso.onmicrosoft.com.", 1},
 		{"null is no data", []answer{{body: `{"value":null}`}}, run.NoData, "No report information", 1},
 		{"records of descriptions alone are no data", []answer{page("", `{"@odata.etag":"1"}`, `{}`)}, run.NoData, "No report information", 1},
-		{"ever new columns", growing, run.MalformedReport, "each of the 3 times that Get-MailTrafficSummaryReport ran", 3},
 		{"columns without end", []answer{page("", "{"+wide.String()[1:]+"}")}, run.MalformedReport, "more than 2000 columns", 1},
 		{"a record that is no object", []answer{page("", `{"A":1}`, `"x"`)}, run.MalformedReport, "a record is not an object", 1},
 		{"a value that is no list", []answer{{body: `{"value":{"A":1}}`}}, run.MalformedReport, "not a list of records", 1},

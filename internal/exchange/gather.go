@@ -21,14 +21,14 @@ type gathering struct {
 	customer run.Customer
 	ask      asking
 	into     run.Sink
-	asked    int // how often the cmdlet was sent, in all rounds
+	asked    int // how often the cmdlet was sent, in all
 }
 
 // fill asks for answer after answer until one is not full.
 func (g *gathering) fill(ctx context.Context, table *records.Table) error {
 	ask, heard := g.ask.again(), warnings{seen: map[string]bool{}}
 	if ask.cursor != nil {
-		table.Keep(ask.cursor.keep)
+		table.Keep([]string{"Received", "RecipientAddress", "MessageTraceId"}, ask.cursor.keep)
 	}
 	for number := 1; ; number++ {
 		cmdlet, err := ask.next(number)
@@ -40,7 +40,7 @@ func (g *gathering) fill(ctx context.Context, table *records.Table) error {
 		g.asked++
 		err = g.pages(ctx, g.customer, cmdlet, table.Add, func(texts []string) { g.pass(ctx, texts, &heard) })
 		if unfit, ok := errors.AsType[records.Unfit](err); ok {
-			return malformed(string(unfit))
+			return malformed(unfit)
 		}
 		if err != nil {
 			return err

@@ -124,11 +124,3 @@ func TestMoreResultsAreSaidWhateverElseExchangeWarnsOf(t *testing.T) {
 		t.Errorf("warned of %q, logged %s, %v", into.Warned, &log, err)
 	}
 }
-
-func TestALateColumnRepeatsNoWarning(t *testing.T) {
-	body := `{"@adminapi.warnings":["There are more results."],"value":[{"A":"1"},{"B":"1"}]}`
-	into, err := gather(t, &msapitest.Service{Answers: []msapitest.Answer{{Status: 200, Body: body}}}, "Get-Mailbox", io.Discard)
-	if err != nil || into.Resets != 1 || len(into.Warned) != 1 {
-		t.Errorf("warned of %q after %d resets, %v", into.Warned, into.Resets, err)
-	}
-}

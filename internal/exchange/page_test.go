@@ -1,7 +1,6 @@
 package exchange
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -10,6 +9,9 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"github.com/go-json-experiment/json/jsontext"
+
+	"tenantrollup/internal/records"
 	"tenantrollup/internal/run"
 	"tenantrollup/internal/run/runtest"
 )
@@ -21,26 +23,23 @@ func (a arriving) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(a.Reader), Request: req}, nil
 }
 
-func askAnswered(t *testing.T, body io.Reader, records func(*json.Decoder) error, warn func([]string)) error {
+func askAnswered(t *testing.T, body io.Reader, take func(*jsontext.Decoder) error, warn func([]string)) error {
 	t.Helper()
-	return ask(t.Context(), arriving{body}, records, warn)
+	return ask(t.Context(), arriving{body}, take, warn)
 }
 
-func readAll(records *json.Decoder) error {
-	var all json.RawMessage
-	return records.Decode(&all)
-}
+func readAll(d *jsontext.Decoder) error { return d.SkipValue() }
 
 func TestPagesArrive(t *testing.T) {
 	t.Run("records are handed on before their page ends", func(t *testing.T) {
 		body, service := io.Pipe()
 		go io.WriteString(service, `{"@odata.context":{"x":[1]},"value":[1,`)
 		var got []int
-		err := askAnswered(t, body, func(records *json.Decoder) error {
-			records.Token() // the list opens
-			for records.More() {
+		err := askAnswered(t, body, func(d *jsontext.Decoder) error {
+			d.ReadToken() // the list opens
+			for d.PeekKind() != ']' {
 				var n int
-				if err := records.Decode(&n); err != nil {
+				if err := records.Decode(d, &n); err != nil {
 					return err
 				}
 				if got = append(got, n); n == 1 {
@@ -50,7 +49,7 @@ func TestPagesArrive(t *testing.T) {
 					}()
 				}
 			}
-			_, err := records.Token()
+			_, err := d.ReadToken()
 			return err
 		}, func([]string) {})
 		if err != nil || !slices.Equal(got, []int{1, 2}) {
@@ -66,7 +65,7 @@ func TestPagesArrive(t *testing.T) {
 	})
 	t.Run("what becomes of the records is their taker's", func(t *testing.T) {
 		full := errors.New("disk is full")
-		err := askAnswered(t, strings.NewReader(`{"value":[1]}`), func(*json.Decoder) error { return full }, func([]string) {})
+		err := askAnswered(t, strings.NewReader(`{"value":[1]}`), func(*jsontext.Decoder) error { return full }, func([]string) {})
 		if !errors.Is(err, full) {
 			t.Errorf("got %v", err)
 		}

@@ -2,12 +2,13 @@ package exchange
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"tenantrollup/internal/msapi"
 	"tenantrollup/internal/refusal"
@@ -23,11 +24,11 @@ const (
 
 // pages runs a cmdlet in a customer's tenant: it posts it, and then again to each
 // next link with the same body and header. Each page's records are handed on as
-// they arrive: records is called with a decoder that is in front of the page's
+// they arrive: take is called with a decoder that is in front of the page's
 // value, and must have read it when it returns. warn is told what the page warns
 // of. A page has 32 MiB at most. The cmdlet may be run again when an answer is
 // lost, so it must only read. A page that breaks off is a transient *run.Failure;
-// an error of records ends it too. A next link that is refused is a linkRefused.
+// an error of take ends it too. A next link that is refused is a linkRefused.
 //
 // A next link is followed to the host that gave it or to the client's own, and
 // never twice. A redirect, which Exchange gives where another region has the
@@ -36,7 +37,7 @@ const (
 //
 // Nothing documents this service; it is what Microsoft's own module
 // ExchangeOnlineManagement speaks.
-func (f *Fetcher) pages(ctx context.Context, c run.Customer, cm cmdlet, records func(*json.Decoder) error, warn func([]string)) error {
+func (f *Fetcher) pages(ctx context.Context, c run.Customer, cm cmdlet, take func(*jsontext.Decoder) error, warn func([]string)) error {
 	refused := false
 	post := msapi.Post{Header: cm.header(c), Body: cm.body, Explain: func(a refusal.Answer) *run.Failure {
 		refused = true
@@ -56,7 +57,7 @@ func (f *Fetcher) pages(ctx context.Context, c run.Customer, cm cmdlet, records 
 		if err != nil {
 			return err
 		}
-		page, err := readPage(ctx, f.exchange.Secrets(resp), host, resp, records)
+		page, err := readPage(ctx, f.exchange.Secrets(resp), host, resp, take)
 		if err != nil {
 			return err
 		}

@@ -2,13 +2,14 @@ package exchange
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"tenantrollup/internal/msapi"
 	"tenantrollup/internal/msapi/msapitest"
@@ -26,21 +27,20 @@ const (
 var fabrikam = run.Customer{TenantID: tenant}
 
 // ask runs a cmdlet at this service.
-func ask(ctx context.Context, service http.RoundTripper, records func(*json.Decoder) error, warn func([]string)) error {
+func ask(ctx context.Context, service http.RoundTripper, take func(*jsontext.Decoder) error, warn func([]string)) error {
 	f := New(msapi.NewClient("outlook.office365.com", &http.Client{Transport: service}, &msapitest.Tokens{}), nil)
 	cm, err := newCmdlet("Get-X", nil)
 	if err != nil {
 		return err
 	}
-	return f.pages(ctx, fabrikam, cm, records, warn)
+	return f.pages(ctx, fabrikam, cm, take, warn)
 }
 
 // post returns the pages' values, and where the calls went.
 func post(ctx context.Context, answers ...msapitest.Answer) (values, calls []string, s *msapitest.Service, err error) {
 	s = &msapitest.Service{Answers: answers}
-	err = ask(ctx, s, func(records *json.Decoder) error {
-		var value json.RawMessage
-		err := records.Decode(&value)
+	err = ask(ctx, s, func(d *jsontext.Decoder) error {
+		value, err := d.ReadValue()
 		values = append(values, string(value))
 		return err
 	}, func([]string) {})

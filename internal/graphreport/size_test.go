@@ -41,6 +41,8 @@ func (c *counter) Reset() { c.resets++ }
 
 func (c *counter) Warn(run.Class, string) {}
 
+func (c *counter) Columns([]string) {}
+
 func TestAReportWithoutEnd(t *testing.T) {
 	call, err := report.Parse("getMailboxUsageDetail(period='D7')")
 	if err != nil {

@@ -68,6 +68,8 @@ func (discard) Reset() {}
 
 func (discard) Warn(run.Class, string) {}
 
+func (discard) Columns([]string) {}
+
 // BenchmarkCustomer makes the calls that one customer costs: a token, the
 // organization, the report's address, the report.
 func BenchmarkCustomer(b *testing.B) {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +15,7 @@ func FuzzRecords(f *testing.F) {
 	for _, seed := range []string{
 		`[]`, `null`, `{}`, `[1]`, `[{}]`, `[{"A":1}`, `[{"A":1},{"B":[{"C":null}]}]`, `[{"A@data.type":"x","A":"\r\n"},{"A":""}]`,
 		`[{"A":"\ud800","A":"\"\u0000"}]`, `[ { "" : true } , { "B" : false } ]`, `[{"a":1},{"A":2},{"ſ":3,"S":4}]`, `[{"A":{"b":[ 1e5 , "` + "\xff" + `" ]}}]`,
+		`[{"a":null},{"a":{"b":{"c":1},"d":[]}},{"a":2},{"a":{}}]`, `[{"a":["x",null,true],"b":[1,[2]],"c":[[ ]]}]`, `[{"a":{"@x":1},"a.b":2},{"a":{"b":3}}]`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -23,83 +23,48 @@ func FuzzRecords(f *testing.F) {
 		if !json.Valid(value) {
 			return // whoever decodes answers for that
 		}
-		value = bytes.TrimSpace(value)
-		var out bytes.Buffer
-		first := NewTable(&out, nil)
-		err := first.Add(json.NewDecoder(bytes.NewReader(value)))
-		objects, ok := decode(value)
-		if !ok || len(first.columns) > mostColumns {
-			if err == nil {
-				t.Fatalf("%s was taken for records", value)
-			}
-			return
-		}
-		if err != nil {
-			t.Fatalf("%s: %v", value, err)
-		}
-		out.Reset()
-		again := NewTable(&out, first.columns)
-		if err := again.Add(json.NewDecoder(bytes.NewReader(value))); err != nil || !again.Complete() {
-			t.Fatalf("%s: not complete with every column known: %v", value, err)
-		}
-		lines, err := csv.NewReader(&out).ReadAll()
-		if err != nil || len(lines) != len(objects)+min(len(objects), 1) {
-			t.Fatalf("%s became %d lines: %v", value, len(lines), err)
-		}
-		for i, object := range objects {
-			for at, column := range again.columns {
-				if got, want := lines[i+1][at], cells(object, column); !slices.Contains(want, got) {
-					t.Fatalf("%s: record %d, %q is %q, want one of %q", value, i, column, got, want)
+		for _, spread := range []bool{false, true} {
+			objects, ok := decode(value, spread)
+			var out bytes.Buffer
+			table := NewTable(&out, Options{Spread: spread})
+			err := table.Add(NewDecoder(bytes.NewReader(value)))
+			if !ok || len(table.columns) > mostColumns || table.header > longestHeader {
+				if err == nil {
+					t.Fatalf("%s was taken for records", value)
 				}
+				return
 			}
+			if err != nil {
+				t.Fatalf("%s: %v", value, err)
+			}
+			checkTable(t, table.Columns(), out.String(), objects)
 		}
 	})
 }
 
-// decode returns the records that have properties, and whether all are objects.
-func decode(value []byte) (objects []map[string]json.RawMessage, ok bool) {
-	if json.Unmarshal(value, &objects) != nil {
-		return nil, false
+// checkTable wants each value in its row and column, and nothing elsewhere.
+func checkTable(t *testing.T, columns []string, text string, objects []object) {
+	t.Helper()
+	reader := csv.NewReader(strings.NewReader(text))
+	reader.FieldsPerRecord = -1
+	lines, err := reader.ReadAll()
+	if err != nil || len(lines) != len(objects) {
+		t.Fatalf("%d records became %d lines %q: %v", len(objects), len(lines), text, err)
 	}
-	for _, object := range objects {
-		if object == nil {
-			return nil, false // null
+	for i, o := range objects {
+		if len(lines[i]) > len(columns) || i > 0 && len(lines[i]) < len(lines[i-1]) {
+			t.Fatalf("record %d has %d cells, of columns %q: %q", i, len(lines[i]), columns, text)
 		}
-		maps.DeleteFunc(object, func(name string, _ json.RawMessage) bool { return strings.Contains(name, "@") })
-	}
-	return slices.DeleteFunc(objects, func(object map[string]json.RawMessage) bool { return len(object) == 0 }), true
-}
-
-// cells are what a column may have of an object: as a rule one value, of more than
-// one spelling the last, and a map has forgotten which that is.
-func cells(object map[string]json.RawMessage, column string) (cells []string) {
-	for name, value := range object {
-		if strings.EqualFold(name, column) {
-			// encoding/csv reads line breaks as line feeds.
-			cells = append(cells, strings.ReplaceAll(shown(value), "\r\n", "\n"))
+		line := append(lines[i], make([]string, len(columns)-len(lines[i]))...)
+		for at, column := range columns {
+			if want := o.cells(column); !slices.Contains(want, line[at]) {
+				t.Fatalf("record %d, %q is %q, want one of %q\ncolumns %q\n%s", i, column, line[at], want, columns, text)
+			}
+		}
+		for _, p := range o {
+			if p.text != "" && !slices.ContainsFunc(columns, func(column string) bool { return strings.EqualFold(column, p.name) }) {
+				t.Fatalf("record %d: no column %q in %q", i, p.name, columns)
+			}
 		}
 	}
-	if cells == nil {
-		cells = []string{""}
-	}
-	return cells
-}
-
-// shown is a value as a cell should have it.
-func shown(value json.RawMessage) string {
-	var text string
-	switch {
-	case len(value) == 0 || string(value) == "null":
-		return ""
-	case value[0] == '"':
-		json.Unmarshal(value, &text)
-		return text
-	case string(value) == "true":
-		return "True"
-	case string(value) == "false":
-		return "False"
-	}
-	var compact bytes.Buffer
-	json.Compact(&compact, value)
-	return strings.ToValidUTF8(compact.String(), "\ufffd")
 }

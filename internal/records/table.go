@@ -1,87 +1,109 @@
 // Package records makes a CSV of a stream of JSON records.
 //
-// It promises: columns are in the order in which the records first have them, and
-// all records have all columns; what only describes a record (names with an @) is
-// left out. Values are written as PowerShell would show them, booleans as True
-// and False, null as nothing, numbers and texts as they came, and lists and
-// objects as JSON. A record is written as it arrives, so no page is held in memory.
+// It promises: columns are in the order in which the records first have them, or
+// in that of a selection; what only describes a record (names with an @) is left
+// out. Values are written as PowerShell would show them, booleans as True and
+// False, null as nothing, numbers and texts as they came. An object is JSON, or it
+// spreads: its members are columns, however deep they are. A list is JSON; where
+// objects spread, one of plain values is written with semicolons between them.
+//
+// A record is written as it arrives, so no page is held in memory. Columns that
+// turn up later make the records behind them longer than those before: the body has
+// no header line, and whoever has it pads the shorter ones.
 package records
 
 import (
-	"bufio"
-	"encoding/json"
+	"bytes"
 	"fmt"
 	"io"
-	"slices"
-	"strings"
 )
 
-// mostColumns is far more than any cmdlet's records have: some have four hundred.
-const mostColumns = 2000
+const (
+	// mostColumns is far more than any cmdlet's records have: some have four hundred.
+	mostColumns = 2000
+	// longestHeader bounds what all names of columns may have together, in bytes.
+	longestHeader = 64 << 10
+	// longest is the most that a table may have, in bytes.
+	longest = 512 << 20
+	// chunk is how much is written at once, in bytes.
+	chunk = 32 << 10
+)
 
-// longest is the most that a table may have, in bytes.
-const longest = 512 << 20
+// Options say which columns a table has.
+type Options struct {
+	// Columns are the only ones, in this order; nil means all that the records have.
+	// As in PowerShell, one that no record has is empty. Where objects spread, one of
+	// them has all of its members, and a/b is the member b of a alone.
+	Columns []string
+	// Spread makes columns of the members of objects: enabled in prepaidUnits is
+	// prepaidUnits.enabled.
+	Spread bool
+	// Beside adds a column, if there is the one that it belongs to.
+	Beside *Beside
+}
 
-// Unfit is the error of what arrives whole and makes no table. It says why, in a
-// fragment such as "a record is not an object".
-type Unfit string
+// Beside is a column that the records do not have.
+type Beside struct {
+	Column string // the column in front of it
+	Name   string
+	Text   func(of []byte) string // the cell's text, from that of the cell in front of it
+}
 
-// Error implements error.
-func (u Unfit) Error() string { return string(u) }
-
-// Table writes records as CSV (RFC 4180, CRLF). A value's bytes are written as
-// they are: encoding/csv would drop carriage returns, and write a lone empty
-// value as a blank line.
+// Table writes records as CSV (RFC 4180, CRLF), without a header line. A value's
+// bytes are written as they are: encoding/csv would drop carriage returns, and
+// write a lone empty value as a blank line.
 type Table struct {
-	into    *bufio.Writer
-	columns []string
-	index   map[string]int // of a column, by its own spelling
-	cells   []string       // of the record at hand
-	written int            // columns in the header; zero before it is written
-	rows    int
-	seen    int
-	keep    func(value func(name string) string) bool
-	size    int  // bytes written
-	only    bool // no further columns
+	into   io.Writer
+	spread bool
+	beside besides
+	keep   keeping
+
+	root      *property
+	columns   []column
+	header    int // bytes of all names
+	spellings int // names that are known as they are written
+
+	// Of the record at hand.
+	text       []byte
+	cells      []span // of text, by column
+	properties int    // those of no interest too
+
+	array []byte // a list as JSON
+
+	out        []byte
+	rows, seen int
+	size       int // bytes written
 }
 
-// NewTable returns a table that has these columns at least. All spellings of a
-// name (upper and lower case) are one column, under the first of them; where one
-// record has several, the last one's value counts.
-func NewTable(into io.Writer, columns []string) *Table {
-	t := &Table{into: bufio.NewWriterSize(into, 32<<10), index: map[string]int{}}
-	for _, name := range columns {
-		t.column(name)
+// span is where in the text a cell begins and ends. The zero span is an empty one.
+type span struct{ begin, end int }
+
+type column struct {
+	name   string
+	filled bool // some record has a value there
+	shared bool // properties of different places have this name
+}
+
+// NewTable returns a table. All spellings of a name (upper and lower case) are one
+// column, under the first of them; where one record has several, the last one's
+// value counts.
+func NewTable(into io.Writer, o Options) *Table {
+	t := &Table{into: into, spread: o.Spread, beside: besides{Beside: o.Beside}, root: &property{column: none}, out: make([]byte, 0, 2*chunk)}
+	for _, name := range o.Columns {
+		t.choose(name)
 	}
+	t.root.chosen = o.Columns != nil
 	return t
 }
 
-// NewSelection returns a table that has these columns and no others, whatever the
-// records have. As in PowerShell, a column that no record has is empty.
-func NewSelection(into io.Writer, columns []string) *Table {
-	t := NewTable(into, columns)
-	t.only = true
-	return t
-}
-
-// column returns the place of a column, a new one behind all others; it is -1
-// where no further ones are wanted.
-func (t *Table) column(name string) int {
-	if i, known := t.index[name]; known {
-		return i
+// Columns returns the names of the columns of all records so far.
+func (t *Table) Columns() []string {
+	names := make([]string, len(t.columns))
+	for i, c := range t.columns {
+		names[i] = c.name
 	}
-	i := slices.IndexFunc(t.columns, func(column string) bool { return strings.EqualFold(column, name) })
-	if i < 0 && !t.only {
-		i = len(t.columns)
-		t.index[name] = i
-		t.columns = append(t.columns, name)
-		t.cells = append(t.cells, "")
-	}
-	return i
+	return names
 }
-
-// Columns returns the columns of all records so far.
-func (t *Table) Columns() []string { return t.columns }
 
 // Rows returns how many records there were so far.
 func (t *Table) Rows() int { return t.rows }
@@ -90,76 +112,78 @@ func (t *Table) Rows() int { return t.rows }
 // among them.
 func (t *Table) Seen() int { return t.seen }
 
-// Keep has keep say of each record from now on whether it makes a row. It is given
-// the text of a property by its name, which knows no case; "" for none.
-func (t *Table) Keep(keep func(value func(name string) string) bool) { t.keep = keep }
-
-// Complete reports whether the header has the columns of every record. Where it
-// lacks some, the rest was not written: the records must be added once more, to a
-// table that has these Columns from its beginning.
-func (t *Table) Complete() bool { return t.rows == 0 || t.written == len(t.columns) }
-
-// Add adds the records of the JSON array that the decoder is in front of, and
-// writes them. Its errors are Unfit, the decoder's and the writer's.
-func (t *Table) Add(decoder *json.Decoder) error {
-	for record, err := range read(decoder) {
-		if err != nil {
-			return err
-		}
-		if t.add(record); len(t.columns) > mostColumns {
-			return Unfit(fmt.Sprintf("it has more than %d columns", mostColumns))
-		}
-		if t.size > longest {
-			return Unfit(fmt.Sprintf("it is longer than %d MiB", longest>>20))
-		}
-	}
-	return t.into.Flush()
-}
-
-// add takes a record in. One that has nothing but descriptions is none. Errors of
-// writing come back from Flush.
-func (t *Table) add(record []field) {
-	t.seen++
-	if len(record) == 0 || t.keep != nil && !t.keep(named(record)) {
-		return
-	}
+// begin makes room for a record.
+func (t *Table) begin() {
+	t.text, t.properties = t.text[:0], 0
 	clear(t.cells)
-	for _, f := range record {
-		if i := t.column(f.name); i >= 0 {
-			t.cells[i] = f.text
-		}
-	}
-	t.rows++
-	if t.written == 0 {
-		t.written = len(t.columns)
-		t.writeRecord(t.columns)
-	}
-	if t.Complete() {
-		t.writeRecord(t.cells)
-	}
+	clear(t.keep.texts)
 }
 
-func named(record []field) func(string) string {
-	return func(name string) string {
-		for _, f := range record {
-			if strings.EqualFold(f.name, name) {
-				return f.text
-			}
-		}
-		return ""
+// end writes the record, if it makes a row: one that has nothing but descriptions
+// makes none.
+func (t *Table) end() error {
+	t.seen++
+	if t.properties == 0 || !t.keep.keeps(t.text) {
+		return nil
 	}
+	t.addBeside()
+	if len(t.columns) > mostColumns {
+		return tooWide
+	}
+	if t.rows++; t.rows == 1 {
+		t.arrange()
+	}
+	t.write()
+	if len(t.out) < chunk {
+		return nil
+	}
+	return t.flush()
 }
 
-func (t *Table) writeRecord(cells []string) {
-	for i, cell := range cells {
-		t.size += len(cell) + len(",")
+func (t *Table) flush() error {
+	if t.size += len(t.out); t.size > longest {
+		return Unfit{Problem: fmt.Sprintf("it is longer than %d MiB", longest>>20)}
+	}
+	_, err := t.into.Write(t.out)
+	t.out = t.out[:0]
+	return err
+}
+
+// special are the bytes for which a cell is quoted.
+var special = [256]bool{',': true, '"': true, '\r': true, '\n': true}
+
+func (t *Table) write() {
+	for i, c := range t.cells {
 		if i > 0 {
-			t.into.WriteByte(',')
+			t.out = append(t.out, ',')
 		}
-		if strings.ContainsAny(cell, ",\"\r\n") || cell == "" && len(cells) == 1 {
-			cell = `"` + strings.ReplaceAll(cell, `"`, `""`) + `"`
-		}
-		t.into.WriteString(cell)
+		t.out = appendCell(t.out, t.text[c.begin:c.end])
 	}
-	t.into.WriteString("\r\n")
+	if len(t.cells) == 1 && t.cells[0].begin == t.cells[0].end {
+		t.out = append(t.out, `""`...) // no blank line
+	}
+	t.out = append(t.out, "\r\n"...)
+}
+
+func appendCell(dst, text []byte) []byte {
+	plain := true
+	for _, b := range text {
+		if special[b] {
+			plain = false
+			break
+		}
+	}
+	if plain {
+		return append(dst, text...)
+	}
+	dst = append(dst, '"')
+	for {
+		before, after, quote := bytes.Cut(text, []byte{'"'})
+		dst = append(dst, before...)
+		if !quote {
+			return append(dst, '"')
+		}
+		dst = append(dst, `""`...)
+		text = after
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tenantrollup/internal/csvmerge"
+	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
 )
 
@@ -42,7 +43,7 @@ func (s *slice) admitColumns(columns []string) (*run.Failure, error) {
 	missing := s.layout.Missing(columns)
 	switch {
 	case !run.ColumnsFit(append(slices.Clone(s.cp.Columns), missing...)...):
-		return malformed(fmt.Sprintf("the names of its %d columns are longer than what a run can note", len(columns))), nil
+		return s.tooWide(len(columns)), nil
 	case len(missing) == 0 || !s.rows.headed:
 		return nil, nil
 	case !s.mayWiden():
@@ -50,6 +51,18 @@ func (s *slice) admitColumns(columns []string) (*run.Failure, error) {
 	}
 	s.cp.Columns = append(s.cp.Columns, missing...)
 	return nil, errWiderHeader
+}
+
+// tooWide is the failure of a report whose columns no record has room for.
+func (s *slice) tooWide(columns int) *run.Failure {
+	failure := malformed(fmt.Sprintf("the names of its %d columns are longer than what a run can note", columns))
+	switch s.call.Kind() {
+	case report.Collection:
+		failure.Remedy = "Put $select into the path in REPORTS, with the names of the properties that you need."
+	case report.Exchange:
+		failure.Remedy = "Put | Select-Object behind the cmdlet in REPORTS, with the names of the columns that you need."
+	}
+	return failure
 }
 
 // addColumns notes the columns of a customer with data.

@@ -80,6 +80,13 @@ var mutants = []mutant{
 		if err := s.save(ctx); err != nil { return err }`),
 	},
 
+	// A body whose columns are named last.
+	{"it gets a header line", "rollup.spool.reader", call("headed", `body`)},
+	{"records that lack columns are padded", "rollup.padder.next", assignment("lacks", `lacks := 0`)},
+	{"commas and line ends within quotes are a cell's", "rollup.padder.count", body(`p.commas += bytes.Count(piece, []byte{','})`)},
+	{"a record's commas are counted anew", "rollup.padder.next", assignment("commas", ``)},
+	{"a body that is fetched again has the names of its own", "rollup.spool.Reset", assignment("columns", `s.warned = nil`)},
+
 	// A restart.
 	{"a restart is a claim: slices + 1", "rollup.slice.restart", assignment("Slices", ``)},
 	{"a restart is a claim: restarts + 1", "rollup.slice.startOver", assignment("Restarts", ``)},

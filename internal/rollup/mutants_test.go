@@ -179,7 +179,7 @@ func TestMutantWhoseNamesAreGoneDoesNotApply(t *testing.T) {
 }
 
 // hunters are the tests which must find every mutant.
-const hunters = "^(TestEveryStorageCallMeetsEveryFault|TestASliceComesBackLateAtEveryStorageCall|TestABlockIsStagedOnceMoreMuchLater|TestTwoSlicesPublish|TestRerunOfTheFailed|TestRerunOfSomeOfTheFailed|TestRequestsForSomeAreJudged|TestEveryStorageCallOfAHeldRunMeetsEveryFault|TestARunThatFallsShortIsHeld|TestAHeldRunThatIsAccepted|TestAHeldRunThatIsAskedForAgain|TestNobodyAcceptsWhatIsNotHeld|TestACallThatNobodyAnswers)$"
+const hunters = "^(TestEveryStorageCallMeetsEveryFault|TestASliceComesBackLateAtEveryStorageCall|TestABlockIsStagedOnceMoreMuchLater|TestTwoSlicesPublish|TestRerunOfTheFailed|TestRerunOfSomeOfTheFailed|TestRequestsForSomeAreJudged|TestEveryStorageCallOfAHeldRunMeetsEveryFault|TestARunThatFallsShortIsHeld|TestAHeldRunThatIsAccepted|TestAHeldRunThatIsAskedForAgain|TestNobodyAcceptsWhatIsNotHeld|TestACallThatNobodyAnswers|TestABodyWhoseColumnsAreNamedLast)$"
 
 // folderHunters are the tests, in package runstore, which must find every mutant of
 // the folder.

@@ -24,7 +24,8 @@ type spool struct {
 	pages  []int64 // of space, full but for the last
 	size   int64
 
-	warned map[run.Class]string // what is to be known of the body
+	columns []string             // where the body has no header line
+	warned  map[run.Class]string // what is to be known of the body
 }
 
 // Write implements io.Writer.
@@ -69,8 +70,11 @@ func (s *spool) toDisk(p []byte) error {
 // Reset implements run.Sink.
 func (s *spool) Reset() {
 	s.close()
-	s.warned = nil
+	s.columns, s.warned = nil, nil
 }
+
+// Columns implements run.Sink.
+func (s *spool) Columns(names []string) { s.columns = names }
 
 // Warn implements run.Sink.
 func (s *spool) Warn(class run.Class, message string) {
@@ -80,12 +84,17 @@ func (s *spool) Warn(class run.Class, message string) {
 	s.warned[class] = message
 }
 
-// reader reads the body from its beginning.
+// reader reads the body from its beginning. It has a header line, and all of its
+// records have all columns.
 func (s *spool) reader() io.Reader {
-	if len(s.pages) == 0 {
-		return bytes.NewReader(s.memory)
+	var body io.Reader = bytes.NewReader(s.memory)
+	if len(s.pages) > 0 {
+		body = &pageReader{spool: s}
 	}
-	return &pageReader{spool: s}
+	if s.columns != nil {
+		return headed(s.columns, body)
+	}
+	return body
 }
 
 // close gives the room back. It may be called again.

@@ -74,11 +74,14 @@ const (
 	ErrorLog File = "errors"
 )
 
-// Sink takes the body of one report. Reset discards what was written and warned
-// of so far, before the body is fetched again.
+// Sink takes the body of one report. Reset discards what was written, named and
+// warned of so far, before the body is fetched again.
 type Sink interface {
 	io.Writer
 	Reset()
+	// Columns names the columns of a body that has no header line, once it is
+	// written. Its records end with CRLF; those that are shorter lack the last columns.
+	Columns(names []string)
 	// Warn says what is to be known of the body, once per class of warnings. The
 	// message is a fragment, for the log.
 	Warn(class Class, message string)

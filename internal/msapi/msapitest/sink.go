@@ -2,6 +2,7 @@ package msapitest
 
 import (
 	"bytes"
+	"strings"
 
 	"tenantrollup/internal/run"
 )
@@ -9,6 +10,7 @@ import (
 // Sink is a run.Sink; what it holds after the last Reset is the report.
 type Sink struct {
 	bytes.Buffer
+	Named  []string // nil where the body has a header line
 	Resets int
 	Warned []run.Class
 	Err    error // of every Write
@@ -25,8 +27,19 @@ func (s *Sink) Write(p []byte) (int, error) {
 // Reset implements run.Sink.
 func (s *Sink) Reset() {
 	s.Buffer.Reset()
-	s.Warned = nil
+	s.Named, s.Warned = nil, nil
 	s.Resets++
+}
+
+// Columns implements run.Sink.
+func (s *Sink) Columns(names []string) { s.Named = names }
+
+// String returns the body, under a line with the columns that were named.
+func (s *Sink) String() string {
+	if s.Named == nil {
+		return s.Buffer.String()
+	}
+	return strings.Join(s.Named, ",") + "\r\n" + s.Buffer.String()
 }
 
 // Warn implements run.Sink.

@@ -1,0 +1,52 @@
+package msapi
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+
+	"tenantrollup/internal/refusal"
+)
+
+// pageLimit is the most that a page of records may have, in bytes: a mailbox with
+// all its properties has some 16 KB, and a page of Exchange has 1,000.
+const pageLimit = 32 << 20
+
+// ReadPage has read take the body of an answer, as it arrives, and closes it. Of the
+// error of read, notJSON says whether the body is to blame, which is a *run.Failure
+// then. So is a page that breaks off, which is transient, and one of more than 32 MiB.
+func ReadPage(ctx context.Context, secrets *refusal.Secrets, host string, resp *http.Response, notJSON func(error) bool, read func(io.Reader) error) error {
+	defer resp.Body.Close()
+	body := &pageBody{body: resp.Body, left: pageLimit}
+	err := read(body)
+	if body.err != nil {
+		return ConnectionFailure(ctx, secrets, host, body.err)
+	}
+	if err != nil && notJSON(err) {
+		err = NotJSON(host, err)
+	}
+	io.CopyN(io.Discard, body, 4<<10) // the end of it, so that the connection serves the next call
+	return err
+}
+
+// pageBody is a body of a size at most, which keeps what reading it came to.
+type pageBody struct {
+	body io.Reader
+	left int
+	err  error // but for its end
+}
+
+// Read implements io.Reader.
+func (b *pageBody) Read(p []byte) (int, error) {
+	if b.left == 0 {
+		b.err = fmt.Errorf("%w, more than %d MiB", ErrTooLong, pageLimit>>20)
+		return 0, b.err
+	}
+	n, err := b.body.Read(p[:min(len(p), b.left)])
+	b.left -= n
+	if err != nil && err != io.EOF {
+		b.err = err
+	}
+	return n, err
+}

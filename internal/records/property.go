@@ -1,0 +1,229 @@
+package records
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// property is a place in the records: a property, or a member of an object that
+// spreads.
+type property struct {
+	name    string // as it came first
+	path    string // what its column is called: prepaidUnits.enabled
+	parent  *property
+	members []*property          // in the order in which they first came
+	spelled map[string]*property // by how the name is written as JSON
+
+	column int  // none where it has no value of its own
+	kept   int  // its place among the texts that Keep asks for, from 1 on
+	opened bool // some member of it, or of a member, has a column
+	chosen bool // only those members count that are there already
+	hidden bool // it has no column whatever comes
+}
+
+// none is the column of a property that has no column.
+const none = -1
+
+// Names that are no column of the table.
+var (
+	description = &property{} // an annotation's
+	unwanted    = &property{} // not among those chosen
+)
+
+// mostSpellings bounds the names that are remembered as they are written: hardly
+// more than there are columns, unless somebody means ill.
+const mostSpellings = 4 * mostColumns
+
+// member returns the property of an object by its name as JSON.
+func (t *Table) member(of *property, name jsontext.Value) (*property, error) {
+	if p, known := of.spelled[string(name)]; known {
+		return p, nil
+	}
+	text, _ := jsontext.AppendUnquote(nil, name) // the decoder has found it well formed
+	p := t.find(of, string(text))
+	if t.header > longestHeader {
+		return nil, tooWide
+	}
+	if t.spellings < mostSpellings {
+		t.spellings++
+		if of.spelled == nil {
+			of.spelled = map[string]*property{}
+		}
+		of.spelled[string(name)] = p
+	}
+	return p, nil
+}
+
+func (t *Table) find(of *property, name string) *property {
+	switch p := of.known(name); {
+	case p != nil:
+		return p
+	case strings.Contains(name, "@"): // a property's has none
+		return description
+	case of.chosen:
+		return unwanted
+	}
+	return t.add(of, name)
+}
+
+func (p *property) known(name string) *property {
+	for _, m := range p.members {
+		if strings.EqualFold(m.name, name) {
+			return m
+		}
+	}
+	return nil
+}
+
+// add adds a member to an object, behind those that it has.
+func (t *Table) add(to *property, name string) *property {
+	p := &property{name: name, path: name, parent: to, column: none}
+	if to != t.root {
+		p.path = to.path + "." + name
+	}
+	to.members = append(to.members, p)
+	t.header += len(p.path) + len(",")
+	if to == t.root && t.beside.Beside != nil && strings.EqualFold(name, t.beside.Column) {
+		t.beside.of, t.beside.cell = p, t.find(to, t.beside.Name)
+	}
+	return p
+}
+
+// choose adds a column that the table has whatever comes.
+func (t *Table) choose(name string) {
+	of, path := t.root, []string{name}
+	if t.spread {
+		path = strings.Split(name, "/")
+	}
+	for i, name := range path {
+		last := i == len(path)-1
+		p := of.known(name)
+		if p == nil {
+			p = t.add(of, name)
+			p.chosen = !last
+		}
+		if last {
+			p.chosen = false
+			t.place(p)
+		}
+		of = p
+	}
+}
+
+// place gives a property its column: one of that name if there is any, else that of
+// the object which it is the first known member of, else a new one.
+func (t *Table) place(p *property) {
+	if p.column != none {
+		return
+	}
+	for of := p.parent; of != nil; of = of.parent {
+		of.opened = true
+	}
+	if i := slices.IndexFunc(t.columns, func(c column) bool { return strings.EqualFold(c.name, p.path) }); i >= 0 {
+		t.columns[i].shared = true
+		p.column = i
+		return
+	}
+	for of := p.parent; of != nil; of = of.parent {
+		if of.column != none && !t.columns[of.column].filled && !t.columns[of.column].shared {
+			p.column, of.column = of.column, none
+			t.columns[p.column].name = p.path
+			return
+		}
+	}
+	p.column = len(t.columns)
+	t.columns = append(t.columns, column{name: p.path})
+	t.cells = append(t.cells, span{})
+}
+
+// set gives a property its value in the record at hand. A null has a column too,
+// unless the property is known to be an object.
+func (t *Table) set(p *property, text span) {
+	if p.kept > 0 {
+		t.keep.texts[p.kept-1] = text
+	}
+	empty := text.begin == text.end
+	if p.hidden || p.chosen || empty && p.opened && p.column == none {
+		return
+	}
+	t.place(p)
+	t.cells[p.column] = text
+	t.columns[p.column].filled = t.columns[p.column].filled || !empty
+}
+
+// arrange puts the columns in order before the first record is written: the
+// members of an object side by side.
+func (t *Table) arrange() {
+	columns, cells := make([]column, 0, len(t.columns)), make([]span, 0, len(t.columns))
+	places := slices.Repeat([]int{none}, len(t.columns)) // new by old
+	var visit func(of *property)
+	visit = func(of *property) {
+		for _, p := range of.members {
+			if old := p.column; old != none {
+				if places[old] == none {
+					places[old] = len(columns)
+					columns, cells = append(columns, t.columns[old]), append(cells, t.cells[old])
+				}
+				p.column = places[old]
+			}
+			visit(p)
+		}
+	}
+	visit(t.root)
+	t.columns, t.cells = columns, cells
+}
+
+// keeping asks of each record whether it makes a row.
+type keeping struct {
+	texts []span
+	ask   func(texts []string) bool
+}
+
+// Keep has keep say of each record from now on whether it makes a row. It is given
+// the texts of these properties of the record, "" for one that it does not have.
+func (t *Table) Keep(names []string, keep func(texts []string) bool) {
+	for i, name := range names {
+		p := t.find(t.root, name)
+		if p == unwanted {
+			p = t.add(t.root, name)
+			p.hidden = true
+		}
+		p.kept = i + 1
+	}
+	t.keep = keeping{make([]span, len(names)), keep}
+}
+
+func (k keeping) keeps(text []byte) bool {
+	if k.ask == nil {
+		return true
+	}
+	texts := make([]string, len(k.texts))
+	for i, s := range k.texts {
+		texts[i] = string(text[s.begin:s.end])
+	}
+	return k.ask(texts)
+}
+
+// besides is a Beside, and the properties that it stands for.
+type besides struct {
+	*Beside
+	of, cell *property // nil before some record has the column
+}
+
+// addBeside fills in the cell that the record does not have itself.
+func (t *Table) addBeside() {
+	of, cell := t.beside.of, t.beside.cell
+	if of == nil || of.column == none {
+		return
+	}
+	t.place(cell)
+	known, own := t.cells[of.column], t.cells[cell.column]
+	if known.begin == known.end || own.begin < own.end {
+		return
+	}
+	begin := len(t.text)
+	t.text = append(t.text, t.beside.Text(t.text[known.begin:known.end])...)
+	t.set(cell, span{begin, len(t.text)})
+}
