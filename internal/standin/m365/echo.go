@@ -73,7 +73,7 @@ func (c *Cloud) echoing(r *http.Request) (Outage, func(w http.ResponseWriter, r 
 func (c *Cloud) told(r *http.Request, form url.Values) []string {
 	address := "https://" + r.Host + r.URL.RequestURI()
 	all := []string{
-		form.Get("client_secret"), form.Get("refresh_token"), c.app.secret, c.webhooks.key,
+		form.Get("client_secret"), form.Get("refresh_token"), c.app.current(), c.webhooks.key,
 		lastOf(r.Header.Get("Authorization")), lastOf(form.Get("client_assertion")), address,
 	}
 	return slices.DeleteFunc(all, func(s string) bool { return s == "" })

@@ -173,7 +173,7 @@ func (c *Cloud) checkSecret(secret string) *entraRefusal {
 		return &entraRefusal{401, "invalid_client", 7000222,
 			"The provided client secret keys for app '" + c.opts.PartnerClientID + "' are expired. Visit the Azure portal to create new keys for your app."}
 	}
-	if secret != c.app.secret || c.opts.Auth == Federated || c.out(SecretWrong) {
+	if secret != c.app.current() || c.opts.Auth == Federated || c.out(SecretWrong) {
 		return &entraRefusal{401, "invalid_client", 7000215,
 			"Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '" + c.opts.PartnerClientID + "'."}
 	}

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"software.sslmate.com/src/go-pkcs12"
@@ -16,6 +17,7 @@ import (
 // appCredential is the credential registered for the partner's app, and the form in
 // which the vault returns it.
 type appCredential struct {
+	mu     sync.Mutex
 	secret string
 
 	// The certificate's; nil and empty without one.
@@ -26,9 +28,8 @@ type appCredential struct {
 }
 
 func newAppCredential(mode Auth, keys *keyring) (*appCredential, error) {
-	// Its end has what encodings change; the secrets of the first years had some of it.
-	app := &appCredential{secret: "mZb8Q~" + rand.Text() + "+/=&\"abcdef"}
-	keys.remember(app.secret)
+	app := new(appCredential)
+	app.rotate(keys)
 	if mode == SecretOnly || mode == Federated || mode == RefreshTokenSecret {
 		return app, nil
 	}
@@ -52,6 +53,22 @@ func newAppCredential(mode Auth, keys *keyring) (*appCredential, error) {
 	}
 	keys.remember(keyLine(app.vaultValue))
 	return app, nil
+}
+
+// rotate replaces the secret.
+func (a *appCredential) rotate(keys *keyring) {
+	// Its end has what encodings change; the secrets of the first years had some of it.
+	secret := "mZb8Q~" + rand.Text() + "+/=&\"abcdef"
+	keys.remember(secret)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.secret = secret
+}
+
+func (a *appCredential) current() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.secret
 }
 
 // pack writes the certificate and its key as Key Vault returns them: as PKCS#12

@@ -317,7 +317,11 @@ func (c *Cloud) SetBlobAddr(addr string) { c.proxy.blobAddr.Store(&addr) }
 func (c *Cloud) Counts() Counts { return c.counts.snapshot() }
 
 // ClientSecret returns the app's secret, for a program that uses no vault.
-func (c *Cloud) ClientSecret() string { return c.app.secret }
+func (c *Cloud) ClientSecret() string { return c.app.current() }
+
+// RotateSecret gives the app another secret, in Entra and in the vault. The one before
+// is refused from now on; the tokens that it got stay good.
+func (c *Cloud) RotateSecret() { c.app.rotate(c.keys) }
 
 // Await returns once n requests of the kind have come in since the start or the
 // last ResetCounts, answered or not, so that a test can act at a specific request.

@@ -145,7 +145,7 @@ func (c *Cloud) vaultSecret(name, version string) (map[string]any, bool) {
 	secret := map[string]any{"id": id, "attributes": attributes}
 	switch {
 	case name == "partner-client-secret":
-		secret["value"] = c.app.secret
+		secret["value"] = c.app.current()
 	case name == "partner-certificate" && c.app.cert != nil:
 		secret["value"], secret["contentType"] = c.app.vaultValue, c.app.contentType
 		secret["managed"] = true

@@ -109,3 +109,19 @@ func TestVaultStoresTheRefreshToken(t *testing.T) {
 		}
 	})
 }
+
+func TestARotatedSecretIsTheOnlyOneThatSignsIn(t *testing.T) {
+	l := start(t, m365.Options{Customers: 1})
+	customer := l.Customers()[0].TenantID
+	before, token := l.secret(), l.token(customer)
+	l.RotateSecret()
+	if a := l.signIn(customer, l.form("client_secret", before)); a.status != 401 {
+		t.Errorf("the old one: got %d %s", a.status, a.body)
+	}
+	if a := l.signIn(customer, l.form()); a.status != http.StatusOK || l.secret() == before {
+		t.Errorf("the vault's: got %d %s", a.status, a.body)
+	}
+	if a := l.graph(token, "/v1.0/organization"); a.status != http.StatusOK {
+		t.Errorf("a token from before: got %d %s", a.status, a.body)
+	}
+}
