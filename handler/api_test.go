@@ -26,7 +26,7 @@ func TestSchemathesis(t *testing.T) {
 	p := open(t, m365.Options{Customers: few, Seed: 81, Today: due, CallLimit: 1 << 20, Faults: map[int]m365.Fault{
 		2: m365.NotConsented, 4: m365.HeaderOnly,
 	}}, map[string]string{"REPORTS": "mailbox-activity=" + countsCall + "; day=getEmailActivityUserDetail(date={today-3})"})
-	yesterday := p.nightOf(1)
+	yesterday := p.lastNight()
 	p.night()
 
 	config, document := absolute(t, "../test/api/schemathesis.toml"), absolute(t, "../docs/openapi.yaml")

@@ -37,17 +37,14 @@ func TestExcludedCustomersAreNeverSignedInTo(t *testing.T) {
 func TestSourceThatHasGoneEmptyIsAWarning(t *testing.T) {
 	t.Parallel()
 	p := open(t, m365.Options{Customers: few, Seed: 52, Today: due}, nil)
-	if err := p.Host.FireTimer(t.Context(), "nightly", due.AddDate(0, 0, -1), true); err != nil {
-		t.Fatal(err)
-	}
-	p.idle()
+	yesterday := p.lastNight()
 	p.Cloud.SetOutage(m365.NoGDAP, true)
 	p.night()
 	record := p.record("mailbox-activity", today)
 	if record.State != run.StatePublished || record.Warnings[run.WarnSourceEmpty] != 1 {
 		t.Errorf("record: %+v", record)
 	}
-	if yesterday := p.record("mailbox-activity", due.AddDate(0, 0, -1).Format("2006-01-02")); yesterday.WithData != few || yesterday.Warnings[run.WarnSourceEmpty] != 0 {
-		t.Errorf("the night before: %+v", yesterday)
+	if before := p.record("mailbox-activity", yesterday); before.WithData != few || before.Warnings[run.WarnSourceEmpty] != 0 {
+		t.Errorf("the night before: %+v", before)
 	}
 }

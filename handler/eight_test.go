@@ -1,7 +1,6 @@
 package main_test
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
@@ -53,7 +52,7 @@ func TestEightReportsShareTheirTokens(t *testing.T) {
 			lost[index] = fault
 		}
 		p.Cloud.ResetCounts()
-		p.Host.Enqueue("rollup-runs", messageOf(eight[i].name, eight[i].call))
+		p.Host.Enqueue("rollup-runs", messageOf(eight[i].name, eight[i].call, today))
 		if step.kill {
 			p.await(customers / 2)
 			if err := p.Host.KillHandler(); err != nil {
@@ -96,20 +95,6 @@ func (p *place) holdsAllBut(t *testing.T, name string, lost map[int]m365.Fault) 
 	}
 }
 
-// messageOf asks for a run of that call.
-func messageOf(name, call string) string {
-	var m run.Message
-	if err := json.Unmarshal([]byte(message(name)), &m); err != nil {
-		panic(err)
-	}
-	m.Call = call
-	text, err := json.Marshal(m)
-	if err != nil {
-		panic(err)
-	}
-	return string(text)
-}
-
 func TestAccessUsesNoTokenOfAnEarlierReport(t *testing.T) {
 	t.Parallel()
 	p := open(t, m365.Options{Customers: few, Seed: 18, Today: due, Faults: map[int]m365.Fault{3: m365.HeaderOnly}},
@@ -122,7 +107,7 @@ func TestAccessUsesNoTokenOfAnEarlierReport(t *testing.T) {
 	} {
 		p.Cloud.ResetCounts()
 		if step.call != "" {
-			p.Host.Enqueue("rollup-runs", messageOf(step.name, step.call))
+			p.Host.Enqueue("rollup-runs", messageOf(step.name, step.call, today))
 		} else if status, answer := p.call("POST", "/api/runs", "rerun", `{"reports":["counts"],"scope":"failed"}`); status != 202 {
 			t.Fatalf("answered %d %s", status, answer)
 		}

@@ -103,7 +103,7 @@ func TestFiltersHoldForTheNightsBefore(t *testing.T) {
 	const excluded = 3
 	p := open(t, m365.Options{Customers: 10, Seed: 4, Today: due, Faults: map[int]m365.Fault{excluded: m365.HeaderOnly}},
 		map[string]string{"REPORTS": "day=getEmailActivityUserDetail(date={today-3})"})
-	yesterday := p.nightOf(1)
+	yesterday := p.lastNight()
 	p.configure("CUSTOMERS_EXCLUDE", p.Cloud.Customers()[excluded].TenantID)
 	p.night()
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"tenantrollup/internal/customhandler"
@@ -14,8 +15,12 @@ import (
 	"tenantrollup/internal/web"
 )
 
-// nightly asks for every report of the night, and looks after those of the
-// nights before.
+// lookLimit is how long a night looks at earlier ones: it must not be lost itself
+// where storage hangs.
+const lookLimit = 2 * time.Minute
+
+// nightly asks for every report of the night, and looks after the nights before:
+// those that are not finished, and those that were missed.
 func (a *app) nightly(ctx context.Context, inv *customhandler.Invocation) (customhandler.Result, error) {
 	var result customhandler.Result
 	timer, err := inv.Timer("timer")
@@ -23,24 +28,66 @@ func (a *app) nightly(ctx context.Context, inv *customhandler.Invocation) (custo
 		return result, err
 	}
 	date := report.DateOf(timer.Due(time.Now()))
-	var messages []run.Message
-	for _, r := range a.config.Reports {
-		messages = append(messages, rollup.Nightly(run.Key{Report: r.Name, Date: date}, r.Call.String(), rand.Uint32))
-	}
-	engine := a.engine(inv.Log)
-	for _, r := range a.reports {
-		earlier, err := engine.LookBack(ctx, r.Name, date)
-		if err != nil { // the next night looks again; this one must not be lost for it
-			inv.Log.LogAttrs(ctx, slog.LevelError, "earlier nights can't be looked after", slog.String("report", r.Name), slog.String("error", err.Error()))
-		}
-		messages = append(messages, earlier...)
-	}
-	for _, message := range messages {
+	ctx, cancel := context.WithTimeoutCause(ctx, lookLimit, fmt.Errorf("it takes more than %s", lookLimit))
+	defer cancel()
+	tonight, madeUp := a.tonight(ctx, inv.Log, date)
+	for _, message := range slices.Concat(tonight, a.unfinished(ctx, inv.Log, date), madeUp) {
 		if err := result.Enqueue("messages", message); err != nil {
 			return result, err
 		}
 	}
+	inv.Log.LogAttrs(ctx, slog.LevelInfo, "night queued", slog.String("date", string(date)),
+		slog.Any("reports", reportsOf(tonight)), slog.Any("madeUp", datesOf(madeUp)))
 	return result, nil
+}
+
+// tonight asks for every report, and for the nights of it that were missed.
+func (a *app) tonight(ctx context.Context, log *slog.Logger, date report.Date) (tonight, madeUp []run.Message) {
+	engine := a.engine(log)
+	for _, r := range a.config.Reports {
+		missed, err := engine.Missed(ctx, r, date, a.config.Schedule.On)
+		if err != nil {
+			notLookedAfter(ctx, log, r.Name, err)
+		}
+		message := rollup.Nightly(run.Key{Report: r.Name, Date: date}, r.Call.String(), rand.Uint32)
+		message.Note = missed.Note
+		tonight, madeUp = append(tonight, message), append(madeUp, missed.Messages...)
+	}
+	return tonight, madeUp
+}
+
+// unfinished asks for what the nights before have left.
+func (a *app) unfinished(ctx context.Context, log *slog.Logger, date report.Date) (messages []run.Message) {
+	engine := a.engine(log)
+	for _, r := range a.reports {
+		earlier, err := engine.LookBack(ctx, r.Name, date)
+		if err != nil {
+			notLookedAfter(ctx, log, r.Name, err)
+		}
+		messages = append(messages, earlier...)
+	}
+	return messages
+}
+
+// notLookedAfter logs why a night could not look at earlier ones. The next night looks
+// again; this one must not be lost for it.
+func notLookedAfter(ctx context.Context, log *slog.Logger, report string, err error) {
+	log.LogAttrs(ctx, slog.LevelError, "earlier nights can't be looked after", slog.String("report", report), slog.String("error", err.Error()))
+}
+
+func reportsOf(messages []run.Message) (names []string) {
+	for _, m := range messages {
+		names = append(names, m.Report)
+	}
+	return names
+}
+
+func datesOf(messages []run.Message) map[string][]report.Date {
+	dates := map[string][]report.Date{}
+	for _, m := range messages {
+		dates[m.Report] = append(dates[m.Report], m.Date)
+	}
+	return dates
 }
 
 // rollup works on one run until it is published or the budget is spent.

@@ -45,10 +45,12 @@ func varying(t *testing.T, seed uint64) *place {
 }
 
 // message asks for a run of that name, as the nightly function does.
-func message(name string) string {
+func message(name string) string { return messageOf(name, countsCall, today) }
+
+func messageOf(name, call, date string) string {
 	text, err := json.Marshal(run.Message{
-		Run: fmt.Sprintf("%08x", rand.Uint32()), Turn: "0001-00000000", Report: name, Call: countsCall,
-		Date: report.Date(today), Scope: run.ScopeMissing,
+		Run: fmt.Sprintf("%08x", rand.Uint32()), Turn: "0001-00000000", Report: name, Call: call,
+		Date: report.Date(date), Scope: run.ScopeMissing,
 	})
 	if err != nil {
 		panic(err)

@@ -8,10 +8,11 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// nightOf fires the nightly trigger as it was due days ago.
-func (p *place) nightOf(daysAgo int) (date string) {
+// lastNight fires the nightly trigger late, as it was due in the last second of
+// yesterday.
+func (p *place) lastNight() (date string) {
 	p.t.Helper()
-	then := due.AddDate(0, 0, -daysAgo)
+	then := due.Truncate(24 * time.Hour).Add(-time.Second)
 	if err := p.Host.FireTimer(p.t.Context(), "nightly", then, true); err != nil {
 		p.t.Fatal(err)
 	}
@@ -19,12 +20,21 @@ func (p *place) nightOf(daysAgo int) (date string) {
 	return then.Format(time.DateOnly)
 }
 
+// nightOf makes a report's run as it was asked for days ago.
+func (p *place) nightOf(daysAgo int, name, call string) (date string) {
+	p.t.Helper()
+	date = due.AddDate(0, 0, -daysAgo).Format(time.DateOnly)
+	p.Host.Enqueue("rollup-runs", messageOf(name, call, date))
+	p.idle()
+	return date
+}
+
 func TestDayThatMicrosoftWasLateWith(t *testing.T) {
 	t.Parallel()
 	p := open(t, m365.Options{Customers: 10, Seed: 4, Today: due, Faults: map[int]m365.Fault{
 		3: m365.HeaderOnly, 5: m365.HeaderOnly, 7: m365.NotConsented,
 	}}, map[string]string{"REPORTS": "day=getEmailActivityUserDetail(date={today-3}); week=" + countsCall})
-	yesterday := p.nightOf(1)
+	yesterday := p.lastNight()
 	if record := p.record("day", yesterday); record.NoData != 2 || record.Failed != 1 || record.WithData != 7 {
 		t.Fatalf("the night before: %+v", record)
 	}
@@ -60,7 +70,7 @@ func TestNightTakesUpTheOnesBefore(t *testing.T) {
 	t.Parallel()
 	p := open(t, m365.Options{Customers: 10, Seed: 4, Today: due}, nil)
 	p.Cloud.SetOutage(m365.VaultForbidden, true)
-	threeDaysAgo, fourDaysAgo := p.nightOf(3), p.nightOf(4)
+	threeDaysAgo, fourDaysAgo := p.nightOf(3, "mailbox-activity", countsCall), p.nightOf(4, "mailbox-activity", countsCall)
 	p.Cloud.SetOutage(m365.VaultForbidden, false)
 	p.night()
 	for date, want := range map[string]run.State{today: run.StatePublished, threeDaysAgo: run.StatePublished, fourDaysAgo: run.StateStopped} {

@@ -108,7 +108,7 @@ func TestNightsAreToldOf(t *testing.T) {
 		2: m365.NotConsented, 3: m365.HeaderOnly, 4: m365.TenantGone,
 	}}, (*m365.Cloud).PlainWebhook, map[string]string{"REPORTS": "details=" + detailCall})
 
-	first := p.nightOf(2)
+	first := p.nightOf(2, "details", detailCall)
 	t.Run("a published night is one call with its numbers", func(t *testing.T) {
 		n := p.one(0)
 		record := p.record("details", first)
@@ -129,7 +129,7 @@ func TestNightsAreToldOf(t *testing.T) {
 	p.Cloud.SetFault(failing, m365.ConditionalAccess)
 	p.Cloud.SetOutage(m365.NoGDAP, true)
 	inGDAPAlone := p.tenants(func(c m365.Customer) bool { return !c.InContracts })
-	second := p.nightOf(1)
+	second := p.lastNight()
 	t.Run("the second says who fails newly, who has recovered and who is gone", func(t *testing.T) {
 		n := p.one(1)
 		if n.Changes == nil || n.Changes.Since != first || n.Changes.CustomerList == nil {
@@ -202,7 +202,7 @@ func TestTeamsGetsACard(t *testing.T) {
 		2: m365.HostileNames, 3: m365.FormulaNames,
 	}}, (*m365.Cloud).TeamsWebhook, map[string]string{"REPORTS": "details=" + detailCall})
 	p.Cloud.SetOutage(m365.WebhookTrips, true)
-	p.nightOf(1)
+	p.lastNight()
 	p.Cloud.SetOutage(m365.WebhookTrips, false)
 	for index := range 5 { // more, and the run would be held
 		p.Cloud.SetFault(index, m365.NotConsented)

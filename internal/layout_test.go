@@ -59,7 +59,7 @@ var mayImport = map[string][]string{
 	"internal/standin":               {"internal/standin/m365", "internal/standin/azurite", "internal/standin/functionshost"},
 	// The programs of the Makefile.
 	"internal/cmd/demo": {
-		"internal/run", "internal/standin", "internal/standin/functionshost", "internal/standin/m365",
+		"internal/report", "internal/run", "internal/standin", "internal/standin/functionshost", "internal/standin/m365",
 	},
 	"internal/cmd/bench": {
 		"internal/run", "internal/standin", "internal/standin/functionshost", "internal/standin/m365",

@@ -13,16 +13,19 @@ import (
 // midnight that would be another date.
 const early = 10 * time.Second
 
+// late is how long after its time a timer still runs for that time.
+const late = 24 * time.Hour
+
 // Timer is what a timerTrigger hands over. Next is in UTC, and the zero time
 // where the host sent none, null, year 1 or nonsense.
 type Timer struct{ Next time.Time }
 
 // Due returns when this run was due. On a scheduled run Next is this run's own
 // time, on a late one the time that was missed; a manual start is handed the
-// next run's, which is in the future: then, and where Next is unknown, it is
-// now that the run is due.
+// next run's, which is in the future: then, and where Next is unknown or more than
+// a day ago, it is now that the run is due.
 func (t Timer) Due(now time.Time) time.Time {
-	if t.Next.IsZero() || t.Next.After(now.Add(early)) {
+	if t.Next.IsZero() || t.Next.After(now.Add(early)) || now.Sub(t.Next) > late {
 		return now
 	}
 	return t.Next

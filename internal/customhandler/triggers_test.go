@@ -72,7 +72,8 @@ func TestDue(t *testing.T) {
 		next, now, want time.Time
 	}{
 		{"a scheduled run was due at Next", now.Add(-3 * time.Second), now, now.Add(-3 * time.Second)},
-		{"a late run was due when it was missed", now.Add(-30 * time.Hour), now, now.Add(-30 * time.Hour)},
+		{"a late run was due when it was missed", now.Add(-24 * time.Hour), now, now.Add(-24 * time.Hour)},
+		{"one that is more than a day late is due now", now.Add(-24*time.Hour - time.Second), now, now},
 		{"a manual start, handed tomorrow's, is due now", now.Add(24 * time.Hour), now, now},
 		{"a manual start a minute before the night is due now", now.Add(time.Minute), now, now},
 		{"an unknown Next is now", time.Time{}, now, now},

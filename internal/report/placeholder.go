@@ -54,6 +54,9 @@ func checkPlaceholders(text string) (string, error) {
 	}), nil
 }
 
+// FollowsDate tells whether the call asks for other days on another date of the run.
+func (c Call) FollowsDate() bool { return strings.Contains(c.String(), "{today") && !c.AsOfNow() }
+
 // fillIn writes the days of a run of date d in place of the placeholders.
 func fillIn(text string, d Date) string {
 	return placeholder.ReplaceAllStringFunc(text, func(found string) string {

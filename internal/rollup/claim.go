@@ -71,7 +71,7 @@ func (r *Rollup) writeClaim(ctx context.Context, m run.Message, cp run.Checkpoin
 	if version == "" {
 		cp = run.Checkpoint{
 			Run: m.Run, Scope: m.Scope, Call: m.Call, State: run.StateRunning,
-			Started: now, Updated: now, Settings: r.Settings,
+			Started: now, Updated: now, Settings: r.Settings, Note: m.Note,
 		}
 	}
 	call, err := report.Parse(cp.Call)

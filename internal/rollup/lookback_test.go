@@ -10,7 +10,6 @@ import (
 )
 
 func TestLookBack(t *testing.T) {
-	const dayCall = "getEmailActivityUserDetail(date={today-3})"
 	published := func(call string, without ...run.Class) func(*run.Checkpoint) {
 		return func(cp *run.Checkpoint) {
 			cp.State, cp.Call, cp.Rows, cp.Customers = run.StatePublished, call, 4, 3

@@ -163,4 +163,16 @@ var mutants = []mutant{
 	{"content is in place before anybody reads the properties", "runstore.Folder.find", call("settle", `error(nil)`)},
 	{"a file of another length is somebody else's", "runstore.properties.areOf", body(`return p.ETag != ""`)},
 	{"what was never decided is removed", "runstore.Folder.decided", before("readProperties", `if f.root != nil { return f.readProperties(name) }`)},
+
+	// Missed nights.
+	{
+		"they count from the oldest record", "rollup.Rollup.missedDates",
+		call("Dates", `func() ([]report.Date, error) {
+			all, err := r.Store.Dates(ctx, reportName, tonight.AddDays(-missedDays), tonight.AddDays(-1))
+			return all[max(0, len(all)-1):], err
+		}()`),
+	},
+	{"nights that the schedule leaves out are not missed", "rollup.Rollup.missedDates", call("due", `true`)},
+	{"a report of the present is made for today alone", "rollup.canMakeUp", call("AsOfNow", `false`)},
+	{"what Microsoft no longer answers is not asked", "rollup.canMakeUp", call("AnswerableOn", `func() error { _ = today; return nil }()`)},
 }

@@ -142,11 +142,12 @@ func (r *Rollup) request(ctx context.Context, key run.Key, call string, scope ru
 			scope = run.ScopeAll // there is nothing to build upon
 		}
 	}
-	columns := cp.Columns
-	if scope != run.ScopeFailed {
-		columns = csvmerge.Distinct(columns) // all rows are new: no need for two spellings of a name
+	next := run.Checkpoint{Scope: scope, Call: call, Columns: cp.Columns, Asked: asked, Note: cp.Note}
+	if scope != run.ScopeFailed { // all rows are new
+		next.Columns = csvmerge.Distinct(cp.Columns) // no need for two spellings of a name
+		next.Note = ""
 	}
-	return r.writeRequest(ctx, key, version, run.Checkpoint{Scope: scope, Call: call, Columns: columns, Asked: asked})
+	return r.writeRequest(ctx, key, version, next)
 }
 
 // writeRequest writes a new run in place of the version that was read. Its

@@ -98,6 +98,9 @@ type Store interface {
 	// Publish fails with run.ErrBlocksLost where staged blocks are gone.
 	Publish(ctx context.Context, key run.Key, version string, checkpoint run.Checkpoint) error
 	LastPublished(ctx context.Context, reportName, call string, before report.Date) (run.Key, run.Checkpoint, error)
+	// Dates are those from one to another on which the report has a record, oldest
+	// first.
+	Dates(ctx context.Context, reportName string, from, to report.Date) ([]report.Date, error)
 	// Published returns the record of the key's publication; its Run is empty where
 	// there is none.
 	Published(ctx context.Context, key run.Key) (run.Record, error)

@@ -33,6 +33,7 @@ type Checkpoint struct {
 	Updated  time.Time
 	Settings string // digest of the settings that affect the result
 	Reason   string // why the run is stopped or held
+	Note     string // about the night, for the record: see Message
 
 	Accept  Turn   // of the hold that somebody has accepted: it is published as it is
 	Asked   Asked  // whom a rerun of the failed customers asks

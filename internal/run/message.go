@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 
 	"tenantrollup/internal/report"
 )
@@ -18,9 +19,11 @@ type Message struct {
 	Call   string      `json:"call"`
 	Date   report.Date `json:"date"`
 	Scope  Scope       `json:"scope"`
+	Note   string      `json:"note,omitempty"` // for the record of the run that it creates, ASCII
 }
 
-// Message asks for a slice of the checkpoint's run, under this turn.
+// Message asks for a slice of the checkpoint's run, under this turn. The record has
+// the note already.
 func (c Checkpoint) Message(key Key, turn Turn) Message {
 	return Message{Run: c.Run, Turn: turn, Report: key.Report, Call: c.Call, Date: key.Date, Scope: c.Scope}
 }
@@ -66,9 +69,13 @@ func (m Message) check() error {
 	if _, err := report.ParseDate(string(m.Date)); err != nil {
 		return err
 	}
-	switch m.Scope {
-	case ScopeMissing, ScopeAll, ScopeFailed:
-		return nil
+	if !knownScope(string(m.Scope)) {
+		return fmt.Errorf("scope %q: want missing, all or failed", m.Scope)
 	}
-	return fmt.Errorf("scope %q: want missing, all or failed", m.Scope)
+	if !noteForm.MatchString(m.Note) {
+		return fmt.Errorf("note %q: want at most 400 characters of ASCII", m.Note)
+	}
+	return nil
 }
+
+var noteForm = regexp.MustCompile(`^[!-~ ]{0,400}$`)

@@ -51,6 +51,7 @@ func (c Checkpoint) Metadata() (map[string]string, error) {
 		"updated":   c.Updated.UTC().Format(time.RFC3339),
 		"settings":  c.Settings,
 		"reason":    asciiReason(c.Reason),
+		"note":      c.Note,
 		"accept":    string(c.Accept),
 		"asked":     c.Asked.text(),
 		"refusal":   c.Refusal,

@@ -42,6 +42,7 @@ func ParseCheckpoint(metadata map[string]string) (Checkpoint, error) {
 		Settings: r.values["settings"],
 		Reason:   r.values["reason"],
 		Asked:    r.asked(),
+		Note:     r.values["note"],
 		Refusal:  r.values["refusal"],
 	}
 	if r.values["accept"] != "" {

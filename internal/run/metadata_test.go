@@ -25,7 +25,7 @@ func full() run.Checkpoint {
 		Unseen:   []string{"100%"},
 		MD5:      []byte{0, 1, 254, 255},
 		Started:  time.Date(2026, 11, 24, 1, 0, 0, 0, time.UTC), Updated: time.Date(2026, 11, 24, 1, 5, 0, 0, time.UTC),
-		Settings: "abc", Reason: "why",
+		Settings: "abc", Reason: "why", Note: "This night was missed.",
 	}
 }
 

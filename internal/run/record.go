@@ -56,14 +56,17 @@ func (c Checkpoint) Record(key Key) Record {
 
 func inSeconds(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 
-// notes lists what the call could not carry over. Those of the list come with its
-// publication.
+// notes lists what the call could not carry over, and what there is to know about
+// the night. Those of the list come with its publication.
 func (c Checkpoint) notes() []string {
-	call, err := report.Parse(c.Call)
-	if err != nil {
-		return []string{} // another version made the call; its rows are valid
+	notes := []string{}
+	if call, err := report.Parse(c.Call); err == nil { // else another version made the call; its rows are valid
+		notes = append(notes, call.Notes()...)
 	}
-	return nonNil(call.Notes())
+	if c.Note != "" {
+		notes = append(notes, c.Note)
+	}
+	return notes
 }
 
 func nonNil(list []string) []string {

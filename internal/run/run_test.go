@@ -49,7 +49,7 @@ func queued(t *testing.T, m run.Message) []byte {
 func TestParseMessage(t *testing.T) {
 	m := run.Message{
 		Run: "0badcafe", Turn: "0001-00000000", Report: "mailbox-activity",
-		Call: "getMailboxUsageMailboxCounts(period='D7')", Date: "2026-11-24", Scope: run.ScopeMissing,
+		Call: "getMailboxUsageMailboxCounts(period='D7')", Date: "2026-11-24", Scope: run.ScopeMissing, Note: "This night was missed.",
 	}
 	t.Run("reads back what is queued", func(t *testing.T) {
 		got, err := run.ParseMessage(queued(t, m))
@@ -67,6 +67,7 @@ func TestParseMessage(t *testing.T) {
 		"call":   {func(m *run.Message) { m.Call = "getNothing" }, "call: "},
 		"date":   {func(m *run.Message) { m.Date = "1999-12-31" }, `date "1999-12-31"`},
 		"scope":  {func(m *run.Message) { m.Scope = "some" }, `scope "some": want missing, all or failed`},
+		"note":   {func(m *run.Message) { m.Note = "gr\u00fcn" }, `note "grün": want at most 400 characters of ASCII`},
 	} {
 		t.Run("names a wrong "+name, func(t *testing.T) {
 			wrong := m

@@ -28,28 +28,55 @@ func (s *Store) List(ctx context.Context, reportName string, from, to report.Dat
 	}
 	var runs []run.Status
 	for _, name := range names {
-		for month := range months(from, to) {
-			for blob, err := range s.container.List(ctx, name+"/"+month+"-") {
-				if err != nil {
-					return nil, err
-				}
-				key, ok := recordKey(blob.Name)
-				if !ok || key.Date < from || key.Date > to {
-					continue
-				}
-				status, err := s.listed(ctx, key, blob)
-				if errors.Is(err, run.ErrNoRun) { // deleted since it was listed
-					continue
-				}
-				if err != nil {
-					return nil, err
-				}
-				runs = append(runs, status)
+		for blob, err := range s.records(ctx, name, from, to) {
+			if err != nil {
+				return nil, err
 			}
+			key, _ := recordKey(blob.Name)
+			status, err := s.listed(ctx, key, blob)
+			if errors.Is(err, run.ErrNoRun) { // deleted since it was listed
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			runs = append(runs, status)
 		}
 	}
 	slices.SortStableFunc(runs, func(a, b run.Status) int { return cmp.Compare(b.Date, a.Date) })
 	return runs, nil
+}
+
+// Dates returns the dates on which a report has a record, readable or not, oldest
+// first. It asks storage once for each month.
+func (s *Store) Dates(ctx context.Context, reportName string, from, to report.Date) ([]report.Date, error) {
+	var dates []report.Date
+	for blob, err := range s.records(ctx, reportName, from, to) {
+		if err != nil {
+			return nil, err
+		}
+		key, _ := recordKey(blob.Name)
+		dates = append(dates, key.Date)
+	}
+	return dates, nil
+}
+
+// records yields the records of a report that are dated from one day to another,
+// oldest first.
+func (s *Store) records(ctx context.Context, reportName string, from, to report.Date) iter.Seq2[Blob, error] {
+	return func(yield func(Blob, error) bool) {
+		for month := range months(from, to) {
+			for blob, err := range s.container.List(ctx, reportName+"/"+month+"-") {
+				key, ok := recordKey(blob.Name)
+				if err == nil && (!ok || key.Date < from || key.Date > to) {
+					continue
+				}
+				if !yield(blob, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
 }
 
 // listed returns a run's status from its record's metadata where the run is

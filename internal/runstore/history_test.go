@@ -111,6 +111,26 @@ func TestListAsksOnce(t *testing.T) {
 	}
 }
 
+func TestDates(t *testing.T) {
+	counting := &counter{Container: new(runstoretest.Memory)}
+	for _, date := range []string{"2026-09-30", "2026-10-01", "2026-10-31", "2026-11-02", "2026-11-03"} {
+		record(t, counting, "a", date, run.StateQueued, "")
+	}
+	record(t, counting, "ab", "2026-10-15", run.StatePublished, `{}`)
+	for _, name := range []string{"a/2026-11-01/run.json", "a/2026-10-02/customers.jsonl", "a/2026-10-03/x/run.json"} {
+		if _, err := counting.Put(t.Context(), name, nil, runstore.Write{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dates, err := runstore.New(counting).Dates(t.Context(), "a", "2026-10-01", "2026-11-02")
+	if want := []report.Date{"2026-10-01", "2026-10-31", "2026-11-01", "2026-11-02"}; err != nil || !slices.Equal(dates, want) {
+		t.Errorf("dates with a record, readable or not: %s, %v; want %s", dates, err, want)
+	}
+	if want := []string{"list a/2026-10-", "list a/2026-11-"}; !slices.Equal(counting.asked, want) {
+		t.Errorf("asked storage for %q, want %q", counting.asked, want)
+	}
+}
+
 func TestLastPublishedAsksLittle(t *testing.T) {
 	counting := &counter{Container: new(runstoretest.Memory)}
 	for day := range 400 {

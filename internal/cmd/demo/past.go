@@ -2,11 +2,15 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"time"
 
+	"tenantrollup/internal/report"
+	"tenantrollup/internal/run"
 	"tenantrollup/internal/standin/m365"
 )
 
@@ -39,7 +43,8 @@ func (n *night) past(ctx context.Context, nights int, tonight map[int]m365.Fault
 		if nights > 3 && back == nights/2 {
 			continue
 		}
-		if err := n.fire(ctx, today.AddDate(0, 0, -back)); err != nil {
+		n.enqueue(today.AddDate(0, 0, -back))
+		if err := n.idle(ctx); err != nil {
 			return err
 		}
 	}
@@ -50,11 +55,27 @@ func (n *night) past(ctx context.Context, nights int, tonight map[int]m365.Fault
 	return nil
 }
 
-// fire fires the nightly trigger as it was due then, and waits for the night.
-func (n *night) fire(ctx context.Context, due time.Time) error {
-	if err := n.place.Host.FireTimer(ctx, "nightly", due, true); err != nil {
+// enqueue asks for the run of a day as the nightly function did then.
+func (n *night) enqueue(day time.Time) {
+	text, err := json.Marshal(run.Message{
+		Run: run.NewID(rand.Uint32), Turn: run.FirstTurn(rand.Uint32),
+		Report: reportName, Call: reportCall, Date: report.DateOf(day), Scope: run.ScopeMissing,
+	})
+	if err != nil {
+		panic(err) // the message has only texts
+	}
+	n.place.Host.Enqueue("rollup-runs", string(text))
+}
+
+// fire fires the nightly trigger and waits for the night.
+func (n *night) fire(ctx context.Context) error {
+	if err := n.place.Host.FireTimer(ctx, "nightly", time.Now(), false); err != nil {
 		return fmt.Errorf("fire the nightly trigger: %w", err)
 	}
+	return n.idle(ctx)
+}
+
+func (n *night) idle(ctx context.Context) error {
 	if err := n.place.Host.Idle(ctx); err != nil {
 		return fmt.Errorf("the night did not come to an end: %w\n%s", err, n.place.Console())
 	}
