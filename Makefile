@@ -4,7 +4,7 @@
 
 GO ?= go
 
-.PHONY: demo dev test test-race test-calc test-certificates test-page test-api test-docs test-infra test-mutants chaos bench package lint
+.PHONY: demo dev test test-race test-calc test-certificates test-page test-api test-docs test-readers test-infra test-mutants chaos bench package lint
 
 demo:
 	$(GO) run ./internal/cmd/demo
@@ -50,6 +50,11 @@ test-api: node_modules
 test-docs: node_modules
 	GO="$(GO)" test/docs/run.sh
 
+# What a night publishes, read with azcopy, rclone, Azure's SDKs, and the recipes of
+# docs/read.md (Python 3.11 or later; Debian: apt-get install python3-venv rclone miller).
+test-readers: node_modules
+	GO="$(GO)" test/readers/run.sh
+
 # infra/ without Azure: format, validity, tests, mutants, checkov (needs
 # terraform).
 test-infra:
@@ -59,7 +64,7 @@ test-infra:
 lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'gofmt: run gofmt -w on these files'; exit 1; }
 	$(GO) vet ./...
-	$(GO) vet -tags 'api calc docs' ./handler
+	$(GO) vet -tags 'api calc docs readers' ./handler
 	$(GO) vet -tags certificates ./internal/signin
 	$(GO) vet -tags alarms ./infra
 	GOOS=windows $(GO) vet ./handler ./internal/runstore

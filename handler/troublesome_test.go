@@ -1,4 +1,4 @@
-//go:build calc || docs
+//go:build calc || docs || readers
 
 package main_test
 

@@ -97,6 +97,9 @@ func (p *Place) Blob(ctx context.Context, name string) ([]byte, error) {
 	return io.ReadAll(response.Body)
 }
 
+// Connection is the connection string of the storage account.
+func (p *Place) Connection() string { return p.storage.connection }
+
 // Close ends everything that Start began.
 func (p *Place) Close() error {
 	var errs []error
