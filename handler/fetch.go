@@ -7,6 +7,7 @@ import (
 
 	"tenantrollup/internal/access"
 	"tenantrollup/internal/exchange"
+	"tenantrollup/internal/graphcollection"
 	"tenantrollup/internal/graphreport"
 	"tenantrollup/internal/msapi"
 	"tenantrollup/internal/report"
@@ -25,9 +26,10 @@ func (a *app) fetchers(graph *msapi.Client, partner msapi.TokenSource, log *slog
 		options.Exchange, options.ExchangeScope = cmdlets.Probe, "https://"+a.config.Cloud.Exchange+"/.default"
 	}
 	return fetchers{
-		report.Graph:    graphreport.New(graph, a.client, []string{a.config.Cloud.ReportHostSuffix}),
-		report.Exchange: cmdlets,
-		report.Own:      access.New(options),
+		report.Graph:      graphreport.New(graph, a.client, []string{a.config.Cloud.ReportHostSuffix}),
+		report.Exchange:   cmdlets,
+		report.Collection: graphcollection.New(graph),
+		report.Own:        access.New(options),
 	}
 }
 

@@ -45,10 +45,8 @@ func (a Answer) failure(m meaning, message, correlationID, at string) *run.Failu
 	if correlationID != "" && at != "" {
 		correlationID += " at " + at
 	}
-	consent := cmp.Or(a.ConsentURL, "the app's admin-consent address")
 	f := &run.Failure{
-		Class: m.class, Message: message, CorrelationID: a.Secrets.Name(correlationID), Transient: m.again,
-		Remedy: strings.ReplaceAll(m.todo, consentPlaceholder, consent),
+		Class: m.class, Message: message, CorrelationID: a.Secrets.Name(correlationID), Transient: m.again, Remedy: a.remedy(m.todo),
 	}
 	if f.Transient {
 		f.RetryAfter = Wait(a.Status, a.Header)
@@ -57,6 +55,11 @@ func (a Answer) failure(m meaning, message, correlationID, at string) *run.Failu
 		f.RetryAfter = max(f.RetryAfter, shortestRest)
 	}
 	return f
+}
+
+// remedy fills in where the customer lets the app in.
+func (a Answer) remedy(todo string) string {
+	return strings.ReplaceAll(todo, consentPlaceholder, cmp.Or(a.ConsentURL, "the app's admin-consent address"))
 }
 
 // statusMeaning: what a status says where no code does.

@@ -23,6 +23,10 @@ var serviceTable = []struct {
 
 	// Graph.
 
+	{codes{"Authentication_RequestFromNonPremiumTenantOrB2CTenant", "AadPremiumLicenseRequired"},
+		words{"doesn't have premium license", "Your tenant is not licensed for this feature", "Tenant does not have a SPO license"}, meaning{run.NotLicensed, stays,
+			"The customer has no licence that includes this",
+			"License the customer for it (Microsoft Entra ID P1 or P2, or what Graph's documentation of the call names), or name the tenant in CUSTOMERS_EXCLUDE."}},
 	{codes{"Authentication_RequestFromUnsupportedUserRole"}, words{"not in the allowed roles"}, meaning{run.RoleMissing, stays,
 		"The partner's user has no role in this tenant that may read usage reports",
 		"In Partner Center give the user's security group the role Reports Reader in this customer's delegated admin relationship; if the relationship lacks that role, request a new one with it. Global Reader shows totals only."}},
@@ -32,6 +36,9 @@ var serviceTable = []struct {
 	{codes{"Authorization_RequestDenied"}, nil, meaning{run.ConsentMissing, stays,
 		"The app, or the partner's user, lacks a permission in this tenant",
 		grantConsent + " The app needs Reports.Read.All and Organization.Read.All; with PARTNER_AUTH refresh-token, the user's security group also needs the role Reports Reader."}},
+	{codes{"Authentication_MSGraphPermissionMissing"}, words{"required scopes are missing in the token"}, meaning{run.ConsentMissing, stays,
+		"The app lacks a permission in this tenant",
+		grantConsent}},
 	{codes{"Authorization_IdentityNotFound"}, nil, meaning{run.ConsentMissing, stays,
 		"The app has no service principal in this tenant",
 		grantConsent}},
@@ -39,6 +46,12 @@ var serviceTable = []struct {
 	{codes{"UnknownTenantId"}, nil, meaning{run.NoData, stays,
 		"The reports service does not know this tenant yet",
 		"Nothing: a new tenant has reports after some days, and a report of a single day is asked for again."}},
+	{codes{"NotImplemented"}, words{"operation target is not yet supported"}, meaning{run.ServiceFault, stays,
+		"Graph gives a property that is asked for with a single object only, not in a list",
+		"Take the property out of the call in REPORTS."}},
+	{codes{"Directory_ExpiredPageToken", "DirectoryPageTokenNotFoundException"}, nil, meaning{run.ServiceFault, stays,
+		"The link to the next page has expired",
+		NextRun}},
 	{nil, words{"Resource not found for the segment"}, meaning{run.ServiceFault, stays,
 		"This cloud's Graph does not have the report",
 		"Remove the report from REPORTS; if CLOUD is usgov or china, use an Exchange cmdlet instead."}},

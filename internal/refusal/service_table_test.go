@@ -83,6 +83,14 @@ var serviceRefusals = []struct {
 	{"429 whatever the words", 429, exchangeBody("Microsoft.Exchange.Data.Storage.ServerBusyException", "Busy."), run.Throttled, "next run", false},
 	{"a header that Graph lost", 403, graphBody("MissingCredentials", "Valid Authorization header is needed."), run.ServiceFault, "next run", false},
 	{"a resource that is away", 400, graphBody("BadRequest", "Resource temporarily unavailable."), run.ServiceFault, "next run", false},
+	{"no premium licence", 403, graphBody("Authentication_RequestFromNonPremiumTenantOrB2CTenant", "Neither tenant is B2C or tenant doesn't have premium license"), run.NotLicensed, "CUSTOMERS_EXCLUDE", false},
+	{"no licence for identities' privileges", 400, graphBody("AadPremiumLicenseRequired", "The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license."), run.NotLicensed, "Entra ID P1 or P2", false},
+	{"no licence for Conditional Access", 403, graphBody("AccessDenied", "Your tenant is not licensed for this feature. Please upgrade your subscription to access it."), run.NotLicensed, "License the customer", false},
+	{"no licence for SharePoint", 400, graphBody("BadRequest", "Tenant does not have a SPO license."), run.NotLicensed, "License the customer", false},
+	{"a permission that identity's reports need", 403, graphBody("Authentication_MSGraphPermissionMissing", "Calling principal does not have required MSGraph permissions AuditLog.Read.All"), run.ConsentMissing, "{consent}", false},
+	{"a permission that Conditional Access needs", 403, graphBody("AccessDenied", "You cannot perform the requested operation, required scopes are missing in the token."), run.ConsentMissing, "{consent}", false},
+	{"a property of single objects", 501, graphBody("NotImplemented", "This operation target is not yet supported."), run.ServiceFault, "out of the call", true},
+	{"a page whose token has expired", 400, graphBody("Directory_ExpiredPageToken", "The specified page token value has expired and can no longer be included in your request."), run.ServiceFault, "next run", true},
 	{"500", 500, graphBody("InternalServerError", "An error occurred."), run.ServiceFault, "next run", false},
 
 	{"an Exchange cmdlet outside the role", 401, exchangeBody(noTask, "The StartDate parameter can't be used on the Get-MailTrafficSummaryReport cmdlet because it isn't present in the role definition for the current user."), run.RoleMissing, "Global Reader", false},
@@ -129,12 +137,15 @@ func TestServiceTableKnowsEveryCodeOnce(t *testing.T) {
 		known = append(append(known, row.codes...), row.words...)
 	}
 	want := []string{
+		"AadPremiumLicenseRequired", "Authentication_MSGraphPermissionMissing", "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
 		"Authentication_RequestFromUnsupportedUserRole", "Authorization_IdentityNotFound", "Authorization_RequestDenied", "BackendCommunicationException",
-		"CmdletProxyNotAvailableFailure", "InvalidAuthenticationToken", "MissingCredentials", "Request not applicable to target tenant",
-		"Resource not found for the segment", "Resource temporarily unavailable", "S2SUnauthorized", "ServerBusyException",
-		"The role assigned to application", "The role assigned to user", "Too many requests", "TooManyRequests", "TransientException", "UnknownTenantId", "is not allowed to call",
-		"isn't assigned to any management roles", "isn't present in the role definition", "not in the allowed roles",
-		"subscription within the tenant has lapsed",
+		"CmdletProxyNotAvailableFailure", "DirectoryPageTokenNotFoundException", "Directory_ExpiredPageToken", "InvalidAuthenticationToken",
+		"MissingCredentials", "NotImplemented", "Request not applicable to target tenant", "Resource not found for the segment",
+		"Resource temporarily unavailable", "S2SUnauthorized", "ServerBusyException", "Tenant does not have a SPO license",
+		"The role assigned to application", "The role assigned to user", "Too many requests", "TooManyRequests", "TransientException", "UnknownTenantId",
+		"Your tenant is not licensed for this feature", "doesn't have premium license", "is not allowed to call", "isn't assigned to any management roles",
+		"isn't present in the role definition", "not in the allowed roles", "operation target is not yet supported",
+		"required scopes are missing in the token", "subscription within the tenant has lapsed",
 	}
 	if slices.Sort(known); !slices.Equal(known, want) {
 		t.Errorf("known  %q\nwanted %q", known, want)

@@ -1,0 +1,141 @@
+// Package graphcollection makes a CSV of a read-only collection of Graph in one
+// customer's tenant: of users, say, or of licences.
+//
+// It promises: the columns and values are those of package records, with objects
+// spread; each record is written as it arrives, so no page is held in memory; every
+// page is asked for on Graph's own host below /v1.0, with the header of the first
+// one, and the list is read to its end or not at all.
+package graphcollection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"tenantrollup/internal/msapi"
+	"tenantrollup/internal/records"
+	"tenantrollup/internal/refusal"
+	"tenantrollup/internal/report"
+	"tenantrollup/internal/run"
+)
+
+// starts is how often a collection is begun whose next page is refused.
+const starts = 3
+
+// Fetcher fetches collections. It is safe for concurrent use.
+type Fetcher struct{ graph *msapi.Client }
+
+// New returns a Fetcher over a client of Graph's host.
+func New(graph *msapi.Client) *Fetcher { return &Fetcher{graph} }
+
+// Fetch writes the collection's records into the sink. No record at all is a
+// *run.Failure of class NoData. Other errors are a *run.Failure, the sink's own, or
+// that of a ctx that ended; what the sink then holds is of no use.
+func (f *Fetcher) Fetch(ctx context.Context, c run.Customer, call report.Call, date report.Date, into run.Sink) error {
+	first := call.Path(date, report.DateOf(time.Now()))
+	options, err := f.options(ctx, c, call, first)
+	if err != nil {
+		return err
+	}
+	list := listing{Fetcher: f, tenantID: c.TenantID, first: version + first, firstOnly: call.First(), pace: paceOf(call.Resource()), header: header(call)}
+	for start := 1; ; start++ {
+		table := records.NewTable(into, options)
+		err := list.read(ctx, table)
+		expired, again := errors.AsType[linkRefused](err)
+		unfit, malformed := errors.AsType[records.Unfit](err)
+		switch {
+		case again && start == starts:
+			return expired.passing()
+		case again:
+			into.Reset()
+		case malformed:
+			return unusable(unfit)
+		case err != nil:
+			return err
+		default:
+			into.Columns(table.Columns())
+			return result(c, table.Rows())
+		}
+	}
+}
+
+func header(call report.Call) http.Header {
+	h := http.Header{"Accept": {"application/json"}}
+	if call.Eventual() {
+		h.Set("ConsistencyLevel", "eventual")
+	}
+	return h
+}
+
+// options are those of the table: what is selected, and what is expanded beside it.
+func (f *Fetcher) options(ctx context.Context, c run.Customer, call report.Call, path string) (records.Options, error) {
+	o := records.Options{Spread: true, Columns: call.Selected()}
+	if o.Columns != nil {
+		o.Columns = append(o.Columns, expanded(path)...)
+	}
+	var err error
+	o.Beside, err = f.beside(ctx, c, call.Resource(), o.Columns)
+	return o, err
+}
+
+// expanded returns the names of what $expand asks for.
+func expanded(path string) []string {
+	_, query, _ := strings.Cut(path, "?")
+	values, err := url.ParseQuery(query)
+	if err != nil || values.Get("$expand") == "" {
+		return nil
+	}
+	var names []string
+	depth, begin, text := 0, 0, values.Get("$expand")+","
+	for i, b := range []byte(text) {
+		switch {
+		case b == '(':
+			depth++
+		case b == ')':
+			depth--
+		case b == ',' && depth == 0:
+			name, _, _ := strings.Cut(text[begin:i], "(")
+			names = append(names, strings.TrimSpace(name))
+			begin = i + 1
+		}
+	}
+	return names
+}
+
+func result(c run.Customer, rows int) error {
+	if rows > 0 {
+		return nil
+	}
+	return &run.Failure{
+		Class:   run.NoData,
+		Message: fmt.Sprintf("No report information for %s.", c.Label()),
+		Remedy:  "Nothing, if this customer has no such data.",
+	}
+}
+
+func unusable(unfit records.Unfit) *run.Failure {
+	f := &run.Failure{
+		Class:   run.MalformedReport,
+		Message: "What Graph sent is not a report: " + unfit.Problem + ".",
+		Remedy:  "Rerun the failed customers; if that does not help, open a support request with Microsoft for this tenant.",
+	}
+	if unfit.Wide {
+		f.Remedy = "Put $select into the path in REPORTS, with the names of the properties that you need."
+	}
+	return f
+}
+
+// linkRefused is the error of a next link that Graph gave and does not take: its
+// token has expired, as a rule.
+type linkRefused struct{ *run.Failure }
+
+// passing is the failure as one that another run may not have.
+func (l linkRefused) passing() *run.Failure {
+	f := *l.Failure
+	f.Transient, f.Remedy = true, refusal.NextRun
+	return &f
+}

@@ -1,0 +1,53 @@
+package graphcollection
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// paces are services that take so few requests of an app in a tenant that a long
+// list would be refused on the way.
+//
+// Source: https://learn.microsoft.com/graph/throttling-limits, "Identity and access
+// reports" and "Identity protection and conditional access"
+var paces = []struct {
+	under  string
+	calls  int
+	within time.Duration
+}{
+	{"/auditLogs/", 5, 10 * time.Second},
+	{"/reports/", 5, 10 * time.Second},
+	{"/identity/conditionalAccess/", 1, time.Second},
+	{"/identityProtection/", 1, time.Second},
+}
+
+// pace is how fast the pages of one list are asked for.
+type pace struct {
+	within time.Duration
+	calls  []time.Time // the last ones, as many as there may be within that time
+}
+
+func paceOf(resource string) pace {
+	for _, p := range paces {
+		if strings.HasPrefix(strings.ToLower(resource), strings.ToLower(p.under)) {
+			return pace{p.within, make([]time.Time, p.calls)}
+		}
+	}
+	return pace{}
+}
+
+// wait returns when the next page may be asked for.
+func (p *pace) wait(ctx context.Context) error {
+	if len(p.calls) == 0 {
+		return nil
+	}
+	select {
+	case <-time.After(p.within - time.Since(p.calls[0])):
+	case <-ctx.Done():
+		return fmt.Errorf("wait for the next page: %w", context.Cause(ctx))
+	}
+	p.calls = append(p.calls[1:], time.Now())
+	return nil
+}

@@ -1,0 +1,22 @@
+package refusal
+
+import (
+	"net/http"
+
+	"tenantrollup/internal/run"
+)
+
+// Collection is Graph for its collections: what a call needs depends on the call,
+// and a 400 is mostly the call's own fault.
+func Collection(a Answer) *run.Failure {
+	f := Graph(a)
+	switch {
+	case f.Class == run.ConsentMissing:
+		f.Remedy = a.remedy(grantConsent + " What the app must declare for the calls in REPORTS, handler permissions lists; with PARTNER_AUTH refresh-token, the user's security group also needs a role that may read it, such as Global Reader.")
+	case f.Class == run.ServiceFault && !f.Transient && f.Code != "" && (a.Status == http.StatusBadRequest || a.Status == http.StatusNotFound):
+		f.Remedy = correctPath
+	}
+	return f
+}
+
+const correctPath = "Correct the path or its query in REPORTS: Graph's documentation describes both, https://learn.microsoft.com/graph/api/overview."
