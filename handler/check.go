@@ -69,7 +69,7 @@ func look(ctx context.Context, getenv func(string) string, secrets *refusal.Secr
 	if err != nil {
 		return []finding{judge("settings", "", err)}
 	}
-	findings := []finding{{Check: "settings", OK: true, Detail: fmt.Sprintf("%d reports, sign-in by %s", len(a.config.Reports), a.config.Auth)}}
+	findings := []finding{{Check: "settings", OK: true, Detail: fmt.Sprintf("%s, sign-in by %s", plural(len(a.config.Reports), "report"), a.config.Auth)}}
 	for _, warning := range a.config.Warnings {
 		findings = append(findings, finding{Check: "settings", OK: true, Detail: "warning: " + warning})
 	}
@@ -110,7 +110,14 @@ func daysLeft(ends time.Time) string {
 	if ends.IsZero() {
 		return "readable; the vault knows no expiry date"
 	}
-	return fmt.Sprintf("readable, %d days left", int(time.Until(ends).Hours()/24))
+	return fmt.Sprintf("readable, %s left", plural(int(time.Until(ends).Hours()/24), "day"))
+}
+
+func plural(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return run.Number(n) + " " + one + "s"
 }
 
 // checkStorage writes a blob, reads it back and deletes it, and downloads one
@@ -143,7 +150,7 @@ func (a *app) checkPartner(ctx context.Context) []finding {
 			err = &run.Failure{Message: "it answers, and has no customers.",
 				Remedy: "Remove it from CUSTOMERS_FROM, or make sure that the app may read it: Microsoft returns an empty gdap list to apps that may not read it."}
 		}
-		findings = append(findings, judge("customers from "+source.Name, fmt.Sprintf("%d customers", source.Customers), err))
+		findings = append(findings, judge("customers from "+source.Name, run.Customers(source.Customers), err))
 	}
 	return append(findings, checkFilters(ctx, directory)...)
 }

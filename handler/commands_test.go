@@ -66,6 +66,14 @@ func TestCommandLine(t *testing.T) {
 	}
 }
 
+func TestCheckWorksAwayFromACheckout(t *testing.T) {
+	t.Parallel()
+	stdout, stderr, code := handler(t, []string{"PARTNER_AUTH=federated"}, "check")
+	if code != 1 || !strings.Contains(stdout, "FAILED  settings  PARTNER_TENANT_ID is not set") || strings.Contains(stdout+stderr, "host.json") {
+		t.Errorf("%d, %s, %s", code, stdout, stderr)
+	}
+}
+
 func TestEveryLineOfTheServerIsJSON(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -110,8 +111,14 @@ func variables() []string {
 	return names
 }
 
+// readHost reads the host.json beside the functions. Without a host, and away from
+// them, nothing limits the handler but itself.
 func readHost(getenv func(string) string) (config.Host, error) {
-	text, err := os.ReadFile(filepath.Join(getenv("FUNCTIONS_APP_ROOT_PATH"), "host.json"))
+	folder := getenv("FUNCTIONS_APP_ROOT_PATH")
+	text, err := os.ReadFile(filepath.Join(folder, "host.json"))
+	if errors.Is(err, fs.ErrNotExist) && folder == "" && getenv("FUNCTIONS_CUSTOMHANDLER_PORT") == "" {
+		text, err = []byte("{}"), nil
+	}
 	if err != nil {
 		return config.Host{}, fmt.Errorf("read the Functions host's settings: %w", err)
 	}

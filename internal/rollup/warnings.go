@@ -60,7 +60,7 @@ func (s *slice) warnOfRun(ctx context.Context) error {
 		return err
 	}
 	if lost := last.Customers - s.cp.Customers; lost*100 > last.Customers*run.DroppedPercent {
-		s.warn(ctx, run.WarnCustomersDropped, fmt.Sprintf("%d customers, %d fewer than in the last publication", s.cp.Customers, lost))
+		s.warn(ctx, run.WarnCustomersDropped, fmt.Sprintf("%s, %d fewer than in the last publication", run.Customers(s.cp.Customers), lost))
 	}
 	return s.warnOfSources(ctx, key, last)
 }
