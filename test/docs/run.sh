@@ -9,16 +9,21 @@ if ! cmp -s package-lock.json node_modules/installed; then
 	npm ci
 	cp package-lock.json node_modules/installed
 fi
-if ! cmp -s requirements.txt .venv/installed; then
-	rm -rf .venv
-	python3 -m venv .venv || {
+# environment FOLDER REQUIREMENTS installs them there, unless they are there already.
+environment() {
+	cmp -s "$2" "$1/installed" && return
+	rm -rf "$1"
+	python3 -m venv "$1" || {
 		echo 'this needs Python 3.11 or later with venv (Debian: apt-get install python3-venv)' >&2
 		exit 1
 	}
-	echo '*' >.venv/.gitignore
-	.venv/bin/pip install --quiet --disable-pip-version-check --only-binary :all: --requirement requirements.txt
-	cp requirements.txt .venv/installed
-fi
+	echo '*' >"$1/.gitignore"
+	"$1/bin/pip" install --quiet --disable-pip-version-check --requirement "$2" "${@:3}"
+	cp "$2" "$1/installed"
+}
+environment .venv requirements.txt --only-binary :all:
+cmp -s requirements-az.txt .venv-az/installed || echo 'the Azure CLI takes two minutes to install, once'
+environment .venv-az requirements-az.txt
 
 node --test ./*.test.mjs
 
