@@ -84,7 +84,8 @@ func declaration(needs []report.Need, auth config.AuthMode) string {
 	if auth == config.AuthRefreshToken {
 		lookup, kind, list = "scope", "Scope", "oauth2PermissionScopes"
 	}
-	text := lookup + `() { az ad sp show --id "$1" --query "` + list + `[?value=='$2'].id | [0]" -o tsv; }` + "\n"
+	var text strings.Builder
+	text.WriteString(lookup + `() { az ad sp show --id "$1" --query "` + list + `[?value=='$2'].id | [0]" -o tsv; }` + "\n")
 	for _, api := range []struct {
 		report.API
 		variable string
@@ -93,13 +94,13 @@ func declaration(needs []report.Need, auth config.AuthMode) string {
 		if len(permissions) == 0 {
 			continue
 		}
-		text += fmt.Sprintf("%s=%s # %s\naz ad app permission add --id \"$APP\" --api \"$%[1]s\" --api-permissions", api.variable, api.ID, api.Name)
+		fmt.Fprintf(&text, "%s=%s # %s\naz ad app permission add --id \"$APP\" --api \"$%[1]s\" --api-permissions", api.variable, api.ID, api.Name)
 		for _, p := range permissions {
-			text += fmt.Sprintf(" \\\n  \"$(%s \"$%s\" %s)=%s\"", lookup, api.variable, nameOf(p, auth), kind)
+			fmt.Fprintf(&text, " \\\n  \"$(%s \"$%s\" %s)=%s\"", lookup, api.variable, nameOf(p, auth), kind)
 		}
-		text += "\n"
+		text.WriteString("\n")
 	}
-	return text
+	return text.String()
 }
 
 func ofAPI(needs []report.Need, api report.API) []report.Permission {
