@@ -143,7 +143,9 @@ func (a *app) checkPartner(ctx context.Context) []finding {
 	for _, warning := range partner.Warnings() {
 		findings = append(findings, finding{Check: "partner sign-in", OK: true, Detail: "warning: " + warning})
 	}
-	directory := a.directory(a.microsoft(a.config.Cloud.Graph, partner), partner, slog.New(slog.DiscardHandler))
+	graph := a.microsoft(a.config.Cloud.Graph, partner)
+	findings = append(findings, a.checkDeclared(ctx, graph))
+	directory := a.directory(graph, partner, slog.New(slog.DiscardHandler))
 	for _, source := range directory.Sources(ctx) {
 		err := source.Err
 		if err == nil && source.Customers == 0 {

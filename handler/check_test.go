@@ -56,7 +56,7 @@ func TestCheck(t *testing.T) {
 				t.Errorf("finding: %+v", f)
 			}
 		}
-		want := []string{"settings", "secret partner-certificate", "storage", "download links", "partner sign-in", "customers from gdap", "customers from contracts", "customers"}
+		want := []string{"settings", "secret partner-certificate", "storage", "download links", "partner sign-in", "permissions", "customers from gdap", "customers from contracts", "customers"}
 		if code != 0 || !slices.Equal(seen, want) {
 			t.Errorf("exit code %d, findings %q", code, seen)
 		}
@@ -91,6 +91,24 @@ func TestCheck(t *testing.T) {
 			}
 		})
 	}
+	t.Run("knows which permissions the registration has to declare", func(t *testing.T) {
+		few := open(t, m365.Options{Customers: few, Seed: 31, Today: due, Declared: []string{"Organization.Read.All", "User.Read.All"}}, nil)
+		for _, c := range []struct {
+			reports, detail string
+			code            int
+		}{
+			{"licenses; users", "the registration declares what REPORTS is known to need", 0},
+			{"licenses; logins=sign-in-activity; mfa; storage", "the registration does not declare AuditLog.Read.All for logins, mfa; Reports.Read.All for storage", 1},
+			{"Get-MxRecordReport", "the registration does not declare Exchange.ManageAsApp for Get-MxRecordReport", 1},
+		} {
+			findings, code := few.check("REPORTS=" + c.reports)
+			if code != c.code || !slices.ContainsFunc(findings, func(f finding) bool {
+				return f.OK == (code == 0) && f.Check == "permissions" && f.Detail == c.detail && strings.Contains(f.Remedy, "handler permissions") != f.OK
+			}) {
+				t.Errorf("REPORTS=%s: exit code %d, findings %+v", c.reports, code, findings)
+			}
+		}
+	})
 	t.Run("counts whom the filters leave, and names what matches nobody", func(t *testing.T) {
 		excluded := p.Cloud.Customers()[1].TenantID
 		findings, code := p.check("CUSTOMERS_EXCLUDE=" + strings.ToUpper(excluded) + ",00000000-0000-4000-8000-000000000000")

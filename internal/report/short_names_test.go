@@ -165,3 +165,23 @@ func TestEveryDocumentedPathIsKnown(t *testing.T) {
 		}
 	}
 }
+
+func TestEveryPermissionHasItsID(t *testing.T) {
+	all := []Permission{NameAndDomain, ConcealedNames, usageReports, cmdlets, auditLog}
+	for _, permissions := range neededBy {
+		all = append(all, permissions...)
+	}
+	for _, p := range all {
+		for _, name := range append([]string{p.Name}, p.stronger...) {
+			if id := permissionIDs[name][0]; PermissionName(id, false) != name || id == "" {
+				t.Errorf("%s has the id %q", name, id)
+			}
+		}
+		if id := permissionIDs[p.Delegated][1]; PermissionName(id, true) != p.Delegated || id == "" {
+			t.Errorf("%s has the id %q for an app with a user", p.Delegated, id)
+		}
+	}
+	if name := PermissionName("00000000-0000-0000-0000-000000000000", false); name != "" {
+		t.Errorf("an unknown id is %s's", name)
+	}
+}

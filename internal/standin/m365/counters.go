@@ -23,6 +23,7 @@ const (
 	KindTenantInfo   Kind = "tenant-info"  // findTenantInformationByTenantId
 	KindOrganization Kind = "organization" // a customer's organization
 	KindSettings     Kind = "settings"     // a customer's report settings
+	KindRegistration Kind = "registration" // the registration of the partner's app
 	KindReport       Kind = "report"       // a report call at Graph
 	KindDownload     Kind = "download"     // a report's body at the report host
 	KindCollection   Kind = "collection"   // a page of a read-only collection of Graph
@@ -35,7 +36,7 @@ const (
 // kinds are all of them, in the order of tenantTally.
 var kinds = [...]Kind{
 	KindDiscovery, KindToken, KindIdentity, KindVault, KindContracts, KindGDAP, KindTenantInfo,
-	KindOrganization, KindSettings, KindReport, KindDownload, KindCollection, KindExchange, KindWebhook, KindBlob, KindUnknown,
+	KindOrganization, KindSettings, KindRegistration, KindReport, KindDownload, KindCollection, KindExchange, KindWebhook, KindBlob, KindUnknown,
 }
 
 // tenantTally counts one tenant's requests. It is small, because there are many

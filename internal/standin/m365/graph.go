@@ -30,15 +30,16 @@ type graphRoute struct {
 func (c *Cloud) graphHandler() http.Handler {
 	const relations = "GET /v1.0/tenantRelationships/"
 	routes := map[string]graphRoute{
-		"GET /v1.0/contracts":                     {KindContracts, roleDirectory, listParameters, c.serveContracts},
-		relations + "delegatedAdminRelationships": {KindGDAP, roleGDAP, append([]string{"$filter"}, listParameters...), c.serveRelationships},
-		relations + "delegatedAdminCustomers":     {KindGDAP, roleGDAP, listParameters, c.serveDelegatedCustomers},
-		relations + "{call}":                      {KindTenantInfo, roleTenantInfo, nil, c.serveTenantInformation},
-		"GET /v1.0/organization":                  {KindOrganization, roleOrganization, []string{"$select"}, c.serveOrganization},
-		"GET /v1.0/reports/{call}":                {KindReport, "", nil, c.serveReport},
-		"GET /v1.0/copilot/reports/{call}":        {KindReport, "", nil, c.serveReport},
-		"GET /v1.0/admin/reportSettings":          {KindSettings, "", nil, c.serveSettings},
-		"/":                                       {KindUnknown, "", nil, c.serveUnknown},
+		"GET /v1.0/contracts":                                            {KindContracts, roleDirectory, listParameters, c.serveContracts},
+		relations + "delegatedAdminRelationships":                        {KindGDAP, roleGDAP, append([]string{"$filter"}, listParameters...), c.serveRelationships},
+		relations + "delegatedAdminCustomers":                            {KindGDAP, roleGDAP, listParameters, c.serveDelegatedCustomers},
+		relations + "{call}":                                             {KindTenantInfo, roleTenantInfo, nil, c.serveTenantInformation},
+		"GET /v1.0/organization":                                         {KindOrganization, roleOrganization, []string{"$select"}, c.serveOrganization},
+		"GET /v1.0/reports/{call}":                                       {KindReport, "", nil, c.serveReport},
+		"GET /v1.0/copilot/reports/{call}":                               {KindReport, "", nil, c.serveReport},
+		"GET /v1.0/admin/reportSettings":                                 {KindSettings, "", nil, c.serveSettings},
+		"GET /v1.0/applications(appId='" + c.opts.PartnerClientID + "')": {KindRegistration, roleDirectory, []string{"$select"}, c.serveRegistration},
+		"/": {KindUnknown, "", nil, c.serveUnknown},
 	}
 	maps.Copy(routes, c.collectionRoutes())
 	mux := http.NewServeMux()

@@ -81,6 +81,7 @@ type Options struct {
 	Faults      map[int]Fault    // by Customer.Index
 	Names       map[int]string   // of organizations, by Customer.Index, whatever their faults; others have plain ones
 	Permissions map[int][]string // consented to, by Customer.Index; see SetPermissions
+	Declared    []string         // permissions of Graph in the registration of the partner's app; nil means all that customers grant
 	Tuning      Tuning
 	Latency     Latency
 	Auth        Auth
