@@ -30,9 +30,13 @@ const (
 	refreshGrant = "refresh_token"
 )
 
-// tokenParameters are the parameters of both grants and those that MSAL adds.
+// tokenParameters are the parameters of both grants, and those that MSAL adds: the last
+// lines only tell who calls (AADServerParamKeys.ts in
+// github.com/AzureAD/microsoft-authentication-library-for-js).
 var tokenParameters = []string{
 	"grant_type", "client_id", "scope", "client_secret", "client_assertion_type", "client_assertion", "client_info", "claims", "refresh_token",
+	"x-client-SKU", "x-client-VER", "x-client-OS", "x-client-CPU", "x-client-current-telemetry", "x-client-last-telemetry",
+	"x-client-xtra-sku", "x-ms-lib-capability", "x-app-name", "x-app-ver", "client-request-id",
 }
 
 func (c *Cloud) entraHandler() http.Handler {
@@ -74,25 +78,33 @@ func (c *Cloud) serveToken(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	noStore(w)
-	writeJSON(w, http.StatusOK, c.grant(form.Get("grant_type"), customer, audience))
+	writeJSON(w, http.StatusOK, c.grant(form, customer, audience))
 }
 
 // grant makes the answer to a good request. If the partner signs in with a user,
 // that user has the permissions, and the app by itself has none.
-func (c *Cloud) grant(kind string, customer Customer, audience string) map[string]any {
+func (c *Cloud) grant(form url.Values, customer Customer, audience string) map[string]any {
 	got := claims{
 		Audience: audience,
 		Issuer:   "https://sts.windows.net/" + customer.TenantID + "/",
 		App:      c.opts.PartnerClientID,
+		AppName:  appName,
+		AppProof: "1",
 		Object:   objectID(customer.TenantID),
+		Kind:     "app",
 		Tenant:   c.tokenTenant(customer),
+	}
+	if form.Has("client_assertion") {
+		got.AppProof = "2"
 	}
 	roles := c.rolesIn(customer, audience)
 	answer := map[string]any{"token_type": "Bearer", "expires_in": 3599, "ext_expires_in": 3599}
 	switch {
-	case kind == refreshGrant:
+	case form.Get("grant_type") == refreshGrant:
 		got.Scopes = strings.Join(roles, " ")
+		got.Kind, got.User, got.Name = "user", c.partnerUser(), userName
 		answer["scope"], answer["refresh_token"] = got.Scopes, c.newRefreshToken(c.refresh.now())
+		c.identify(form, got, answer)
 	case !c.opts.Auth.refreshes():
 		got.Roles = roles
 	}
@@ -121,8 +133,10 @@ func tokenForm(r *http.Request) (url.Values, *entraRefusal) {
 			return nil, malformed("The parameter '" + name + "' is duplicated.")
 		}
 	}
-	if r.URL.RawQuery != "" {
-		return nil, malformed("The request address must not contain parameters.")
+	for name := range r.URL.Query() {
+		if name != "client-request-id" {
+			return nil, malformed("The request address must not contain the parameter '" + name + "'.")
+		}
 	}
 	for _, name := range []string{"grant_type", "client_id", "scope"} {
 		if r.PostForm.Get(name) == "" {
@@ -203,14 +217,14 @@ func (c *Cloud) signInFault(customer Customer) *entraRefusal {
 
 func (c *Cloud) notConsented() *entraRefusal {
 	return &entraRefusal{400, "invalid_grant", 65001,
-		"The user or administrator has not consented to use the application with ID '" + c.opts.PartnerClientID + "' named 'Tenant Rollup'. Send an interactive authorization request for this user and resource."}
+		"The user or administrator has not consented to use the application with ID '" + c.opts.PartnerClientID + "' named '" + appName + "'. Send an interactive authorization request for this user and resource."}
 }
 
 // audienceOf reads a scope, which is one resource's .default. MSAL adds the OpenID
 // scopes, which Entra ignores here.
 func audienceOf(scope, tenant string) (string, *entraRefusal) {
 	resources := slices.DeleteFunc(strings.Fields(scope), func(s string) bool {
-		return s == "openid" || s == "offline_access" || s == "profile"
+		return slices.Contains(openIDScopes, s)
 	})
 	if len(resources) > 1 {
 		return "", &entraRefusal{400, "invalid_scope", 28000,

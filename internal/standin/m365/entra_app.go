@@ -14,6 +14,8 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 )
 
+const appName = "Tenant Rollup"
+
 // appCredential is the credential registered for the partner's app, and the form in
 // which the vault returns it.
 type appCredential struct {
@@ -37,7 +39,7 @@ func newAppCredential(mode Auth, keys *keyring) (*appCredential, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the app's key: %w", err)
 	}
-	template := certificateTemplate("Tenant Rollup")
+	template := certificateTemplate(appName)
 	template.NotAfter = time.Now().AddDate(0, 6, 0)
 	template.KeyUsage = x509.KeyUsageDigitalSignature
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)

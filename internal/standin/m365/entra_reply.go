@@ -1,10 +1,10 @@
 package m365
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -30,10 +30,7 @@ func tenantNotFound(tenant string) *entraRefusal {
 }
 
 func (e *entraRefusal) write(w http.ResponseWriter, r *http.Request) {
-	trace, correlation := requestID(), r.Header.Get("client-request-id")
-	if correlation == "" {
-		correlation = requestID()
-	}
+	trace, correlation := requestID(), cmp.Or(r.Header.Get("client-request-id"), r.URL.Query().Get("client-request-id"), requestID())
 	now := time.Now().UTC().Format("2006-01-02 15:04:05Z")
 	noStore(w)
 	w.Header().Set("x-ms-request-id", trace)
@@ -46,35 +43,5 @@ func (e *entraRefusal) write(w http.ResponseWriter, r *http.Request) {
 		"trace_id":       trace,
 		"correlation_id": correlation,
 		"error_uri":      "https://" + loginHost + "/error?code=" + strconv.Itoa(e.code),
-	})
-}
-
-// serveOpenID answers the request that azidentity makes before a tenant's first token.
-func (c *Cloud) serveOpenID(w http.ResponseWriter, r *http.Request) {
-	tenant := strings.ToLower(r.PathValue("tenant"))
-	defer c.counts.begin(KindDiscovery, tenant)()
-	if customer, known := c.tenant(tenant); !known || customer.Fault == TenantGone {
-		tenantNotFound(tenant).write(w, r)
-		return
-	}
-	base := "https://" + loginHost + "/" + tenant
-	writeJSON(w, http.StatusOK, map[string]any{
-		"token_endpoint":                        base + "/oauth2/v2.0/token",
-		"authorization_endpoint":                base + "/oauth2/v2.0/authorize",
-		"issuer":                                base + "/v2.0",
-		"jwks_uri":                              base + "/discovery/v2.0/keys",
-		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "private_key_jwt", "client_secret_basic"},
-	})
-}
-
-func (c *Cloud) serveInstance(w http.ResponseWriter, r *http.Request) {
-	defer c.counts.begin(KindDiscovery, "")()
-	writeJSON(w, http.StatusOK, map[string]any{
-		"tenant_discovery_endpoint": "https://" + loginHost + "/common/v2.0/.well-known/openid-configuration",
-		"api-version":               "1.1",
-		"metadata": []any{map[string]any{
-			"preferred_network": loginHost, "preferred_cache": "login.windows.net",
-			"aliases": []string{loginHost, "login.windows.net", "login.microsoft.com", "sts.windows.net"},
-		}},
 	})
 }

@@ -88,6 +88,9 @@ func parseCall(text string, today time.Time) (call, string) {
 		return call{}, "Resource not found for the segment '" + text + "'."
 	}
 	takes, known := functions[parts[1]]
+	if takes == takesNothing {
+		text = strings.TrimSuffix(text, "()") // as the SDKs write it
+	}
 	if !known || (takes == takesNothing) == strings.Contains(text, "(") {
 		return call{}, "Resource not found for the segment '" + parts[1] + "'."
 	}

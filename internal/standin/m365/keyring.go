@@ -19,6 +19,11 @@ type claims struct {
 	NotBefore int64    `json:"nbf"`
 	Expires   int64    `json:"exp"`
 	App       string   `json:"appid"`
+	AppName   string   `json:"app_displayname,omitempty"`
+	AppProof  string   `json:"appidacr,omitempty"` // 1: a secret, 2: an assertion
+	Kind      string   `json:"idtyp,omitempty"`
+	User      string   `json:"upn,omitempty"`
+	Name      string   `json:"name,omitempty"`
 	Object    string   `json:"oid"`
 	Subject   string   `json:"sub"`
 	Roles     []string `json:"roles,omitempty"` // for an app alone
@@ -49,7 +54,12 @@ func (k *keyring) token(c claims, life time.Duration) string {
 	now := time.Now()
 	c.IssuedAt, c.NotBefore, c.Expires = now.Unix(), max(now.Unix(), c.NotBefore), now.Add(life).Unix()
 	c.Subject, c.Unique, c.Filler, c.Version = c.Object, rand.Text(), k.filler, "1.0"
-	payload, err := json.Marshal(c)
+	return k.jwt(c)
+}
+
+// jwt signs claims.
+func (k *keyring) jwt(claims any) string {
+	payload, err := json.Marshal(claims)
 	if err != nil {
 		panic(err) // strings and numbers always marshal
 	}

@@ -155,8 +155,12 @@ func (l *lab) signIn(tenant string, form url.Values) answer {
 
 func (l *lab) post(tenant, body, contentType string) answer {
 	l.t.Helper()
-	r, err := http.NewRequestWithContext(l.t.Context(), http.MethodPost,
-		"https://login.microsoftonline.com/"+tenant+"/oauth2/v2.0/token", strings.NewReader(body))
+	return l.postTo("https://login.microsoftonline.com/"+tenant+"/oauth2/v2.0/token", body, contentType)
+}
+
+func (l *lab) postTo(address, body, contentType string) answer {
+	l.t.Helper()
+	r, err := http.NewRequestWithContext(l.t.Context(), http.MethodPost, address, strings.NewReader(body))
 	if err != nil {
 		l.t.Fatal(err)
 	}
