@@ -73,6 +73,7 @@ var mayImport = map[string][]string{
 	// Other ways to do the work, to be measured against.
 	"test/rivals/loop2015":         {"test/rivals/rival"},
 	"test/rivals/pool10":           {"test/rivals/rival"},
+	"test/rivals/floor":            {"test/rivals/rival"},
 	"test/rivals/sharedcredential": {"test/rivals/rival"},
 	"test/rivals/rival":            {},
 }

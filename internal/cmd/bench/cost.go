@@ -21,7 +21,7 @@ func (h *harness) processor(customers int) row {
 		what:   "processor time of a customer ÷ that of the 2015 loop, with a secret",
 		target: fmt.Sprintf("≤ %.1f", most),
 		measure: func(ctx context.Context) (result, error) {
-			if err := h.runRivals(ctx, customers, 200); err != nil {
+			if err := h.runRivals(ctx, h.contenders, customers, 200, false); err != nil {
 				return result{}, err
 			}
 			night := h.reference()
@@ -148,7 +148,7 @@ func (h *harness) start(times int) row {
 		what:   "handler, start to first answer (the median of several)",
 		target: fmt.Sprintf("≤ %d ms", most.Milliseconds()),
 		measure: func(ctx context.Context) (result, error) {
-			place, err := openPlace(ctx, h.root, h.handler, m365.Options{Customers: 1, Auth: m365.SecretOnly}, nil)
+			place, err := h.openPlace(ctx, h.current, m365.Options{Customers: 1, Auth: m365.SecretOnly}, nil)
 			if err != nil {
 				return result{}, err
 			}
@@ -175,7 +175,7 @@ func (h *harness) startOnce(ctx context.Context, p *place) (time.Duration, error
 	}
 	address := listener.Addr().(*net.TCPAddr)
 	listener.Close()
-	command := exec.CommandContext(ctx, h.handler)
+	command := exec.CommandContext(ctx, h.current.handler)
 	command.Env = p.Host.HandlerEnv(address.Port)
 	begin := time.Now()
 	if err := command.Start(); err != nil {

@@ -61,8 +61,13 @@ func (f figures) get(name string) (float64, error) {
 }
 
 func (h *harness) goTest(ctx context.Context, pkg string, args ...string) (figures, error) {
+	return h.goTestIn(ctx, h.root, pkg, args...)
+}
+
+func (h *harness) goTestIn(ctx context.Context, root, pkg string, args ...string) (figures, error) {
 	h.say("go test %s", pkg)
 	command := h.command(ctx, "go", append(append([]string{"test"}, args...), pkg)...)
+	command.Dir = root
 	output, err := command.CombinedOutput()
 	if err != nil {
 		return nil, fmt.Errorf("go test %s: %w\n%s", pkg, err, output)

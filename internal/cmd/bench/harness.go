@@ -7,19 +7,21 @@ import (
 	"io"
 	"os"
 	"os/exec"
-
-	"tenantrollup/internal/standin"
+	"regexp"
 )
 
 // harness measures one row after another; nothing else runs during a row.
 type harness struct {
 	root    string // the repository's
 	scratch string
-	handler string
+	current build
+	older   build // once it is checked out
 	quick   bool
-	out     io.Writer // what it is doing
+	only    *regexp.Regexp // the rows to measure; nil measures all
+	out     io.Writer      // what it is doing
 
 	nights     []*night
+	eights     []*eightNight
 	contenders []*rival
 	rivals     []*rival // those that were measured
 	results    []result
@@ -40,7 +42,7 @@ func newHarness(ctx context.Context, root string, quick bool, out io.Writer) (*h
 	}
 	h := &harness{root: root, scratch: scratch, quick: quick, out: out}
 	h.say("building the handler and its rivals")
-	h.handler, err = standin.Build(ctx, root, scratch, "./handler")
+	h.current, err = buildHandler(ctx, root, scratch)
 	if err == nil {
 		err = h.buildRivals(ctx)
 	}
@@ -50,7 +52,9 @@ func newHarness(ctx context.Context, root string, quick bool, out io.Writer) (*h
 	return h, nil
 }
 
-func (h *harness) close() error { return os.RemoveAll(h.scratch) }
+func (h *harness) close() error {
+	return errors.Join(h.removeOlder(), os.RemoveAll(h.scratch))
+}
 
 func (h *harness) say(format string, args ...any) { fmt.Fprintf(h.out, format+"\n", args...) }
 
@@ -60,6 +64,9 @@ func (h *harness) measure(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
+		if h.only != nil && !h.only.MatchString(r.what) {
+			continue
+		}
 		result, err := r.measure(ctx)
 		result.what, result.target = r.what, r.target
 		if err != nil {
@@ -67,6 +74,9 @@ func (h *harness) measure(ctx context.Context) {
 			result.misfits = append(result.misfits, "it could not be measured: see the harness's output")
 		}
 		h.say("  %s: %s (%s)", r.what, result.measured, result.verdict())
+		for _, misfit := range result.misfits {
+			h.say("    %s", misfit)
+		}
 		h.results = append(h.results, result)
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"syscall"
 
 	"tenantrollup/internal/standin"
@@ -41,6 +42,7 @@ func start(ctx context.Context, args []string, in io.Reader, out io.Writer) erro
 	}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	quick := flags.Bool("quick", false, "measure a few small rows only, and write no file unless -o names one")
+	only := flags.String("run", "", "measure only the rows whose name this expression matches, and write no file unless -o names one")
 	file := flags.String("o", "", "file to write (default docs/speed.md)")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -50,18 +52,23 @@ func start(ctx context.Context, args []string, in io.Reader, out io.Writer) erro
 		return err
 	}
 	name := *file
-	if name == "" && !*quick {
+	if name == "" && !*quick && *only == "" {
 		name = filepath.Join(root, "docs", "speed.md")
 	}
-	return bench(ctx, root, name, *quick, out)
+	rows, err := regexp.Compile(*only)
+	if err != nil {
+		return err
+	}
+	return bench(ctx, root, name, *quick, rows, out)
 }
 
 // bench measures, writes the file, if one is named, and fails if a row does not count.
-func bench(ctx context.Context, root, name string, quick bool, out io.Writer) error {
+func bench(ctx context.Context, root, name string, quick bool, only *regexp.Regexp, out io.Writer) error {
 	h, err := newHarness(ctx, root, quick, out)
 	if err != nil {
 		return err
 	}
+	h.only = only
 	defer h.close()
 	machine := thisMachine(ctx)
 	h.measure(ctx)

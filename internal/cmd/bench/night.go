@@ -67,7 +67,7 @@ func (h *harness) night(ctx context.Context, p plan) (*night, error) {
 	ctx, cancel := context.WithTimeout(ctx, slack+10*p.shortest())
 	defer cancel()
 	h.say("%s: %d customers, %d in flight, at least %.0f s", p.name, p.customers, p.inFlight, p.shortest().Seconds())
-	place, err := openPlace(ctx, h.root, h.handler, m365.Options{
+	place, err := h.openPlace(ctx, h.current, m365.Options{
 		Customers: p.customers, Seed: 2015, Rows: p.rows, Faults: p.faults, Tuning: p.tuning, Latency: nominal, Auth: p.auth,
 	}, map[string]string{"CONCURRENCY": strconv.Itoa(p.inFlight)})
 	if err != nil {

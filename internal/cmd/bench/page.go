@@ -56,6 +56,7 @@ func (h *harness) page(m machine) []byte {
 	}
 	h.refusals(&b)
 	h.rawNights(&b)
+	h.rawEights(&b)
 	h.rawRivals(&b)
 	b.WriteString(howToRead)
 	return b.Bytes()
@@ -94,14 +95,28 @@ func (h *harness) rawNights(b *bytes.Buffer) {
 	}
 }
 
+func (h *harness) rawEights(b *bytes.Buffer) {
+	b.WriteString("\n## The nights of eight reports\n\n" +
+		"| Night | Customers | Wall, s | CPU a customer and report, µs | Peak memory, MB | Tokens a customer |" +
+		" Tokens | Reports | Downloads | Token, ms | Report, ms | Download, ms | At once |\n" +
+		strings.Repeat("| --- ", 13) + "|\n")
+	for _, n := range h.eights {
+		fmt.Fprintf(b, "| %s | %d | %s |\n", n.name, n.customers, n.cells())
+	}
+}
+
 func (h *harness) rawRivals(b *bytes.Buffer) {
 	b.WriteString("\n## The rivals\n\n" +
-		"| Rival | Customers | In flight | Wall, s | CPU a customer, µs |" +
+		"| Rival | Customers | In flight | Wall, s | CPU a customer, µs | The simulator's, µs | Peak memory, MB |" +
 		" Tokens | Reports | Downloads | Token, ms | Report, ms | Download, ms | At once |\n" +
-		strings.Repeat("| --- ", 12) + "|\n")
+		strings.Repeat("| --- ", 14) + "|\n")
 	for _, r := range h.rivals {
-		fmt.Fprintf(b, "| %s | %d | %d | %.2f | %d | %s |\n", r.name, r.customers, r.inFlight, r.wall.Seconds(),
-			r.perCustomer().Microseconds(), r.counts.cells())
+		memory := "–"
+		if r.memory > 0 {
+			memory = fmt.Sprintf("%.1f", float64(r.memory)/megabyte)
+		}
+		fmt.Fprintf(b, "| %s | %d | %d | %.2f | %d | %d | %s | %s |\n", r.name, r.customers, r.inFlight, r.wall.Seconds(),
+			r.perCustomer().Microseconds(), r.simulatorCost().Microseconds(), memory, r.counts.cells())
 	}
 }
 

@@ -40,8 +40,13 @@ type place struct {
 	storage *standin.Storage
 }
 
-func openPlace(ctx context.Context, root, handler string, options m365.Options, settings map[string]string) (*place, error) {
+func (h *harness) openPlace(ctx context.Context, b build, options m365.Options, settings map[string]string) (*place, error) {
 	options.StorageAccount = standin.StorageAccount
+	options.TakeAudienceListOfOldBuilds, options.TakeVaultVersionOfOldBuilds = b.old, b.old
+	startStorage := standin.StartStorage
+	if b.old {
+		startStorage = standin.StartLenientStorage
+	}
 	cloud, err := startCloud(ctx, options)
 	if err != nil {
 		return nil, err
@@ -49,13 +54,13 @@ func openPlace(ctx context.Context, root, handler string, options m365.Options, 
 	all := map[string]string{"REPORTS": reportName + "=" + reportCall}
 	maps.Copy(all, cloud.Settings)
 	maps.Copy(all, settings)
-	storage, err := standin.StartStorage(ctx, root, cloud.CertPEM, cloud.KeyPEM)
+	storage, err := startStorage(ctx, h.root, cloud.CertPEM, cloud.KeyPEM)
 	if err != nil {
 		cloud.close()
 		return nil, err
 	}
 	azure, err := standin.StartAzure(ctx, standin.AzureOptions{
-		Root: root, Handler: handler, Settings: all, Storage: storage,
+		Root: b.root, Handler: b.handler, Settings: all, Storage: storage,
 		StorageReady: func(addr string) error { return cloud.setStorage(ctx, addr) },
 		// The host gives up if a handler ends too often within a minute, but these kills
 		// belong to the measurement.
@@ -71,8 +76,12 @@ func openPlace(ctx context.Context, root, handler string, options m365.Options, 
 
 // record asks the runs API for the night's run.
 func (p *place) record(ctx context.Context, date string) (run.Status, error) {
+	return p.recordOf(ctx, reportName, date)
+}
+
+func (p *place) recordOf(ctx context.Context, report, date string) (run.Status, error) {
 	var record run.Status
-	status, text, err := p.Host.Call(ctx, http.MethodGet, "/api/runs/"+reportName+"/"+date, "runs", "")
+	status, text, err := p.Host.Call(ctx, http.MethodGet, "/api/runs/"+report+"/"+date, "runs", "")
 	if err == nil && status != http.StatusOK {
 		err = fmt.Errorf("answered %d %s", status, text)
 	}

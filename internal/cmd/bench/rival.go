@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -18,12 +19,15 @@ import (
 // rival is another way to do a night's work, and what it took.
 type rival struct {
 	name     string // its folder in test/rivals
+	args     []string
 	binary   string
 	inFlight int
 	reached  int // the least that the simulator must have seen at once
 
 	customers int
 	wall, cpu time.Duration
+	memory    int64         // most resident at any time, bytes; zero where it doesn't tell
+	simulator time.Duration // processor time of the simulator meanwhile
 	counts    tally
 	rows      int // in its file
 	wanted    int
@@ -44,15 +48,18 @@ func (h *harness) buildRivals(ctx context.Context) (err error) {
 	return nil
 }
 
-// runRivals runs them one after another on the same simulator.
-func (h *harness) runRivals(ctx context.Context, customers, rows int) error {
-	cloud, err := startCloud(ctx, m365.Options{Customers: customers, Seed: 2015, Rows: rows, Latency: nominal, Auth: m365.SecretOnly})
+// runRivals runs them one after another on the same simulator, which speaks HTTP/2
+// too where that is wanted.
+func (h *harness) runRivals(ctx context.Context, rivals []*rival, customers, rows int, http2 bool) error {
+	cloud, err := startCloud(ctx, m365.Options{
+		Customers: customers, Seed: 2015, Rows: rows, Latency: nominal, Auth: m365.SecretOnly, HTTP2: http2,
+	})
 	if err != nil {
 		return err
 	}
 	defer cloud.close()
-	for _, r := range h.contenders {
-		h.say("%s: %d customers", r.name, cloud.Contracts)
+	for _, r := range rivals {
+		h.say("%s: %d customers, %d in flight", r.name, cloud.Contracts, r.inFlight)
 		r.customers, r.wanted = cloud.Contracts, cloud.Contracts*rows
 		if err := cloud.reset(ctx); err != nil {
 			return err
@@ -66,14 +73,16 @@ func (h *harness) runRivals(ctx context.Context, customers, rows int) error {
 }
 
 func (h *harness) runRival(ctx context.Context, r *rival, cloud *cloud) error {
-	file := filepath.Join(h.scratch, r.name+".csv")
-	command := h.command(ctx, r.binary, file)
+	file := filepath.Join(h.scratch, "rival.csv")
+	command := h.command(ctx, r.binary, append(r.args, file)...)
 	command.Env = append(os.Environ(), "PARTNER_CLIENT_SECRET="+cloud.Secret, "REPORT="+reportCall)
 	for name, value := range cloud.Settings {
 		command.Env = append(command.Env, name+"="+value)
 	}
+	var told bytes.Buffer
 	var complaints strings.Builder
-	command.Stderr = &complaints
+	command.Stdout, command.Stderr = &told, &complaints
+	before := usageOf(cloud.process.Process.Pid)
 	begin := time.Now()
 	err := command.Run()
 	r.wall = time.Since(begin)
@@ -84,6 +93,8 @@ func (h *harness) runRival(ctx context.Context, r *rival, cloud *cloud) error {
 		return err
 	}
 	r.cpu = command.ProcessState.UserTime() + command.ProcessState.SystemTime()
+	r.memory, _ = peakMemory(told.Bytes())
+	r.simulator = usageOf(cloud.process.Process.Pid).cpu - before.cpu
 	if r.counts, err = cloud.counts(ctx); err != nil {
 		return err
 	}

@@ -25,14 +25,16 @@ type row struct {
 // Some use the nights of previous rows.
 func (h *harness) rows() []row {
 	if h.quick {
-		return []row{h.start(3), h.speed(8, 5, 1.05), h.processor(6), h.rival("pool10"), h.rival("sharedcredential"), h.checkpoints(), h.merge("100x")}
+		return []row{h.start(3), h.speed(8, 5, 1.05), h.processor(6), h.rival("pool10"), h.rival("sharedcredential"), h.floor(8, 2), h.checkpoints(), h.merge("100x")}
 	}
 	return []row{
 		h.start(20),
 		h.speed(16, 80, 1.05), h.speed(64, 80, 1.05), h.speed(256, 80, 1.10),
 		h.slowOnes(), h.throttledOne(),
 		h.processor(120), h.certificate(), h.rival("pool10"), h.rival("sharedcredential"),
+		h.floor(64, 40), h.floor(256, 40),
 		h.memory(1_000), h.memory(10_000), h.large(),
+		h.eight("certificate", m365.CertificatePFX, 2000, 0.42), h.eight("secret", m365.SecretOnly, 2000, 0.75),
 		h.kill(), h.largeKilled(),
 		h.checkpoints(), h.merge("2s"),
 	}

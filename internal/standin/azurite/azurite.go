@@ -40,6 +40,7 @@ type Options struct {
 	KeyPEM  []byte    // private key of CertPEM
 	Account string    // account name; default devstoreaccount1
 	Key     string    // account key in base64; default a random one
+	Lenient bool      // takes every version of the API, as real accounts don't; for a benchmark of old builds
 	Log     io.Writer // Azurite's console without its access log; default discarded
 }
 
@@ -97,6 +98,9 @@ func (s *Server) run(ctx context.Context, node, script string, opts Options) err
 	}
 	// --silent: the access log would print SAS signatures.
 	args := []string{script, "--inMemoryPersistence", "--silent", "--disableTelemetry", "--blobPort", "0"}
+	if opts.Lenient {
+		args = append(args, "--skipApiVersionCheck")
+	}
 	if opts.CertPEM != nil {
 		s.scheme = "https"
 		cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")

@@ -96,6 +96,9 @@ type Options struct {
 	Vary bool
 
 	TakeAudienceListOfOldBuilds bool // for a benchmark of builds that sent aud as a list of one; Entra accepts only a string
+	TakeVaultVersionOfOldBuilds bool // for the same: they asked Key Vault in a version that few vaults know
+
+	HTTP2 bool // spoken to who offers it, as the real hosts do; faults that end connections need HTTP/1.1
 
 	PartnerTenantID, PartnerClientID string     // zero: made from the seed
 	VaultName                        string     // zero: "contoso-rollup"

@@ -50,7 +50,12 @@ func (c *Cloud) startProxy() (*proxy, error) {
 	p.startReadOnly()
 	silent := log.New(io.Discard, "", 0) // if a client resets, a test wants it
 	p.front = &http.Server{Handler: http.HandlerFunc(p.connect), ErrorLog: silent, ReadHeaderTimeout: time.Minute}
-	p.inner = &http.Server{Handler: http.HandlerFunc(p.dispatch), ErrorLog: silent, ReadHeaderTimeout: 10 * time.Minute}
+	p.inner = &http.Server{Handler: http.HandlerFunc(p.dispatch), ErrorLog: silent, ReadHeaderTimeout: 10 * time.Minute, Protocols: new(http.Protocols)}
+	p.inner.Protocols.SetHTTP1(true)
+	if c.opts.HTTP2 {
+		p.tls.NextProtos = []string{"h2", "http/1.1"}
+		p.inner.Protocols.SetHTTP2(true)
+	}
 	p.running.Go(func() { p.front.Serve(listener) })
 	p.running.Go(func() { p.inner.Serve(p.accepted) })
 	return p, nil

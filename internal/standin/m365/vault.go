@@ -56,7 +56,7 @@ func (c *Cloud) enterVault(action string, serve http.HandlerFunc, refusing ...Ou
 		switch version := query.Get("api-version"); {
 		case len(query) != 1 || version == "":
 			vaultError(w, http.StatusBadRequest, "BadParameter", "The request must carry api-version and nothing else.")
-		case !vaultVersions.MatchString(version):
+		case !vaultVersions.MatchString(version) && !c.opts.TakeVaultVersionOfOldBuilds:
 			vaultError(w, http.StatusBadRequest, "BadParameter", "The specified version ("+version+") is not recognized. Consider using the latest supported version (7.6).")
 		case c.out(refusing...):
 			vaultForbidden(w, action)

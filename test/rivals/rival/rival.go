@@ -10,8 +10,11 @@
 package rival
 
 import (
+	"bytes"
 	"encoding/csv"
+	"flag"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -25,6 +28,7 @@ type Night struct {
 
 	signIn SignIn
 	mu     sync.Mutex
+	file   io.Writer
 	out    *csv.Writer
 	header bool // it is written
 }
@@ -39,20 +43,21 @@ func Main(signIn SignIn, through func(*Night) error) {
 }
 
 func run(signIn SignIn, through func(*Night) error) error {
+	flag.Parse()
 	most := math.MaxInt
-	if len(os.Args) > 2 {
-		most, _ = strconv.Atoi(os.Args[2])
+	if flag.NArg() > 1 {
+		most, _ = strconv.Atoi(flag.Arg(1))
 	}
 	customers, err := contracts(signIn)
 	if err != nil {
 		return err
 	}
-	file, err := os.Create(os.Args[1])
+	file, err := os.Create(flag.Arg(0))
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	return through(&Night{Customers: customers[:min(most, len(customers))], signIn: signIn, out: csv.NewWriter(file)})
+	return through(&Night{Customers: customers[:min(most, len(customers))], signIn: signIn, file: file, out: csv.NewWriter(file)})
 }
 
 // Append takes a token of the customer, asks for the report, follows the
@@ -71,4 +76,21 @@ func (n *Night) Append(customer Customer) error {
 	}
 	n.header = true
 	return n.out.WriteAll(records)
+}
+
+// Copy is Append without a look at the rows, and asks for the customer's
+// organization, too, as the handler does.
+func (n *Night) Copy(customer Customer) {
+	text, err := copyReport(customer, n.signIn)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "No report information for %s: %v\n", customer.Name, err)
+		return
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.header {
+		_, text, _ = bytes.Cut(text, []byte("\n"))
+	}
+	n.header = true
+	n.file.Write(text)
 }

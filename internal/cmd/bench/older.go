@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"tenantrollup/internal/standin"
+)
+
+// olderCommit is the last one before what a tenant answered to one report served the
+// next ones.
+const olderCommit = "018a005"
+
+// build is a handler to be measured.
+type build struct {
+	root    string // of its sources
+	handler string // the binary
+	old     bool   // only lenient stand-ins take what it asks
+}
+
+func buildHandler(ctx context.Context, root, scratch string) (build, error) {
+	handler, err := standin.Build(ctx, root, scratch, "./handler")
+	return build{root: root, handler: handler}, err
+}
+
+// olderBuild checks the older commit out beside the repository, once, and builds it.
+func (h *harness) olderBuild(ctx context.Context) (build, error) {
+	if h.older.handler != "" {
+		return h.older, nil
+	}
+	h.say("building the handler of %s", olderCommit)
+	checkout := filepath.Join(h.scratch, olderCommit)
+	if h.older.root == "" {
+		if err := h.git(ctx, "worktree", "add", "--detach", checkout, olderCommit); err != nil {
+			return build{}, err
+		}
+		h.older.root = checkout
+	}
+	bin := filepath.Join(h.scratch, "older")
+	if err := os.MkdirAll(bin, 0o755); err != nil {
+		return build{}, err
+	}
+	b, err := buildHandler(ctx, checkout, bin)
+	if err != nil {
+		return build{}, err
+	}
+	b.old = true
+	h.older = b
+	return b, nil
+}
+
+func (h *harness) removeOlder() error {
+	if h.older.root == "" {
+		return nil
+	}
+	return h.git(context.Background(), "worktree", "remove", "--force", h.older.root)
+}
+
+func (h *harness) git(ctx context.Context, args ...string) error {
+	if text, err := h.command(ctx, "git", args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("git %s: %w: %s", strings.Join(args, " "), err, text)
+	}
+	return nil
+}
+
+// olderTest runs a benchmark of one of the older build's packages. files are those
+// that it needs, by their name there; what they contain is from the repository.
+func (h *harness) olderTest(ctx context.Context, pkg string, files map[string]string, args ...string) (figures, error) {
+	older, err := h.olderBuild(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for name, source := range files {
+		text, err := os.ReadFile(filepath.Join(h.root, source))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(older.root, name), inPackage(text, filepath.Base(pkg)), 0o644)
+		}
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("copy %s into %s", source, olderCommit), err)
+		}
+	}
+	return h.goTestIn(ctx, older.root, pkg, args...)
+}
+
+// inPackage is a Go file as one of another package.
+func inPackage(text []byte, name string) []byte {
+	before, after, found := strings.Cut(string(text), "\npackage ")
+	if !found {
+		before, after = "", strings.TrimPrefix(string(text), "package ")
+	} else {
+		before += "\n"
+	}
+	_, rest, _ := strings.Cut(after, "\n")
+	return []byte(before + "package " + name + "\n" + rest)
+}
