@@ -1,9 +1,10 @@
 // Command chaos kills the handler a given number of times and counts what that costs.
 // It runs whole nights of the real program on the stand-ins, one after the other, with
 // customers that answer differently at each attempt. After each night every published
-// row is compared with what was served. If a single row is lost or doubled, or a
-// customer's rows come from more than one attempt, it ends with code 1 and names the
-// seed.
+// row is compared with what was served. If a single row is lost or doubled, a
+// customer's rows come from more than one attempt, or a customer that the record was
+// done with at a kill is asked again without a restart, it ends with code 1 and names
+// the seed.
 //
 // The seed decides who the customers are, what they answer and when the handler
 // is killed, as counted in requests and milliseconds; the machine decides the rest.
@@ -87,8 +88,8 @@ type summary struct {
 	out   io.Writer
 	kills int // wanted
 
-	killed, lostHosts, stoppedHosts, nights, reruns, askedAgain, rows, lines int
-	cost                                                                     cost
+	killed, lostHosts, leftBehind, nights, reruns, askedAgain, rows, lines int
+	cost                                                                   cost
 }
 
 // enough reports whether the handler was killed as often as wanted.
@@ -98,7 +99,7 @@ func (s *summary) enough() bool {
 	return s.ends() >= s.kills
 }
 
-func (s *summary) ends() int { return s.killed + s.lostHosts + s.stoppedHosts }
+func (s *summary) ends() int { return s.killed + s.lostHosts + s.leftBehind }
 
 // add adds the result of a night, and prints the progress of all.
 func (s *summary) add(n night) {
@@ -108,7 +109,7 @@ func (s *summary) add(n night) {
 	s.nights++
 	s.killed += n.killed
 	s.lostHosts += n.lostHosts
-	s.stoppedHosts += n.stoppedHosts
+	s.leftBehind += n.leftBehind
 	s.reruns += n.reruns
 	s.askedAgain += n.askedAgain
 	s.rows += n.rows
@@ -121,8 +122,8 @@ func (s *summary) add(n night) {
 }
 
 func (s *summary) tell(took time.Duration) {
-	fmt.Fprintf(s.out, "\n%d nights and %d reruns of the failed customers in %s, with %d kills of the handler, %d of its host, and %d hosts that were stopped.\n",
-		s.nights, s.reruns, took.Round(time.Second), s.killed, s.lostHosts, s.stoppedHosts)
+	fmt.Fprintf(s.out, "\n%d nights and %d reruns of the failed customers in %s, with %d kills of the handler, %d of its machine, and %d of the host alone, which leave a busy handler behind.\n",
+		s.nights, s.reruns, took.Round(time.Second), s.killed, s.lostHosts, s.leftBehind)
 	fmt.Fprintf(s.out, "%d rows and %d lines compared: %d rows lost, %d doubled.\n", s.rows, s.lines, s.cost.lost, s.cost.doubled)
 	if s.askedAgain > 0 {
 		fmt.Fprintf(s.out, "%d runs were killed at every delivery of their message, and had to be asked for again.\n", s.askedAgain)

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
+
 	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
 	"tenantrollup/internal/standin"
@@ -24,15 +26,17 @@ type night struct {
 	name   string
 	date   string
 
-	killed, lostHosts, stoppedHosts, reruns, askedAgain, rows, lines int
-	cost                                                             cost
+	done []done // at each kill
+
+	killed, lostHosts, leftBehind, reruns, askedAgain, rows, lines int
+	cost                                                           cost
 }
 
 const (
 	mostKills   = 8 // of one run: after ten deliveries its message is given up
 	nightLimit  = 2 * time.Minute
 	askedLimit  = 5
-	hostsShare  = 20 // one kill in this many also kills the host, and another one stops it and leaves a busy handler behind
+	hostsShare  = 20 // of so many kills one takes the whole machine, and two the host alone
 	rollupQueue = "rollup-runs"
 )
 
@@ -98,16 +102,22 @@ func (n *night) disturb(ctx context.Context) error {
 		if err := n.kill(ctx); err != nil {
 			return err
 		}
+		if err := n.doneBefore(ctx); err != nil {
+			return err
+		}
 	}
 	for range askedLimit {
 		if err := n.place.Host.Idle(ctx); err != nil {
 			return err
 		}
-		state, err := n.state(ctx)
+		if err := n.doneBefore(ctx); err != nil {
+			return err
+		}
+		record, err := n.record(ctx)
 		if err != nil {
 			return err
 		}
-		if state == run.StatePublished {
+		if record.State == run.StatePublished {
 			return n.check(ctx)
 		}
 		n.askedAgain++
@@ -141,15 +151,19 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// kill ends the handler, and sometimes its host, too.
+// kill ends the handler, and sometimes its host, too, or the host alone: a busy
+// handler is left behind then, with its connection and its pipes closed.
 func (n *night) kill(ctx context.Context) error {
 	switch n.random.IntN(hostsShare) {
 	case 0:
 		n.lostHosts++
 		return n.place.Host.LoseHost(ctx)
 	case 1:
-		n.stoppedHosts++
+		n.leftBehind++
 		return n.place.Host.StopHost(ctx)
+	case 2:
+		n.leftBehind++
+		return n.place.Host.KillHost(ctx)
 	}
 	if n.place.Host.PID() == 0 {
 		return nil // it is just starting
@@ -162,18 +176,20 @@ func (n *night) kill(ctx context.Context) error {
 	return err
 }
 
-// state is what the record says.
-func (n *night) state(ctx context.Context) (run.State, error) {
+// record is the run's, and empty where there is none yet.
+func (n *night) record(ctx context.Context) (run.Checkpoint, error) {
 	properties, err := n.place.Reports.NewBlobClient(n.blob("run.json")).GetProperties(ctx, nil)
+	if bloberror.HasCode(err, bloberror.BlobNotFound, bloberror.ContainerNotFound) {
+		return run.Checkpoint{}, nil
+	}
 	if err != nil {
-		return "", fmt.Errorf("read the record: %w", err)
+		return run.Checkpoint{}, fmt.Errorf("read the record: %w", err)
 	}
 	metadata := map[string]string{}
 	for key, value := range properties.Metadata {
 		metadata[strings.ToLower(key)] = *value
 	}
-	checkpoint, err := run.ParseCheckpoint(metadata)
-	return checkpoint.State, err
+	return run.ParseCheckpoint(metadata)
 }
 
 func (n *night) blob(name string) string { return n.name + "/" + n.date + "/" + name }
