@@ -1,6 +1,8 @@
 package run
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -34,9 +36,9 @@ func oneLine(value string) string {
 // signs begin what a spreadsheet runs as a formula, or a quoted field.
 const signs = "=+-@＝＋－＠\""
 
-// guard keeps a value from being run, or read as quoted, by whoever opens the log
+// Guard keeps a value from being run, or read as quoted, by whoever opens the log
 // as a table.
-func guard(value string) string {
+func Guard(value string) string {
 	if startsWithSign(value) {
 		return "'" + value
 	}
@@ -55,6 +57,24 @@ func startsWithSign(value string) bool {
 	return value != "" && strings.ContainsRune(signs, first)
 }
 
+// Absent is what a line of the error log says at a glance.
+type Absent struct {
+	TenantID string
+	Class    Class
+}
+
+// ParseAbsent reads of a line of the error log only who it is about, and the
+// class. It is for searching many logs.
+func ParseAbsent(text []byte) (Absent, error) {
+	_, rest, _ := bytes.Cut(text, []byte{'\t'})
+	class, rest, _ := bytes.Cut(rest, []byte{'\t'})
+	tenant, _, whole := bytes.Cut(rest, []byte{'\t'})
+	if !whole {
+		return Absent{}, errors.New("error log line: it ends before the tenant id")
+	}
+	return Absent{TenantID: unguard(string(tenant)), Class: Class(unguard(string(class)))}, nil
+}
+
 // Append appends the line: strict TSV, with LF at its end. A value that a
 // spreadsheet would run, or that begins with a quote, gets an apostrophe in front.
 func (l Line) Append(dst []byte) []byte {
@@ -66,7 +86,7 @@ func (l Line) Append(dst []byte) []byte {
 		if i > 0 {
 			dst = append(dst, '\t')
 		}
-		dst = append(dst, guard(oneLine(value))...)
+		dst = append(dst, Guard(oneLine(value))...)
 	}
 	return append(dst, '\n')
 }

@@ -10,14 +10,19 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
 )
 
+// readsAtOnce is how many lists are read side by side.
+const readsAtOnce = 8
+
 // List returns the runs of a report, or of all reports if the name is empty, that
 // are dated from one day to another, newest first. It asks storage once for each
-// report and month, and once more for each run that is not published. A record
-// that cannot be read is listed as Status returns it.
+// report and month, eight at once, and once more for each run that is not
+// published. A record that cannot be read is listed as Status returns it.
 func (s *Store) List(ctx context.Context, reportName string, from, to report.Date) ([]run.Status, error) {
 	names := []string{reportName}
 	if reportName == "" {
@@ -26,24 +31,45 @@ func (s *Store) List(ctx context.Context, reportName string, from, to report.Dat
 			return nil, err
 		}
 	}
-	var runs []run.Status
+	var lists []iter.Seq2[Blob, error]
 	for _, name := range names {
-		for blob, err := range s.records(ctx, name, from, to) {
-			if err != nil {
-				return nil, err
-			}
-			key, _ := recordKey(blob.Name)
-			status, err := s.listed(ctx, key, blob)
-			if errors.Is(err, run.ErrNoRun) { // deleted since it was listed
-				continue
-			}
-			if err != nil {
-				return nil, err
-			}
-			runs = append(runs, status)
+		for month := range months(from, to) {
+			lists = append(lists, s.month(ctx, name, month, from, to))
 		}
 	}
+	found := make([][]run.Status, len(lists))
+	var reading errgroup.Group
+	reading.SetLimit(readsAtOnce)
+	for i, list := range lists {
+		reading.Go(func() (err error) {
+			found[i], err = s.statuses(ctx, list)
+			return err
+		})
+	}
+	if err := reading.Wait(); err != nil {
+		return nil, err
+	}
+	runs := slices.Concat(found...)
 	slices.SortStableFunc(runs, func(a, b run.Status) int { return cmp.Compare(b.Date, a.Date) })
+	return runs, nil
+}
+
+func (s *Store) statuses(ctx context.Context, records iter.Seq2[Blob, error]) ([]run.Status, error) {
+	var runs []run.Status
+	for blob, err := range records {
+		if err != nil {
+			return nil, err
+		}
+		key, _ := recordKey(blob.Name)
+		status, err := s.listed(ctx, key, blob)
+		if errors.Is(err, run.ErrNoRun) { // deleted since it was listed
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		runs = append(runs, status)
+	}
 	return runs, nil
 }
 
@@ -66,14 +92,25 @@ func (s *Store) Dates(ctx context.Context, reportName string, from, to report.Da
 func (s *Store) records(ctx context.Context, reportName string, from, to report.Date) iter.Seq2[Blob, error] {
 	return func(yield func(Blob, error) bool) {
 		for month := range months(from, to) {
-			for blob, err := range s.container.List(ctx, reportName+"/"+month+"-") {
-				key, ok := recordKey(blob.Name)
-				if err == nil && (!ok || key.Date < from || key.Date > to) {
-					continue
-				}
+			for blob, err := range s.month(ctx, reportName, month, from, to) {
 				if !yield(blob, err) || err != nil {
 					return
 				}
+			}
+		}
+	}
+}
+
+// month yields those of the records that are dated in the month.
+func (s *Store) month(ctx context.Context, reportName, month string, from, to report.Date) iter.Seq2[Blob, error] {
+	return func(yield func(Blob, error) bool) {
+		for blob, err := range s.container.List(ctx, reportName+"/"+month+"-") {
+			key, ok := recordKey(blob.Name)
+			if err == nil && (!ok || key.Date < from || key.Date > to) {
+				continue
+			}
+			if !yield(blob, err) || err != nil {
+				return
 			}
 		}
 	}

@@ -1,0 +1,96 @@
+package runstore
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+
+	"tenantrollup/internal/run"
+)
+
+// Absent yields who has a line in the run's published error log, without the rest
+// of the line. Nothing is yielded where there is no log.
+func (s *Store) Absent(ctx context.Context, key run.Key) iter.Seq2[run.Absent, error] {
+	return func(yield func(run.Absent, error) bool) {
+		name := filePath(key, run.ErrorLog)
+		for n, line := range s.lines(ctx, name, logLineLimit) {
+			if n == 1 && line.err == nil {
+				continue // the header
+			}
+			absent, err := run.Absent{}, line.err
+			if err == nil {
+				absent, err = run.ParseAbsent(line.text)
+			}
+			if err != nil {
+				err = fmt.Errorf("read blob %s: line %d: %w", name, n, err)
+			}
+			if !yield(absent, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Listed yields the customers of the run's list whose line contains the text. It
+// is for looking something up, and takes the list as it is: that of a rerun has
+// only the customers that were asked again. Nothing is yielded where there is no
+// list.
+func (s *Store) Listed(ctx context.Context, key run.Key, containing string) iter.Seq2[run.Customer, error] {
+	return func(yield func(run.Customer, error) bool) {
+		name := listName(key)
+		for n, line := range s.lines(ctx, name, listLineLimit) {
+			if line.err == nil && !bytes.Contains(line.text, []byte(containing)) {
+				continue
+			}
+			customer, err := run.Customer{}, line.err
+			if err == nil {
+				customer, err = run.ParseCustomer(line.text)
+			}
+			if err != nil {
+				err = fmt.Errorf("read blob %s: line %d: %w", name, n, err)
+			}
+			if !yield(customer, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+type lineOrError struct {
+	text []byte
+	err  error
+}
+
+// lines yields the lines of a blob, numbered from 1; none where there is no blob.
+// An error is the last.
+func (s *Store) lines(ctx context.Context, name string, limit int) iter.Seq2[int, lineOrError] {
+	return func(yield func(int, lineOrError) bool) {
+		_, body, err := s.container.Get(ctx, name)
+		if errors.Is(err, ErrNotFound) {
+			return
+		}
+		if err != nil {
+			yield(1, lineOrError{err: err})
+			return
+		}
+		defer body.Close()
+		from := bufio.NewReaderSize(body, 64<<10)
+		for n := 1; ; n++ {
+			text, err := readLine(from, limit)
+			last := errors.Is(err, io.EOF)
+			if last && len(text) == 0 {
+				return
+			}
+			if last {
+				err = nil
+			}
+			if !yield(n, lineOrError{bytes.TrimSuffix(text, []byte{'\n'}), err}) || last || err != nil {
+				return
+			}
+		}
+	}
+}

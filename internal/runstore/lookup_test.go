@@ -1,0 +1,139 @@
+package runstore_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"tenantrollup/internal/run"
+	"tenantrollup/internal/runstore"
+	"tenantrollup/internal/runstore/runstoretest"
+)
+
+// slowContainer takes a while for each reading, and notes how many it has had at
+// once.
+type slowContainer struct {
+	*runstoretest.Memory
+	delay     time.Duration
+	now, most atomic.Int64
+}
+
+func (c *slowContainer) wait() {
+	c.most.Store(max(c.most.Load(), c.now.Add(1)))
+	time.Sleep(c.delay)
+	c.now.Add(-1)
+}
+
+func (c *slowContainer) Get(ctx context.Context, name string) (runstore.Blob, io.ReadCloser, error) {
+	c.wait()
+	return c.Memory.Get(ctx, name)
+}
+
+func (c *slowContainer) List(ctx context.Context, prefix string) iter.Seq2[runstore.Blob, error] {
+	c.wait()
+	return c.Memory.List(ctx, prefix)
+}
+
+func TestListReadsEightMonthsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &slowContainer{Memory: new(runstoretest.Memory), delay: 30 * time.Millisecond}
+		for n := range 20 {
+			record(t, c, fmt.Sprintf("report-%d", n), "2026-11-24", run.StatePublished, `{}`)
+		}
+		start := time.Now()
+		runs, err := runstore.New(c).List(t.Context(), "", "2026-10-26", "2026-11-24")
+		if err != nil || len(runs) != 20 || runs[0].Report != "report-0" {
+			t.Fatalf("%d runs, %v", len(runs), err)
+		}
+		if took := time.Since(start); c.most.Load() != 8 || took != 5*c.delay {
+			t.Errorf("%d at once, and 40 months took %v", c.most.Load(), took)
+		}
+	})
+}
+
+func TestAbsent(t *testing.T) {
+	c := new(runstoretest.Memory)
+	s := runstore.New(c)
+	absent := func() (all string) {
+		for who, err := range s.Absent(t.Context(), key) {
+			all += fmt.Sprintf("%s %s %v; ", who.TenantID, who.Class, err)
+		}
+		return all
+	}
+	if got := absent(); got != "" {
+		t.Errorf("where there is no log: %s", got)
+	}
+	log := []byte(run.ErrorLogHeader)
+	for _, class := range []run.Class{run.ConsentMissing, run.NoData} {
+		log = run.Line{Customer: run.Customer{TenantID: "of-" + string(class), Name: "A\tB"}, Failure: run.Failure{Class: class}}.Append(log)
+	}
+	for text, want := range map[string]string{
+		string(log): "of-consent-missing consent-missing <nil>; of-no-data no-data <nil>; ",
+		string(log) + "2026\tno-data\n": "of-consent-missing consent-missing <nil>; of-no-data no-data <nil>; " +
+			"  read blob " + logName + ": line 4: error log line: it ends before the tenant id; ",
+	} {
+		head, _ := c.Head(t.Context(), logName)
+		if _, err := c.Put(t.Context(), logName, []byte(text), runstore.Write{IfMatch: head.ETag}); err != nil {
+			t.Fatal(err)
+		}
+		if got := absent(); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+	for range s.Absent(t.Context(), key) {
+		break // whoever has found what it looks for reads no further
+	}
+}
+
+func TestListedLooksUpWhatALineContains(t *testing.T) {
+	s := runstore.New(new(runstoretest.Memory))
+	checkpoint := run.Checkpoint{Run: "00000001", Turn: "0001-00000000", State: run.StateRunning, Slices: 1}
+	version, err := s.Write(t.Context(), key, "", checkpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	customers := []run.Customer{{TenantID: "t1", Name: "Contoso"}, {TenantID: "t2", Name: "Fabrikam", Ends: "2026-12-01"}, {TenantID: "t3", Ends: "2027-01-01"}}
+	if err := s.WriteList(t.Context(), key, version, checkpoint, customers, run.Base{}); err != nil {
+		t.Fatal(err)
+	}
+	for containing, want := range map[string]string{`"t2"`: "t2 Fabrikam; ", `"ends"`: "t2 Fabrikam; t3 ; ", "nobody": ""} {
+		got := ""
+		for customer, err := range s.Listed(t.Context(), key, containing) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got += customer.TenantID + " " + customer.Name + "; "
+		}
+		if got != want {
+			t.Errorf("%s: %s", containing, got)
+		}
+	}
+	for _, err := range s.Listed(t.Context(), run.Key{Report: "nothing", Date: key.Date}, "") {
+		t.Errorf("there is no list: %v", err)
+	}
+}
+
+func TestAbsentTellsThatStorageFails(t *testing.T) {
+	s := runstore.New(failing{})
+	for _, err := range s.Absent(t.Context(), key) {
+		if !errors.Is(err, errFailing) {
+			t.Errorf("got %v", err)
+		}
+		return
+	}
+	t.Error("nothing was said")
+}
+
+var errFailing = errors.New("storage is away")
+
+type failing struct{ runstore.Container }
+
+func (failing) Get(context.Context, string) (runstore.Blob, io.ReadCloser, error) {
+	return runstore.Blob{}, nil, errFailing
+}
