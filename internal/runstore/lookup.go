@@ -35,6 +35,27 @@ func (s *Store) Absent(ctx context.Context, key run.Key) iter.Seq2[run.Absent, e
 	}
 }
 
+// LineOf returns the customer's line in the run's published error log; ok is false
+// if it has none.
+func (s *Store) LineOf(ctx context.Context, key run.Key, tenantID string) (line run.Line, ok bool, err error) {
+	name := filePath(key, run.ErrorLog)
+	for n, found := range s.lines(ctx, name, logLineLimit) {
+		if found.err == nil && (n == 1 || !bytes.Contains(found.text, []byte(tenantID))) {
+			continue
+		}
+		if err = found.err; err == nil {
+			line, err = run.ParseLine(string(found.text))
+		}
+		if err != nil {
+			return run.Line{}, false, fmt.Errorf("read blob %s: line %d: %w", name, n, err)
+		}
+		if line.Customer.TenantID == tenantID {
+			return line, true, nil
+		}
+	}
+	return run.Line{}, false, nil
+}
+
 // Listed yields the customers of the run's list whose line contains the text. It
 // is for looking something up, and takes the list as it is: that of a rerun has
 // only the customers that were asked again. Nothing is yielded where there is no

@@ -86,6 +86,12 @@ func TestAbsent(t *testing.T) {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}
+	if line, ok, err := s.LineOf(t.Context(), key, "of-no-data"); !ok || err != nil || line.Customer.Name != "A B" {
+		t.Errorf("got %v, %t, %v", line, ok, err)
+	}
+	if line, ok, err := s.LineOf(t.Context(), key, "no-data"); ok || err != nil {
+		t.Errorf("part of an id: %v, %v", line, err)
+	}
 	for range s.Absent(t.Context(), key) {
 		break // whoever has found what it looks for reads no further
 	}
@@ -119,8 +125,11 @@ func TestListedLooksUpWhatALineContains(t *testing.T) {
 	}
 }
 
-func TestAbsentTellsThatStorageFails(t *testing.T) {
+func TestLookingUpTellsThatStorageFails(t *testing.T) {
 	s := runstore.New(failing{})
+	if _, _, err := s.LineOf(t.Context(), key, "t1"); !errors.Is(err, errFailing) {
+		t.Errorf("got %v", err)
+	}
 	for _, err := range s.Absent(t.Context(), key) {
 		if !errors.Is(err, errFailing) {
 			t.Errorf("got %v", err)

@@ -17,20 +17,19 @@ type shownRun struct {
 
 func (a *API) list(w http.ResponseWriter, r *http.Request) error {
 	f, err := a.filter(r)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case f.customer != "":
+		return a.customer(w, r, f)
+	case f.byCustomer:
+		return a.customers(w, r, f)
+	case prefersPage(r):
+		return a.showNights(w, r, f)
 	}
-	from, isPage := f.from, prefersPage(r)
-	if isPage {
-		from = from.AddDays(-usualDays) // to know of runs before the first night shown
-	}
-	runs, err := a.Runs.List(r.Context(), f.report, from, f.to)
+	runs, err := a.Runs.List(r.Context(), f.report, f.from, f.to)
 	if err != nil {
 		return about("report", err)
-	}
-	if isPage {
-		a.showNights(w, r, f, runs)
-		return nil
 	}
 	shown := []shownRun{}
 	for _, status := range runs {
@@ -43,13 +42,25 @@ func (a *API) list(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (a *API) show(w http.ResponseWriter, r *http.Request, name, date string) error {
-	isPage := prefersPage(r)
-	var accepted []string
-	if isPage {
-		accepted = []string{"search"}
+// showNights shows the page of one report, or of all.
+func (a *API) showNights(w http.ResponseWriter, r *http.Request, f filter) error {
+	runs, err := a.Runs.List(r.Context(), f.report, runsFrom(f.from), f.to)
+	if err != nil {
+		return about("report", err)
 	}
-	key, err := a.key(r, name, date, accepted...)
+	if f.report != "" {
+		a.showReport(w, r, f, runs)
+		return nil
+	}
+	a.morning(w, r, f, runs)
+	return nil
+}
+
+func (a *API) show(w http.ResponseWriter, r *http.Request, name, date string) error {
+	if prefersPage(r) {
+		return a.showRun(w, r, name, date)
+	}
+	key, err := a.key(r, name, date)
 	if err != nil {
 		return err
 	}
@@ -58,10 +69,6 @@ func (a *API) show(w http.ResponseWriter, r *http.Request, name, date string) er
 		return about("date", err)
 	}
 	a.logUnreadable(r, status)
-	if isPage {
-		a.showRun(w, r, status, r.URL.Query().Get("search"))
-		return nil
-	}
 	answer(w, http.StatusOK, shownRun{status, statusURL(key)})
 	return nil
 }

@@ -44,10 +44,13 @@ func digest(text string) string {
 // The templates are parsed when they are first needed: a process that runs a
 // night shows no page, and can save their memory.
 var (
-	nightsTemplate  = parsed("nights.html")
-	runTemplate     = parsed("run.html")
-	queuedTemplate  = parsed("queued.html")
-	refusedTemplate = parsed("refused.html")
+	morningTemplate   = parsed("morning.html")
+	reportTemplate    = parsed("report.html")
+	runTemplate       = parsed("run.html")
+	customersTemplate = parsed("customers.html")
+	customerTemplate  = parsed("customer.html")
+	queuedTemplate    = parsed("queued.html")
+	refusedTemplate   = parsed("refused.html")
 )
 
 func parsed(name string) func() *template.Template {
@@ -56,19 +59,19 @@ func parsed(name string) func() *template.Template {
 
 func parse(name string) *template.Template {
 	return template.Must(template.New("layout.html").Funcs(template.FuncMap{
-		"number": run.Number, "customers": run.Customers, "day": day, "shortDay": shortDay,
+		"number": run.Number, "customers": run.Customers, "day": day, "shortDay": shortDay, "moment": moment, "instant": instant, "family": family, "asking": asking,
 		"style":  func() template.HTML { return template.HTML("<style>" + style + "</style>") },
 		"script": func() template.HTML { return template.HTML("<script>" + script + "</script>") },
-	}).ParseFS(files, "templates/layout.html", "templates/"+name))
+	}).ParseFS(files, "templates/layout.html", "templates/parts.html", "templates/"+name))
 }
 
 // writePage answers with a page.
 func writePage(w http.ResponseWriter, r *http.Request, status int, page func() *template.Template, content any) {
 	var body bytes.Buffer
 	err := page().Execute(&body, struct {
-		Home    string
-		Content any
-	}{linksOf(r).to(root), content})
+		Home, Customers string
+		Content         any
+	}{linksOf(r).to(root), linksOf(r).to(root, "by", "customer"), content})
 	if err != nil {
 		panic(err) // the template does not fit its content
 	}
@@ -98,6 +101,14 @@ func (l links) to(path string, query ...string) string {
 	}
 	return path + "?" + values.Encode()
 }
+
+// askedOn is an offer on a page, and where its form goes.
+type askedOn struct {
+	Offer      any
+	Home, Self string // where it is posted to, and where to go on
+}
+
+func asking(offer any, home, self string) askedOn { return askedOn{offer, home, self} }
 
 // queuedLink is a run on the page that says what was queued.
 type queuedLink struct {

@@ -1,148 +1,174 @@
 package web
 
 import (
-	"cmp"
-	"iter"
-	"log/slog"
+	"fmt"
 	"net/http"
-	"net/url"
-	"regexp"
 	"slices"
-	"strings"
 
+	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
 )
 
-// withoutData are the customers without data of a publication, as its error log
-// has them.
-type withoutData struct {
-	Total  int    // lines of the log
-	Search string // what was searched for; empty: nothing
-	Found  int    // customers that match the search
-	Groups []*group
-	Action string // address of the search form
-	Code   string // the caller's key, which the form would remove from the address
-	All    string // link to the page without a search
-	Others int    // customers found whose remedies are too many to list
-	Failed bool   // the log cannot be read
+// customersPage is every customer that the newest run of a report has no data of.
+type customersPage struct {
+	listing
+	Runs   int    // whose logs were read
+	Report string // if only one is wanted
+	Found  int
+	Table  string // link to the same as CSV
 }
 
-// group is the customers of one class that have the same remedy.
-type group struct {
-	Class     run.Class
-	Anchor    string // id of its section; empty if another group of the class has it
-	Title     string
-	Remedy    string
-	Count     int
-	Customers []*customer
-}
-
-// More is how many customers of the group are not listed.
-func (g *group) More() int { return g.Count - len(g.Customers) }
-
-// customer is a customer without data.
-type customer struct {
-	run.Line
-	Address string // the customer's own address in the remedy, if it has one
-	Since   string // since when it has had no data, in words; empty if it is excluded
-}
-
-const (
-	mostListed = 200 // customers of one group; the search and the log have the others
-	mostGroups = 60  // our tables have far fewer remedies
-)
-
-// withoutData reads the error log of a publication. It keeps only what the page
-// lists, however long the log is.
-func (a *API) withoutData(r *http.Request, key run.Key, search string) *withoutData {
-	links, self := linksOf(r), statusURL(key)
-	search = strings.TrimSpace(search)
-	w := &withoutData{Search: search, Action: self, Code: links.code, All: links.to(self)}
-	if err := w.read(a.Runs.ErrorLog(r.Context(), key), a.Login, strings.ToLower(search)); err != nil {
-		a.Log.LogAttrs(r.Context(), slog.LevelError, "the error log cannot be read", slog.Any("", key), slog.String("error", err.Error()))
-		w.Failed = true
-		return w
+func (a *API) showCustomers(w http.ResponseWriter, r *http.Request, f filter, n *needs, shown []*need, pages int) {
+	fixed := []string{"by", "customer"}
+	if f.report != "" {
+		fixed = append(fixed, "report", f.report)
 	}
-	a.tellSince(r.Context(), key, w.Groups)
-	return w
+	if f.nights() != usualDays {
+		fixed = append(fixed, "nights", fmt.Sprint(f.nights()))
+	}
+	page := customersPage{
+		listing: n.listing(r, root, f, shown, pages, fixed...),
+		Runs:    len(n.runs), Report: f.report, Found: len(n.all),
+	}
+	table := append(fixed, "format", "csv")
+	if f.class != "" {
+		table = append(table, "class", string(f.class))
+	}
+	if f.find != "" {
+		table = append(table, "find", f.find)
+	}
+	page.Table = linksOf(r).to(root, table...)
+	writePage(w, r, http.StatusOK, customersTemplate, page)
 }
 
-func (w *withoutData) read(log iter.Seq2[run.Line, error], login, search string) error {
-	groups := map[string]*group{}
-	for line, err := range log {
-		if err != nil {
-			return err
-		}
-		w.Total++
-		if !matches(line, search) {
+// customerPage is one customer.
+type customerPage struct {
+	run.Customer
+	Ends  string // the last relationship, in words
+	Needs []*customerNeed
+	Grid  grid
+}
+
+// customerNeed is why some reports have no data of the customer.
+type customerNeed struct {
+	Class         run.Class
+	Title, Remedy string
+	Consent       string
+	Message       string
+	CorrelationID string
+	Since         string
+	Reports       []queuedLink
+}
+
+func (a *API) showCustomer(w http.ResponseWriter, r *http.Request, f filter, c *customerNights) {
+	links := linksOf(r)
+	page := customerPage{Customer: c.customer}
+	if c.customer.Ends != "" {
+		page.Ends = endsWords(c.customer.Ends, a.Today)
+	}
+	var rows []gridRow
+	for _, one := range c.reports {
+		if len(one.nights) == 0 {
 			continue
 		}
-		w.Found++
-		remedy, address := generalRemedy(line, login)
-		name := string(line.Failure.Class) + "\x00" + remedy
-		g := groups[name]
-		if g == nil {
-			if len(groups) == mostGroups {
-				w.Others++
-				continue
-			}
-			g = &group{Class: line.Failure.Class, Title: title(line.Failure.Class), Remedy: remedy}
-			groups[name] = g
-			w.Groups = append(w.Groups, g)
-		}
-		g.Count++
-		if len(g.Customers) < mostListed {
-			g.Customers = append(g.Customers, &customer{Line: line, Address: address})
-		}
+		page.add(links, one, a.Login)
+		rows = append(rows, customerRow(links, one, f))
 	}
-	w.sort()
-	return nil
+	page.Grid = gridOf(links, f, a.Today, rows)
+	page.Grid.Earlier = ""
+	writePage(w, r, http.StatusOK, customerTemplate, page)
 }
 
-// sort puts the classes with the most customers first, and the groups of a class
-// together.
-func (w *withoutData) sort() {
-	ofClass := map[run.Class]int{}
-	for _, g := range w.Groups {
-		ofClass[g.Class] += g.Count
+// add adds the newest night of a report to what the customer needs.
+func (p *customerPage) add(links links, one customerReport, login string) {
+	newest := one.nights[0]
+	if newest.class == withData || newest.class == unknown {
+		return
 	}
-	slices.SortStableFunc(w.Groups, func(x, y *group) int {
-		return cmp.Or(rank(x.Class)-rank(y.Class), ofClass[y.Class]-ofClass[x.Class], cmp.Compare(x.Class, y.Class), y.Count-x.Count)
+	remedy, consent := generalRemedy(newest.line, login)
+	link := queuedLink{newest.run.Key(), links.to(statusURL(newest.run.Key()))}
+	for _, known := range p.Needs {
+		if known.Class == newest.class && known.Remedy == remedy {
+			known.Reports = append(known.Reports, link)
+			return
+		}
+	}
+	p.Needs = append(p.Needs, &customerNeed{
+		Class: newest.class, Title: title(newest.class), Remedy: remedy, Consent: consent,
+		Message: newest.line.Failure.Message, CorrelationID: newest.line.Failure.CorrelationID,
+		Since: one.since(), Reports: []queuedLink{link},
 	})
-	anchored := map[run.Class]bool{}
-	for _, g := range w.Groups {
-		if !anchored[g.Class] {
-			g.Anchor, anchored[g.Class] = string(g.Class), true
-		}
-	}
+	slices.SortStableFunc(p.Needs, func(x, y *customerNeed) int { return rank(x.Class) - rank(y.Class) })
 }
 
-// matches reports whether the lower-case search is part of anything that people
-// know a customer by.
-func matches(line run.Line, search string) bool {
-	for _, text := range []string{line.Customer.Name, line.Customer.Domain, line.Customer.TenantID, string(line.Failure.Class), line.Failure.CorrelationID} {
-		if strings.Contains(strings.ToLower(text), search) {
-			return true
-		}
+// since says since which of the nights the customer has had no data.
+func (c customerReport) since() string {
+	newest := c.nights[0]
+	if newest.class == run.Excluded {
+		return ""
 	}
-	return false
+	since := newest.run.Date
+	for _, night := range c.nights[1:] {
+		switch night.class {
+		case withData, run.Excluded:
+			return sinceWords(since, newest.run.Date, false)
+		case unknown:
+			return sinceWords(since, newest.run.Date, true)
+		}
+		since = night.run.Date
+	}
+	return sinceWords(since, newest.run.Date, true)
 }
 
-var address = regexp.MustCompile(`https://[^\s'",]+`)
-
-// generalRemedy replaces the customer's own consent address in a remedy, so that
-// the remedy is the same for all customers of a group, and returns that address
-// too. It is at the cloud's login host alone: who may write the error log must not
-// lead administrators elsewhere.
-func generalRemedy(line run.Line, login string) (remedy, own string) {
-	path := "/" + line.Customer.TenantID + "/adminconsent"
-	remedy = address.ReplaceAllStringFunc(line.Failure.Remedy, func(found string) string {
-		u, err := url.Parse(found)
-		if err != nil || login == "" || u.Host != login || u.User != nil || u.Path != path {
-			return found
+func customerRow(links links, one customerReport, f filter) gridRow {
+	byDate := map[report.Date]customerNight{}
+	for _, night := range one.nights {
+		byDate[night.run.Date] = night
+	}
+	newest := one.nights[0]
+	row := gridRow{
+		ID: "report-" + one.name, Name: one.name, Report: one.name, From: f.from,
+		Link: links.to(root, "report", one.name), Strip: stripOfCustomer(byDate, f),
+		Newest: night{Date: newest.run.Date, Outcome: customerOutcome(newest.class), Mark: customerMark(newest.class), Text: title(newest.class)},
+	}
+	row.Words = nightWords(f.nights(), func(i int) (string, bool) {
+		if night, there := byDate[f.from.AddDays(i)]; there {
+			return title(night.class), true
 		}
-		own = found
-		return "the customer's consent address"
+		return "No run", false
 	})
-	return remedy, own
+	return row
+}
+
+func customerOutcome(class run.Class) outcome {
+	switch {
+	case class == withData:
+		return good
+	case class == unknown, class.HasNothing(), class == run.Excluded:
+		return blank
+	}
+	return failures
+}
+
+func customerMark(class run.Class) string {
+	switch customerOutcome(class) {
+	case good:
+		return "✓"
+	case failures:
+		return "×"
+	}
+	return "·"
+}
+
+// endsWords says when the last relationship ends.
+func endsWords(ends, today report.Date) string {
+	switch days := int(ends.Time().Sub(today.Time()).Hours() / 24); {
+	case days < 0:
+		return "ended on " + day(ends)
+	case days == 0:
+		return "ends today"
+	case days <= 60:
+		return fmt.Sprintf("ends on %s, in %s", day(ends), count(days, "day"))
+	}
+	return "ends on " + day(ends)
 }

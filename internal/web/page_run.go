@@ -2,62 +2,187 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
+	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
 )
 
 // runPage is the page of one run.
 type runPage struct {
-	Run      run.Status
-	Night    night
-	Progress *progressBar
-	Facts    []fact
-	Segments []segment
-	Warnings []string
-	Offers   []offer
-	Home     string // link to the nights; forms post to it
-	Self     string // link to this page
-	CSV, Log string // links; empty if nothing has been published yet
-	Without  *withoutData
+	Run            run.Status
+	Night          night
+	Report         string // link to the nights of the report
+	Previous, Next *nextNight
+	Progress       *progressBar
+	Facts          []fact
+	Segments       []segment
+	Warnings       []warning
+	Offers         []offer
+	Home           string // link to the morning; forms post to it
+	Self           string // link to this page
+	CSV, Log       string // links; empty if nothing has been published yet
+	Without        *listing
 }
 
 // fact is a number about a run.
-type fact struct{ Term, Value, Note string }
+type fact struct {
+	Term, Value, Note string
+	Time              time.Time // behind the note, if it is not zero
+}
 
-func (a *API) showRun(w http.ResponseWriter, r *http.Request, status run.Status, search string) {
-	links, self := linksOf(r), statusURL(status.Key())
+// nextNight is the run of another night.
+type nextNight struct {
+	Date report.Date
+	Link string
+}
+
+// warning is a class of warnings, and whom it concerns as far as that is known.
+type warning struct {
+	Text  string
+	Whom  []who
+	More  int
+	Where string // where the customers are named, if not here
+}
+
+func (a *API) showRun(w http.ResponseWriter, r *http.Request, name, date string) error {
+	key, err := a.key(r, name, date, "find", "class", "page")
+	if err != nil {
+		return err
+	}
+	f, err := listFilter(r)
+	if err != nil {
+		return err
+	}
+	around, n, status, err := a.readRun(r.Context(), key, f)
+	if err != nil {
+		return err
+	}
+	a.logUnreadable(r, status)
+	links, self := linksOf(r), statusURL(key)
 	page := runPage{
-		Run: status, Night: nightOf(links, status), Progress: progressOf(status),
-		Segments: segments(status.Record), Offers: a.offers(status),
+		Run: status, Night: nightOf(&status), Progress: progressOf(status), Report: links.to(root, "report", key.Report),
+		Segments: segments(links, status), Offers: a.offers(status),
 		Home: links.to(root), Self: links.to(self),
 	}
-	for _, class := range status.Warnings.Sorted() {
-		page.Warnings = append(page.Warnings, class.Warning().Text(status.Warnings[class]))
-	}
+	page.Previous, page.Next = neighbours(links, key, around)
+	page.Warnings = a.warnings(r.Context(), links, status)
 	if status.HasFiles() {
+		a.logUnread(r.Context(), n)
 		page.Facts = facts(status.Record)
 		page.CSV, page.Log = links.to(self+"/csv"), links.to(self+"/errors")
-		page.Without = a.withoutData(r, status.Key(), search)
+		shown, pages := n.page(f.page)
+		a.tellSince(r.Context(), n, shown, runsBefore(around))
+		page.Without = new(n.listing(r, self, f, shown, pages))
 	}
 	writePage(w, r, http.StatusOK, runTemplate, page)
+	return nil
+}
+
+// listFilter reads which customers of a run to list.
+func listFilter(r *http.Request) (filter, error) {
+	values, err := query(r, "find", "class", "page")
+	if err != nil {
+		return filter{}, err
+	}
+	var f filter
+	return f, f.readCustomers(values)
+}
+
+// readRun reads the run, its error log, if any, and the runs around it, side by
+// side.
+func (a *API) readRun(ctx context.Context, key run.Key, f filter) (around []run.Status, n *needs, status run.Status, err error) {
+	reading, ctx := errgroup.WithContext(ctx)
+	reading.Go(func() (err error) {
+		status, err = a.Runs.Status(ctx, key)
+		return about("date", err)
+	})
+	reading.Go(func() (err error) {
+		around, err = a.Runs.List(ctx, key.Report, key.Date.AddDays(-nightsBack), min(key.Date.AddDays(7), a.Today))
+		return err
+	})
+	reading.Go(func() error {
+		n = a.readNeeds(ctx, []run.Key{key}, f.class, f.find)
+		return nil
+	})
+	err = reading.Wait()
+	return around, n, status, err
+}
+
+// neighbours returns the runs before and after, of those around, newest first.
+func neighbours(links links, key run.Key, around []run.Status) (previous, next *nextNight) {
+	for _, status := range around {
+		other := &nextNight{status.Date, links.to(statusURL(status.Key()))}
+		switch {
+		case status.Date > key.Date:
+			next = other
+		case status.Date < key.Date:
+			return other, next
+		}
+	}
+	return nil, next
+}
+
+// fewNamed is how many customers a warning names.
+const fewNamed = 12
+
+// warnings explains the run's warnings. Only those about ending relationships can
+// be traced to customers: the run's list says when they end.
+func (a *API) warnings(ctx context.Context, links links, status run.Status) []warning {
+	var all []warning
+	for _, class := range status.Warnings.Sorted() {
+		explained := class.Warning()
+		w := warning{Text: explained.Text(status.Warnings[class])}
+		if class == run.WarnRelationshipEnding {
+			w.Whom = a.ending(ctx, links, status)
+		}
+		if explained.PerCustomer && len(w.Whom) == 0 {
+			w.Where = "The function's log names the customers."
+		}
+		if len(w.Whom) > fewNamed {
+			w.Whom, w.More = w.Whom[:fewNamed], len(w.Whom)-fewNamed
+		}
+		all = append(all, w)
+	}
+	return all
+}
+
+// ending returns whose relationships end soon after the run, the first first.
+func (a *API) ending(ctx context.Context, links links, status run.Status) []who {
+	var whom []who
+	last := status.Date.AddDays(run.EndsSoonDays)
+	for customer, err := range a.Runs.Listed(ctx, status.Key(), `"ends":`) {
+		if err != nil {
+			a.Log.LogAttrs(ctx, slog.LevelWarn, "the customer list cannot be read", slog.Any("", status.Key()), slog.String("error", err.Error()))
+			return nil
+		}
+		if customer.Ends != "" && customer.Ends <= last && !customer.Excluded {
+			whom = append(whom, who{Customer: customer, Link: links.to(root, "by", "customer", "customer", customer.TenantID), Since: shortDay(customer.Ends)})
+		}
+	}
+	slices.SortStableFunc(whom, func(x, y who) int { return cmp.Compare(x.Ends, y.Ends) })
+	return whom
 }
 
 func facts(record run.Record) []fact {
 	all := []fact{
-		{"With data", run.Number(record.WithData), "of " + run.Customers(record.Customers)},
-		{"Failed", run.Number(record.Failed), ""},
-		{"No data", run.Number(record.NoData), ""},
-		{"Excluded", run.Number(record.Excluded), ""},
-		{"Rows", run.Number(record.Rows), fmt.Sprintf("in %d columns", len(record.Columns))},
-		{"Duration", lasting(record.Finished.Sub(record.Started)), "ended " + moment(record.Finished)},
+		{Term: "With data", Value: run.Number(record.WithData), Note: "of " + run.Customers(record.Customers)},
+		{Term: "Failed", Value: run.Number(record.Failed)},
+		{Term: "No data", Value: run.Number(record.NoData)},
+		{Term: "Excluded", Value: run.Number(record.Excluded)},
+		{Term: "Rows", Value: run.Number(record.Rows), Note: "in " + count(len(record.Columns), "column")},
+		{Term: "Duration", Value: lasting(record.Finished.Sub(record.Started)), Note: "ended ", Time: record.Finished},
 	}
 	if record.NewestRefresh != "" {
-		fresh := fact{"Data from", shortDay(record.NewestRefresh), daysBefore(record.NewestRefresh, record.Date)}
+		fresh := fact{Term: "Data from", Value: shortDay(record.NewestRefresh), Note: daysBefore(record.NewestRefresh, record.Date)}
 		if record.OldestRefresh != record.NewestRefresh {
 			fresh.Note += "; the oldest from " + shortDay(record.OldestRefresh)
 		}
@@ -69,10 +194,10 @@ func facts(record run.Record) []fact {
 // segment is a part of the bar of classes, which is 1000 wide.
 type segment struct {
 	X, Width float64
-	Kind     string // with-data, or a class
+	Family   string // of classes that look alike
 	Title    string
 	Count    string
-	Link     string // to its customers on this page
+	Link     string // to its customers
 }
 
 // narrowest is the width of a segment that can still be seen.
@@ -80,32 +205,27 @@ const narrowest = 8
 
 // segments divides the bar by customers. A class of few customers is drawn wider
 // than it is, at the cost of those with data.
-func segments(record run.Record) []segment {
-	if record.Customers == 0 {
+func segments(links links, status run.Status) []segment {
+	if status.Customers == 0 {
 		return nil
 	}
-	width := func(n int) float64 { return max(1000*float64(n)/float64(record.Customers), narrowest) }
-	classes := record.Classes.Sorted()
-	slices.SortStableFunc(classes, func(x, y run.Class) int {
-		return cmp.Or(rank(x)-rank(y), record.Classes[y]-record.Classes[x])
-	})
+	width := func(n int) float64 { return max(1000*float64(n)/float64(status.Customers), narrowest) }
 	var all []segment
 	x := 1000.0
-	for _, class := range slices.Backward(classes) {
-		n := record.Classes[class]
+	for _, class := range slices.Backward(sortedClasses(status.Classes)) {
+		n := status.Classes[class]
 		x -= width(n)
-		all = append(all, segment{x, width(n) - 2, string(class), title(class), run.Number(n), "#" + string(class)})
+		link := ""
+		if status.HasFiles() {
+			link = links.to(statusURL(status.Key()), "class", string(class)) + "#without"
+		}
+		all = append(all, segment{x, width(n) - 2, family(class), title(class), run.Number(n), link})
 	}
-	if record.WithData > 0 {
-		all = append(all, segment{0, max(x-2, 0), "with-data", "With data", run.Number(record.WithData), ""})
+	if status.WithData > 0 {
+		all = append(all, segment{0, max(x-2, 0), family(withData), "With data", run.Number(status.WithData), ""})
 	}
 	slices.Reverse(all)
 	return all
-}
-
-// rank puts the classes first that somebody has to do something about.
-func rank(class run.Class) int {
-	return slices.Index([]run.Class{run.NotLicensed, run.NoData, run.Excluded}, class)
 }
 
 // progressBar is how far a run has come, in words.
@@ -113,6 +233,7 @@ type progressBar struct {
 	ID       string // of its element
 	Done, Of int
 	Text     string
+	Queued   time.Time // behind the text, if it is not zero
 	Details  string
 	Quarter  int // how many quarters are done, 0 to 4
 }
@@ -126,7 +247,8 @@ func progressOf(status run.Status) *progressBar {
 	if bar.Of == 0 {
 		bar.Text = "Waiting to start"
 		if status.State == run.StateQueued {
-			bar.Text += ", queued since " + moment(status.Started)
+			bar.Text += ", queued since"
+			bar.Queued = status.Started
 			bar.Details = "An idle instance begins within ten seconds; a busy one when its slice ends."
 		}
 		return &bar

@@ -1,11 +1,14 @@
 package web
 
 import (
+	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
 )
 
 // offer is a run that can be requested from the page of this one.
 type offer struct {
+	Reports                []string
+	Date                   report.Date
 	Scope                  run.Scope
 	Accept                 run.Turn // of the held run to publish as it is, instead of a scope
 	Button, Title, Explain string
@@ -49,6 +52,7 @@ func (a *API) offers(status run.Status) []offer {
 		list = []offer{rerunAll()}
 	}
 	for i := range list {
+		list[i].Reports, list[i].Date = []string{status.Report}, status.Date
 		refused := a.checkKey(status.Key())
 		if refused == nil && !unfinished(status) {
 			refused = a.checkNew(status.Key(), list[i].Scope)

@@ -24,6 +24,8 @@ var titles = map[run.Class]string{
 	run.ServiceFault:      "Service fault",
 	run.MalformedReport:   "Malformed report",
 	run.Excluded:          "Excluded",
+	withData:              "Has data",
+	unknown:               "Not looked at: there was no time, or the error log cannot be read",
 }
 
 func title(class run.Class) string {
@@ -31,6 +33,28 @@ func title(class run.Class) string {
 		return words
 	}
 	return string(class) // a class of another version
+}
+
+// family returns which classes look alike: those about which somebody does the
+// same kind of thing.
+func family(class run.Class) string {
+	switch class {
+	case withData:
+		return "data"
+	case run.ConsentMissing, run.RoleMissing:
+		return "grant"
+	case run.BlockedByPolicy:
+		return "policy"
+	case run.RelationshipEnded, run.TenantGone, run.WrongCloud:
+		return "gone"
+	case run.NotLicensed:
+		return "licence"
+	case run.NoData:
+		return "none"
+	case run.Excluded:
+		return "out"
+	}
+	return "fault"
 }
 
 // short writes a number in at most four characters.
@@ -46,6 +70,7 @@ func short(n int) string {
 
 func day(date report.Date) string      { return date.Time().Format("2 January 2006") }
 func shortDay(date report.Date) string { return date.Time().Format("2 Jan") }
+func instant(at time.Time) string      { return at.UTC().Format(time.RFC3339) }
 func moment(at time.Time) string       { return at.UTC().Format("2 Jan, 15:04 UTC") }
 
 // lasting writes a duration as people say it.

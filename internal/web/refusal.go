@@ -134,12 +134,11 @@ func (a *API) refuse(w http.ResponseWriter, r *http.Request, err error) {
 			reason: "the runs cannot be read or written at the moment; try again, and check the function's log",
 		}
 	}
-	body := refusalBody{errorBody{told.code, told.Error()}, told.runs}
 	if prefersPage(r) {
-		writePage(w, r, told.status, refusedTemplate, body)
+		showRefusal(w, r, told)
 		return
 	}
-	answer(w, told.status, body)
+	answer(w, told.status, refusalBody{errorBody{told.code, told.Error()}, told.runs})
 }
 
 type refusalBody struct {

@@ -80,6 +80,10 @@ func (d document) judge(schema any, value any) error {
 			if n, ok := value.(float64); ok && n < float64(want.(int)) {
 				err = fmt.Errorf("want %v or more", want)
 			}
+		case "maximum":
+			if n, ok := value.(float64); ok && n > float64(want.(int)) {
+				err = fmt.Errorf("want %v or less", want)
+			}
 		case "minItems":
 			if list, ok := value.([]any); ok && len(list) < want.(int) {
 				err = fmt.Errorf("want %v or more", want)

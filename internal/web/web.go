@@ -36,6 +36,13 @@ type Runs interface {
 	Link(ctx context.Context, key run.Key, file run.File, until time.Time) (string, error)
 	// ErrorLog yields the lines of a run's published error log.
 	ErrorLog(ctx context.Context, key run.Key) iter.Seq2[run.Line, error]
+	// Absent yields who has a line in that log, and under which class, for less.
+	Absent(ctx context.Context, key run.Key) iter.Seq2[run.Absent, error]
+	// LineOf returns a customer's line in that log; ok is false if it has none.
+	LineOf(ctx context.Context, key run.Key, tenantID string) (line run.Line, ok bool, err error)
+	// Listed yields the customers of a run's list whose line contains the text. The
+	// list of a rerun has only those that were asked again.
+	Listed(ctx context.Context, key run.Key, containing string) iter.Seq2[run.Customer, error]
 }
 
 // Requests takes requests for runs.

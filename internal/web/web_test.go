@@ -26,6 +26,37 @@ type runs struct {
 	logs   map[string][]run.Line // by report/date
 	logErr error
 	slow   report.Date // the log of this day does not end
+	lists  map[string][]run.Customer
+}
+
+func (r runs) Absent(ctx context.Context, key run.Key) iter.Seq2[run.Absent, error] {
+	return func(yield func(run.Absent, error) bool) {
+		for line, err := range r.ErrorLog(ctx, key) {
+			if !yield(run.Absent{TenantID: line.Customer.TenantID, Class: line.Failure.Class}, err) {
+				return
+			}
+		}
+	}
+}
+
+func (r runs) LineOf(ctx context.Context, key run.Key, tenantID string) (run.Line, bool, error) {
+	for line, err := range r.ErrorLog(ctx, key) {
+		if err != nil || line.Customer.TenantID == tenantID {
+			return line, err == nil, err
+		}
+	}
+	return run.Line{}, false, nil
+}
+
+func (r runs) Listed(_ context.Context, key run.Key, containing string) iter.Seq2[run.Customer, error] {
+	return func(yield func(run.Customer, error) bool) {
+		for _, customer := range r.lists[key.String()] {
+			line, err := customer.AppendJSON(nil)
+			if strings.Contains(string(line), containing) && !yield(customer, err) {
+				return
+			}
+		}
+	}
 }
 
 func (r runs) ErrorLog(ctx context.Context, key run.Key) iter.Seq2[run.Line, error] {

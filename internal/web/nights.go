@@ -1,8 +1,8 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -25,66 +25,27 @@ const (
 	blank    outcome = "blank"   // there is no run, and none was due
 )
 
-// nightsPage is the page of all reports.
-type nightsPage struct {
-	From, To       report.Date
-	Earlier, Later string // links; Later is empty where the page ends with today
-	Today          bool   // the page ends with today
-	Totals         []total
-	Reports        []reportNights
-	Live           bool // a run is under way
-}
-
-// total is how many reports had an outcome in their newest night.
-type total struct {
-	Outcome    outcome
-	Mark, Text string
-}
-
 // reportNights are the nights of one report, the oldest first.
 type reportNights struct {
-	Name     string
-	Nightly  bool   // there should be a run every night
-	Note     string // why not, otherwise
-	Nights   []night
-	Newest   night // the newest that is not blank
-	Progress *progressBar
+	Name    string
+	Nightly bool   // there should be a run every night
+	Note    string // why not, otherwise
+	Nights  []night
+	Newest  night // the newest that is not blank
 }
 
 // night is a report's run of one date, or that there is none.
 type night struct {
 	Date    report.Date
-	Link    string // to the run, if there is one
+	Run     *run.Status // nil if there is none
 	Outcome outcome
 	Mark    string
 	Text    string
 }
 
-// Number is the night's day of the month.
-func (n night) Number() int { return n.Date.Time().Day() }
-
-func (a *API) showNights(w http.ResponseWriter, r *http.Request, f filter, runs []run.Status) {
-	links := linksOf(r)
-	page := nightsPage{From: f.from, To: f.to, Today: f.to == a.Today}
-	nightsTo := func(last report.Date) string {
-		query := []string{"to", string(last)}
-		if f.report != "" {
-			query = append(query, "report", f.report)
-		}
-		return links.to(root, query...)
-	}
-	page.Earlier = nightsTo(f.from.AddDays(-1))
-	if !page.Today {
-		page.Later = nightsTo(min(f.to.AddDays(usualDays), a.Today))
-	}
-	for _, name := range a.shownReports(f, runs) {
-		nights := a.nightsOf(links, name, f, runs)
-		page.Reports = append(page.Reports, nights)
-		page.Live = page.Live || nights.Progress != nil
-	}
-	page.Totals = totals(page.Reports)
-	writePage(w, r, http.StatusOK, nightsTemplate, page)
-}
+// runsFrom is the day from which runs are read to show the nights from a day on:
+// so nights that are missing are noticed there, too.
+func runsFrom(from report.Date) report.Date { return from.AddDays(-7) }
 
 // shownReports names the reports of the page: those of every night, and others
 // that have runs.
@@ -106,8 +67,8 @@ func (a *API) shownReports(f filter, runs []run.Status) []string {
 }
 
 // nightsOf returns the nights of a report. The runs, newest first, begin before
-// the first night, so that missing nights are noticed there too.
-func (a *API) nightsOf(links links, name string, f filter, runs []run.Status) reportNights {
+// the first night.
+func (a *API) nightsOf(name string, f filter, runs []run.Status) reportNights {
 	all := reportNights{Name: name, Newest: night{Outcome: blank, Text: "No run on any of these nights"}}
 	switch known, ok := a.report(name); {
 	case !ok:
@@ -117,30 +78,30 @@ func (a *API) nightsOf(links links, name string, f filter, runs []run.Status) re
 	default:
 		all.Nightly = true
 	}
-	byDate := map[report.Date]run.Status{}
+	byDate := map[report.Date]*run.Status{}
 	var before *run.Status // the run before the current night
-	for _, status := range slices.Backward(runs) {
+	for i, status := range slices.Backward(runs) {
 		if status.Report != name {
 			continue
 		}
-		byDate[status.Date] = status
+		byDate[status.Date] = &runs[i]
 		if status.Date < f.from {
-			before = &status
+			before = &runs[i]
 		}
 	}
 	for date := f.from; date <= f.to; date = date.AddDays(1) {
-		status, there := byDate[date]
-		n := night{Date: date, Outcome: blank, Text: "no run"}
+		status := byDate[date]
+		n := night{Date: date, Outcome: blank, Text: "No run"}
 		switch {
-		case there && (f.state == "" || f.state == status.State):
-			n = nightOf(links, status)
-			all.Newest, all.Progress = n, progressOf(status)
-		case !there && f.state == "" && all.Nightly && before != nil && a.due(date, *before):
+		case status != nil && (f.state == "" || f.state == status.State):
+			n = nightOf(status)
+			all.Newest = n
+		case status == nil && f.state == "" && all.Nightly && before != nil && a.due(date, *before):
 			n.Outcome, n.Mark, n.Text = missing, "–", "A run was due, but there is none"
-			all.Newest, all.Progress = n, nil
+			all.Newest = n
 		}
-		if there {
-			before = &status
+		if status != nil {
+			before = status
 		}
 		all.Nights = append(all.Nights, n)
 	}
@@ -161,28 +122,25 @@ func (a *API) due(date report.Date, before run.Status) bool {
 	return time.Since(date.Time()) > before.Started.Sub(before.Date.Time())+late
 }
 
-func nightOf(links links, status run.Status) night {
-	n := night{Date: status.Date, Link: links.to(statusURL(status.Key()))}
+func nightOf(status *run.Status) night {
+	n := night{Date: status.Date, Run: status, Outcome: running, Mark: "…", Text: "Under way"}
 	switch status.State {
 	case run.StatePublished:
-		n.Outcome, n.Mark, n.Text = good, "✓", goodNight(status)
+		n.Outcome, n.Mark, n.Text = good, "✓", goodNight(*status)
 		if status.Failed > 0 {
 			n.Outcome, n.Mark = failures, short(status.Failed)
 			n.Text = fmt.Sprintf("%s of %s failed", run.Number(status.Failed), run.Customers(status.Customers))
 		}
 	case run.StateStopped:
-		n.Outcome, n.Mark, n.Text = stopped, "!", "Stopped: "+status.Reason
+		n.Outcome, n.Mark, n.Text = stopped, "!", "Stopped: "+cmp.Or(status.Reason, "no reason is known")
 	case run.StatePublishing:
-		n.Outcome, n.Mark, n.Text = running, "…", "Under way"
-		if givenUp(status) {
+		if givenUp(*status) {
 			n.Outcome, n.Mark, n.Text = stopped, "!", "Stopped while publishing: "+status.Reason
 		}
 	case run.StateHeld:
 		n.Outcome, n.Mark, n.Text = held, "‖", "Held: "+status.Reason
 	case run.StateUnreadable:
 		n.Outcome, n.Mark, n.Text = stopped, "?", "The record of this run cannot be read"
-	default:
-		n.Outcome, n.Mark, n.Text = running, "…", "Under way"
 	}
 	return n
 }
@@ -206,36 +164,4 @@ func goodNight(status run.Status) string {
 		text = append(text, run.Number(status.Excluded)+" excluded")
 	}
 	return strings.Join(text, ", ")
-}
-
-// totals counts the nightly reports by the outcome of their newest night, the
-// worst outcome first.
-func totals(reports []reportNights) []total {
-	var all []total
-	for _, c := range []struct {
-		outcome   outcome
-		mark      string
-		one, many string
-	}{
-		{missing, "–", "report is missing", "reports are missing"},
-		{stopped, "!", "report has stopped", "reports have stopped"},
-		{held, "‖", "report is held", "reports are held"},
-		{failures, "×", "report has failed customers", "reports have failed customers"},
-		{running, "…", "report is under way", "reports are under way"},
-		{good, "✓", "report is good", "reports are good"},
-	} {
-		n := 0
-		for _, r := range reports {
-			if r.Nightly && r.Newest.Outcome == c.outcome {
-				n++
-			}
-		}
-		switch {
-		case n == 1:
-			all = append(all, total{c.outcome, c.mark, "1 " + c.one})
-		case n > 1:
-			all = append(all, total{c.outcome, c.mark, run.Number(n) + " " + c.many})
-		}
-	}
-	return all
 }

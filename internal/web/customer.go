@@ -1,0 +1,190 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"net/http"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"tenantrollup/internal/report"
+	"tenantrollup/internal/run"
+)
+
+// What is known of a customer's night besides a class of the error log.
+const (
+	withData run.Class = "with-data" // it has no line in the error log
+	unknown  run.Class = "unknown"   // there was no time to look, or the log can't be read
+)
+
+// customerNights is one customer in each report.
+type customerNights struct {
+	customer run.Customer
+	known    bool // a run's list or a log has the customer
+	reports  []customerReport
+}
+
+// customerReport is a customer in the runs of one report, newest first.
+type customerReport struct {
+	name   string
+	nights []customerNight
+}
+
+type customerNight struct {
+	run   run.Status
+	class run.Class
+	line  run.Line // of the error log, if it has one
+}
+
+// customer tells of one customer, in every report that has runs.
+func (a *API) customer(w http.ResponseWriter, r *http.Request, f filter) error {
+	runs, err := a.Runs.List(r.Context(), f.report, f.from, f.to)
+	if err != nil {
+		return about("report", err)
+	}
+	c := a.lookUp(r.Context(), f, runs)
+	if !c.known {
+		return notFound("customer", "no run of these nights knows the customer "+f.customer)
+	}
+	if prefersPage(r) {
+		a.showCustomer(w, r, f, c)
+		return nil
+	}
+	answer(w, http.StatusOK, c.shown())
+	return nil
+}
+
+// lookUp reads the error logs of the runs, newest first, eight at once, for three
+// seconds at most, and a list that has the customer.
+func (a *API) lookUp(ctx context.Context, f filter, runs []run.Status) *customerNights {
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	c := &customerNights{}
+	nights := make([]customerNight, len(runs))
+	var reading errgroup.Group
+	reading.SetLimit(logsAtOnce)
+	reading.Go(func() error {
+		c.customer, c.known = a.listed(ctx, f.customer, runs)
+		return nil
+	})
+	for i, status := range runs {
+		reading.Go(func() error {
+			nights[i] = a.lookAt(ctx, status, f.customer)
+			return nil
+		})
+	}
+	reading.Wait()
+	for _, night := range slices.Backward(nights) {
+		c.nameAs(night.line.Customer) // the newest is the last
+	}
+	for _, name := range a.shownReports(f, runs) {
+		one := customerReport{name: name}
+		for _, night := range nights {
+			if night.run.Report == name && night.class != "" {
+				one.nights = append(one.nights, night)
+			}
+		}
+		c.reports = append(c.reports, one)
+	}
+	return c
+}
+
+// nameAs takes the names of a line of the log, which are the organization's own.
+func (c *customerNights) nameAs(logged run.Customer) {
+	c.known = c.known || logged.TenantID != ""
+	c.customer.Name = cmp.Or(logged.Name, c.customer.Name)
+	c.customer.Domain = cmp.Or(logged.Domain, c.customer.Domain)
+}
+
+// listed looks the customer up in the lists of runs of all customers, newest
+// first: three at most, for all reports ask the same customers.
+func (a *API) listed(ctx context.Context, id string, runs []run.Status) (run.Customer, bool) {
+	lists := 0
+	for _, status := range runs {
+		if status.Scope == run.ScopeFailed || status.State == run.StateUnreadable {
+			continue
+		}
+		if lists++; lists > 3 {
+			break
+		}
+		for customer, err := range a.Runs.Listed(ctx, status.Key(), id) {
+			if err != nil {
+				a.Log.LogAttrs(ctx, slog.LevelWarn, "the customer list cannot be read", slog.Any("", status.Key()), slog.String("error", err.Error()))
+			} else if customer.TenantID == id {
+				return customer, true
+			}
+		}
+	}
+	return run.Customer{TenantID: id}, false
+}
+
+// lookAt returns what the run knows of the customer; no class where it published
+// nothing.
+func (a *API) lookAt(ctx context.Context, status run.Status, id string) customerNight {
+	night := customerNight{run: status, class: withData}
+	switch {
+	case !status.HasFiles():
+		night.class = ""
+		return night
+	case status.WithData == status.Customers:
+		return night
+	}
+	line, logged, err := a.Runs.LineOf(ctx, status.Key(), id)
+	switch {
+	case err != nil:
+		night.class = unknown
+		if ctx.Err() == nil {
+			a.Log.LogAttrs(ctx, slog.LevelError, "the error log cannot be read", slog.Any("", status.Key()), slog.String("error", err.Error()))
+		}
+	case logged:
+		night.class, night.line = line.Failure.Class, line
+	}
+	return night
+}
+
+// shownCustomer is a customer as JSON answers show it.
+type shownCustomer struct {
+	TenantID string                `json:"tenantId"`
+	Name     string                `json:"name"`
+	Domain   string                `json:"domain"`
+	Ends     report.Date           `json:"ends,omitempty"` // the last relationship
+	Reports  []shownCustomerReport `json:"reports"`
+}
+
+type shownCustomerReport struct {
+	Report        string       `json:"report"`
+	Class         run.Class    `json:"class"` // in the newest run, as what follows
+	Message       string       `json:"message,omitempty"`
+	Remedy        string       `json:"remedy,omitempty"`
+	CorrelationID string       `json:"correlationId,omitempty"`
+	Nights        []shownNight `json:"nights"` // newest first
+}
+
+type shownNight struct {
+	Date  report.Date `json:"date"`
+	Class run.Class   `json:"class"`
+}
+
+func (c *customerNights) shown() shownCustomer {
+	s := shownCustomer{
+		TenantID: c.customer.TenantID, Name: c.customer.Name, Domain: c.customer.Domain, Ends: c.customer.Ends,
+		Reports: []shownCustomerReport{},
+	}
+	for _, one := range c.reports {
+		if len(one.nights) == 0 {
+			continue
+		}
+		newest := one.nights[0]
+		shown := shownCustomerReport{
+			Report: one.name, Class: newest.class,
+			Message: newest.line.Failure.Message, Remedy: newest.line.Failure.Remedy, CorrelationID: newest.line.Failure.CorrelationID,
+		}
+		for _, night := range one.nights {
+			shown.Nights = append(shown.Nights, shownNight{night.run.Date, night.class})
+		}
+		s.Reports = append(s.Reports, shown)
+	}
+	return s
+}

@@ -1,0 +1,231 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"tenantrollup/internal/report"
+	"tenantrollup/internal/run"
+)
+
+// logsAtOnce is how many error logs are read side by side.
+const logsAtOnce = 8
+
+// dealOrder are the classes in the order in which to deal with them, as
+// docs/operate.md has them. A class of another version comes before no-data.
+var dealOrder = []run.Class{
+	run.PartnerCredential, run.ConsentMissing, run.RoleMissing, run.BlockedByPolicy, run.RelationshipEnded, run.NotLicensed,
+	run.TenantGone, run.WrongCloud, run.MalformedReport, run.ServiceFault, run.Throttled, run.NoData, run.Excluded,
+}
+
+func rank(class run.Class) int {
+	n := slices.Index(dealOrder, class)
+	switch {
+	case n < 0:
+		return 2*slices.Index(dealOrder, run.NoData) - 1
+	default:
+		return 2 * n
+	}
+}
+
+// kept returns the class without the line of the log that it is a part of.
+func kept(class run.Class) run.Class {
+	if n := slices.Index(dealOrder, class); n >= 0 {
+		return dealOrder[n]
+	}
+	return run.Class(strings.Clone(string(class)))
+}
+
+// needs are the customers without data of some runs, each of them once.
+type needs struct {
+	runs    []run.Key         // in the order of the reports
+	all     []*need           // those that match the filter, in the order in which to deal with them
+	classes map[run.Class]int // how many have each class first, whatever class is wanted
+	total   int               // how many there are, whatever is searched for
+	unread  []unread          // logs that can't be read
+}
+
+// unread is a run whose error log can't be read, and why.
+type unread struct {
+	run.Key
+	err error
+}
+
+// need is a customer without data.
+type need struct {
+	line    run.Line // of the class to deal with first
+	first   lack     // that it is from
+	remedy  string   // the same for all who need the same
+	consent string   // the customer's own address, if it has one
+	lacks   []lack   // in the order of the reports
+	name    string   // in lower case, to sort by
+	matches bool     // what is searched for
+	since   report.Date
+	earlier bool // since may be earlier still
+}
+
+// lack is a run that has no data of a customer.
+type lack struct {
+	run   int // its index among the runs
+	class run.Class
+}
+
+// Class is the one to deal with first.
+func (n *need) Class() run.Class { return n.line.Failure.Class }
+
+// ofRuns returns which of the runs have no data of the customer.
+func (n *need) ofRuns(runs []run.Key) []run.Key {
+	var keys []run.Key
+	for _, l := range n.lacks {
+		keys = append(keys, runs[l.run])
+	}
+	return keys
+}
+
+// readNeeds reads the error logs of the runs. It keeps one line of each customer,
+// however many runs there are.
+func (a *API) readNeeds(ctx context.Context, runs []run.Key, class run.Class, find string) *needs {
+	n := &needs{runs: runs, classes: map[run.Class]int{}}
+	find = strings.ToLower(find)
+	byTenant := map[string]*need{}
+	var merging sync.Mutex
+	var reading errgroup.Group
+	reading.SetLimit(logsAtOnce)
+	for i, key := range runs {
+		reading.Go(func() error {
+			for line, err := range a.Runs.ErrorLog(ctx, key) {
+				merging.Lock()
+				if err != nil {
+					n.unread = append(n.unread, unread{key, err})
+				} else {
+					addLine(byTenant, i, line, find)
+				}
+				merging.Unlock()
+			}
+			return nil
+		})
+	}
+	reading.Wait()
+	n.total = len(byTenant)
+	n.sort(byTenant, class, a.Login)
+	return n
+}
+
+// logUnread tells the log which error logs can't be read.
+func (a *API) logUnread(ctx context.Context, n *needs) {
+	for _, log := range n.unread {
+		a.Log.LogAttrs(ctx, slog.LevelError, "the error log cannot be read", slog.Any("", log.Key), slog.String("error", log.err.Error()))
+	}
+}
+
+func addLine(byTenant map[string]*need, of int, line run.Line, find string) {
+	line.Failure.Class = kept(line.Failure.Class)
+	this := lack{of, line.Failure.Class}
+	one := byTenant[line.Customer.TenantID]
+	switch {
+	case one == nil:
+		one = &need{line: line, first: this}
+		byTenant[line.Customer.TenantID] = one
+	case cmp.Or(rank(this.class)-rank(one.first.class), this.run-one.first.run) < 0:
+		one.line, one.first = line, this
+	}
+	one.lacks = append(one.lacks, this)
+	one.matches = one.matches || matches(line, find)
+}
+
+// matches reports whether the lower-case search is part of anything that people
+// know a customer by.
+func matches(line run.Line, search string) bool {
+	if search == "" {
+		return true
+	}
+	for _, text := range []string{line.Customer.Name, line.Customer.Domain, line.Customer.TenantID, string(line.Failure.Class), line.Failure.CorrelationID} {
+		if strings.Contains(strings.ToLower(text), search) {
+			return true
+		}
+	}
+	return false
+}
+
+// sort puts the customers that need the same together, most useful first, and of
+// a class what most of them need.
+func (n *needs) sort(byTenant map[string]*need, class run.Class, login string) {
+	type remedied struct {
+		class  run.Class
+		remedy string
+	}
+	needing := map[remedied]int{}
+	for _, one := range byTenant {
+		if !one.matches {
+			continue
+		}
+		n.classes[one.Class()]++
+		if class != "" && one.Class() != class {
+			continue
+		}
+		slices.SortFunc(one.lacks, func(x, y lack) int { return x.run - y.run })
+		one.remedy, one.consent = generalRemedy(one.line, login)
+		one.name = strings.ToLower(one.line.Customer.Name)
+		needing[remedied{one.Class(), one.remedy}]++
+		n.all = append(n.all, one)
+	}
+	slices.SortFunc(n.all, func(x, y *need) int {
+		return cmp.Or(
+			rank(x.Class())-rank(y.Class()), cmp.Compare(x.Class(), y.Class()),
+			needing[remedied{y.Class(), y.remedy}]-needing[remedied{x.Class(), x.remedy}], cmp.Compare(x.remedy, y.remedy),
+			cmp.Compare(x.name, y.name), cmp.Compare(x.line.Customer.TenantID, y.line.Customer.TenantID),
+		)
+	})
+}
+
+// failed is how many customers need somebody: those with a class that is more
+// than no data.
+func (n *needs) failed() int {
+	failed := 0
+	for class, count := range n.classes {
+		if !class.HasNothing() && class != run.Excluded {
+			failed += count
+		}
+	}
+	return failed
+}
+
+// perPage is how many customers a page lists.
+const perPage = 200
+
+// page returns the customers of one page, and how many pages there are.
+func (n *needs) page(number int) (shown []*need, pages int) {
+	pages = max(1, (len(n.all)+perPage-1)/perPage)
+	from := min((number-1)*perPage, len(n.all))
+	return n.all[from:min(from+perPage, len(n.all))], pages
+}
+
+var address = regexp.MustCompile(`https://[^\s'",]+`)
+
+// generalRemedy replaces the customer's own consent address in a remedy, so that
+// the remedy is the same for all customers of a group, and returns that address
+// too. It is at the cloud's login host alone: who may write the error log must not
+// lead administrators elsewhere.
+func generalRemedy(line run.Line, login string) (remedy, own string) {
+	if !strings.Contains(line.Failure.Remedy, "https://") {
+		return line.Failure.Remedy, ""
+	}
+	path := "/" + line.Customer.TenantID + "/adminconsent"
+	remedy = address.ReplaceAllStringFunc(line.Failure.Remedy, func(found string) string {
+		u, err := url.Parse(found)
+		if err != nil || login == "" || u.Host != login || u.User != nil || u.Path != path {
+			return found
+		}
+		own = found
+		return "the customer's consent address"
+	})
+	return remedy, own
+}

@@ -1,0 +1,166 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+
+	"tenantrollup/internal/report"
+	"tenantrollup/internal/run"
+)
+
+// group is the customers of a page that need the same.
+type group struct {
+	Class  run.Class
+	Title  string
+	Remedy string
+	Who    []who
+	More   int    // customers that the page does not list
+	All    string // link to all of them, if there are more
+}
+
+// who is a customer in a group.
+type who struct {
+	run.Customer
+	Link    string // to the customer's page
+	Consent string // the customer's own consent address, if it has one
+	Since   string // since when it has had no data, in words; empty if it is excluded
+	In      string // which reports lack it; empty if that is clear
+}
+
+// groupsOf puts customers, which are sorted, into groups.
+func groupsOf(links links, n *needs, shown []*need) []*group {
+	var groups []*group
+	for i, one := range shown {
+		if i == 0 || one.Class() != shown[i-1].Class() || one.remedy != shown[i-1].remedy {
+			groups = append(groups, &group{Class: one.Class(), Title: title(one.Class()), Remedy: one.remedy})
+		}
+		g := groups[len(groups)-1]
+		w := who{
+			Customer: one.line.Customer, Consent: one.consent,
+			Link: links.to(root, "by", "customer", "customer", one.line.Customer.TenantID),
+		}
+		if one.Class() != run.Excluded {
+			w.Since = sinceWords(one.since, n.runs[one.first.run].Date, one.earlier)
+		}
+		if len(n.runs) > 1 {
+			w.In = inReports(one.ofRuns(n.runs), len(n.runs))
+		}
+		g.Who = append(g.Who, w)
+	}
+	return groups
+}
+
+// inReports names a few reports, and counts more.
+func inReports(keys []run.Key, of int) string {
+	switch {
+	case len(keys) == of:
+		return "in all reports"
+	case len(keys) > 2:
+		return fmt.Sprintf("in %d reports", len(keys))
+	case len(keys) == 2:
+		return "in " + keys[0].Report + " and " + keys[1].Report
+	}
+	return "in " + keys[0].Report
+}
+
+func sinceWords(since, date report.Date, earlier bool) string {
+	switch {
+	case earlier:
+		return "since " + shortDay(since) + " or earlier"
+	case since == date:
+		return "new"
+	}
+	return "since " + shortDay(since)
+}
+
+// search is the form above a list of customers.
+type search struct {
+	Action  string
+	Hidden  []field // what the form must not lose
+	Find    string
+	Found   string    // what was found, in words; empty if everything is shown
+	All     string    // link to everything
+	Choices []choice  // of classes
+	Class   run.Class // that is chosen
+}
+
+type field struct{ Name, Value string }
+
+// choice is a class to choose.
+type choice struct {
+	Title, Count, Link string
+	Class              run.Class
+	Chosen             bool
+}
+
+// pager leads to the other pages of a list.
+type pager struct {
+	Page, Pages        int
+	Previous, Next     string // links; empty if there is none
+	First, Last, Found string // of the customers shown, in words
+}
+
+// listing is a searchable list of customers without data.
+type listing struct {
+	Search search
+	Groups []*group
+	Pager  *pager // nil if all are on one page
+	Total  int    // customers without data, whatever is searched for
+	Unread []unread
+}
+
+// listing returns the list on the page at path, whose address keeps the fixed
+// names and values.
+func (n *needs) listing(r *http.Request, path string, f filter, shown []*need, pages int, fixed ...string) listing {
+	links := linksOf(r)
+	to := func(more ...string) string { return links.to(path, append(append([]string{}, fixed...), more...)...) }
+	withFind := func(more ...string) []string {
+		if f.find != "" {
+			more = append(more, "find", f.find)
+		}
+		return more
+	}
+	l := listing{
+		Groups: groupsOf(links, n, shown), Total: n.total, Unread: n.unread,
+		Search: search{Action: path, Find: f.find, All: to(), Class: f.class},
+	}
+	for i := 0; i+1 < len(fixed); i += 2 {
+		l.Search.Hidden = append(l.Search.Hidden, field{fixed[i], fixed[i+1]})
+	}
+	if f.class != "" {
+		l.Search.Hidden = append(l.Search.Hidden, field{"class", string(f.class)})
+	}
+	if links.code != "" {
+		l.Search.Hidden = append(l.Search.Hidden, field{"code", links.code})
+	}
+	if f.find != "" || f.class != "" {
+		l.Search.Found = fmt.Sprintf("%s of %s without data", run.Number(len(n.all)), run.Customers(n.total))
+	}
+	for _, class := range sortedClasses(n.classes) {
+		l.Search.Choices = append(l.Search.Choices, choice{
+			Title: title(class), Count: run.Number(n.classes[class]), Class: class, Chosen: class == f.class,
+			Link: to(withFind("class", string(class))...),
+		})
+	}
+	if pages > 1 {
+		page := func(number int) string {
+			more := withFind("page", fmt.Sprint(number))
+			if f.class != "" {
+				more = append(more, "class", string(f.class))
+			}
+			return to(more...)
+		}
+		first := min((f.page-1)*perPage, len(n.all))
+		l.Pager = &pager{
+			Page: f.page, Pages: pages,
+			First: run.Number(first + 1), Last: run.Number(first + len(shown)), Found: run.Number(len(n.all)),
+		}
+		if f.page > 1 {
+			l.Pager.Previous = page(min(f.page-1, pages))
+		}
+		if f.page < pages {
+			l.Pager.Next = page(f.page + 1)
+		}
+	}
+	return l
+}

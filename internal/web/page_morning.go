@@ -1,0 +1,230 @@
+package web
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"tenantrollup/internal/report"
+	"tenantrollup/internal/run"
+)
+
+// morningPage is what somebody sees first in the morning: whether everything is
+// there, who needs somebody, and how the nights went.
+type morningPage struct {
+	Sentence string
+	Ended    time.Time   // of the newest publication of the night
+	Night    report.Date // the newest that has a run
+	Troubles []gridRow   // reports that need somebody
+	Groups   []*group
+	All      string   // link to every customer without data
+	Quiet    []choice // classes for which nothing has to be done
+	Unread   []unread
+	Ask      *offer
+	Home     string // forms post to it
+	Self     string
+	Grid     grid
+	Live     bool // a run is under way
+}
+
+// grid is the nights of reports, a row each.
+type grid struct {
+	From, To       report.Date
+	Earlier, Later string // links; Later is empty where the grid ends with today
+	Axis           axis
+	Rows           []gridRow
+	Year           bool // too many nights for a narrow screen
+}
+
+const (
+	fewListed  = 8  // customers of one group in the morning
+	fewGroups  = 24 // our tables have far fewer remedies
+	gridNights = 62 // what fits a narrow screen
+)
+
+func (a *API) morning(w http.ResponseWriter, r *http.Request, f filter, runs []run.Status) {
+	links := linksOf(r)
+	page := morningPage{Home: links.to(root), Self: links.to(root), All: links.to(root, "by", "customer")}
+	var reports []reportNights
+	for _, name := range a.shownReports(f, runs) {
+		reports = append(reports, a.nightsOf(name, f, runs))
+	}
+	page.Grid = gridOf(links, f, a.Today, gridRows(links, reports))
+	for i, row := range page.Grid.Rows {
+		page.Live = page.Live || row.Progress != nil
+		if o := row.Newest.Outcome; reports[i].Nightly && (o == stopped || o == held || o == missing) {
+			page.Troubles = append(page.Troubles, row)
+		}
+	}
+	if f.to < a.Today || f.state != "" {
+		page.Sentence = fmt.Sprintf("%s to %s", day(f.from), day(f.to))
+		if f.state != "" {
+			page.Sentence += ", " + string(f.state) + " runs only"
+		}
+		page.Troubles = nil
+		writePage(w, r, http.StatusOK, morningTemplate, page)
+		return
+	}
+	n := a.readNeeds(r.Context(), a.newest(f, runs), "", "")
+	a.logUnread(r.Context(), n)
+	few, groups := n.few()
+	a.tellSince(r.Context(), n, few, runsBefore(runs))
+	page.Groups, page.Unread = groups(links, few), n.unread
+	page.Quiet = n.quiet(links)
+	page.Sentence = sentence(reports, n)
+	for _, known := range reports {
+		if newest := known.Newest.Run; newest != nil && known.Nightly {
+			page.Night = max(page.Night, newest.Date)
+			if newest.Date == page.Night && newest.Finished.After(page.Ended) {
+				page.Ended = newest.Finished
+			}
+		}
+	}
+	page.Ask = a.askAgain(reports, page.Night)
+	writePage(w, r, http.StatusOK, morningTemplate, page)
+}
+
+func gridOf(links links, f filter, today report.Date, rows []gridRow) grid {
+	g := grid{From: f.from, To: f.to, Rows: rows, Axis: axisOf(f.from, f.nights()), Year: f.nights() > gridNights}
+	to := func(last report.Date) string {
+		query := []string{"to", string(last)}
+		if f.report != "" {
+			query = append(query, "report", f.report)
+		}
+		if f.nights() != usualDays {
+			query = append(query, "nights", fmt.Sprint(f.nights()))
+		}
+		return links.to(root, query...)
+	}
+	g.Earlier = to(f.from.AddDays(-1))
+	if f.to < today {
+		g.Later = to(min(f.to.AddDays(f.nights()), today))
+	}
+	return g
+}
+
+// sentence is last night in one sentence.
+func sentence(reports []reportNights, n *needs) string {
+	nightly, gone, under, customers, ran := 0, 0, 0, 0, false
+	for _, r := range reports {
+		if !r.Nightly {
+			continue
+		}
+		nightly++
+		switch r.Newest.Outcome {
+		case stopped, held, missing, blank:
+			gone++
+		case running:
+			under++
+		}
+		if newest := r.Newest.Run; newest != nil {
+			ran = true
+			customers = max(customers, newest.Customers-newest.Excluded)
+		}
+	}
+	if !ran {
+		return "No report has run yet."
+	}
+	begin := count(nightly, "report") + ", " + run.Customers(customers) + ": "
+	end := "."
+	if under > 0 {
+		end = "; " + count(under, "report") + map[bool]string{true: " is", false: " are"}[under == 1] + " still under way."
+	}
+	var lacking []string
+	if gone > 0 {
+		lacking = append(lacking, count(gone, "report"))
+	}
+	if failed := n.failed(); failed > 0 {
+		lacking = append(lacking, run.Customers(failed))
+	}
+	switch {
+	case len(lacking) > 0:
+		return begin + "all there but " + strings.Join(lacking, " and ") + end
+	case under == nightly:
+		return begin + "still under way."
+	}
+	return begin + "everything is there" + end
+}
+
+func count(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return run.Number(n) + " " + one + "s"
+}
+
+// few returns the first customers of each group that needs somebody, and what
+// makes the groups of them.
+func (n *needs) few() ([]*need, func(links, []*need) []*group) {
+	var few []*need
+	var more []int // by group
+	listed := 0    // of the current group
+	for i, one := range n.all {
+		if isQuiet(one.Class()) {
+			continue
+		}
+		if i == 0 || one.Class() != n.all[i-1].Class() || one.remedy != n.all[i-1].remedy {
+			more, listed = append(more, 0), 0
+		}
+		if listed++; listed <= fewListed && len(more) <= fewGroups {
+			few = append(few, one)
+		} else {
+			more[len(more)-1]++
+		}
+	}
+	return few, func(links links, few []*need) []*group {
+		groups := groupsOf(links, n, few)
+		for i, g := range groups {
+			g.More, g.All = more[i], links.to(root, "by", "customer", "class", string(g.Class))
+		}
+		return groups
+	}
+}
+
+// isQuiet: nobody has to do anything about the class.
+func isQuiet(class run.Class) bool { return class == run.NoData || class == run.Excluded }
+
+func (n *needs) quiet(links links) []choice {
+	var all []choice
+	for _, class := range []run.Class{run.NoData, run.Excluded} {
+		if count := n.classes[class]; count > 0 {
+			all = append(all, choice{Title: title(class), Count: run.Customers(count), Class: class, Link: links.to(root, "by", "customer", "class", string(class))})
+		}
+	}
+	return all
+}
+
+// askAgain offers to ask the customers without data of all reports of the night
+// again, as far as a request would be accepted.
+func (a *API) askAgain(reports []reportNights, night report.Date) *offer {
+	ask := rerunFailed(0)
+	for _, r := range reports {
+		newest := r.Newest.Run
+		if newest == nil || newest.Date != night || newest.State != run.StatePublished || newest.Failed == 0 {
+			continue
+		}
+		if a.checkKey(newest.Key()) == nil && a.checkNew(newest.Key(), run.ScopeFailed) == nil {
+			ask.Reports = append(ask.Reports, r.Name)
+			ask.Date = night
+		}
+	}
+	if len(ask.Reports) == 0 {
+		return nil
+	}
+	ask.Button, ask.Title = "Ask them again …", "Ask the customers without data again?"
+	ask.Explain = fmt.Sprintf("Of %s, the customers without data are asked again. The rows of all others stay, and %s", count(len(ask.Reports), "report"), untilComplete)
+	return &ask
+}
+
+// sortedClasses returns the classes in the order in which to deal with them.
+func sortedClasses[N any](classes map[run.Class]N) []run.Class {
+	var all []run.Class
+	for class := range classes {
+		all = append(all, class)
+	}
+	slices.SortFunc(all, func(x, y run.Class) int { return cmp.Or(rank(x)-rank(y), cmp.Compare(x, y)) })
+	return all
+}

@@ -1,0 +1,132 @@
+package web
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"tenantrollup/internal/report"
+	"tenantrollup/internal/run"
+)
+
+const (
+	nightsBack = 30              // how far to look for the night since which a customer has no data
+	lookTime   = 3 * time.Second // for all customers together
+)
+
+// streak follows customers through the error logs of a report's earlier nights,
+// newest first, while they are without data.
+type streak struct {
+	earlier []run.Key        // that are not read yet
+	open    map[string]*need // those whose first night may be earlier still, by tenant id
+}
+
+// tellSince says of each customer since which night it has had no data, as far as
+// eight logs at once can tell in three seconds. earlier returns a report's runs,
+// newest first. A customer that several reports lack for the same reason is
+// followed in one of them.
+func (a *API) tellSince(ctx context.Context, n *needs, shown []*need, earlier func(of run.Key) []run.Status) {
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	streaks := n.streaks(shown, earlier)
+	for len(streaks) > 0 && ctx.Err() == nil {
+		if err := a.lookBack(ctx, streaks); err != nil && ctx.Err() == nil {
+			a.Log.LogAttrs(ctx, slog.LevelWarn, "the error logs of earlier nights cannot be read", slog.String("error", err.Error()))
+			return
+		}
+		streaks = slices.DeleteFunc(streaks, func(s *streak) bool { return len(s.open) == 0 || len(s.earlier) == 0 })
+	}
+}
+
+// streaks begins one streak a report, with as few reports as will do.
+func (n *needs) streaks(shown []*need, earlier func(of run.Key) []run.Status) []*streak {
+	lacking := make([]int, len(n.runs))
+	for _, one := range shown {
+		for _, l := range one.lacks {
+			if l.class == one.Class() {
+				lacking[l.run]++
+			}
+		}
+	}
+	begun := make([]*streak, len(n.runs))
+	for _, one := range shown {
+		if one.Class() == run.Excluded {
+			continue
+		}
+		best := one.first.run
+		for _, l := range one.lacks {
+			if l.class == one.Class() && lacking[l.run] > lacking[best] {
+				best = l.run
+			}
+		}
+		if begun[best] == nil {
+			begun[best] = &streak{open: map[string]*need{}}
+			for _, status := range earlier(n.runs[best]) {
+				if status.HasFiles() { // else nothing is known about that night
+					begun[best].earlier = append(begun[best].earlier, status.Key())
+				}
+			}
+		}
+		one.since, one.earlier = n.runs[best].Date, true
+		begun[best].open[one.line.Customer.TenantID] = one
+	}
+	return slices.DeleteFunc(begun, func(s *streak) bool { return s == nil })
+}
+
+// lookBack reads the next eight logs at once, of each streak about as many, and
+// follows the streaks through them.
+func (a *API) lookBack(ctx context.Context, streaks []*streak) error {
+	each := max(1, logsAtOnce/len(streaks))
+	found := make([][]map[string]bool, len(streaks))
+	reading, ctx := errgroup.WithContext(ctx)
+	reading.SetLimit(logsAtOnce)
+	for i, s := range streaks {
+		found[i] = make([]map[string]bool, min(each, len(s.earlier)))
+		for k := range found[i] {
+			reading.Go(func() (err error) {
+				found[i][k], err = a.stillAbsent(ctx, s.earlier[k], s.open)
+				return err
+			})
+		}
+	}
+	err := reading.Wait()
+	for i, s := range streaks {
+		for _, absent := range found[i] {
+			if absent == nil || len(s.open) == 0 {
+				break // it was not read to its end
+			}
+			s.follow(s.earlier[0].Date, absent)
+			s.earlier = s.earlier[1:]
+		}
+	}
+	return err
+}
+
+// stillAbsent returns which of the customers the run had no data of, either.
+func (a *API) stillAbsent(ctx context.Context, key run.Key, open map[string]*need) (map[string]bool, error) {
+	found := map[string]bool{}
+	for absent, err := range a.Runs.Absent(ctx, key) {
+		if err != nil {
+			return nil, err
+		}
+		if open[absent.TenantID] != nil && absent.Class != run.Excluded {
+			found[absent.TenantID] = true
+		}
+	}
+	return found, ctx.Err()
+}
+
+// follow goes on to an earlier night.
+func (s *streak) follow(date report.Date, absent map[string]bool) {
+	for id, one := range s.open {
+		if absent[id] {
+			one.since = date
+			continue
+		}
+		one.earlier = false
+		delete(s.open, id)
+	}
+}
