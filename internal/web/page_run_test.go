@@ -33,10 +33,10 @@ func TestRunPage(t *testing.T) {
 		has, hasNot  []string
 	}{
 		{"a published run in numbers and words", "mailbox-activity/2026-11-24", runs{known: []run.Status{full}}, []string{
-			"14 of 250 customers failed", "<dd>21,631", "<dd>20 s", "ended 24 Nov, 01:00 UTC", "2 days before the run; the oldest from 15 Nov",
+			"14 of 250 customers failed", "<dd>21,631", "<dd>20 s", `ended <time datetime="2026-11-24T01:00:20Z" data-local>24 Nov, 01:00 UTC</time>`, "2 days before the run; the oldest from 15 Nov",
 			"1 customer: Microsoft conceals the names of users in the report.", "1,200 customers: The last GDAP relationship ends within 14 days.", "2 customers: warning-of-2030.",
 			"The script&#39;s -ReportType has no successor.",
-			`<rect class="with-data" x="0"`, `<rect class="consent-missing"`, `<a href="#consent-missing">Consent missing</a> 14`,
+			`<rect class="data" x="0"`, `<rect class="grant"`, `class=consent-missing&amp;code=hunter2%2F%2B%3D%3D#without">Consent missing</a> 14`,
 			"/csv?code=", "/errors?code=", "15 customers failed or had no data. They are asked again;",
 		}, []string{"<progress"}},
 		{"one that is under way shows its progress, and the publication before it", "mailbox-activity/2026-11-24", stored(), []string{
@@ -48,7 +48,7 @@ func TestRunPage(t *testing.T) {
 		{"one that is held says why, until when, and what can be done", "details/2026-11-24", runs{known: []run.Status{nightOf("details", "2026-11-24", run.StateHeld, 221)}}, []string{
 			`<span class="mark held" aria-hidden="true">‖</span> Held: Only 29 of 250 customers answered; on 2026-11-23 it was 250 of 250.`,
 			"Publish as it is …", `name="accept" value="0002-ffffffff"`, `name="reports" value="details"`, `name="date" value="2026-11-24"`, "Rerun all …", `name="scope" value="all"`,
-			"The held rows are given up.", "Consent missing</a> 221",
+			"The held rows are given up.", "Consent missing 221",
 		}, []string{"<progress", "/csv?code=", `content="5"`, "They replace the files"}},
 		{"one that is held over published files says that they are replaced", "details/2026-11-24", runs{known: []run.Status{heldOver("2026-11-24")}}, []string{
 			"What is published now", "/csv?code=", "They replace the files that are published now.",
@@ -124,7 +124,7 @@ func TestQueuedRunSaysSinceWhenAndWhatToExpect(t *testing.T) {
 	record := nightOf("details", "2026-11-24", run.StateQueued, 0)
 	record.Progress.Of = 0
 	page := openRun(t, "details/2026-11-24", runs{known: []run.Status{record}})
-	for _, want := range []string{"queued since 24 Nov, 01:00 UTC", "begins within ten seconds"} {
+	for _, want := range []string{`queued since <time datetime="2026-11-24T01:00:00Z" data-local>24 Nov, 01:00 UTC</time>`, "begins within ten seconds"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("%q is missing in\n%s", want, page)
 		}

@@ -126,7 +126,7 @@ func TestWhoGetsThePage(t *testing.T) {
 	}
 }
 
-func TestRefusalsAreShownOnAPage(t *testing.T) {
+func TestRefusalsAreShownOnAPageWithAWayBack(t *testing.T) {
 	for _, c := range []struct {
 		rule, method, target, body string
 		known                      runs
@@ -134,11 +134,12 @@ func TestRefusalsAreShownOnAPage(t *testing.T) {
 		status                     int
 		says                       string
 	}{
-		{"a run that is not there", "GET", "/details/2026-11-01", "", stored(), requests{}, http.StatusNotFound, "there is no such run"},
+		{"a run that is not there", "GET", "/details/2026-11-01", "", stored(), requests{}, http.StatusNotFound, "<h1>There is no run of details on 1 November 2026</h1>"},
+		{"a customer whom nobody knows", "GET", "?by=customer&customer=00000000-0000-4000-8000-000000000001", "", stored(), requests{}, http.StatusNotFound, "no run of these nights knows the customer"},
 		{"a path with nothing at it", "GET", "/details", "", stored(), requests{}, http.StatusNotFound, "there is nothing at /api/runs/details"},
 		{"markup in a path", "GET", "/%3Cscript%3Ealert(1)%3C%2Fscript%3E/2026-11-24", "", stored(), requests{}, http.StatusBadRequest, "&lt;script&gt;alert(1)&lt;/script&gt;"},
 		{"an unknown parameter", "GET", "?limit=7", "", stored(), requests{}, http.StatusBadRequest, "limit"},
-		{"a search of all nights", "GET", "?search=contoso", "", stored(), requests{}, http.StatusBadRequest, "search"},
+		{"a search of all nights", "GET", "?find=contoso", "", stored(), requests{}, http.StatusBadRequest, "want by=customer beside it"},
 		{"a file that was not published", "GET", "/details/2026-11-24/csv", "", stored(), requests{}, http.StatusNotFound, "nothing has been published"},
 		{"storage that fails", "GET", "/details/2026-11-24", "", runs{err: errors.New("account contosoreports is locked")}, requests{}, http.StatusServiceUnavailable, "try again"},
 		{"an empty form", "POST", "", "", stored(), requests{}, http.StatusBadRequest, "no body arrived"},
@@ -148,7 +149,7 @@ func TestRefusalsAreShownOnAPage(t *testing.T) {
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			status, page := browse(t, 6*time.Hour, c.method, "/api/runs"+c.target, c.body, c.known, &c.r)
-			if status != c.status || !strings.Contains(page, c.says) || !strings.Contains(page, "That did not work") || strings.Contains(page, "contosoreports") {
+			if status != c.status || !strings.Contains(page, c.says) || !strings.Contains(page, ">Back to the morning</a>") || strings.Contains(page, "contosoreports") {
 				t.Errorf("answered %d\n%s", status, page)
 			}
 		})

@@ -163,6 +163,7 @@ type gridRow struct {
 	Name     string
 	Note     string
 	Link     string
+	Run      string      // link to the newest run, if there is one
 	Report   string      // whose runs the nights link to
 	From     report.Date // the first night
 	Words    string      // of each night, one a line; see nightWords
@@ -203,6 +204,7 @@ func gridRows(links links, reports []reportNights) []gridRow {
 			Words: nightWords(len(r.Nights), func(i int) (string, bool) { return r.Nights[i].Text, r.Nights[i].Run != nil }),
 		}
 		if r.Newest.Run != nil {
+			row.Run = links.to(statusURL(r.Newest.Run.Key()))
 			row.Progress = progressOf(*r.Newest.Run)
 		}
 		rows = append(rows, row)
