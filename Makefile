@@ -12,7 +12,7 @@ demo:
 # The same with some earlier nights; it keeps running, with the page of the runs for
 # your browser.
 dev:
-	$(GO) run ./internal/cmd/demo -stay -nights 12
+	$(GO) run ./internal/cmd/demo -stay -customers 300 -reports 30 -nights 60
 
 test: node_modules
 	$(GO) test -shuffle=on ./...

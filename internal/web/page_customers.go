@@ -58,6 +58,7 @@ type customerNeed struct {
 	CorrelationID string
 	Since         string
 	Reports       []queuedLink
+	More          int // reports that are not named
 }
 
 func (a *API) showCustomer(w http.ResponseWriter, r *http.Request, f filter, c *customerNights) {
@@ -89,7 +90,11 @@ func (p *customerPage) add(links links, one customerReport, login string) {
 	link := queuedLink{newest.run.Key(), links.to(statusURL(newest.run.Key()))}
 	for _, known := range p.Needs {
 		if known.Class == newest.class && known.Remedy == remedy {
-			known.Reports = append(known.Reports, link)
+			if len(known.Reports) < fewNamed {
+				known.Reports = append(known.Reports, link)
+			} else {
+				known.More++
+			}
 			return
 		}
 	}

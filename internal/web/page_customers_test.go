@@ -16,7 +16,7 @@ import (
 
 var (
 	groups    = regexp.MustCompile(`(?s)<section class="group".*?</section>`)
-	names     = regexp.MustCompile(`<li><a href="[^"]*"><bdi>(.*?)</bdi></a>.*?(?: <span class="since[^"]*">(.*?)</span>)?</li>`)
+	names     = regexp.MustCompile(`<li><a href="[^"]*"><bdi>(.*?)</bdi></a>.*? (?:<span class="since[^"]*">(.*?)</span>)?</li>`)
 	groupHead = regexp.MustCompile(`(?s)</svg> ([^<]*)</h3>\n(?:<p class="remedy">(.*?)</p>)?`)
 )
 
@@ -195,7 +195,7 @@ func TestHostileTextIsInert(t *testing.T) {
 				"/details/2026-11-24?class=" + url.QueryEscape(text): "1 h1, 0 bdi, 0 section",
 			} {
 				_, page := browse(t, 6*time.Hour, http.MethodGet, "/api/runs"+target, "", known, nil)
-				got := fmt.Sprintf("%d h1, %d bdi, %d section", strings.Count(page, "<h1"), strings.Count(page, "<bdi>"), strings.Count(page, "</section>"))
+				got := fmt.Sprintf("%d h1, %d bdi, %d section", strings.Count(page, "<h1"), strings.Count(page, "<bdi"), strings.Count(page, "</section>"))
 				if got != shape {
 					t.Errorf("%s has another shape: %s\n%s", target, got, page)
 				}

@@ -24,6 +24,7 @@ type who struct {
 	Link    string // to the customer's page
 	Consent string // the customer's own consent address, if it has one
 	Since   string // since when it has had no data, in words; empty if it is excluded
+	New     bool   // since tonight, and somebody has to do something
 	In      string // which reports lack it; empty if that is clear
 }
 
@@ -41,6 +42,7 @@ func groupsOf(links links, n *needs, shown []*need) []*group {
 		}
 		if one.Class() != run.Excluded {
 			w.Since = sinceWords(one.since, n.runs[one.first.run].Date, one.earlier)
+			w.New = w.Since == "new" && !isQuiet(one.Class())
 		}
 		if len(n.runs) > 1 {
 			w.In = inReports(one.ofRuns(n.runs), len(n.runs))

@@ -37,6 +37,7 @@ type grid struct {
 	Axis           axis
 	Rows           []gridRow
 	Year           bool // too many nights for a narrow screen
+	One            bool // the page is of one report
 }
 
 const (

@@ -35,7 +35,8 @@ func (a *API) showReport(w http.ResponseWriter, r *http.Request, f filter, runs 
 		Grid: gridOf(links, f, a.Today, gridRows(links, []reportNights{nights})), Plots: plotsOf(nights.Nights), Nights: nightRows(links, nights.Nights),
 		Customers: links.to(root, "by", "customer", "report", f.report),
 	}
-	page.Progress = page.Grid.Rows[0].Progress
+	page.Grid.One = true
+	page.Progress, page.Grid.Rows[0].Progress = page.Grid.Rows[0].Progress, nil
 	page.Live = page.Progress != nil
 	if newest := nights.Newest.Run; newest != nil {
 		page.Link = links.to(statusURL(newest.Key()))

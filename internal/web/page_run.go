@@ -70,7 +70,7 @@ func (a *API) showRun(w http.ResponseWriter, r *http.Request, name, date string)
 	links, self := linksOf(r), statusURL(key)
 	page := runPage{
 		Run: status, Night: nightOf(&status), Progress: progressOf(status), Report: links.to(root, "report", key.Report),
-		Segments: segments(links, status), Offers: a.offers(status),
+		Segments: segments(links, status, f.class), Offers: a.offers(status),
 		Home: links.to(root), Self: links.to(self),
 	}
 	page.Previous, page.Next = neighbours(links, key, around)
@@ -82,6 +82,7 @@ func (a *API) showRun(w http.ResponseWriter, r *http.Request, name, date string)
 		shown, pages := n.page(f.page)
 		a.tellSince(r.Context(), n, shown, runsBefore(around))
 		page.Without = new(n.listing(r, self, f, shown, pages))
+		page.Without.Search.Choices = nil // the bar's legend has them
 	}
 	writePage(w, r, http.StatusOK, runTemplate, page)
 	return nil
@@ -198,6 +199,7 @@ type segment struct {
 	Title    string
 	Count    string
 	Link     string // to its customers
+	Chosen   bool
 }
 
 // narrowest is the width of a segment that can still be seen.
@@ -205,7 +207,7 @@ const narrowest = 8
 
 // segments divides the bar by customers. A class of few customers is drawn wider
 // than it is, at the cost of those with data.
-func segments(links links, status run.Status) []segment {
+func segments(links links, status run.Status, chosen run.Class) []segment {
 	if status.Customers == 0 {
 		return nil
 	}
@@ -219,10 +221,10 @@ func segments(links links, status run.Status) []segment {
 		if status.HasFiles() {
 			link = links.to(statusURL(status.Key()), "class", string(class)) + "#without"
 		}
-		all = append(all, segment{x, width(n) - 2, family(class), title(class), run.Number(n), link})
+		all = append(all, segment{x, width(n) - 2, family(class), title(class), run.Number(n), link, class == chosen})
 	}
 	if status.WithData > 0 {
-		all = append(all, segment{0, max(x-2, 0), family(withData), "With data", run.Number(status.WithData), ""})
+		all = append(all, segment{0, max(x-2, 0), family(withData), "With data", run.Number(status.WithData), "", false})
 	}
 	slices.Reverse(all)
 	return all

@@ -9,17 +9,17 @@ import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
-// How many nights there were before; a picture shows more.
-export const nights = process.env.UPDATE_IMAGES ? 21 : 5;
+// How many nights there were before.
+export const nights = 5;
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 
 // The demo's own binary, not `go run`, which would not pass on a signal.
-export async function startPlace() {
+export async function startPlace({ customers = 60, reports = 3, before = nights } = {}) {
   const scratch = mkdtempSync(join(tmpdir(), "tenant-rollup-page-"));
   const binary = join(scratch, "demo");
   const built = spawnSync("go", ["build", "-o", binary, "./internal/cmd/demo"], { cwd: root, encoding: "utf8" });
   if (built.status !== 0) throw new Error(`build the demo: ${built.error ?? built.stderr}`);
-  const demo = spawn(binary, ["-quick", "-stay", "-customers", "60", "-concurrency", "10", "-nights", String(nights)], {
+  const demo = spawn(binary, ["-quick", "-stay", "-customers", String(customers), "-concurrency", "10", "-reports", String(reports), "-nights", String(before)], {
     cwd: root,
     stdio: ["pipe", "pipe", "pipe"],
   });

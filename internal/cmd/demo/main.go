@@ -32,7 +32,8 @@ func main() {
 	var o options
 	flag.IntVar(&o.customers, "customers", 250, "how many customers the partner has")
 	flag.IntVar(&o.concurrency, "concurrency", 64, "how many customers are in flight at once")
-	flag.IntVar(&o.nights, "nights", 0, "how many earlier nights to run")
+	flag.IntVar(&o.nights, "nights", 0, "how many earlier nights to make up, in the words of tonight's")
+	flag.IntVar(&o.reports, "reports", 1, "how many reports there are; all but one are made up")
 	flag.BoolVar(&o.quick, "quick", false, "no fault that takes time, no crash and no summary, for the tests of the page")
 	flag.BoolVar(&o.stay, "stay", false, "keep running after the night, until interrupted")
 	flag.Parse()
@@ -49,8 +50,8 @@ const (
 )
 
 type options struct {
-	customers, concurrency, nights int
-	quick, stay                    bool
+	customers, concurrency, nights, reports int
+	quick, stay                             bool
 }
 
 func demo(ctx context.Context, out io.Writer, o options) error {
@@ -74,8 +75,7 @@ func demo(ctx context.Context, out io.Writer, o options) error {
 		Clocks: functionshost.Clocks{MaxPollingInterval: 100 * time.Millisecond, VisibilityTimeout: time.Second},
 		Cloud: m365.Options{
 			Customers: o.customers, Seed: 2015, Faults: o.faults(),
-			CallLimit: 14 + o.nights, // Graph's own, and one for each earlier night: they are seconds apart here
-			Latency:   m365.Latency{Token: 80 * time.Millisecond, Report: 250 * time.Millisecond, Download: 150 * time.Millisecond},
+			Latency: m365.Latency{Token: 80 * time.Millisecond, Report: 250 * time.Millisecond, Download: 150 * time.Millisecond},
 		},
 	})
 	if err != nil {
@@ -83,7 +83,7 @@ func demo(ctx context.Context, out io.Writer, o options) error {
 	}
 	defer place.Close()
 	n := night{place: place, customers: o.customers, out: out, terminal: isTerminal(out), root: root}
-	if err := n.past(ctx, o.nights, o.faults()); err != nil {
+	if err := n.reserve(ctx, shownOthers(o.reports)); err != nil {
 		return err
 	}
 	tonight := n.run
@@ -91,6 +91,9 @@ func demo(ctx context.Context, out io.Writer, o options) error {
 		tonight = n.fire
 	}
 	if err := tonight(ctx); err != nil {
+		return err
+	}
+	if err := n.writePast(ctx, o.nights, shownOthers(o.reports)); err != nil {
 		return err
 	}
 	if o.stay {
@@ -115,6 +118,9 @@ func isTerminal(out io.Writer) bool {
 // It has a name with markup, to test the page.
 func (o options) settings(cloud *m365.Cloud) map[string]string {
 	settings := map[string]string{"CONCURRENCY": fmt.Sprint(o.concurrency)}
+	if o.reports > 1 {
+		settings["REPORTS"] = reportsSetting(o.reports)
+	}
 	for index, customer := range slices.Backward(cloud.Customers()) {
 		if customer.Fault != m365.None {
 			continue
