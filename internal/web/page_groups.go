@@ -11,7 +11,7 @@ import (
 // group is the customers of a page that need the same.
 type group struct {
 	Class  run.Class
-	Title  string
+	Title  string // empty if the group before is of the same class
 	Remedy string
 	Who    []who
 	More   int    // customers that the page does not list
@@ -33,7 +33,11 @@ func groupsOf(links links, n *needs, shown []*need) []*group {
 	var groups []*group
 	for i, one := range shown {
 		if i == 0 || one.Class() != shown[i-1].Class() || one.remedy != shown[i-1].remedy {
-			groups = append(groups, &group{Class: one.Class(), Title: title(one.Class()), Remedy: one.remedy})
+			g := &group{Class: one.Class(), Title: title(one.Class()), Remedy: one.remedy}
+			if i > 0 && one.Class() == shown[i-1].Class() {
+				g.Title = ""
+			}
+			groups = append(groups, g)
 		}
 		g := groups[len(groups)-1]
 		w := who{

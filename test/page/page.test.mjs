@@ -307,7 +307,7 @@ const pictures = async () => {
       const page = await open(big.operator, { viewport: { width, height }, colorScheme: scheme });
       const suffix = (width < 500 ? "-phone" : "") + (scheme === "dark" ? "-dark" : "");
       const shoot = async (name) => {
-        await page.waitForLoadState("networkidle");
+        await page.waitForTimeout(500);
         await page.screenshot({ path: join(root, "docs/images", `${name}${suffix}.png`) });
       };
       for (const [name, query] of Object.entries(views)) {
