@@ -27,6 +27,8 @@ var refusedTitles = map[string]string{
 	"busy":               "A rerun is under way already",
 	"not-held":           "This run is not held any more",
 	"rows-gone":          "The rows of this run are gone",
+	"no-match":           "Nobody is without data for that",
+	"settings":           "The settings are wrong",
 	"storage":            "The runs cannot be read or written at the moment",
 }
 
