@@ -13,8 +13,8 @@ import (
 
 	"tenantrollup/internal/config"
 	"tenantrollup/internal/customers"
-	"tenantrollup/internal/refusal"
 	"tenantrollup/internal/run"
+	"tenantrollup/internal/runstore"
 	"tenantrollup/internal/signin"
 )
 
@@ -35,13 +35,14 @@ func check(ctx context.Context, args []string, c console) error {
 	flags := flag.NewFlagSet("handler check", flag.ContinueOnError)
 	flags.SetOutput(c.stdout)
 	asJSON := flags.Bool("json", false, "print JSON")
+	folder := flags.String("out", "", "the `folder` that handler night writes to")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if flags.NArg() > 0 {
-		return fmt.Errorf("check takes no words but -json, not %q", flags.Arg(0))
+		return fmt.Errorf("check takes no words but -json and -out, not %q", flags.Arg(0))
 	}
-	findings := look(ctx, c.getenv, c.secrets)
+	findings := look(ctx, c, *folder)
 	write := writeTable
 	if *asJSON {
 		write = writeJSON
@@ -57,8 +58,11 @@ func check(ctx context.Context, args []string, c console) error {
 	return nil
 }
 
-func look(ctx context.Context, getenv func(string) string, secrets *refusal.Secrets) []finding {
-	a, err := wire(getenv, secrets)
+// look takes the settings as the Functions app reads them, or as handler night does
+// where NIGHTLY_SCHEDULE is not set or a folder is named.
+func look(ctx context.Context, c console, out string) []finding {
+	byHand := out != "" || c.getenv("NIGHTLY_SCHEDULE") == "" && !underHost(c.getenv)
+	a, err := wireFor(ctx, byHand, c, out)
 	if mistakes, ok := errors.AsType[config.Mistakes](err); ok {
 		var findings []finding
 		for _, mistake := range mistakes {
@@ -69,7 +73,11 @@ func look(ctx context.Context, getenv func(string) string, secrets *refusal.Secr
 	if err != nil {
 		return []finding{judge("settings", "", err)}
 	}
+	defer a.close()
 	findings := []finding{{Check: "settings", OK: true, Detail: fmt.Sprintf("%s, sign-in by %s", plural(len(a.config.Reports), "report"), a.config.Auth)}}
+	if byHand {
+		findings = append(findings, finding{Check: "settings", OK: true, Detail: "as handler night reads them; the Functions app also needs NIGHTLY_SCHEDULE, storage and, unless PARTNER_AUTH is federated, KEY_VAULT_URL"})
+	}
 	for _, warning := range a.config.Warnings {
 		findings = append(findings, finding{Check: "settings", OK: true, Detail: "warning: " + warning})
 	}
@@ -123,11 +131,15 @@ func plural(n int, one string) string {
 // checkStorage writes a blob, reads it back and deletes it, and downloads one
 // through a signed link.
 func (a *app) checkStorage(ctx context.Context) []finding {
-	findings := []finding{judge("storage", "a blob was written, read back and deleted", a.blobs.CheckBlob(ctx))}
+	findings := []finding{judge("storage", "a blob was written, read back and deleted"+a.folderNote(), a.blobs.CheckBlob(ctx))}
 	if !findings[0].OK {
 		return findings
 	}
-	return append(findings, judge("download links", "a blob was downloaded through one", a.blobs.CheckLink(ctx, a.client)))
+	storage, ok := a.blobs.(*runstore.Azure)
+	if !ok {
+		return findings // nobody gets links to a folder
+	}
+	return append(findings, judge("download links", "a blob was downloaded through one", storage.CheckLink(ctx, a.client)))
 }
 
 // checkPartner signs in to the partner's own tenant and counts the customers.

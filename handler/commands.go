@@ -32,6 +32,7 @@ func commands() []command {
 	return []command{
 		{"serve", "serve the Functions host, which starts the handler so; -debug before it prints progress lines", nil},
 		{"check", "look at all that can be looked at without asking a customer; -json for programs; exit code 1 if something is wrong", check},
+		{"night", "make runs to their end here, without a host; handler night -h lists what it takes; exit code 0: published, 2: published, and somebody failed, 1: not published", night},
 		{"reports", "list the questions that have a short name, and what each answers", func(_ context.Context, _ []string, c console) error { return writeOffers(c.stdout) }},
 		{"permissions", "list what customers have to grant for REPORTS, or for the calls behind the word", func(_ context.Context, args []string, c console) error { return permissions(args, c.getenv, c.stdout) }},
 		{"version", "print the version", printVersion},
@@ -63,7 +64,7 @@ func start(ctx context.Context, args []string, getenv func(string) string, stdou
 	for _, command := range commands() {
 		if command.name == word && command.run != nil {
 			rest := flags.Args()[1:]
-			if len(rest) == 1 && slices.Contains([]string{"-h", "-help", "--help"}, rest[0]) && command.name != "check" { // which has flags of its own
+			if len(rest) == 1 && slices.Contains([]string{"-h", "-help", "--help"}, rest[0]) && command.name != "check" && command.name != "night" { // which have flags of their own
 				return printHelp(ctx, nil, c)
 			}
 			err := command.run(ctx, rest, c)

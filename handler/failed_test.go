@@ -10,9 +10,16 @@ import (
 )
 
 func TestRerunOfTheFailedAsksOnlyThem(t *testing.T) {
-	t.Parallel()
-	faults := map[int]m365.Fault{2: m365.HeaderOnly, 5: m365.NotConsented, 9: m365.Truncated, 11: m365.TenantGone}
-	p := open(t, m365.Options{Customers: few, Seed: 21, Today: due, Faults: faults}, nil)
+	for where, open := range everywhere {
+		t.Run(where, func(t *testing.T) {
+			t.Parallel()
+			faults := map[int]m365.Fault{2: m365.HeaderOnly, 5: m365.NotConsented, 9: m365.Truncated, 11: m365.TenantGone}
+			rerunOfTheFailed(t, faults, open(t, m365.Options{Customers: few, Seed: 21, Today: due, Faults: faults}, always(nil)))
+		})
+	}
+}
+
+func rerunOfTheFailed(t *testing.T, faults map[int]m365.Fault, p *place) {
 	p.night()
 	before := p.published("mailbox-activity")
 
@@ -20,11 +27,7 @@ func TestRerunOfTheFailedAsksOnlyThem(t *testing.T) {
 		p.Cloud.SetFault(mended, m365.None)
 	}
 	p.Cloud.ResetCounts()
-	status, answer := p.call(http.MethodPost, "/api/runs", "rerun", `{"scope":"failed"}`)
-	if status != http.StatusAccepted {
-		t.Fatalf("rerun answered %d %s", status, answer)
-	}
-	p.idle()
+	p.asks(`{"scope":"failed"}`, http.StatusAccepted, "")
 
 	record, after := p.record("mailbox-activity", today), p.published("mailbox-activity")
 	if record.Scope != run.ScopeFailed || record.Customers != few || record.WithData != few-1 || record.Failed != 1 {

@@ -172,9 +172,12 @@ func (a *app) runs(ctx context.Context, inv *customhandler.Invocation) (customha
 	return answerHTTP(ctx, inv, a.api(inv))
 }
 
-func (a *app) api(inv *customhandler.Invocation) *web.API {
+func (a *app) api(inv *customhandler.Invocation) *web.API { return a.offers(inv.Log) }
+
+// offers is the API of the reports that can be asked for.
+func (a *app) offers(log *slog.Logger) *web.API {
 	today := report.DateOf(time.Now())
-	api := &web.API{Runs: a.store, Today: today, Log: inv.Log, Login: a.config.Cloud.Login}
+	api := &web.API{Runs: a.store, Today: today, Log: log, Login: a.config.Cloud.Login}
 	for _, r := range a.reports {
 		api.Reports = append(api.Reports, web.Report{
 			Name: r.Name, AsOfNow: r.Call.AsOfNow(), OnDemand: r.onDemand,

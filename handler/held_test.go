@@ -34,8 +34,13 @@ func (p *place) files(report string) string {
 	return all.String()
 }
 
+// asks asks for runs, and waits for them. By hand, want and code are not looked at.
 func (p *place) asks(body string, want int, code string) {
 	p.t.Helper()
+	if p.hands != nil {
+		p.hands.ask(body)
+		return
+	}
 	if status, answer := p.call(http.MethodPost, "/api/runs", "rerun", body); status != want || !strings.Contains(answer, code) {
 		p.t.Fatalf("%s: answered %d %s, want %d %s", body, status, answer, want, code)
 	}

@@ -35,13 +35,12 @@ func slowly(seed uint64) m365.Options {
 
 var twoSlices = map[string]string{"CONCURRENCY": "4", "EXECUTION_BUDGET": "2s"}
 
-// varying is a place whose customers answer differently at each attempt, so
-// that what is done twice can't come out equal by luck.
-func varying(t *testing.T, seed uint64) *place {
-	t.Helper()
+// varying is a cloud whose customers answer differently at each attempt, so that what
+// is done twice can't come out equal by luck.
+func varying(seed uint64) m365.Options {
 	cloud := slowly(seed)
 	cloud.Vary = true
-	return open(t, cloud, twoSlices)
+	return cloud
 }
 
 // message asks for a run of that name, as the nightly function does.
@@ -116,41 +115,39 @@ func sameRows(header []string, rows [][]string, body []byte) bool {
 }
 
 func TestKilledAtARandomMoment(t *testing.T) {
-	for half := range 2 {
-		t.Run(fmt.Sprintf("ten nights with one kill each, %d", half+1), func(t *testing.T) {
-			t.Parallel()
-			p := varying(t, uint64(half))
-			for i := range 10 {
-				name, moment := fmt.Sprintf("night-%d", i), rand.IntN(many)
-				t.Logf("%s is killed after %d calls", name, moment)
-				p.Host.Enqueue("rollup-runs", message(name))
-				p.await(moment + 1)
-				if err := p.Host.KillHandler(); err != nil {
-					t.Fatal(err)
+	for where, open := range everywhere {
+		for half := range 2 {
+			t.Run(fmt.Sprintf("ten nights with one kill each, %d, %s", half+1, where), func(t *testing.T) {
+				t.Parallel()
+				p := open(t, varying(uint64(half)), always(twoSlices))
+				for i := range 10 {
+					name, moment := fmt.Sprintf("night-%d", i), rand.IntN(many)
+					t.Logf("%s is killed after %d calls", name, moment)
+					p.queue(name)
+					p.await(moment + 1)
+					p.kill()
+					p.idle()
+					p.accounted(name)
 				}
-				p.idle()
-				p.accounted(name)
+			})
+		}
+		t.Run("one night with nine kills, "+where, func(t *testing.T) {
+			t.Parallel()
+			p := open(t, varying(9), always(twoSlices))
+			p.queue("night")
+			for range 9 {
+				p.await(rand.IntN(many/8) + 1)
+				p.kill()
 			}
+			p.idle()
+			p.accounted("night")
 		})
 	}
-	t.Run("one night with nine kills", func(t *testing.T) {
-		t.Parallel()
-		p := varying(t, 9)
-		p.Host.Enqueue("rollup-runs", message("night"))
-		for range 9 {
-			p.await(rand.IntN(many/8) + 1)
-			if err := p.Host.KillHandler(); err != nil {
-				t.Fatal(err)
-			}
-		}
-		p.idle()
-		p.accounted("night")
-	})
 }
 
 func TestHostIsLost(t *testing.T) {
 	t.Parallel()
-	p := varying(t, 4)
+	p := open(t, varying(4), twoSlices)
 	p.Host.Enqueue("rollup-runs", message("night"))
 	p.await(many / 2)
 	if err := p.Host.LoseHost(t.Context()); err != nil {
@@ -161,26 +158,41 @@ func TestHostIsLost(t *testing.T) {
 }
 
 func TestToldToStop(t *testing.T) {
-	t.Parallel()
-	p := open(t, slowly(5), map[string]string{"CONCURRENCY": "4"})
-	p.Host.Enqueue("rollup-runs", message("night"))
-	p.await(many / 4)
-	if done := p.record("night", today).Progress.Done; done != 0 {
-		t.Fatalf("%d customers were saved before it was told to stop", done)
+	for where, open := range everywhere {
+		t.Run(where, func(t *testing.T) {
+			t.Parallel()
+			p := open(t, slowly(5), always(map[string]string{"CONCURRENCY": "4"}))
+			p.queue("night")
+			p.await(many / 4)
+			if done := p.record("night", today).Progress.Done; done != 0 {
+				t.Fatalf("%d customers were saved before it was told to stop", done)
+			}
+			p.tellToStop()
+			p.idle()
+			if record := p.record("night", today); record.WithData != many || record.Slices != 2 {
+				t.Errorf("record: %+v", record)
+			}
+			if n := p.Cloud.Counts().Kinds[m365.KindOrganization].Requests; n > many+8 {
+				t.Errorf("%d customers were asked, want %d and those in flight: what was done was saved", n, many)
+			}
+		})
+	}
+}
+
+// tellToStop has the process end, by Ctrl-C where a person started it.
+func (p *place) tellToStop() {
+	p.t.Helper()
+	if p.hands != nil {
+		p.hands.signal(os.Interrupt)
+		p.hands.start(p.hands.args...)
+		return
 	}
 	handler, err := os.FindProcess(p.Host.PID())
+	if err == nil {
+		err = handler.Signal(syscall.SIGTERM)
+	}
 	if err != nil {
-		t.Fatal(err)
-	}
-	if err := handler.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	p.idle()
-	if record := p.record("night", today); record.WithData != many || record.Slices != 2 {
-		t.Errorf("record: %+v", record)
-	}
-	if n := p.Cloud.Counts().Kinds[m365.KindOrganization].Requests; n > many+8 {
-		t.Errorf("%d customers were asked, want %d and those in flight: what was done was saved", n, many)
+		p.t.Fatal(err)
 	}
 }
 
@@ -315,7 +327,7 @@ func TestDeliveredTwiceWhileTheFirstIsAtWork(t *testing.T) {
 
 func TestTwoNightsAndARequestAtOnce(t *testing.T) {
 	t.Parallel()
-	p := varying(t, 7)
+	p := open(t, varying(7), twoSlices)
 	other := p.other()
 	p.Host.Enqueue("rollup-runs", message("mailbox-activity"))
 	other.Enqueue("rollup-runs", message("mailbox-activity"))
@@ -337,7 +349,7 @@ func TestTwoNightsAndARequestAtOnce(t *testing.T) {
 
 func TestRequestRevivesARunWhoseMessagesAreGone(t *testing.T) {
 	t.Parallel()
-	p := varying(t, 8)
+	p := open(t, varying(8), twoSlices)
 	p.Host.Enqueue("rollup-runs", message("mailbox-activity"))
 	p.await(many / 2)
 	if err := p.Host.Close(); err != nil { // the queue is gone with it

@@ -34,6 +34,9 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	err := start(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	if code, told := errors.AsType[exitCode](err); told {
+		os.Exit(int(code))
+	}
 	if _, logged := errors.AsType[loggedError](err); err != nil && !logged {
 		fmt.Fprintln(os.Stderr, "handler:", err)
 	}

@@ -7,8 +7,10 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -58,6 +60,7 @@ func TestMain(m *testing.M) {
 // place is a standin.Place with what the stories ask of it.
 type place struct {
 	*standin.Place
+	hands   *hands // nil, if there are a host and storage
 	t       *testing.T
 	answers []string // bodies of all HTTP answers, for the search for secrets
 }
@@ -152,19 +155,10 @@ func closeStorages() {
 func (p *place) searchForSecrets() {
 	p.t.Helper()
 	left := map[string]string{"the console": p.Console(), "the answers": strings.Join(p.answers, "\n")}
-	pager := p.Reports.NewListBlobsFlatPager(&container.ListBlobsFlatOptions{Include: container.ListBlobsInclude{Metadata: true}})
-	for pager.More() {
-		page, err := pager.NextPage(context.Background())
-		if err != nil {
-			break // a night that published nothing has no container
-		}
-		for _, item := range page.Segment.BlobItems {
-			text, err := p.Blob(context.Background(), *item.Name)
-			if err != nil {
-				p.t.Error(err)
-			}
-			left["blob "+*item.Name] = fmt.Sprint(string(text), metadataText(item.Metadata))
-		}
+	if p.hands != nil {
+		maps.Copy(left, p.hands.files())
+	} else {
+		maps.Copy(left, p.blobs())
 	}
 	secrets := p.Cloud.Secrets()
 	if len(secrets) == 0 {
@@ -180,6 +174,26 @@ func (p *place) searchForSecrets() {
 			}
 		}
 	}
+}
+
+// blobs are all blobs in storage by their names, with their content and metadata.
+func (p *place) blobs() map[string]string {
+	left := map[string]string{}
+	pager := p.Reports.NewListBlobsFlatPager(&container.ListBlobsFlatOptions{Include: container.ListBlobsInclude{Metadata: true}})
+	for pager.More() {
+		page, err := pager.NextPage(context.Background())
+		if err != nil {
+			break // a night that published nothing has no container
+		}
+		for _, item := range page.Segment.BlobItems {
+			text, err := p.Blob(context.Background(), *item.Name)
+			if err != nil {
+				p.t.Error(err)
+			}
+			left["blob "+*item.Name] = fmt.Sprint(string(text), metadataText(item.Metadata))
+		}
+	}
+	return left
 }
 
 func metadataText(metadata map[string]*string) string {
@@ -199,6 +213,11 @@ var (
 // night fires the nightly trigger and waits until there is nothing left to do.
 func (p *place) night() {
 	p.t.Helper()
+	if p.hands != nil {
+		p.hands.start()
+		p.idle()
+		return
+	}
 	if err := p.Host.FireTimer(p.t.Context(), "nightly", due, false); err != nil {
 		p.t.Fatal(err)
 	}
@@ -207,6 +226,10 @@ func (p *place) night() {
 
 func (p *place) idle() {
 	p.t.Helper()
+	if p.hands != nil {
+		p.hands.wait()
+		return
+	}
 	ctx, cancel := context.WithTimeout(p.t.Context(), 90*time.Second)
 	defer cancel()
 	if err := p.Host.Idle(ctx); err != nil {
@@ -225,9 +248,12 @@ func (p *place) call(method, path, function, body string) (status int, answer st
 	return status, string(text)
 }
 
-// record asks the runs API.
+// record asks the runs API, or looks into the folder.
 func (p *place) record(report, date string) run.Status {
 	p.t.Helper()
+	if p.hands != nil {
+		return p.hands.status(report, date)
+	}
 	status, body := p.call(http.MethodGet, "/api/runs/"+report+"/"+date, "runs", "")
 	var record run.Status
 	if err := json.Unmarshal([]byte(body), &record); status != http.StatusOK || err != nil {
@@ -238,6 +264,13 @@ func (p *place) record(report, date string) run.Status {
 
 func (p *place) blob(name string) []byte {
 	p.t.Helper()
+	if p.hands != nil {
+		text, err := os.ReadFile(filepath.Join(p.hands.dir, filepath.FromSlash(name)))
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		return text
+	}
 	text, err := p.Blob(p.t.Context(), name)
 	if err != nil {
 		p.t.Fatal(err)

@@ -40,7 +40,7 @@ type app struct {
 	config   config.Config
 	host     config.Host
 	settings string // digest of the settings that shape a result
-	blobs    *runstore.Azure
+	blobs    blobs
 	reports  []offered
 	store    *runstore.Store
 	identity azcore.TokenCredential // the function's own
@@ -50,6 +50,13 @@ type app struct {
 	secrets  *refusal.Secrets
 }
 
+// blobs is where the reports are: a container of storage, or a folder.
+type blobs interface {
+	runstore.Container
+	CheckBlob(ctx context.Context) error
+}
+
+// wire connects what the functions work with.
 func wire(getenv func(string) string, secrets *refusal.Secrets) (*app, error) {
 	host, err := readHost(getenv)
 	if err != nil {
@@ -59,44 +66,77 @@ func wire(getenv func(string) string, secrets *refusal.Secrets) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
+	a, options, err := connect(c, getenv, secrets)
+	if err != nil {
+		return nil, err
+	}
+	a.host = host
+	return a, a.useStorage(options)
+}
+
+// connect connects everything but where the reports are. The options are those of
+// Azure's clients.
+func connect(c config.Config, getenv func(string) string, secrets *refusal.Secrets) (*app, azcore.ClientOptions, error) {
+	var options azcore.ClientOptions
 	holdSettings(secrets, c, getenv)
 	roots, err := trustedRoots(getenv)
 	if err != nil {
-		return nil, err
+		return nil, options, err
 	}
 	client := msapi.NewHTTPClient(c.Concurrency, roots)
-	options := azcore.ClientOptions{
-		Transport: msapi.Bounded{Client: client},
-		Cloud:     cloud.Configuration{ActiveDirectoryAuthorityHost: "https://" + c.Cloud.Login + "/"},
-	}
+	options.Transport = msapi.Bounded{Client: client}
+	options.Cloud = cloud.Configuration{ActiveDirectoryAuthorityHost: "https://" + c.Cloud.Login + "/"}
 	identity, err := azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{ClientOptions: options})
 	if err != nil {
-		return nil, fmt.Errorf("find the function's identity: %w", err)
+		return nil, options, fmt.Errorf("find the function's identity: %w", err)
 	}
-	var vault signin.Vault = signin.NoVault{}
-	if c.KeyVaultURL != "" {
-		if vault, err = signin.NewKeyVault(c.KeyVaultURL, identity, options.Transport, secrets); err != nil {
-			return nil, err
-		}
+	vault, err := openVault(c, identity, options, secrets)
+	if err != nil {
+		return nil, options, err
 	}
 	reports, err := offer(c.Reports)
 	if err != nil {
-		return nil, err
+		return nil, options, err
 	}
-	options.Transport = msapi.Bounded{Client: client, Limit: runstore.AnswerLimit}
-	blobs, err := openStorage(c, identity, options, secrets)
+	a := &app{
+		config: c, settings: digest(c), identity: identity, vault: vault, client: client, secrets: secrets, reports: reports,
+	}
+	a.keepAnswers(len(c.Reports))
+	return a, options, nil
+}
+
+// openVault returns where the partner's credential is.
+func openVault(c config.Config, identity azcore.TokenCredential, options azcore.ClientOptions, secrets *refusal.Secrets) (signin.Vault, error) {
+	if c.KeyVaultURL != "" {
+		return signin.NewKeyVault(c.KeyVaultURL, identity, options.Transport, secrets)
+	}
+	if own := c.Credential; own != (config.Credential{}) {
+		return signin.Variables{
+			CertificatePath: own.CertificatePath, CertificatePassword: own.CertificatePassword.Reveal(),
+			ClientSecret: own.ClientSecret.Reveal(), Secrets: secrets,
+		}, nil
+	}
+	return signin.NoVault{}, nil
+}
+
+// keepAnswers keeps what tenants answer for the next one of several reports.
+func (a *app) keepAnswers(reports int) {
+	a.kept = nil
+	if reports > 1 {
+		a.kept = msapi.NewKept(keptMost)
+	}
+}
+
+// useStorage has the reports in the storage of the settings.
+func (a *app) useStorage(options azcore.ClientOptions) error {
+	options.Transport = msapi.Bounded{Client: a.client, Limit: runstore.AnswerLimit}
+	storage, err := openStorage(a.config, a.identity, options, a.secrets)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	blobs.Hide(secrets)
-	var kept *msapi.Kept
-	if len(c.Reports) > 1 {
-		kept = msapi.NewKept(keptMost)
-	}
-	return &app{
-		config: c, kept: kept, host: host, settings: digest(c), identity: identity, vault: vault, client: client, secrets: secrets,
-		reports: reports, blobs: blobs, store: runstore.New(blobs),
-	}, nil
+	storage.Hide(a.secrets)
+	a.blobs, a.store = storage, runstore.New(storage)
+	return nil
 }
 
 // keptMost leaves most of an instance's 512 MB to the work, in bytes.

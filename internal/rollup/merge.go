@@ -22,11 +22,19 @@ func (s *slice) merge(ctx context.Context, o outcome) error {
 	}
 	s.warnOfCustomer(ctx, o)
 	s.noteRefusal(o.failure)
+	defer s.tell(o)
 	if o.failure != nil {
 		o.body.close()
 		return s.addLine(ctx, o)
 	}
 	return s.addRows(ctx, o)
+}
+
+// tell tells whoever watches that the customer is done.
+func (s *slice) tell(o outcome) {
+	if s.rollup.Watch != nil {
+		s.rollup.Watch(Step{s.key, s.cp.Done(), s.cp.Customers, o.customer, o.failure})
+	}
 }
 
 func (s *slice) addRows(ctx context.Context, o outcome) error {

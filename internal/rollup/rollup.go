@@ -129,12 +129,22 @@ type Rollup struct {
 	// *run.Failure that is not transient is the partner's own trouble.
 	SignIn   func(ctx context.Context) (Access, error)
 	Notifier Notifier // nil: nobody is told
-	Log      *slog.Logger
-	Random   run.Random
+	// Watch is told of each customer that is done, one after another; nil: nobody is.
+	Watch  func(Step)
+	Log    *slog.Logger
+	Random run.Random
 
 	// Concurrency is how many customers are in flight at most.
 	Concurrency int
 	// Settings is a digest of the settings that shape the result: a run that
 	// was started under others starts over.
 	Settings string
+}
+
+// Step is a customer that is done.
+type Step struct {
+	Key      run.Key
+	Done, Of int // customers of the run
+	Customer run.Customer
+	Failure  *run.Failure // why it has no data; nil if it has
 }

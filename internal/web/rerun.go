@@ -189,6 +189,12 @@ func (a *API) checkRerun(ctx context.Context, key run.Key, wanted rerunRequest) 
 	return refused
 }
 
+// Refuses returns why a run cannot be asked for in that scope, as a request for it
+// would be told, or nil.
+func (a *API) Refuses(ctx context.Context, key run.Key, scope run.Scope) error {
+	return a.checkRerun(ctx, key, rerunRequest{scope: scope})
+}
+
 func unfinished(status run.Status) bool { return status.Progress != nil }
 
 // checkKey returns why there can be no run of that report and date, or nil.

@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"tenantrollup/internal/customhandler"
+	"tenantrollup/internal/report"
+	"tenantrollup/internal/rollup"
+	"tenantrollup/internal/run"
+)
+
+// wish is what handler night was asked for.
+type wish struct {
+	reports []string // names, or [name=]call
+	date    report.Date
+	scope   run.Scope
+	out     string
+	json    bool
+}
+
+// night makes runs to their end in this process.
+func night(ctx context.Context, args []string, c console) error {
+	w, err := parseWish(args, c.stdout)
+	if err != nil {
+		return err
+	}
+	a, err := wireByHand(ctx, c, w.out)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	p := newProgress(c.stderr)
+	log := logByHand(c.stderr, p.terminal)
+	messages, err := a.wanted(ctx, w, log)
+	if err != nil {
+		return err
+	}
+	a.keepAnswers(len(messages))
+	var results []result
+	for _, message := range messages {
+		results = append(results, a.make(ctx, message, p, log))
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	if err := tell(c.stdout, results, w.json); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		fmt.Fprintf(c.stderr, "Stopped. What was done is saved. To continue: %s\n", w.again(results[len(results)-1]))
+		return exitCode(notPublished)
+	}
+	return verdict(results)
+}
+
+func parseWish(args []string, help io.Writer) (wish, error) {
+	var w wish
+	flags := flag.NewFlagSet("handler night", flag.ContinueOnError)
+	flags.SetOutput(help)
+	flags.Func("report", "a `name` of REPORTS, a short name, or name=call; may be given several times (all of REPORTS)", func(text string) error {
+		w.reports = append(w.reports, text)
+		return nil
+	})
+	date := flags.String("date", "", "the run's `date`, such as 2026-11-24 (today, in UTC)")
+	scope := flags.String("scope", "", "all: ask everybody again; failed: ask the customers without data again (make the run if it is not there)")
+	flags.StringVar(&w.out, "out", "", "the `folder` to write to (the storage of the settings, or "+folderByHand+")")
+	flags.BoolVar(&w.json, "json", false, "print the results as JSON")
+	if err := flags.Parse(args); err != nil {
+		return w, err
+	}
+	if flags.NArg() > 0 {
+		return w, fmt.Errorf("%q is no flag of handler night; handler night -h lists them", flags.Arg(0))
+	}
+	w.scope = run.Scope(*scope)
+	if !slices.Contains([]run.Scope{"", run.ScopeAll, run.ScopeFailed}, w.scope) {
+		return w, fmt.Errorf("-scope %s: want all or failed", *scope)
+	}
+	if *date == "" {
+		return w, nil
+	}
+	var err error
+	if w.date, err = report.ParseDate(*date); err != nil {
+		return w, fmt.Errorf("-date: %w", err)
+	}
+	return w, nil
+}
+
+// logByHand logs what is wrong: for a person the worst, for a file as under the host.
+func logByHand(stderr io.Writer, terminal bool) *slog.Logger {
+	if !terminal {
+		return customhandler.NewLogger(stderr, stderr, slog.LevelWarn)
+	}
+	return slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelError, ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+		if len(groups) == 0 && (a.Key == slog.TimeKey || a.Key == slog.LevelKey) {
+			return slog.Attr{}
+		}
+		return a
+	}}))
+}
+
+// wanted returns the messages of what is to be made: without a report and a date, what
+// the nightly trigger asks for.
+func (a *app) wanted(ctx context.Context, w wish, log *slog.Logger) ([]run.Message, error) {
+	today := report.DateOf(time.Now())
+	if len(w.reports) == 0 && w.date == "" && w.scope == "" {
+		tonight, madeUp := a.tonight(ctx, log, today)
+		return slices.Concat(tonight, a.unfinished(ctx, log, today), madeUp), nil
+	}
+	if w.date == "" {
+		w.date = today
+	}
+	chosen, err := a.choose(w.reports)
+	if err != nil {
+		return nil, err
+	}
+	var messages []run.Message
+	for _, r := range chosen {
+		message, err := a.ask(ctx, run.Key{Report: r.Name, Date: w.date}, r.Call.String(), w.scope, log)
+		if err != nil {
+			return nil, err
+		}
+		messages = append(messages, message)
+	}
+	return messages, nil
+}
+
+// choose returns the reports of those names or calls, and from then on offers them.
+func (a *app) choose(texts []string) ([]report.Named, error) {
+	if len(texts) == 0 {
+		return a.config.Reports, nil
+	}
+	var chosen []report.Named
+	for _, text := range texts {
+		i := slices.IndexFunc(a.reports, func(r offered) bool { return r.Name == text })
+		if i >= 0 {
+			chosen = append(chosen, a.reports[i].Named)
+			continue
+		}
+		list, err := report.ParseList(text)
+		if err != nil {
+			return nil, fmt.Errorf("-report %s: %w", text, err)
+		}
+		for _, named := range list {
+			a.reports = slices.DeleteFunc(a.reports, func(r offered) bool { return strings.EqualFold(r.Name, named.Name) })
+			a.reports = append(a.reports, offered{named, true})
+		}
+		chosen = append(chosen, list...)
+	}
+	return chosen, nil
+}
+
+// ask asks for one run, as a request over HTTP does. Without a scope the run is made
+// if it is not there.
+func (a *app) ask(ctx context.Context, key run.Key, call string, scope run.Scope, log *slog.Logger) (run.Message, error) {
+	judged := scope
+	if scope == "" {
+		judged = run.ScopeAll
+	}
+	refused := a.offers(log).Refuses(ctx, key, judged)
+	if scope == "" {
+		_, version, err := a.store.Read(ctx, key)
+		if err != nil || version == "" && refused != nil {
+			return run.Message{}, errors.Join(err, refused)
+		}
+		return rollup.Nightly(key, call, rand.Uint32), nil
+	}
+	if refused != nil {
+		return run.Message{}, refused
+	}
+	return a.engine(log).Request(ctx, key, call, scope)
+}
+
+// make works on a run until nothing is left to do.
+func (a *app) make(ctx context.Context, m run.Message, p *progress, log *slog.Logger) result {
+	key := m.Key()
+	p.begin(key)
+	engine := a.engine(log)
+	engine.SignIn = func(ctx context.Context) (rollup.Access, error) { return a.signIn(ctx, m, log) }
+	engine.Watch = p.step
+	err := engine.ToTheEnd(ctx, m, a.config.ExecutionBudget)
+	p.end()
+	status, read := a.store.Status(context.WithoutCancel(ctx), key)
+	if errors.Is(read, run.ErrNoRun) {
+		status.Report, status.Date, read = key.Report, key.Date, nil
+	}
+	return result{Status: status, key: key, folder: a.folder(), err: errors.Join(err, read)}
+}

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"tenantrollup/internal/run"
+)
+
+// The exit codes of handler night.
+const (
+	notPublished = 1 // a run is not published
+	someFailed   = 2 // all are published, and somebody failed
+)
+
+// exitCode is an error that was told already.
+type exitCode int
+
+// Error implements error.
+func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// result is what came of a run.
+type result struct {
+	run.Status
+	Files *files `json:"files,omitempty"` // nil if nothing was ever published
+	Error string `json:"error,omitempty"`
+
+	key    run.Key
+	folder string // empty: the files are in storage
+	err    error
+}
+
+// files are where a publication is: paths, or names of blobs.
+type files struct {
+	CSV      string `json:"csv"`
+	ErrorLog string `json:"errorLog"`
+}
+
+func (r result) published() bool { return r.err == nil && r.State == run.StatePublished }
+
+func (r result) files() *files {
+	if !r.HasFiles() {
+		return nil
+	}
+	stem := filepath.Join(r.folder, r.key.Report, string(r.key.Date), r.key.Report+"_"+string(r.key.Date))
+	return &files{stem + ".csv", stem + ".errors.log"}
+}
+
+// verdict is the exit code that follows from the results.
+func verdict(results []result) error {
+	if slices.ContainsFunc(results, func(r result) bool { return !r.published() }) {
+		return exitCode(notPublished)
+	}
+	if slices.ContainsFunc(results, func(r result) bool { return r.Failed > 0 }) {
+		return exitCode(someFailed)
+	}
+	return nil
+}
+
+// tell prints the results for people, or for programs.
+func tell(out io.Writer, results []result, asJSON bool) error {
+	if asJSON {
+		for i, r := range results {
+			results[i].Files = r.files()
+			if r.err != nil {
+				results[i].Error = r.err.Error()
+			}
+		}
+		encoder := json.NewEncoder(out)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(map[string][]result{"runs": results})
+	}
+	for _, r := range results {
+		if _, err := io.WriteString(out, r.text()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r result) text() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s ", r.key.Report, r.key.Date)
+	switch {
+	case r.published():
+		fmt.Fprintf(&b, "is published: %s = %d with data + %d no data + %d failed + %d excluded; %d rows.\n",
+			run.Customers(r.Customers), r.WithData, r.NoData, r.Failed, r.Excluded, r.Rows)
+	case r.State == run.StateHeld || r.State == run.StateStopped:
+		fmt.Fprintf(&b, "is %s: %s\n", r.State, r.Reason)
+	case r.err != nil:
+		fmt.Fprintf(&b, "is not published: %v\n", r.err)
+	default:
+		b.WriteString("is not published: another process works on it.\n")
+	}
+	if files := r.files(); files != nil {
+		fmt.Fprintf(&b, "  %s\n  %s\n", files.CSV, files.ErrorLog)
+	}
+	for _, class := range slices.Sorted(maps.Keys(r.Classes)) {
+		fmt.Fprintf(&b, "  %s: %d\n", class, r.Classes[class])
+	}
+	for _, class := range slices.Sorted(maps.Keys(r.Warnings)) {
+		fmt.Fprintf(&b, "  %s: %d\n", class, r.Warnings[class])
+	}
+	if r.published() && r.Failed > 0 {
+		b.WriteString("  The error log says what each customer without data needs. After that: " +
+			wish{reports: []string{r.key.Report}, date: r.key.Date, scope: run.ScopeFailed}.command() + "\n")
+	}
+	return b.String()
+}
+
+// again is the command that goes on with the run that was stopped.
+func (w wish) again(r result) string {
+	w.date, w.json = r.key.Date, false
+	if len(w.reports) == 0 {
+		w.reports = []string{r.key.Report}
+	}
+	return w.command()
+}
+
+func (w wish) command() string {
+	words := []string{"handler night"}
+	for _, name := range w.reports {
+		words = append(words, "-report", quoted(name))
+	}
+	if w.date != "" {
+		words = append(words, "-date", string(w.date))
+	}
+	if w.scope != "" {
+		words = append(words, "-scope", string(w.scope))
+	}
+	if w.out != "" {
+		words = append(words, "-out", quoted(w.out))
+	}
+	return strings.Join(words, " ")
+}
+
+// quoted is an argument as both bash and PowerShell take it, unless it has a single
+// quote in it.
+func quoted(text string) string {
+	if !strings.ContainsAny(text, " ()$'\"&;|=<>{}") {
+		return text
+	}
+	if strings.Contains(text, "'") {
+		return `"` + strings.ReplaceAll(text, "$", `\$`) + `"`
+	}
+	return "'" + text + "'"
+}
