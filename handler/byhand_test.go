@@ -1,0 +1,221 @@
+package main_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"math/rand/v2"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"tenantrollup/internal/run"
+	"tenantrollup/internal/standin/m365"
+)
+
+// handler runs the program by hand and returns what it prints and its exit code.
+func (h *hands) handler(args ...string) (stdout, stderr string, code int) {
+	h.t.Helper()
+	command := exec.CommandContext(h.t.Context(), binary, args...)
+	var out, complaints bytes.Buffer
+	command.Env, command.Dir, command.Stdout, command.Stderr = h.env, h.dir, &out, &complaints
+	command.Run()
+	h.Write(out.Bytes())
+	h.Write(complaints.Bytes())
+	return out.String(), complaints.String(), command.ProcessState.ExitCode()
+}
+
+func TestNightByHand(t *testing.T) {
+	t.Parallel()
+	const failing = 3
+	p := openByHand(t, m365.Options{Customers: few, Seed: 61, Today: due}, always(nil))
+	h := p.hands
+	contains := func(t *testing.T, text string, words ...string) {
+		t.Helper()
+		for _, word := range words {
+			if !strings.Contains(text, word) {
+				t.Errorf("no %q in %s", word, text)
+			}
+		}
+	}
+	t.Run("ends with 0 where nobody failed, and says where the files are", func(t *testing.T) {
+		stdout, stderr, code := h.handler("night", "-report", "counts="+countsCall)
+		contains(t, stdout, "counts "+today+" is published: 12 customers = 12 with data + 0 no data + 0 failed + 0 excluded;",
+			filepath.Join(h.dir, "reports", "counts", today, "counts_"+today+".csv"))
+		contains(t, stderr, "counts "+today+": 12 of 12 customers")
+		if code != 0 {
+			t.Errorf("exit code %d", code)
+		}
+	})
+	t.Run("asks nobody where the run is there", func(t *testing.T) {
+		p.Cloud.ResetCounts()
+		if stdout, _, code := h.handler("night", "-report", "counts="+countsCall); code != 0 || !strings.Contains(stdout, "is published") {
+			t.Errorf("exit code %d, %s", code, stdout)
+		}
+		if n := len(p.Cloud.Counts().Tenants); n > 0 {
+			t.Errorf("%d tenants were asked", n)
+		}
+	})
+	t.Run("ends with 2 where somebody failed, and says what to do next", func(t *testing.T) {
+		p.Cloud.SetFault(failing, m365.NotConsented)
+		stdout, _, code := h.handler("night", "-report", "counts="+countsCall, "-scope", "all", "-out", "elsewhere")
+		contains(t, stdout, "+ 1 failed +", "consent-missing: 1", "-scope failed")
+		if code != 2 {
+			t.Errorf("exit code %d", code)
+		}
+	})
+	t.Run("asks the failed alone again", func(t *testing.T) {
+		p.Cloud.SetFault(failing, m365.None)
+		p.Cloud.ResetCounts()
+		stdout, _, code := h.handler("night", "-report", "counts="+countsCall, "-scope", "failed", "-out", "elsewhere")
+		contains(t, stdout, "= 12 with data")
+		if _, asked := p.Cloud.Counts().Tenants[p.Cloud.Customers()[0].TenantID]; code != 0 || asked {
+			t.Errorf("exit code %d, somebody else was asked: %t", code, asked)
+		}
+	})
+	t.Run("prints for programs what GET answers, and the files", func(t *testing.T) {
+		stdout, _, code := h.handler("night", "-json", "-report", "counts="+countsCall, "-report", "users="+userCall)
+		var answer struct {
+			Runs []struct {
+				run.Status
+				Files struct{ CSV, ErrorLog string }
+			}
+		}
+		if err := json.Unmarshal([]byte(stdout), &answer); err != nil || code != 0 || len(answer.Runs) != 2 {
+			t.Fatalf("exit code %d, %v: %s", code, err, stdout)
+		}
+		for i, name := range []string{"counts", "users"} {
+			if r := answer.Runs[i]; r.Report != name || r.State != run.StatePublished || r.WithData != few || filepath.Base(r.Files.CSV) != name+"_"+today+".csv" {
+				t.Errorf("run: %+v", r)
+			}
+		}
+	})
+	t.Run("several reports share their tokens", func(t *testing.T) {
+		p.Cloud.ResetCounts()
+		if _, _, code := h.handler("night", "-report", "counts="+countsCall, "-report", "users="+userCall, "-out", "shared"); code != 0 {
+			t.Errorf("exit code %d", code)
+		}
+		if n := p.Cloud.Counts().Kinds[m365.KindToken].Requests; n > few+1 {
+			t.Errorf("%d tokens of %d customers and the partner", n, few)
+		}
+	})
+	for name, test := range map[string]struct {
+		args []string
+		want string
+	}{
+		"a report that nobody knows":               {[]string{"-report", "licences"}, "-report licences: "},
+		"a date to come":                           {[]string{"-date", "2100-01-01"}, "date: 2100-01-01 is in the future"},
+		"the present asked for on an earlier date": {[]string{"-date", due.AddDate(0, 0, -2).Format("2006-01-02")}, "shows the present"},
+		"the failed of what was never published":   {[]string{"-scope", "failed"}, "nothing has been published"},
+		"a scope that is none":                     {[]string{"-scope", "missing"}, "-scope missing: want all or failed"},
+		"a word too much":                          {[]string{"licenses"}, `"licenses" is no flag`},
+		"a folder that is a file":                  {[]string{"-out", "/dev/null"}, "folder /dev/null"},
+	} {
+		t.Run("refuses "+name, func(t *testing.T) {
+			stdout, stderr, code := h.handler(slices.Concat([]string{"night"}, test.args)...)
+			if code != 1 || !strings.Contains(stderr, test.want) || stdout != "" {
+				t.Errorf("exit code %d: %s %s", code, stdout, stderr)
+			}
+		})
+	}
+	t.Run("ends with 1 where nothing is published, and says why", func(t *testing.T) {
+		p.Cloud.SetOutage(m365.SecretExpired, true)
+		defer p.Cloud.SetOutage(m365.SecretExpired, false)
+		stdout, _, code := h.handler("night", "-out", "none")
+		contains(t, stdout, "is stopped: ", "AZURE_CLIENT_SECRET")
+		if code != 1 {
+			t.Errorf("exit code %d", code)
+		}
+	})
+	t.Run("never takes the variables as the partner's under the host", func(t *testing.T) {
+		h.env = append(h.env, "FUNCTIONS_WORKER_RUNTIME=custom")
+		defer func() { h.env = h.env[:len(h.env)-1] }()
+		if _, stderr, code := h.handler("night"); code != 1 || !strings.Contains(stderr, "KEY_VAULT_URL is not set") {
+			t.Errorf("exit code %d: %s", code, stderr)
+		}
+	})
+}
+
+func TestCheckByHand(t *testing.T) {
+	t.Parallel()
+	p := openByHand(t, m365.Options{Customers: few, Seed: 62, Today: due}, always(nil))
+	stdout, _, code := p.hands.handler("check", "-json")
+	var findings []finding
+	if err := json.Unmarshal([]byte(stdout), &findings); err != nil {
+		t.Fatal(err, stdout)
+	}
+	var seen []string
+	for _, f := range findings {
+		if seen = append(seen, f.Check); !f.OK {
+			t.Errorf("finding: %+v", f)
+		}
+	}
+	if want := []string{"settings", "settings", "AZURE_CLIENT_SECRET", "storage", "partner sign-in", "customers from gdap", "customers from contracts", "customers"}; code != 0 || !slices.Equal(seen, want) {
+		t.Errorf("exit code %d, findings %q", code, seen)
+	}
+}
+
+// TestNightByHandEqualsTheNightOfTheHost makes the same night in both ways, by hand
+// with five kills.
+func TestNightByHandEqualsTheNightOfTheHost(t *testing.T) {
+	t.Parallel()
+	const customers, kills = 1000, 5
+	cloud := m365.Options{Customers: customers, Seed: 63, Today: due, Faults: map[int]m365.Fault{}}
+	for fault := range without {
+		if fault != m365.ServerError { // which is asked three times, with pauses
+			cloud.Faults[len(cloud.Faults)*customers/len(without)] = fault
+		}
+	}
+	settings := always(map[string]string{"REPORTS": "details=" + detailCall})
+	host := openFor(t, clocks, cloud, settings)
+	host.night()
+	p := openByHand(t, cloud, settings)
+	p.hands.start()
+	for range kills {
+		p.await(rand.IntN(customers/10) + 1)
+		p.kill()
+	}
+	p.idle()
+	if a, b := host.records("details"), p.records("details"); !slices.Equal(a, b) {
+		t.Errorf("%d records of the host, %d by hand, which differ", len(a), len(b))
+	}
+	if a, b := host.logged("details"), p.logged("details"); !slices.Equal(a, b) {
+		for i := range min(len(a), len(b)) {
+			if a[i] != b[i] {
+				t.Errorf("line %d: host %q, by hand %q", i, a[i], b[i])
+			}
+		}
+		t.Errorf("%d lines of the host, %d by hand", len(a), len(b))
+	}
+}
+
+// records are those of the published file, sorted by tenant and otherwise in their
+// order, and its header.
+func (p *place) records(name string) []string {
+	p.t.Helper()
+	published := p.published(name)
+	all := []string{strings.Join(published.header, "\x00")}
+	for _, tenant := range slices.Sorted(slices.Values(published.order)) {
+		for _, row := range published.rows[tenant] {
+			all = append(all, strings.Join(row, "\x00"))
+		}
+	}
+	return all
+}
+
+// port is that of a connection, which a message quotes.
+var port = regexp.MustCompile(`127\.0\.0\.1:\d+`)
+
+// logged are the lines of the error log by tenant, without time and correlation.
+func (p *place) logged(name string) []string {
+	p.t.Helper()
+	var all []string
+	for tenant, line := range p.failures(name) {
+		f := line.Failure
+		all = append(all, strings.Join([]string{tenant, string(f.Class), line.Customer.Domain, line.Customer.Name, port.ReplaceAllString(f.Message, ""), f.Remedy}, "\t"))
+	}
+	slices.Sort(all)
+	return all
+}
