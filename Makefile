@@ -1,15 +1,20 @@
-# The first two need only Go and Node.
-#   make demo    a whole night on this machine, with the files in out/
-#   make test    all tests, with Azurite as the storage
+# The first three need only Go and, but for demo-night, Node.
+#   make demo        a whole night on this machine, with the files in out/
+#   make demo-night  the same by hand, without host and storage
+#   make test        all tests, with Azurite as the storage
 
 GO ?= go
 
-.PHONY: demo dev test test-race test-calc test-certificates test-page test-api test-docs test-readers test-infra test-mutants chaos bench package lint
+.PHONY: demo demo-night dev test test-race test-calc test-certificates test-page test-api test-docs test-readers test-infra test-mutants chaos bench package lint
 
 demo:
 	$(GO) run ./internal/cmd/demo
 
-# The same with some earlier nights; it keeps running, with the page of the runs for
+# The same by hand, in a folder: needs Go alone.
+demo-night:
+	$(GO) run ./internal/cmd/demo -by-hand
+
+# make demo with some earlier nights; it keeps running, with the page of the runs for
 # your browser.
 dev:
 	$(GO) run ./internal/cmd/demo -stay -customers 300 -reports 30 -nights 60

@@ -31,6 +31,7 @@ type progress struct {
 	drawn   int // characters of the bar
 	failure string
 	last    rollup.Step
+	told    int // how many were done when it was shown last
 }
 
 func newProgress(out io.Writer) *progress {
@@ -72,13 +73,16 @@ func (p *progress) end() {
 	if p.last.Done == 0 {
 		return
 	}
-	p.show()
+	if p.told != p.last.Done {
+		p.show()
+	}
 	if p.terminal {
 		fmt.Fprintln(p.out)
 	}
 }
 
 func (p *progress) show() {
+	p.told = p.last.Done
 	if !p.terminal {
 		fmt.Fprintf(p.out, "%s %s: %s\n", p.key.Report, p.key.Date, p.words())
 		return

@@ -2,7 +2,7 @@
 // Microsoft, the real handler, Azurite, and the nightly trigger. It ends with what a
 // partner would look at: the counts, the files, and the customers without data with
 // their remedies. With -stay it keeps running, with the page of the runs for your
-// browser.
+// browser. With -by-hand it needs neither host nor Azurite.
 package main
 
 import (
@@ -36,8 +36,13 @@ func main() {
 	flag.IntVar(&o.reports, "reports", 1, "how many reports there are; all but one are made up")
 	flag.BoolVar(&o.quick, "quick", false, "no fault that takes time, no crash and no summary, for the tests of the page")
 	flag.BoolVar(&o.stay, "stay", false, "keep running after the night, until interrupted")
+	hand := flag.Bool("by-hand", false, "make the night by hand, without host and storage")
 	flag.Parse()
-	if err := demo(ctx, os.Stdout, o); err != nil {
+	how := demo
+	if *hand {
+		how = byHand
+	}
+	if err := how(ctx, os.Stdout, o); err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
 	}
@@ -83,6 +88,13 @@ func demo(ctx context.Context, out io.Writer, o options) error {
 	}
 	defer place.Close()
 	n := night{place: place, customers: o.customers, out: out, terminal: isTerminal(out), root: root}
+	n.read = func(ctx context.Context, name string) ([]byte, error) {
+		text, err := place.Blob(ctx, name)
+		if err != nil {
+			err = fmt.Errorf("%w\n%s", err, place.Console())
+		}
+		return text, err
+	}
 	if err := n.reserve(ctx, shownOthers(o.reports)); err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ import (
 // night is one nightly run and what is printed about it.
 type night struct {
 	place     *standin.Place
+	read      func(ctx context.Context, name string) ([]byte, error) // what was published
 	customers int
 	out       io.Writer
 	terminal  bool // out is one
@@ -112,9 +113,9 @@ func (n *night) tell(ctx context.Context, key run.Key) error {
 	content := map[string][]byte{}
 	names := []string{stem + ".csv", stem + ".errors.log", "run.json"}
 	for _, name := range names {
-		text, err := n.place.Blob(ctx, key.String()+"/"+name)
+		text, err := n.read(ctx, key.String()+"/"+name)
 		if err != nil {
-			return fmt.Errorf("%w\n%s", err, n.place.Console())
+			return err
 		}
 		content[name] = text
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
