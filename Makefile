@@ -91,9 +91,10 @@ chaos: node_modules
 bench: node_modules
 	$(GO) run ./internal/cmd/bench
 
-# The function app as it is deployed: dist/functionapp.zip, and what is in it.
+# The function app as it is deployed: dist/functionapp.zip, and what is in it; and
+# the handlers of Windows and macOS, for nights by hand.
 package:
-	$(GO) run ./internal/cmd/dist
+	$(GO) run ./internal/cmd/dist -hand
 
 # Azurite, from the lock file.
 node_modules: test/node_modules/.package-lock.json

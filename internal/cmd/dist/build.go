@@ -9,19 +9,52 @@ import (
 	"path/filepath"
 )
 
-// buildHandler builds the handler into dir. GOFLAGS is the builder's own: if git can't
-// be asked, -buildvcs=false leaves the commit out of the version.
-func buildHandler(ctx context.Context, root, dir string, stderr io.Writer) (file, error) {
-	binary := filepath.Join(dir, handlerName)
-	command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s", "-o", binary, "./handler")
+// target is a system that the handler is built for.
+type target struct{ os, arch string }
+
+// appTarget is where the function app runs.
+var appTarget = target{"linux", "amd64"}
+
+// handTargets are where people also make nights by hand.
+var handTargets = []target{{"windows", "amd64"}, {"windows", "arm64"}, {"darwin", "amd64"}, {"darwin", "arm64"}}
+
+// binary is the name of the target's handler.
+func (t target) binary() string {
+	name := handlerName
+	if t != appTarget {
+		name += "-" + t.os + "-" + t.arch
+	}
+	if t.os == "windows" {
+		name += ".exe"
+	}
+	return name
+}
+
+// command builds the target's handler into dir. GOFLAGS is the builder's own: if git
+// can't be asked, -buildvcs=false leaves the commit out of the version.
+func (t target) command(ctx context.Context, root, dir string) *exec.Cmd {
+	command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s", "-o", filepath.Join(dir, t.binary()), "./handler")
 	command.Dir = root
-	// GOAMD64: the plan does not say which processors it runs on.
-	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64", "GOAMD64=v1")
+	// The oldest processors: nobody says which ones there are.
+	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+t.os, "GOARCH="+t.arch, "GOAMD64=v1", "GOARM64=v8.0")
+	return command
+}
+
+func (t target) build(ctx context.Context, root, dir string, stderr io.Writer) error {
+	command := t.command(ctx, root, dir)
 	command.Stdout, command.Stderr = stderr, stderr
 	if err := command.Run(); err != nil {
-		return file{}, fmt.Errorf("build the handler: %w", err)
+		return fmt.Errorf("build the handler for %s/%s: %w", t.os, t.arch, err)
 	}
-	text, err := os.ReadFile(binary)
+	return nil
+}
+
+// buildHandler builds the function app's handler into dir.
+func buildHandler(ctx context.Context, root, dir string, stderr io.Writer) (file, error) {
+	if err := appTarget.build(ctx, root, dir, stderr); err != nil {
+		return file{}, err
+	}
+	text, err := os.ReadFile(filepath.Join(dir, appTarget.binary()))
 	if err != nil {
 		return file{}, fmt.Errorf("read the handler: %w", err)
 	}

@@ -3,6 +3,8 @@
 //
 //	go run ./internal/cmd/dist          into dist/, which is emptied first
 //	go run ./internal/cmd/dist -o DIR   into a folder that is new or empty
+//	go run ./internal/cmd/dist -hand    also the handlers of Windows and macOS, for
+//	                                    nights by hand
 //
 // There it writes the static handler for linux/amd64, host.json and a folder for each
 // function, the same again in functionapp.zip, and functionapp.cdx.json, which lists
@@ -42,12 +44,13 @@ func main() {
 func run(ctx context.Context, root string, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("dist", flag.ContinueOnError)
 	flags.SetOutput(stderr)
+	hand := flags.Bool("hand", false, "also build the handlers of Windows and macOS")
 	out := flags.String("o", "", "a new or empty folder to write to, instead of dist")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if flags.NArg() > 0 {
-		return fmt.Errorf("unknown argument %q; accepted: -o and a folder", flags.Arg(0))
+		return fmt.Errorf("unknown argument %q; accepted: -hand, and -o and a folder", flags.Arg(0))
 	}
 	if err := checkRoot(root); err != nil {
 		return err
@@ -68,6 +71,15 @@ func run(ctx context.Context, root string, args []string, stdout, stderr io.Writ
 		return err
 	}
 	fmt.Fprintln(stdout, filepath.Join(dir, zipName))
+	if !*hand {
+		return nil
+	}
+	for _, target := range handTargets {
+		if err := target.build(ctx, root, dir, stderr); err != nil {
+			return err
+		}
+		fmt.Fprintln(stdout, filepath.Join(dir, target.binary()))
+	}
 	return nil
 }
 
