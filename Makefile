@@ -38,6 +38,12 @@ test-calc: node_modules
 test-certificates:
 	GO="$(GO)" test/certificates/run.sh
 
+# A night by hand in a chroot that has the static binary and the roots alone, as a
+# container from scratch does.
+test-chroot:
+	@if ! chroot / /bin/true 2>/dev/null; then echo 'test-chroot: this user may not chroot: not run'; else \
+		$(GO) test -tags chroot -count=1 -run TestNightInAContainerFromScratch ./handler; fi
+
 # The page in headless Chromium (Debian: apt-get install chromium);
 # UPDATE_IMAGES=1 draws docs/images again.
 test-page: node_modules
@@ -69,7 +75,7 @@ test-infra:
 lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'gofmt: run gofmt -w on these files'; exit 1; }
 	$(GO) vet ./...
-	$(GO) vet -tags 'api calc docs readers' ./handler
+	$(GO) vet -tags 'api calc chroot docs readers' ./handler
 	$(GO) vet -tags certificates ./internal/signin
 	$(GO) vet -tags alarms ./infra
 	GOOS=windows $(GO) vet ./handler ./internal/runstore
@@ -82,9 +88,10 @@ lint:
 test-mutants:
 	MUTANTS=1 $(GO) test -count=1 -run '^TestMutants$$' -timeout 30m ./internal/rollup
 
-# Kills the handler a thousand times, then test-mutants (a quarter of an hour).
+# Kills the handler a thousand times, and 200 times by hand, then test-mutants (a quarter of an hour).
 chaos: node_modules
 	$(GO) run ./internal/cmd/chaos
+	$(GO) run ./internal/cmd/chaos -folder -kills 200
 	$(MAKE) test-mutants
 
 # Measures what docs/speed.md says (Linux; a quarter of an hour).

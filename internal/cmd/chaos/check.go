@@ -27,7 +27,7 @@ var classOf = map[m365.Fault]run.Class{
 // check holds the publication to one rule: each customer's rows come from exactly one
 // attempt, or it has exactly one line, which fits an attempt.
 func (n *night) check(ctx context.Context) error {
-	text, err := n.place.Blob(ctx, n.blob(n.name+"_"+n.date+".csv"))
+	text, err := n.read(ctx, n.blob(n.name+"_"+n.date+".csv"))
 	if err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func (n *night) check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	log, err := n.place.Blob(ctx, n.blob(n.name+"_"+n.date+".errors.log"))
+	log, err := n.read(ctx, n.blob(n.name+"_"+n.date+".errors.log"))
 	if err != nil {
 		return err
 	}

@@ -33,6 +33,7 @@ type options struct {
 	customers int
 	seed      uint64
 	places    int // side by side
+	folder    bool
 }
 
 func main() {
@@ -43,6 +44,7 @@ func main() {
 	flag.IntVar(&o.customers, "customers", 80, "how many customers the partner has")
 	flag.Uint64Var(&o.seed, "seed", rand.Uint64N(1e9), "decides the customers, their answers and the kills")
 	flag.IntVar(&o.places, "places", 4, "how many nights run side by side")
+	flag.BoolVar(&o.folder, "folder", false, "make the nights by hand, in a folder, without host and storage")
 	flag.Parse()
 	if err := chaos(ctx, os.Stdout, o); err != nil {
 		fmt.Fprintln(os.Stderr, "chaos:", err)

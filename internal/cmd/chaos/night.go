@@ -22,6 +22,7 @@ import (
 // night is one report and what was done to it.
 type night struct {
 	place  *standin.Place
+	read   func(ctx context.Context, name string) ([]byte, error) // what was published
 	random *rand.Rand
 	name   string
 	date   string

@@ -30,7 +30,11 @@ type worker struct {
 
 func (w worker) work(ctx context.Context, random *rand.Rand) error {
 	for !w.sum.enough() {
-		if err := w.place(ctx, random); err != nil {
+		place := w.place
+		if w.folder {
+			place = w.folderPlace
+		}
+		if err := place(ctx, random); err != nil {
 			return err
 		}
 	}
@@ -41,14 +45,8 @@ func (w worker) work(ctx context.Context, random *rand.Rand) error {
 func (w worker) place(ctx context.Context, random *rand.Rand) (err error) {
 	place, err := standin.Start(ctx, standin.Options{
 		Root: w.root, Handler: w.binary,
-		Cloud: m365.Options{
-			Customers: w.customers, Seed: random.Uint64(), CallLimit: 1e6, Vary: true,
-			Latency: m365.Latency{Token: 10 * time.Millisecond, Report: 30 * time.Millisecond, Download: 20 * time.Millisecond},
-		},
-		Settings: func(*m365.Cloud) map[string]string {
-			// Two to three slices a night.
-			return map[string]string{"CONCURRENCY": "4", "EXECUTION_BUDGET": "2s", "REPORTS": reports()}
-		},
+		Cloud:    w.cloud(random),
+		Settings: func(*m365.Cloud) map[string]string { return settings() },
 		// What takes minutes in Azure takes milliseconds here.
 		Clocks: functionshost.Clocks{
 			MaxPollingInterval: 20 * time.Millisecond, Lease: 50 * time.Millisecond, StopLimit: 50 * time.Millisecond,
@@ -60,7 +58,7 @@ func (w worker) place(ctx context.Context, random *rand.Rand) (err error) {
 	}
 	defer func() { err = errors.Join(err, place.Close()) }()
 	for i := 0; i < nightsOfPlace && !w.sum.enough(); i++ {
-		n := night{place: place, random: random, name: nightName(i), date: time.Now().UTC().Format(time.DateOnly)}
+		n := night{place: place, random: random, name: nightName(i), date: time.Now().UTC().Format(time.DateOnly), read: place.Blob}
 		err := n.run(ctx)
 		w.sum.add(n)
 		if err != nil {
@@ -68,6 +66,18 @@ func (w worker) place(ctx context.Context, random *rand.Rand) (err error) {
 		}
 	}
 	return nil
+}
+
+func (w worker) cloud(random *rand.Rand) m365.Options {
+	return m365.Options{
+		Customers: w.customers, Seed: random.Uint64(), CallLimit: 1e6, Vary: true,
+		Latency: m365.Latency{Token: 10 * time.Millisecond, Report: 30 * time.Millisecond, Download: 20 * time.Millisecond},
+	}
+}
+
+// settings make two to three slices of a night.
+func settings() map[string]string {
+	return map[string]string{"CONCURRENCY": "4", "EXECUTION_BUDGET": "2s", "REPORTS": reports()}
 }
 
 func nightName(i int) string { return fmt.Sprintf("night-%d", i) }
