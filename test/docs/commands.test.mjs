@@ -52,7 +52,7 @@ const { mistakes, az } = python("powershell.py", of("powershell")).answer;
 
 test("every PowerShell block is understood", () => assert.deepEqual(mistakes, []));
 
-for (const name of ["docs/deploy.md", "docs/operate.md"]) {
+for (const name of ["docs/deploy.md", "docs/operate.md", "docs/try-it.md"]) {
   test(`${name} has PowerShell beside every bash block`, () => {
     const found = blocks(read(name)).found;
     const alone = found.filter(({ language }, i) => language === "sh" && found[i + 1]?.language !== "powershell");
