@@ -152,7 +152,7 @@ func TestCheckByHand(t *testing.T) {
 			t.Errorf("finding: %+v", f)
 		}
 	}
-	if want := []string{"settings", "settings", "AZURE_CLIENT_SECRET", "storage", "partner sign-in", "customers from gdap", "customers from contracts", "customers"}; code != 0 || !slices.Equal(seen, want) {
+	if want := []string{"settings", "settings", "AZURE_CLIENT_SECRET", "storage", "partner sign-in", "permissions", "customers from gdap", "customers from contracts", "customers"}; code != 0 || !slices.Equal(seen, want) {
 		t.Errorf("exit code %d, findings %q", code, seen)
 	}
 }

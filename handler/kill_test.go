@@ -184,6 +184,9 @@ func (p *place) tellToStop() {
 	p.t.Helper()
 	if p.hands != nil {
 		p.hands.signal(os.Interrupt)
+		if want := "Stopped. What was done is saved. To continue: handler night -report"; !strings.Contains(p.Console(), want) {
+			p.t.Errorf("no %q in %s", want, p.Console())
+		}
 		p.hands.start(p.hands.args...)
 		return
 	}

@@ -15,17 +15,27 @@ import (
 // openNotified opens a place that calls one of the cloud's webhooks.
 func openNotified(t *testing.T, cloud m365.Options, address func(*m365.Cloud) string, settings map[string]string) *place {
 	t.Helper()
-	p := openFor(t, clocks, cloud, func(c *m365.Cloud) map[string]string {
+	p := openFor(t, clocks, cloud, notifying(address, settings))
+	p.keepNotifications()
+	return p
+}
+
+// notifying are the settings, and the address of a webhook.
+func notifying(address func(*m365.Cloud) string, settings map[string]string) func(*m365.Cloud) map[string]string {
+	return func(c *m365.Cloud) map[string]string {
 		all := map[string]string{"NOTIFY_WEBHOOK_URL": address(c)}
 		maps.Copy(all, settings)
 		return all
-	})
-	t.Cleanup(func() {
+	}
+}
+
+// keepNotifications has them searched for secrets as answers are.
+func (p *place) keepNotifications() {
+	p.t.Cleanup(func() {
 		for _, n := range p.Cloud.Notifications() {
-			p.answers = append(p.answers, n.Body) // searched for secrets like them
+			p.answers = append(p.answers, n.Body)
 		}
 	})
-	return p
 }
 
 // notification is what a program of the partner's own reads.
