@@ -43,8 +43,8 @@ func (a *Azure) Head(ctx context.Context, name string) (Blob, error) {
 	return Blob{Name: name, ETag: string(*properties.ETag), Metadata: lowerKeys(properties.Metadata)}, nil
 }
 
-// Get implements Container. A connection that breaks in mid-body is taken up
-// again at the same version.
+// Get implements Container. If the connection breaks in the middle of the
+// body, reading continues at the same version.
 func (a *Azure) Get(ctx context.Context, name string) (Blob, io.ReadCloser, error) {
 	response, err := a.client.NewBlobClient(name).DownloadStream(ctx, nil)
 	if err != nil {

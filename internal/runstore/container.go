@@ -37,12 +37,12 @@ type Container interface {
 	// List yields the blobs whose names begin with prefix, in the order of
 	// their names.
 	List(ctx context.Context, prefix string) iter.Seq2[Blob, error]
-	// Folders yields what stands between prefix and the next slash in the names
+	// Folders yields what is between prefix and the next slash in the names
 	// of the blobs, each once and in order, however many blobs share it.
 	Folders(ctx context.Context, prefix string) iter.Seq2[string, error]
 	// Link returns an address at which whoever has it may read the blob until
-	// then, and nothing else. It is a secret, and says until when as "se". That
-	// the blob is there is not looked at.
+	// then, and nothing else. It is a secret, and says until when as "se". Whether
+	// the blob exists is not checked.
 	Link(ctx context.Context, name string, until time.Time) (string, error)
 }
 

@@ -88,7 +88,7 @@ func (w words) refused(operation string, err error) (refusal.StorageAnswer, bool
 }
 
 func (w words) answerOf(operation string, response *http.Response) refusal.StorageAnswer {
-	text, _ := runtime.Payload(response) // its header tells as well
+	text, _ := runtime.Payload(response) // its header says it, too
 	answer := refusal.StorageAnswer{
 		Answer: refusal.Answer{Host: "Storage", Status: response.StatusCode, Header: response.Header, Text: text, Secrets: w.secrets},
 		Asked:  operation,

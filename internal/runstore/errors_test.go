@@ -86,7 +86,7 @@ var requests = map[string]func(context.Context, runstore.Container) error{
 }
 
 func TestStorageThatDoesNotAnswer(t *testing.T) {
-	t.Run("a wait that is given up is no fault of storage", func(t *testing.T) {
+	t.Run("giving up a wait is not reported as a fault of storage", func(t *testing.T) {
 		c := answering(t, func(_ http.ResponseWriter, r *http.Request) {
 			io.Copy(io.Discard, r.Body) // else the server does not see that the caller is gone
 			<-r.Context().Done()
@@ -100,7 +100,7 @@ func TestStorageThatDoesNotAnswer(t *testing.T) {
 		}
 	})
 
-	t.Run("an identity that has no token is told as it is", func(t *testing.T) {
+	t.Run("an identity that gets no token is named as the cause", func(t *testing.T) {
 		client, err := container.NewClient("https://contoso.example.com/reports", nobody{},
 			&container.ClientOptions{ClientOptions: azcore.ClientOptions{Retry: policy.RetryOptions{MaxRetries: -1}}})
 		if err != nil {
@@ -207,7 +207,7 @@ func TestReadOnlyStorage(t *testing.T) {
 			}
 		})
 	}
-	t.Run("what is there is told all the same", func(t *testing.T) {
+	t.Run("what can be read is still returned", func(t *testing.T) {
 		if got, err := s.Status(t.Context(), key); err != nil || got.Run != "00000001" {
 			t.Errorf("record: %+v, %v", got, err)
 		}

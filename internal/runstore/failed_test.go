@@ -254,7 +254,7 @@ func TestPublishRerun(t *testing.T) {
 		})
 	})
 
-	t.Run("nor is one that was deleted since", func(t *testing.T) {
+	t.Run("a csv that was deleted since is not added to either", func(t *testing.T) {
 		c, client := azureAndClient(t)
 		s := runstore.New(c)
 		night(t, s)

@@ -73,7 +73,7 @@ func unfinishedName(name, etag string) string {
 	return unfinishedFolder + "/" + url.PathEscape(name) + "~" + etag
 }
 
-// writeUnfinished writes a file that nobody looks at yet, as far as the disk.
+// writeUnfinished writes a file that nobody looks at yet, and flushes it to the disk.
 func (f *Folder) writeUnfinished(name, etag string, content io.Reader) (file string, size int64, err error) {
 	file = unfinishedName(name, etag)
 	if err := f.ask("write " + file); err != nil {

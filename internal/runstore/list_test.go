@@ -23,7 +23,7 @@ func TestBrokenList(t *testing.T) {
 			func(text string, m map[string]string) string { m["run"] = "ffffffff"; return text }, 0, true, `it is of run "ffffffff", list "3"`},
 		"of another slice it is lost": {
 			func(text string, m map[string]string) string { m["list"] = "2"; return text }, 0, true, `it is of run "00000001", list "2"`},
-		"uploaded anew, without metadata, it is lost": {
+		"uploaded again, without metadata, it is lost": {
 			func(text string, m map[string]string) string { clear(m); return text }, 0, true, `it is of run "", list ""`},
 		"with a base that can't be read it is no list": {
 			func(text string, m map[string]string) string { m["sources"] = "gdap"; return text }, 0, false, "metadata key sources"},

@@ -18,7 +18,7 @@ import (
 	"tenantrollup/internal/runstore"
 )
 
-// refused answers as storage does: the code stands in a header, and in a body
+// refused answers as storage does: the code is in a header, and in a body
 // where the request is no HEAD.
 func refused(w http.ResponseWriter, status int, code bloberror.Code, details string) {
 	w.Header().Set("Server", "Windows-Azure-Blob/1.0 Microsoft-HTTPAPI/2.0")

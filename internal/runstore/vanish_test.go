@@ -57,7 +57,7 @@ func TestContainerDeletedWhileInUse(t *testing.T) {
 		}
 	})
 
-	t.Run("and makes it anew", func(t *testing.T) {
+	t.Run("and makes it again", func(t *testing.T) {
 		night(t, s)
 		if got := read(t, c, csvName); got != nightText {
 			t.Errorf("csv: %q", got)
