@@ -61,7 +61,7 @@ func TestNightByHand(t *testing.T) {
 	t.Run("ends with 2 where somebody failed, and says what to do next", func(t *testing.T) {
 		p.Cloud.SetFault(failing, m365.NotConsented)
 		stdout, _, code := h.handler("night", "-report", "counts="+countsCall, "-scope", "all", "-out", "elsewhere")
-		contains(t, stdout, "+ 1 failed +", "consent-missing: 1", "-scope failed")
+		contains(t, stdout, "+ 1 failed +", "consent-missing: 1", `After that: handler night -report 'counts=getMailboxUsageMailboxCounts(period='\''D7'\'')' -date `+today+` -scope failed -out elsewhere`)
 		if code != 2 {
 			t.Errorf("exit code %d", code)
 		}

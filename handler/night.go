@@ -47,7 +47,9 @@ func night(ctx context.Context, args []string, c console) error {
 	a.keepAnswers(len(messages))
 	var results []result
 	for _, message := range messages {
-		results = append(results, a.make(ctx, message, p, log))
+		r := a.make(ctx, message, p, log)
+		r.again = wish{reports: []string{a.wordFor(message)}, date: message.Date, out: w.out}
+		results = append(results, r)
 		if ctx.Err() != nil {
 			break
 		}
@@ -56,7 +58,7 @@ func night(ctx context.Context, args []string, c console) error {
 		return err
 	}
 	if ctx.Err() != nil {
-		fmt.Fprintf(c.stderr, "Stopped. What was done is saved. To continue: %s\n", w.again(results[len(results)-1]))
+		fmt.Fprintf(c.stderr, "Stopped. What was done is saved. To continue: %s\n", results[len(results)-1].again.command())
 		return exitCode(notPublished)
 	}
 	return verdict(results)
@@ -156,6 +158,18 @@ func (a *app) choose(texts []string) ([]report.Named, error) {
 		chosen = append(chosen, list...)
 	}
 	return chosen, nil
+}
+
+// wordFor is what -report takes for the message's report: its name, if that says
+// enough.
+func (a *app) wordFor(m run.Message) string {
+	if slices.ContainsFunc(a.config.Reports, func(r report.Named) bool { return r.Name == m.Report }) {
+		return m.Report
+	}
+	if list, err := report.ParseList(m.Report); err == nil && list[0].Name == m.Report && list[0].Call.String() == m.Call {
+		return m.Report
+	}
+	return m.Report + "=" + m.Call
 }
 
 // ask asks for one run, as a request over HTTP does. Without a scope the run is made

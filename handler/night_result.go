@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -31,6 +32,7 @@ type result struct {
 	Error string `json:"error,omitempty"`
 
 	key    run.Key
+	again  wish   // for what asks for the run again
 	folder string // empty: the files are in storage
 	err    error
 }
@@ -107,21 +109,14 @@ func (r result) text() string {
 		fmt.Fprintf(&b, "  %s: %d\n", class, r.Warnings[class])
 	}
 	if r.published() && r.Failed > 0 {
-		b.WriteString("  The error log says what each customer without data needs. After that: " +
-			wish{reports: []string{r.key.Report}, date: r.key.Date, scope: run.ScopeFailed}.command() + "\n")
+		again := r.again
+		again.scope = run.ScopeFailed
+		b.WriteString("  The error log says what each customer without data needs. After that: " + again.command() + "\n")
 	}
 	return b.String()
 }
 
-// again is the command that goes on with the run that was stopped.
-func (w wish) again(r result) string {
-	w.date, w.json = r.key.Date, false
-	if len(w.reports) == 0 {
-		w.reports = []string{r.key.Report}
-	}
-	return w.command()
-}
-
+// command is what to type for the wish.
 func (w wish) command() string {
 	words := []string{"handler night"}
 	for _, name := range w.reports {
@@ -139,14 +134,14 @@ func (w wish) command() string {
 	return strings.Join(words, " ")
 }
 
-// quoted is an argument as both bash and PowerShell take it, unless it has a single
-// quote in it.
+// quoted is an argument as bash takes it, or on Windows PowerShell.
 func quoted(text string) string {
 	if !strings.ContainsAny(text, " ()$'\"&;|=<>{}") {
 		return text
 	}
-	if strings.Contains(text, "'") {
-		return `"` + strings.ReplaceAll(text, "$", `\$`) + `"`
+	quote := `'\''`
+	if runtime.GOOS == "windows" {
+		quote = "''"
 	}
-	return "'" + text + "'"
+	return "'" + strings.ReplaceAll(text, "'", quote) + "'"
 }
