@@ -73,6 +73,7 @@ func (a *API) showRun(w http.ResponseWriter, r *http.Request, name, date string)
 		Segments: segments(links, status, f.class), Offers: a.offers(status),
 		Home: links.to(root), Self: links.to(self),
 	}
+	a.tellWhatItWaitsFor(r.Context(), status, page.Progress)
 	page.Previous, page.Next = neighbours(links, key, around)
 	page.Warnings = a.warnings(r.Context(), links, status)
 	if status.HasFiles() {
