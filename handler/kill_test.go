@@ -157,6 +157,7 @@ func TestHostIsLost(t *testing.T) {
 	p.accounted("night")
 }
 
+// The container sends SIGTERM. The host never does.
 func TestToldToStop(t *testing.T) {
 	for where, open := range everywhere {
 		t.Run(where, func(t *testing.T) {

@@ -20,6 +20,18 @@
 //     to <queue>-poison
 //
 // Timers fire only when FireTimer is called, never by their schedule.
+//
+// What it knows of the real host and does not play:
+//
+//   - E8: the handler's environment is the host's whole one, its connection strings
+//     included. The probe is one GET / with nothing but a Host header.
+//   - L10: storage that refuses connections for about 25 seconds ends the host, at the
+//     next poll or when it deletes a message. A changed host.json starts the next host
+//     before the old one lets go, so for a minute nobody has the timer's lease.
+//   - L11: a line on stderr that has "warn" anywhere ("warnings":{} is enough) becomes
+//     a warning, and any other line an error: alarms must read the line, never the
+//     severity. As long as a queue does not exist, each poll logs a warning of
+//     Azure.Core (404).
 package functionshost
 
 import (
