@@ -11,7 +11,7 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// openFiles makes the two files go on from the checkpoint.
+// openFiles has the two files continue from the checkpoint.
 func (s *slice) openFiles() error {
 	s.dropBatch()
 	s.layout = csvmerge.NewLayout(s.cp.Columns...)

@@ -39,8 +39,8 @@ func ofAnotherRun(m run.Message, cp run.Checkpoint) bool { return m.Run != cp.Ru
 
 func overtaken(m run.Message, cp run.Checkpoint) bool { return m.Turn < cp.Turn }
 
-// claim makes the message's run this slice's own. Where there is nothing to
-// work on it returns no slice, and perhaps a message to answer with.
+// claim makes the message's run this slice's own. If there is nothing to
+// work on, it returns no slice, and perhaps a message to answer with.
 func (r *Rollup) claim(ctx context.Context, m run.Message) (*slice, *run.Message, error) {
 	log := r.Log.With(slog.String("run", m.Run), slog.Any("", m.Key()))
 	for try := 1; ; try++ {
@@ -65,7 +65,7 @@ func (r *Rollup) claim(ctx context.Context, m run.Message) (*slice, *run.Message
 }
 
 // writeClaim notes the message's turn and a new slice number in the record,
-// which it creates where there is none.
+// which it creates if there is none.
 func (r *Rollup) writeClaim(ctx context.Context, m run.Message, cp run.Checkpoint, version string, log *slog.Logger) (*slice, error) {
 	now := time.Now()
 	if version == "" {

@@ -39,7 +39,7 @@ func TestClaim(t *testing.T) {
 		"but not a rerun of the failed ones": {
 			before: func(cp *run.Checkpoint) { cp.Run, cp.Scope = "11111111", run.ScopeFailed },
 		},
-		"a requested run's message is dropped where another run is there": {
+		"a requested run's message is dropped if another run is there": {
 			before:  func(cp *run.Checkpoint) { cp.Run = "11111111" },
 			message: func(m *run.Message) { m.Scope = run.ScopeAll },
 		},

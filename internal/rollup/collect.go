@@ -8,7 +8,7 @@ import (
 )
 
 // collect asks every customer that the run has not asked yet and merges what
-// they answer. It returns false where time ran out first: what was reached is
+// they answer. It returns false if time ran out first: what was reached is
 // checkpointed then.
 func (s *slice) collect(ctx context.Context) (done bool, err error) {
 	if s.cp.Done() == s.cp.Customers {
@@ -61,7 +61,7 @@ func fetchingTime(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithDeadline(ctx, deadline.Add(-margin))
 }
 
-// savingTime goes on when ctx ends: a write that is under way then is finished,
+// savingTime lasts beyond the end of ctx: a write that is under way then is finished,
 // not given up.
 func savingTime(ctx context.Context) (context.Context, context.CancelFunc) {
 	saving := context.WithoutCancel(ctx)
@@ -150,7 +150,7 @@ func (c *collector) settleHead(ctx context.Context, o outcome) error {
 	return err
 }
 
-// settle merges an outcome, or sets the customer aside where another try may
+// settle merges an outcome, or sets the customer aside if another attempt may
 // bring its data. before is how the customer fared so far.
 func (c *collector) settle(ctx context.Context, o outcome, before run.Deferral) error {
 	c.settled = true

@@ -28,7 +28,7 @@ func (s *slice) learnColumns(ctx context.Context) error {
 	return nil
 }
 
-// unseen notes that no customer has had these columns yet. Where the record has
+// unseen notes that no customer has had these columns yet. If the record has
 // no room for that, they count as seen, and the next night learns them too.
 func unseen(columns []string) []string {
 	if !run.ColumnsFit(slices.Concat(columns, columns)...) {
@@ -37,8 +37,8 @@ func unseen(columns []string) []string {
 	return slices.Clone(columns)
 }
 
-// admitColumns returns a failure where a report's columns can't get into the
-// file, and errWiderHeader where only a restart gets them there.
+// admitColumns returns a failure if a report's columns can't get into the
+// file, and errWiderHeader if only a restart gets them there.
 func (s *slice) admitColumns(columns []string) (*run.Failure, error) {
 	missing := s.layout.Missing(columns)
 	switch {

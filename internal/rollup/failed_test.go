@@ -152,7 +152,7 @@ func TestRerunOfTheFailed(t *testing.T) {
 		})
 	})
 
-	t.Run("it stops where the filters can't be told", func(t *testing.T) {
+	t.Run("it stops if the filters can't be read", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := withFailures(t)
 			n.filterError = &run.Failure{Class: run.PartnerCredential, Message: "The lists may not be read."}
@@ -205,7 +205,7 @@ func TestRerunOfTheFailed(t *testing.T) {
 		})
 	})
 
-	t.Run("where all had data it publishes at once, and asks nobody", func(t *testing.T) {
+	t.Run("if all had data it publishes at once, and asks nobody", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 3)
 			n.run(long)
@@ -231,7 +231,7 @@ func TestRerunOfTheFailed(t *testing.T) {
 		})
 	})
 
-	t.Run("a lost list stops it also where its rows are lost, and where nobody has worked on it for a day", func(t *testing.T) {
+	t.Run("a lost list stops it also if its rows are lost, and if nobody has worked on it for a day", func(t *testing.T) {
 		for name, change := range map[string]func(*run.Checkpoint){
 			"rows lost": func(cp *run.Checkpoint) {
 				cp.State, cp.Restarts, cp.Blocks = run.StatePublishing, 1, []run.Staged{{Slice: 1, CSV: 1, Log: 1}}

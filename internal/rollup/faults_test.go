@@ -22,8 +22,8 @@ const (
 	repeated   kind = "repeated"    // the same, and the SDK sends it again
 	killBefore kind = "killed before"
 	killAfter  kind = "killed after"
-	late       kind = "late"       // it is applied when another has taken over, and its slice goes on then
-	echoed     kind = "echoed"     // it is applied, and once more when others have come after it
+	late       kind = "late"       // it is applied when another has taken over, and its slice continues then
+	echoed     kind = "echoed"     // it is applied, and again when others have come after it
 	redeployed kind = "redeployed" // killed, and started again with other settings
 	purged     kind = "purged"     // killed, and its message is gone
 	revoked    kind = "revoked"    // Microsoft refuses the partner once, soon after
@@ -90,7 +90,7 @@ func (w *world) faultFor(p *process, what string) fault {
 	return f
 }
 
-// wake lets the zombie go on, if there is one.
+// wake lets the zombie continue, if there is one.
 func (w *world) wake() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -21,7 +21,7 @@ const (
 func (s *slice) accepted() bool { return s.cp.State == run.StateHeld && s.cp.Accept != "" }
 
 // shortfall says how a run of all customers is poorer than the publication that
-// readers have now, or nothing where it is not: fewer than half of the customers
+// readers have now, or nothing if it is not: fewer than half of the customers
 // answered, or nobody has data any more.
 func (s *slice) shortfall(ctx context.Context) (string, error) {
 	if s.cp.Scope == run.ScopeFailed {
@@ -95,10 +95,10 @@ func (s *slice) holdReason(why string) string {
 const firstShown = 160
 
 // Accept asks to publish a held run as it is: that of the turn, or whichever is
-// held where the turn is empty. It returns the message to queue, or none where the
+// held if the turn is empty. It returns the message to queue, or none if the
 // run was accepted and published already. run.ErrNotHeld, run.ErrRowsGone: there is
 // nothing to accept any more. Requests that race are judged again; the error is
-// run.ErrRefused where that does not settle it.
+// run.ErrRefused if that does not settle it.
 func (r *Rollup) Accept(ctx context.Context, key run.Key, turn run.Turn) (run.Message, error) {
 	for try := 1; ; try++ {
 		m, err := r.accept(ctx, key, turn)

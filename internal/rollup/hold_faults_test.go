@@ -35,7 +35,7 @@ func (w *world) heldStory() []publication {
 	return all
 }
 
-// until asks, as a person would who reads how the run stands, until it has come to
+// until asks, as a person would who reads how far the run is, until it has come to
 // this state.
 func (w *world) until(want run.State, scope run.Scope) {
 	w.ask(scope)

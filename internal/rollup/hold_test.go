@@ -95,7 +95,7 @@ func TestARunThatFallsShortIsHeld(t *testing.T) {
 		broken func(index int) bool
 		held   bool
 	}{
-		"an earlier night counts where nothing would be replaced": {
+		"an earlier night counts if nothing would be replaced": {
 			func(cp *run.Checkpoint) { cp.WithData = 12 }, date.AddDays(-10), func(int) bool { return true }, true},
 		"a night of eleven dates before does not": {
 			func(cp *run.Checkpoint) { cp.WithData = 12 }, date.AddDays(-11), func(int) bool { return true }, false},
@@ -126,7 +126,7 @@ func TestARunThatFallsShortIsHeld(t *testing.T) {
 		})
 	}
 
-	t.Run("also where everybody answers that there is no data, though ten had some", func(t *testing.T) {
+	t.Run("also if everybody answers that there is no data, though ten had some", func(t *testing.T) {
 		for withData, want := range map[int]run.State{10: run.StateHeld, 9: run.StatePublished} {
 			synctest.Test(t, func(t *testing.T) {
 				n := newNight(t, 12)
@@ -215,7 +215,7 @@ func TestAHeldRunThatIsAccepted(t *testing.T) {
 		})
 	})
 
-	t.Run("by any later message, where its own was lost", func(t *testing.T) {
+	t.Run("by any later message, if its own was lost", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := held(t)
 			cp := n.checkpoint()
@@ -243,7 +243,7 @@ func TestAHeldRunThatIsAccepted(t *testing.T) {
 		})
 	})
 
-	t.Run("starts over where its rows are gone, and is held again", func(t *testing.T) {
+	t.Run("starts over if its rows are gone, and is held again", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := held(t)
 			n.answer = outage
@@ -363,7 +363,7 @@ func TestAHeldRunThatIsAskedForAgain(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				equal(t, "the held run goes on", m.Run == id, accepted)
+				equal(t, "the held run continues", m.Run == id, accepted)
 				n.work(m)
 				equal(t, "call", n.record().Call, want)
 			})

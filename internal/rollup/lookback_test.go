@@ -30,7 +30,7 @@ func TestLookBack(t *testing.T) {
 		"a request that nobody took up is revived":       {func(cp *run.Checkpoint) { cp.State, cp.Scope = run.StateQueued, run.ScopeFailed }, 1, true, run.ScopeFailed},
 		"a run of four days ago is left alone":           {func(*run.Checkpoint) {}, 4, false, ""},
 		"tonight's own run is left alone":                {func(*run.Checkpoint) {}, 0, false, ""},
-		"where there is no run there is nothing to do":   {nil, 1, false, ""},
+		"without a run there is nothing to do":           {nil, 1, false, ""},
 		"a day's report without some customers is asked": {published(dayCall, run.NoData), 3, false, run.ScopeFailed},
 		"a day's report of all customers is done":        {published(dayCall), 1, false, ""},
 		"a day that Microsoft still keeps is asked":      {published("getEmailActivityUserDetail(date={today-27})", run.NoData), 1, false, run.ScopeFailed},

@@ -9,7 +9,7 @@ var mutants = []mutant{
 		before("SetMetadata", `now, _ := s.container.Head(ctx, name); version = now.ETag`),
 	},
 	{
-		"a record is created where there is none", "runstore.Store.Write",
+		"a record is created if there is none", "runstore.Store.Write",
 		before("Put", `now, _ := s.container.Head(ctx, name)
 		return s.container.Put(ctx, name, nil, Write{IfMatch: now.ETag, Metadata: metadata, ContentType: jsonType})`),
 	},
@@ -84,7 +84,7 @@ var mutants = []mutant{
 	{"it gets a header line", "rollup.spool.reader", call("headed", `body`)},
 	{"records that lack columns are padded", "rollup.padder.next", assignment("lacks", `lacks := 0`)},
 	{"commas and line ends within quotes are a cell's", "rollup.padder.count", body(`p.commas += bytes.Count(piece, []byte{','})`)},
-	{"a record's commas are counted anew", "rollup.padder.next", assignment("commas", ``)},
+	{"a record's commas are counted afresh", "rollup.padder.next", assignment("commas", ``)},
 	{"a body that is fetched again has the names of its own", "rollup.spool.Reset", assignment("columns", `s.warned = nil`)},
 
 	// A restart.

@@ -98,7 +98,7 @@ func TestABodyWhoseColumnsAreNamedLast(t *testing.T) {
 			equal(t, "header", f.publish("/users", 2)[0][3:], []string{"new"})
 		})
 	})
-	t.Run("is told how to have fewer where a run can't note them", func(t *testing.T) {
+	t.Run("is told how to have fewer if a run can't note them", func(t *testing.T) {
 		for call, want := range map[string]string{"/users": "$select", "Get-Mailbox": "| Select-Object"} {
 			synctest.Test(t, func(t *testing.T) {
 				f := collection{newNight(t, 2), func(c run.Customer, into run.Sink) error {

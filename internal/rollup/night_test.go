@@ -105,7 +105,7 @@ func TestSlices(t *testing.T) {
 func TestPartnersOwnTrouble(t *testing.T) {
 	revoked := &run.Failure{Class: run.PartnerCredential, Message: "The client secret has expired.", Remedy: "Renew it."}
 
-	t.Run("a refused credential stops the run where it is, and a later message goes on", func(t *testing.T) {
+	t.Run("a refused credential stops the run where it is, and a later message continues it", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 20)
 			broken := true

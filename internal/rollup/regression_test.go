@@ -13,8 +13,8 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// Bugs that were mended, each named after what went wrong. Others stand where
-// the rule that they broke is tested: TestRerunOfTheFailed,
+// Bugs that were mended, each named after what went wrong. Others are tested where
+// the rule that they broke is: TestRerunOfTheFailed,
 // TestMoreColumnsThanARecordHolds and the seeds of TestRandomFaults.
 
 // silentAtFirst is a night in which that customer never answers its first

@@ -14,10 +14,10 @@ import (
 
 // Request asks for a run of all customers, or of those without data in the
 // publication, and returns the message to queue. A run that is under way is
-// joined: the message revives it where it is stuck and is harmless where it is
-// not; run.ErrBusy comes with such a message, where the run under way asks fewer
+// joined: the message revives it if it is stuck and is harmless if it is
+// not; run.ErrBusy comes with such a message if the run under way asks fewer
 // customers than were asked for. Other errors are those of Judge. Requests that
-// race are judged again; the error is run.ErrRefused where that does not settle it.
+// race are judged again; the error is run.ErrRefused if that does not settle it.
 func (r *Rollup) Request(ctx context.Context, key run.Key, call string, scope run.Scope) (run.Message, error) {
 	return r.requestUntilSettled(ctx, key, call, scope, run.Asked{})
 }

@@ -44,7 +44,7 @@ func (s *slice) restartDue() restart {
 }
 
 // restartAfter is the restart that mends what ended a pass. The error is what
-// none mends.
+// no restart mends.
 func (s *slice) restartAfter(err error) (restart, error) {
 	switch {
 	case s.orphaned(err):
@@ -72,7 +72,7 @@ func (s *slice) mayWiden() bool {
 	return s.cp.Scope != run.ScopeFailed && s.cp.Restarts < restartsLimit
 }
 
-// restart claims the run for this slice once more, from its beginning.
+// restart claims the run for this slice again, from its beginning.
 func (s *slice) restart(ctx context.Context, again restart) error {
 	s.log.LogAttrs(ctx, slog.LevelWarn, "run starts over", slog.String("reason", again.reason))
 	s.cp.State = run.StateRunning
@@ -82,7 +82,7 @@ func (s *slice) restart(ctx context.Context, again restart) error {
 		s.torn = !errors.Is(err, run.ErrListLost)
 		return err
 	}
-	// First, so that nothing of the old rows is left where the run is stopped
+	// First, so that nothing of the old rows is left if the run is stopped
 	// because this can't be written.
 	if err := s.openFiles(); err != nil {
 		return err

@@ -62,7 +62,7 @@ type Lister interface {
 	// that is not transient is the partner's own trouble.
 	Customers(ctx context.Context) ([]run.Customer, run.Base, error)
 	// Identify returns the customer under its organization's name and initial
-	// domain, or the best that is known of them where those may not be read.
+	// domain, or the best that is known of them if those may not be read.
 	Identify(ctx context.Context, customer run.Customer) run.Customer
 }
 
@@ -86,22 +86,22 @@ type Fetcher interface {
 // was read: one that came too late is run.ErrRefused. A *run.Failure says what
 // else storage refuses.
 type Store interface {
-	// Read returns an empty version where there is no run.
+	// Read returns an empty version if there is no run.
 	Read(ctx context.Context, key run.Key) (checkpoint run.Checkpoint, version string, err error)
 	Write(ctx context.Context, key run.Key, version string, checkpoint run.Checkpoint) (newVersion string, err error)
 	WriteList(ctx context.Context, key run.Key, version string, checkpoint run.Checkpoint, customers []run.Customer, base run.Base) error
-	// Base and Customers read the list: run.ErrListLost where it isn't the
+	// Base and Customers read the list: run.ErrListLost if it isn't the
 	// checkpoint's.
 	Base(ctx context.Context, key run.Key, checkpoint run.Checkpoint) (run.Base, error)
 	Customers(ctx context.Context, key run.Key, checkpoint run.Checkpoint, from int) iter.Seq2[run.Customer, error]
 	Stage(ctx context.Context, key run.Key, file run.File, blockID string, data []byte) error
-	// Publish fails with run.ErrBlocksLost where staged blocks are gone.
+	// Publish fails with run.ErrBlocksLost if staged blocks are gone.
 	Publish(ctx context.Context, key run.Key, version string, checkpoint run.Checkpoint) error
 	LastPublished(ctx context.Context, reportName, call string, before report.Date) (run.Key, run.Checkpoint, error)
 	// Dates are those from one to another on which the report has a record, oldest
 	// first.
 	Dates(ctx context.Context, reportName string, from, to report.Date) ([]report.Date, error)
-	// Published returns the record of the key's publication; its Run is empty where
+	// Published returns the record of the key's publication; its Run is empty if
 	// there is none.
 	Published(ctx context.Context, key run.Key) (run.Record, error)
 	// WithoutData lists the customers without data of the publication.

@@ -10,7 +10,7 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// retry is another try at a customer that was set aside.
+// retry is another attempt at a customer that was set aside.
 type retry struct {
 	customer  run.Customer
 	due       time.Time
@@ -43,8 +43,8 @@ func (s *slice) deferredRetries(ctx context.Context) (map[int]*retry, error) {
 	return retries, nil
 }
 
-// setAside notes that the customer is asked again after the others, not
-// before wait is over.
+// setAside notes that the customer is asked again after the others, and not
+// before wait has passed.
 func (c *collector) setAside(d run.Deferral, customer run.Customer, wait time.Duration) {
 	c.slice.cp.Deferred = append(c.slice.cp.Deferred, d)
 	c.retries[d.Index] = &retry{customer: customer, due: time.Now().Add(max(wait, retryPause))}
@@ -62,7 +62,7 @@ func (c *collector) setHeadAside() {
 }
 
 // startRetries asks the customers that were set aside again: all of them once
-// the list is through, the oldest where no more may be set aside.
+// the list is through, the oldest if no more may be set aside.
 func (c *collector) startRetries(ctx context.Context) {
 	deferred := c.slice.cp.Deferred
 	switch {
@@ -108,7 +108,7 @@ func (c *collector) askAgain(ctx context.Context, index int, r *retry) {
 	}
 }
 
-// settleRetry deals with the outcome of another try.
+// settleRetry deals with the outcome of another attempt.
 func (c *collector) settleRetry(ctx context.Context, o outcome) error {
 	if o.partners() {
 		return o.failure
@@ -116,7 +116,7 @@ func (c *collector) settleRetry(ctx context.Context, o outcome) error {
 	return c.settle(ctx, o, c.takeBack(o.index))
 }
 
-// takeBack ends that the customer is set aside.
+// takeBack takes the customer back from those set aside.
 func (c *collector) takeBack(index int) run.Deferral {
 	i := indexOf(c.slice.cp.Deferred, index)
 	d := c.slice.cp.Deferred[i]
@@ -125,7 +125,7 @@ func (c *collector) takeBack(index int) run.Deferral {
 	return d
 }
 
-// countWholeSlice makes a slice in which nobody has answered count as a try of
+// countWholeSlice makes a slice in which nobody has answered count as an attempt at
 // every customer that it waited for, so that a customer who never answers is
 // given up one day.
 func (c *collector) countWholeSlice(ctx context.Context) error {

@@ -75,7 +75,7 @@ func TestSetAside(t *testing.T) {
 		})
 	})
 
-	t.Run("a customer that never answers ends as service-fault, also where each slice ends first", func(t *testing.T) {
+	t.Run("a customer that never answers ends as service-fault, also if each slice ends first", func(t *testing.T) {
 		for _, budget := range []time.Duration{long, 20 * time.Second} {
 			synctest.Test(t, func(t *testing.T) {
 				n := newNight(t, 3)
@@ -96,7 +96,7 @@ func TestSetAside(t *testing.T) {
 		}
 	})
 
-	t.Run("where fifty are set aside, no new customer is taken until one is done", func(t *testing.T) {
+	t.Run("while fifty are set aside, no new customer is taken until one is done", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 120)
 			most := 0

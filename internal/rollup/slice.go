@@ -39,7 +39,7 @@ type slice struct {
 }
 
 // Slice works on the message's run until it is published or held, or ctx is nearly
-// over. It returns the message that continues the run, or nil where nothing is
+// over. It returns the message that continues the run, or nil if nothing is
 // left to do for this one. last says that no redelivery follows a failure.
 //
 // An error means that the message must come back. A run whose partner can't

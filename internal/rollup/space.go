@@ -71,8 +71,8 @@ func (s *space) tryPage(urgent *atomic.Bool) (page int64, wait <-chan struct{}, 
 		if s.file, err = os.CreateTemp("", "tenant-rollup-*.spool"); err != nil {
 			return 0, nil, fmt.Errorf("spool reports: %w", err)
 		}
-		// A file without a name is gone with the process, however that ends.
-		// Where a system does not allow that, close removes it.
+		// A file without a name is gone when the process ends, however it ends.
+		// If a system does not allow that, close removes it.
 		os.Remove(s.file.Name())
 	}
 	s.pages++

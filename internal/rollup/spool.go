@@ -12,7 +12,7 @@ import (
 // spoolLimit is how much of one body is kept in memory at most.
 const spoolLimit = 256 << 10
 
-// spool holds one report's body until it is merged: in memory where there is
+// spool holds one report's body until it is merged: in memory if there is
 // room for it, else on disk. It is a run.Sink. The zero value holds nothing and
 // is not to be written to.
 type spool struct {
@@ -24,7 +24,7 @@ type spool struct {
 	pages  []int64 // of space, full but for the last
 	size   int64
 
-	columns []string             // where the body has no header line
+	columns []string             // if the body has no header line
 	warned  map[run.Class]string // what is to be known of the body
 }
 

@@ -51,7 +51,7 @@ func TestSpool(t *testing.T) {
 		}
 	}
 
-	t.Run("small bodies go to disk where memory is full, and many share it", func(t *testing.T) {
+	t.Run("small bodies go to disk if memory is full, and many share it", func(t *testing.T) {
 		room := newSpace()
 		defer room.close()
 		var spools []*spool

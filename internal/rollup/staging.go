@@ -16,7 +16,7 @@ type blockWriter struct {
 	slice    *slice
 	file     run.File
 	header   func() []byte
-	sum      hash.Hash // of the whole file; nil where none is kept
+	sum      hash.Hash // of the whole file; nil if none is kept
 	headed   bool      // the header is written, by this slice or an earlier one
 	buffer   []byte
 	sequence int // blocks staged by this slice

@@ -9,9 +9,9 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// fail ends a slice that can't go on. It stops the run where the cause is the
+// fail ends a slice that can't continue. It stops the run if the cause is the
 // partner's own trouble or no redelivery follows. A run that is being published
-// goes on with every delivery, and keeps the reason of the last one.
+// continues with every delivery, and keeps the reason of the last one.
 func (s *slice) fail(ctx context.Context, cause error, last bool) error {
 	failure, ok := errors.AsType[*run.Failure](cause)
 	partners := ok && !failure.Transient && (!s.publishing() || s.torn)

@@ -96,7 +96,7 @@ func TestWhatStorageRefuses(t *testing.T) {
 		})
 	})
 
-	t.Run("a lock met while publishing is noted with the last delivery, and the run goes on when it is lifted", func(t *testing.T) {
+	t.Run("a lock met while publishing is noted with the last delivery, and the run continues when it is lifted", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 3)
 			n.guard(always("commit", csvName, leased))

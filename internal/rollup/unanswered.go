@@ -12,7 +12,7 @@ import (
 )
 
 // How many customers the service must have refused alike before nobody else is
-// asked, and how many where there are no more.
+// asked, and how many if there are no more.
 const (
 	refusedAlike = 25
 	refusedAll   = 3
@@ -34,7 +34,7 @@ type refusals struct {
 	first    string       // the first failure of this slice, whatever it was
 }
 
-// takeUpRefusals goes on from what earlier slices have counted. Where they noted
+// takeUpRefusals continues from what earlier slices have counted. Where they noted
 // no refusal, somebody was answered otherwise.
 func (s *slice) takeUpRefusals() {
 	s.refusals = refusals{answered: s.cp.Refusal == "" && s.cp.Done() > s.cp.Excluded}
@@ -78,7 +78,7 @@ func (s *slice) undecided() bool { return s.cp.Scope != run.ScopeFailed && !s.re
 var plainCode = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,64}$`)
 
 // refusalOf is the code or a digest of the words with which the service refused
-// the call itself, and will again; empty where it did not.
+// the call itself, and will again; empty if it did not.
 func refusalOf(failure *run.Failure) string {
 	switch {
 	case failure == nil || failure.Transient || failure.Class != run.ServiceFault && failure.Class != run.MalformedReport:
@@ -90,7 +90,7 @@ func refusalOf(failure *run.Failure) string {
 }
 
 // stopUnanswered stops the run at its first customer, with the service's words.
-// Like a hold, it is behind no message: a person or the next night has it go on.
+// Like a hold, it is behind no message: a person or the next night has it continue.
 func (s *slice) stopUnanswered(ctx context.Context) error {
 	failure, asked := s.refusals.last, s.refusals.alike
 	if failure == nil { // an earlier slice had its words

@@ -48,7 +48,7 @@ func TestACallThatNobodyAnswers(t *testing.T) {
 					t.Errorf("the reason %q does not say %q", cp.Reason, words)
 				}
 			}
-			equal(t, "where it stands", []int{cp.Cursor, cp.Done(), cp.Rows, len(cp.Blocks), cp.Customers}, []int{0, 0, 0, 0, 400})
+			equal(t, "how far it is", []int{cp.Cursor, cp.Done(), cp.Rows, len(cp.Blocks), cp.Customers}, []int{0, 0, 0, 0, 400})
 			if asked := n.totalFetches(); asked > 25+4 {
 				t.Errorf("%d customers were asked", asked)
 			}
@@ -77,8 +77,8 @@ func TestACallThatNobodyAnswers(t *testing.T) {
 		answer    func(i int) error
 		want      run.State
 	}{
-		"three are enough where there are no more": {3, func(int) error { return refused("BadRequest") }, run.StateStopped},
-		"two are not": {2, func(int) error { return refused("BadRequest") }, run.StatePublished},
+		"three are enough if there are no more": {3, func(int) error { return refused("BadRequest") }, run.StateStopped},
+		"two are not":                           {2, func(int) error { return refused("BadRequest") }, run.StatePublished},
 		"one that is answered is enough to go on": {60, func(i int) error {
 			if i == 24 {
 				return nil

@@ -66,7 +66,7 @@ func (s *slice) warnOfRun(ctx context.Context) error {
 }
 
 // askedAt is when customers were asked whose answers are of that moment. A night
-// may go on after midnight; what is asked again later is another day's.
+// may continue after midnight; what is asked again later is another day's.
 func (s *slice) askedAt() time.Time {
 	if s.cp.Scope == run.ScopeFailed {
 		return s.claimedAt

@@ -64,7 +64,7 @@ func TestWarnings(t *testing.T) {
 		})
 	})
 
-	t.Run("what a fetcher says of a body is counted where that body is the one that counts", func(t *testing.T) {
+	t.Run("what a fetcher says of a body is counted if that body is the one that counts", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 4)
 			n.warn = func(c run.Customer, nth int, into run.Sink) {

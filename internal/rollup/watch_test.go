@@ -70,7 +70,7 @@ func (w *watch) recorded(cp run.Checkpoint) {
 			t.Errorf("a held run is published though nobody accepted it: %+v", last)
 		}
 		if last.State == run.StateHeld && cp.State == run.StateRunning && (last.Accept != "" || cp.Restarts == last.Restarts) {
-			t.Errorf("a held run goes on as if it were not: %+v", last)
+			t.Errorf("a held run continues as if it were not: %+v", last)
 		}
 		thawed := last.State == run.StatePublishing && cp.State != run.StatePublishing && !cp.Finished()
 		if thawed && w.world.losses == 0 || last.Finished() && !cp.Finished() {

@@ -136,7 +136,7 @@ func (p *process) slice(m run.Message) error {
 	}
 	if next != nil {
 		if next.Run == m.Run && next.Turn <= m.Turn {
-			w.t.Errorf("turn %s goes on as turn %s", m.Turn, next.Turn)
+			w.t.Errorf("turn %s continues as turn %s", m.Turn, next.Turn)
 		}
 		w.put(*next)
 	}
