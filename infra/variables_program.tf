@@ -38,8 +38,8 @@ variable "reports" {
     error_message = "reports: want at least one, and names of letters, digits, - and _."
   }
   validation {
-    condition     = alltrue([for call in values(var.reports) : can(regex("^(access$|get|Get-)[^;]*$", call))])
-    error_message = "reports: want calls such as getMailboxUsageDetail(period='D7'), or access, without ; in them."
+    condition     = alltrue([for call in values(var.reports) : can(regex("^(?:[a-z-]+$|get|Get-|GET |/|https://)(?:[^;()]|\\([^()]*\\))*$", call))])
+    error_message = "reports: want calls such as licenses, getMailboxUsageDetail(period='D7') or /domains, without ; outside of parentheses."
   }
 }
 

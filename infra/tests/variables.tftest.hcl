@@ -84,6 +84,13 @@ run "a_call_holds_no_second_one" {
   expect_failures = [var.reports]
 }
 
+run "a_call_may_be_a_short_name_or_a_path" {
+  command = plan
+  variables {
+    reports = { seats = "licenses", logins = "sign-in-activity", groups = "/groups?$expand=members($select=id;$top=5)" }
+  }
+}
+
 # Customers consent to the partner's app; readers of the page don't sign in to it.
 run "the_page_has_a_registration_of_its_own" {
   command = plan
