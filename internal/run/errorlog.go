@@ -57,22 +57,15 @@ func startsWithSign(value string) bool {
 	return value != "" && strings.ContainsRune(signs, first)
 }
 
-// Absent is what a line of the error log says at a glance.
-type Absent struct {
-	TenantID string
-	Class    Class
-}
-
-// ParseAbsent reads of a line of the error log only who it is about, and the
-// class. It is for searching many logs.
-func ParseAbsent(text []byte) (Absent, error) {
+// CutLine cuts out of a line of the error log who it is about, and the class.
+func CutLine(text []byte) (tenantID, class []byte, err error) {
 	_, rest, _ := bytes.Cut(text, []byte{'\t'})
-	class, rest, _ := bytes.Cut(rest, []byte{'\t'})
-	tenant, _, whole := bytes.Cut(rest, []byte{'\t'})
+	class, rest, _ = bytes.Cut(rest, []byte{'\t'})
+	tenantID, _, whole := bytes.Cut(rest, []byte{'\t'})
 	if !whole {
-		return Absent{}, errors.New("error log line: it ends before the tenant id")
+		return nil, nil, errors.New("error log line: it ends before the tenant id")
 	}
-	return Absent{TenantID: unguard(string(tenant)), Class: Class(unguard(string(class)))}, nil
+	return tenantID, class, nil
 }
 
 // Append appends the line: strict TSV, with LF at its end. A value that a

@@ -45,7 +45,7 @@ func TestBlobsThatThisProgramDidNotWrite(t *testing.T) {
 			if err != nil || status.State != run.StateUnreadable || !strings.Contains(status.Reason, "more than 64 KiB") {
 				t.Errorf("status %+v, %v", status, err)
 			}
-			if listed, err := s.List(t.Context(), "", key.Date, key.Date); err != nil || len(listed) != 1 {
+			if listed, err := s.List(t.Context(), nil, key.Date, key.Date); err != nil || len(listed) != 1 {
 				t.Errorf("listed %+v, %v", listed, err)
 			}
 		})

@@ -131,10 +131,10 @@ func TestUnreadableStorageIsNotEmpty(t *testing.T) {
 		"Read":   func(ctx context.Context) error { _, _, err := s.Read(ctx, key); return err },
 		"Status": func(ctx context.Context) error { _, err := s.Status(ctx, key); return err },
 		"List": func(ctx context.Context) error {
-			_, err := s.List(ctx, "mailbox-activity", "2026-11-24", "2026-11-24")
+			_, err := s.List(ctx, []string{"mailbox-activity"}, "2026-11-24", "2026-11-24")
 			return err
 		},
-		"List of all reports": func(ctx context.Context) error { _, err := s.List(ctx, "", "2026-11-24", "2026-11-24"); return err },
+		"List of all reports": func(ctx context.Context) error { _, err := s.List(ctx, nil, "2026-11-24", "2026-11-24"); return err },
 		"Latest":              func(ctx context.Context) error { _, err := s.Latest(ctx, "mailbox-activity"); return err },
 		"LastPublished": func(ctx context.Context) error {
 			_, _, err := s.LastPublished(ctx, "mailbox-activity", "c", "2026-11-24")

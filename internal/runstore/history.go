@@ -19,13 +19,12 @@ import (
 // readsAtOnce is how many lists are read side by side.
 const readsAtOnce = 8
 
-// List returns the runs of a report, or of all reports if the name is empty, that
-// are dated from one day to another, newest first. It asks storage once for each
-// report and month, eight at once, and once more for each run that is not
+// List returns the runs of these reports, or of all that have runs if none is named,
+// that are dated from one day to another, newest first. It asks storage once for
+// each report and month, eight at once, and once more for each run that is not
 // published. A record that cannot be read is listed as Status returns it.
-func (s *Store) List(ctx context.Context, reportName string, from, to report.Date) ([]run.Status, error) {
-	names := []string{reportName}
-	if reportName == "" {
+func (s *Store) List(ctx context.Context, names []string, from, to report.Date) ([]run.Status, error) {
+	if len(names) == 0 {
 		var err error
 		if names, err = s.reports(ctx); err != nil {
 			return nil, err

@@ -51,7 +51,7 @@ func TestList(t *testing.T) {
 
 		list := func(name string, from, to report.Date) (runs []run.Status, keys string) {
 			t.Helper()
-			runs, err := s.List(t.Context(), name, from, to)
+			runs, err := s.List(t.Context(), slices.DeleteFunc([]string{name}, func(s string) bool { return s == "" }), from, to)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -102,10 +102,11 @@ func TestListAsksOnce(t *testing.T) {
 			record(t, counting, name, string(report.Date("2026-10-01").AddDays(day)), run.StatePublished, `{}`)
 		}
 	}
-	records, err := runstore.New(counting).List(t.Context(), "", "2026-10-01", "2026-10-30")
+	records, err := runstore.New(counting).List(t.Context(), nil, "2026-10-01", "2026-10-30")
 	if err != nil || len(records) != 56 {
 		t.Fatalf("%d records, %v", len(records), err)
 	}
+	slices.Sort(counting.asked) // lists are read side by side
 	if want := []string{"folders ", "list a/2026-10-", "list b/2026-10-"}; !slices.Equal(counting.asked, want) {
 		t.Errorf("asked storage for %q, want %q", counting.asked, want)
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,21 +20,28 @@ import (
 // counter notes what is asked of storage.
 type counter struct {
 	runstore.Container
+	mu    sync.Mutex
 	asked []string
 }
 
+func (c *counter) note(asked string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.asked = append(c.asked, asked)
+}
+
 func (c *counter) List(ctx context.Context, prefix string) iter.Seq2[runstore.Blob, error] {
-	c.asked = append(c.asked, "list "+prefix)
+	c.note("list "+prefix)
 	return c.Container.List(ctx, prefix)
 }
 
 func (c *counter) Folders(ctx context.Context, prefix string) iter.Seq2[string, error] {
-	c.asked = append(c.asked, "folders "+prefix)
+	c.note("folders "+prefix)
 	return c.Container.Folders(ctx, prefix)
 }
 
 func (c *counter) Get(ctx context.Context, name string) (runstore.Blob, io.ReadCloser, error) {
-	c.asked = append(c.asked, "get "+name)
+	c.note("get "+name)
 	return c.Container.Get(ctx, name)
 }
 

@@ -12,27 +12,28 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// Absent yields who has a line in the run's published error log, without the rest
-// of the line. Nothing is yielded where there is no log.
-func (s *Store) Absent(ctx context.Context, key run.Key) iter.Seq2[run.Absent, error] {
-	return func(yield func(run.Absent, error) bool) {
-		name := filePath(key, run.ErrorLog)
-		for n, line := range s.lines(ctx, name, logLineLimit) {
-			if n == 1 && line.err == nil {
-				continue // the header
-			}
-			absent, err := run.Absent{}, line.err
-			if err == nil {
-				absent, err = run.ParseAbsent(line.text)
-			}
-			if err != nil {
-				err = fmt.Errorf("read blob %s: line %d: %w", name, n, err)
-			}
-			if !yield(absent, err) || err != nil {
-				return
-			}
+// Absent returns which of the customers have a line in the run's published error
+// log, and under which class; nobody where there is no log. It reads no more of
+// each line than that, for it is for searching many logs.
+func (s *Store) Absent(ctx context.Context, key run.Key, among func(tenantID []byte) bool) (map[string]run.Class, error) {
+	name := filePath(key, run.ErrorLog)
+	absent := map[string]run.Class{}
+	for n, line := range s.lines(ctx, name, logLineLimit) {
+		if n == 1 && line.err == nil {
+			continue // the header
+		}
+		tenantID, class, err := []byte(nil), []byte(nil), line.err
+		if err == nil {
+			tenantID, class, err = run.CutLine(line.text)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read blob %s: line %d: %w", name, n, err)
+		}
+		if among(tenantID) {
+			absent[string(tenantID)] = run.Class(class)
 		}
 	}
+	return absent, nil
 }
 
 // LineOf returns the customer's line in the run's published error log; ok is false
@@ -86,8 +87,8 @@ type lineOrError struct {
 	err  error
 }
 
-// lines yields the lines of a blob, numbered from 1; none where there is no blob.
-// An error is the last.
+// lines yields the lines of a blob, numbered from 1, each valid until the next; none
+// where there is no blob. An error is the last.
 func (s *Store) lines(ctx context.Context, name string, limit int) iter.Seq2[int, lineOrError] {
 	return func(yield func(int, lineOrError) bool) {
 		_, body, err := s.container.Get(ctx, name)
@@ -101,7 +102,13 @@ func (s *Store) lines(ctx context.Context, name string, limit int) iter.Seq2[int
 		defer body.Close()
 		from := bufio.NewReaderSize(body, 64<<10)
 		for n := 1; ; n++ {
-			text, err := readLine(from, limit)
+			text, err := from.ReadSlice('\n')
+			if errors.Is(err, bufio.ErrBufferFull) {
+				var rest []byte
+				text = bytes.Clone(text)
+				rest, err = readLine(from, limit)
+				text = append(text, rest...)
+			}
 			last := errors.Is(err, io.EOF)
 			if last && len(text) == 0 {
 				return

@@ -46,7 +46,7 @@ func TestContainerDeletedWhileInUse(t *testing.T) {
 		if _, version, err := s.Read(t.Context(), key); err != nil || version != "" {
 			t.Errorf("read: version %q, %v", version, err)
 		}
-		if runs, err := s.List(t.Context(), "", key.Date, key.Date); err != nil || len(runs) > 0 {
+		if runs, err := s.List(t.Context(), nil, key.Date, key.Date); err != nil || len(runs) > 0 {
 			t.Errorf("list: %+v, %v", runs, err)
 		}
 		if _, err := s.Latest(t.Context(), key.Report); !errors.Is(err, run.ErrNoRun) {
@@ -121,7 +121,7 @@ func TestRunDeletedSinceItWasListed(t *testing.T) {
 	record(t, c, "mail", "2026-11-24", run.StateRunning, `{}`)
 	s := runstore.New(&deleting{Container: c, name: "mail/2026-11-24/run.json"})
 
-	runs, err := s.List(t.Context(), "mail", "2026-11-01", "2026-11-30")
+	runs, err := s.List(t.Context(), []string{"mail"}, "2026-11-01", "2026-11-30")
 	if err != nil || len(runs) != 1 || runs[0].Date != "2026-11-23" {
 		t.Errorf("list: %+v, %v", runs, err)
 	}

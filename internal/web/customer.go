@@ -40,7 +40,7 @@ type customerNight struct {
 
 // customer tells of one customer, in every report that has runs.
 func (a *API) customer(w http.ResponseWriter, r *http.Request, f filter) error {
-	runs, err := a.Runs.List(r.Context(), f.report, f.from, f.to)
+	runs, err := a.Runs.List(r.Context(), a.reportsOf(f), f.from, f.to)
 	if err != nil {
 		return about("report", err)
 	}

@@ -42,7 +42,7 @@ type readRun struct {
 
 // customers lists every customer that the newest run of a report has no data of.
 func (a *API) customers(w http.ResponseWriter, r *http.Request, f filter) error {
-	runs, err := a.Runs.List(r.Context(), f.report, min(f.from, f.to.AddDays(-nightsBack)), f.to)
+	runs, err := a.Runs.List(r.Context(), a.reportsOf(f), min(f.from, f.to.AddDays(-nightsBack)), f.to)
 	if err != nil {
 		return about("report", err)
 	}
@@ -73,18 +73,23 @@ func (a *API) customers(w http.ResponseWriter, r *http.Request, f filter) error 
 	return nil
 }
 
+// reportsOf names the report that is wanted, or all that are in REPORTS.
+func (a *API) reportsOf(f filter) []string {
+	if f.report != "" {
+		return []string{f.report}
+	}
+	var names []string
+	for _, known := range a.Reports {
+		names = append(names, known.Name)
+	}
+	return names
+}
+
 // newest returns the newest published run of each report among runs, which are
 // newest first: of the report that is wanted, or of all that are in REPORTS.
 func (a *API) newest(f filter, runs []run.Status) []run.Key {
-	names := []string{f.report}
-	if f.report == "" {
-		names = nil
-		for _, known := range a.Reports {
-			names = append(names, known.Name)
-		}
-	}
 	var keys []run.Key
-	for _, name := range names {
+	for _, name := range a.reportsOf(f) {
 		i := slices.IndexFunc(runs, func(s run.Status) bool { return s.Report == name && s.Date >= f.from && s.HasFiles() })
 		if i >= 0 {
 			keys = append(keys, runs[i].Key())

@@ -27,7 +27,7 @@ func (a *API) list(w http.ResponseWriter, r *http.Request) error {
 	case prefersPage(r):
 		return a.showNights(w, r, f)
 	}
-	runs, err := a.Runs.List(r.Context(), f.report, f.from, f.to)
+	runs, err := a.Runs.List(r.Context(), f.reports(), f.from, f.to)
 	if err != nil {
 		return about("report", err)
 	}
@@ -44,7 +44,7 @@ func (a *API) list(w http.ResponseWriter, r *http.Request) error {
 
 // showNights shows the page of one report, or of all.
 func (a *API) showNights(w http.ResponseWriter, r *http.Request, f filter) error {
-	runs, err := a.Runs.List(r.Context(), f.report, runsFrom(f.from), f.to)
+	runs, err := a.Runs.List(r.Context(), f.reports(), runsFrom(f.from), f.to)
 	if err != nil {
 		return about("report", err)
 	}

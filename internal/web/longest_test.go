@@ -22,7 +22,7 @@ func (silentRuns) Status(ctx context.Context, _ run.Key) (run.Status, error) {
 	return run.Status{}, ctx.Err()
 }
 
-func (silentRuns) List(ctx context.Context, _ string, _, _ report.Date) ([]run.Status, error) {
+func (silentRuns) List(ctx context.Context, _ []string, _, _ report.Date) ([]run.Status, error) {
 	<-ctx.Done()
 	return nil, ctx.Err()
 }

@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 
 	"tenantrollup/internal/run"
@@ -27,12 +28,20 @@ var (
 		"; connect-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 
+// asset returns a file without its indentation and comments, which every page would
+// carry.
 func asset(name string) string {
 	text, err := files.ReadFile(name)
 	if err != nil {
 		panic(err) // it is embedded
 	}
-	return string(text)
+	var short strings.Builder
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "//") {
+			short.WriteString(line + "\n")
+		}
+	}
+	return short.String()
 }
 
 // digest returns the source of the Content-Security-Policy that permits text.

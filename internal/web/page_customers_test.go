@@ -16,7 +16,7 @@ import (
 
 var (
 	groups    = regexp.MustCompile(`(?s)<section class="group.*?</section>`)
-	names     = regexp.MustCompile(`<li><a href="[^"]*"><bdi>(.*?)</bdi></a>.*? (?:<span class="since[^"]*">(.*?)</span>)?</li>`)
+	names     = regexp.MustCompile(`<li><a href="[^"]*"><bdi>(.*?)</bdi></a>.*?</span>(?:<span[^>]*>(.*?)</span>)?</li>`)
 	groupHead = regexp.MustCompile(`(?s)<section class="group[^>]*>\n(?:<h3>.*?</svg> ([^<]*)</h3>)?\n(?:<p class="remedy">(.*?)</p>)?`)
 )
 

@@ -108,7 +108,7 @@ func (a *API) readRun(ctx context.Context, key run.Key, f filter) (around []run.
 		return about("date", err)
 	})
 	reading.Go(func() (err error) {
-		around, err = a.Runs.List(ctx, key.Report, key.Date.AddDays(-nightsBack), min(key.Date.AddDays(7), a.Today))
+		around, err = a.Runs.List(ctx, []string{key.Report}, key.Date.AddDays(-nightsBack), min(key.Date.AddDays(7), a.Today))
 		return err
 	})
 	reading.Go(func() error {

@@ -26,6 +26,14 @@ type filter struct {
 	csv        bool
 }
 
+// reports names the report that is wanted; nil: all.
+func (f filter) reports() []string {
+	if f.report == "" {
+		return nil
+	}
+	return []string{f.report}
+}
+
 // nights is how many nights are shown.
 func (f filter) nights() int { return int(f.to.Time().Sub(f.from.Time()).Hours()/24) + 1 }
 

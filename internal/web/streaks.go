@@ -80,14 +80,15 @@ func (n *needs) streaks(shown []*need, earlier func(of run.Key) []run.Status) []
 // follows the streaks through them.
 func (a *API) lookBack(ctx context.Context, streaks []*streak) error {
 	each := max(1, logsAtOnce/len(streaks))
-	found := make([][]map[string]bool, len(streaks))
+	found := make([][]map[string]run.Class, len(streaks))
 	reading, ctx := errgroup.WithContext(ctx)
 	reading.SetLimit(logsAtOnce)
 	for i, s := range streaks {
-		found[i] = make([]map[string]bool, min(each, len(s.earlier)))
+		found[i] = make([]map[string]run.Class, min(each, len(s.earlier)))
+		isOpen := func(tenantID []byte) bool { return s.open[string(tenantID)] != nil }
 		for k := range found[i] {
 			reading.Go(func() (err error) {
-				found[i][k], err = a.stillAbsent(ctx, s.earlier[k], s.open)
+				found[i][k], err = a.Runs.Absent(ctx, s.earlier[k], isOpen)
 				return err
 			})
 		}
@@ -105,24 +106,10 @@ func (a *API) lookBack(ctx context.Context, streaks []*streak) error {
 	return err
 }
 
-// stillAbsent returns which of the customers the run had no data of, either.
-func (a *API) stillAbsent(ctx context.Context, key run.Key, open map[string]*need) (map[string]bool, error) {
-	found := map[string]bool{}
-	for absent, err := range a.Runs.Absent(ctx, key) {
-		if err != nil {
-			return nil, err
-		}
-		if open[absent.TenantID] != nil && absent.Class != run.Excluded {
-			found[absent.TenantID] = true
-		}
-	}
-	return found, ctx.Err()
-}
-
 // follow goes on to an earlier night.
-func (s *streak) follow(date report.Date, absent map[string]bool) {
+func (s *streak) follow(date report.Date, absent map[string]run.Class) {
 	for id, one := range s.open {
-		if absent[id] {
+		if class, ok := absent[id]; ok && class != run.Excluded {
 			one.since = date
 			continue
 		}

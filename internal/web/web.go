@@ -25,9 +25,9 @@ type Runs interface {
 	// Status returns what is known about a run. run.ErrNoRun: there is no such run.
 	// A record that cannot be read is no error, but run.StateUnreadable.
 	Status(ctx context.Context, key run.Key) (run.Status, error)
-	// List returns the runs of a report, or of all reports if the name is empty,
-	// from one day to another, newest first.
-	List(ctx context.Context, report string, from, to report.Date) ([]run.Status, error)
+	// List returns the runs of these reports, or of all that have runs if none is
+	// named, from one day to another, newest first.
+	List(ctx context.Context, reports []string, from, to report.Date) ([]run.Status, error)
 	// Latest returns a report's newest run that has a publication. run.ErrNoRun:
 	// the report has no runs; run.ErrNotPublished: none of them was published.
 	Latest(ctx context.Context, report string) (run.Key, error)
@@ -36,8 +36,9 @@ type Runs interface {
 	Link(ctx context.Context, key run.Key, file run.File, until time.Time) (string, error)
 	// ErrorLog yields the lines of a run's published error log.
 	ErrorLog(ctx context.Context, key run.Key) iter.Seq2[run.Line, error]
-	// Absent yields who has a line in that log, and under which class, for less.
-	Absent(ctx context.Context, key run.Key) iter.Seq2[run.Absent, error]
+	// Absent returns which of the customers have a line in that log, and under which
+	// class. It costs less than reading the log.
+	Absent(ctx context.Context, key run.Key, among func(tenantID []byte) bool) (map[string]run.Class, error)
 	// LineOf returns a customer's line in that log; ok is false if it has none.
 	LineOf(ctx context.Context, key run.Key, tenantID string) (line run.Line, ok bool, err error)
 	// Listed yields the customers of a run's list whose line contains the text. The

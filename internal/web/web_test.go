@@ -29,14 +29,17 @@ type runs struct {
 	lists  map[string][]run.Customer
 }
 
-func (r runs) Absent(ctx context.Context, key run.Key) iter.Seq2[run.Absent, error] {
-	return func(yield func(run.Absent, error) bool) {
-		for line, err := range r.ErrorLog(ctx, key) {
-			if !yield(run.Absent{TenantID: line.Customer.TenantID, Class: line.Failure.Class}, err) {
-				return
-			}
+func (r runs) Absent(ctx context.Context, key run.Key, among func([]byte) bool) (map[string]run.Class, error) {
+	absent := map[string]run.Class{}
+	for line, err := range r.ErrorLog(ctx, key) {
+		if err != nil {
+			return nil, err
+		}
+		if among([]byte(line.Customer.TenantID)) {
+			absent[line.Customer.TenantID] = line.Failure.Class
 		}
 	}
+	return absent, nil
 }
 
 func (r runs) LineOf(ctx context.Context, key run.Key, tenantID string) (run.Line, bool, error) {
@@ -89,9 +92,9 @@ func (r runs) Status(_ context.Context, key run.Key) (run.Status, error) {
 	return run.Status{}, fmt.Errorf("run %s: %w", key, run.ErrNoRun)
 }
 
-func (r runs) List(_ context.Context, name string, from, to report.Date) ([]run.Status, error) {
+func (r runs) List(_ context.Context, names []string, from, to report.Date) ([]run.Status, error) {
 	return slices.DeleteFunc(slices.Clone(r.known), func(status run.Status) bool {
-		return name != "" && status.Report != name || status.Date < from || status.Date > to
+		return len(names) > 0 && !slices.Contains(names, status.Report) || status.Date < from || status.Date > to
 	}), r.err
 }
 
