@@ -31,17 +31,17 @@ func (c *counter) note(asked string) {
 }
 
 func (c *counter) List(ctx context.Context, prefix string) iter.Seq2[runstore.Blob, error] {
-	c.note("list "+prefix)
+	c.note("list " + prefix)
 	return c.Container.List(ctx, prefix)
 }
 
 func (c *counter) Folders(ctx context.Context, prefix string) iter.Seq2[string, error] {
-	c.note("folders "+prefix)
+	c.note("folders " + prefix)
 	return c.Container.Folders(ctx, prefix)
 }
 
 func (c *counter) Get(ctx context.Context, name string) (runstore.Blob, io.ReadCloser, error) {
-	c.note("get "+name)
+	c.note("get " + name)
 	return c.Container.Get(ctx, name)
 }
 
