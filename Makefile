@@ -5,7 +5,7 @@
 
 GO ?= go
 
-.PHONY: demo demo-night dev test test-race test-calc test-certificates test-page test-api test-docs test-readers test-infra test-mutants chaos bench package lint
+.PHONY: demo demo-night dev test test-race test-calc test-certificates test-page test-api test-docs test-readers test-witness test-infra test-mutants chaos bench package lint
 
 demo:
 	$(GO) run ./internal/cmd/demo
@@ -66,6 +66,12 @@ test-docs: node_modules
 test-readers: node_modules
 	GO="$(GO)" test/readers/run.sh
 
+# Microsoft's own clients against the simulated Microsoft: MSAL for Python and for
+# Node, azure-identity, azure-keyvault-secrets, msgraph-sdk, CLI for Microsoft 365
+# (Python 3.11 or later; Debian: apt-get install python3-venv).
+test-witness:
+	GO="$(GO)" test/witness/run.sh
+
 # infra/ without Azure: format, validity, tests, mutants, checkov (needs
 # terraform).
 test-infra:
@@ -77,6 +83,7 @@ lint:
 	$(GO) vet ./...
 	$(GO) vet -tags 'api calc chroot docs readers' ./handler
 	$(GO) vet -tags certificates ./internal/signin
+	$(GO) vet -tags witness ./internal/standin/m365
 	$(GO) vet -tags alarms ./infra
 	GOOS=windows $(GO) vet ./handler ./internal/runstore
 	GOOS=darwin $(GO) vet ./handler ./internal/runstore
