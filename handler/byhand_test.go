@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"math/rand/v2"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"tenantrollup/internal/run"
 	"tenantrollup/internal/standin/m365"
@@ -136,6 +138,43 @@ func TestNightByHand(t *testing.T) {
 			t.Errorf("exit code %d: %s", code, stderr)
 		}
 	})
+}
+
+func TestNightByHandLooksAfterTheNightsBefore(t *testing.T) {
+	t.Parallel()
+	const daily = "getEmailActivityUserDetail(date={today-3})"
+	yesterday := due.AddDate(0, 0, -1).Format("2006-01-02")
+	cloud := m365.Options{Customers: few, Seed: 64, Today: due, Latency: m365.Latency{Report: 100 * time.Millisecond}}
+	p := openByHand(t, cloud, always(map[string]string{"REPORTS": "day=" + daily, "CONCURRENCY": "1"}))
+	p.hands.start("-date", yesterday)
+	p.await(2)
+	p.hands.kill()
+	if record := p.record("day", yesterday); record.State != run.StateRunning {
+		t.Fatalf("record: %+v", record)
+	}
+	p.night()
+	for _, date := range []string{yesterday, today} {
+		if record := p.record("day", date); record.State != run.StatePublished || record.WithData != few {
+			t.Errorf("record: %+v", record)
+		}
+	}
+}
+
+func TestNightByHandUsesTheStorageOfTheSettings(t *testing.T) {
+	t.Parallel()
+	p := open(t, m365.Options{Customers: few, Seed: 65, Today: due}, nil)
+	h := &hands{t: t, dir: t.TempDir(), env: append(p.Cloud.Env(), "PATH="+os.Getenv("PATH"), "HOME="+t.TempDir())}
+	stdout, _, code := h.handler("night")
+	p.answers = append(p.answers, h.said())
+	if code != 0 || !strings.Contains(stdout, "mailbox-activity "+today+" is published") {
+		t.Errorf("exit code %d: %s", code, h.said())
+	}
+	if record := p.record("mailbox-activity", today); record.State != run.StatePublished || record.WithData != few {
+		t.Errorf("record: %+v", record)
+	}
+	if files := h.files(); len(files) > 0 {
+		t.Errorf("files: %q", files)
+	}
 }
 
 func TestCheckByHand(t *testing.T) {
