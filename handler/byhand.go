@@ -25,7 +25,7 @@ func wireByHand(ctx context.Context, from console, out string) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	os.MkdirAll(os.TempDir(), 0o1777) // a container from scratch has none; who needs it says what is wrong
+	os.MkdirAll(os.TempDir(), 0o700) // a container from scratch has none; who needs it says what is wrong
 	if out == "" && c.Storage == (config.Storage{}) {
 		out = folderByHand
 	}

@@ -160,6 +160,22 @@ func TestNightByHandLooksAfterTheNightsBefore(t *testing.T) {
 	}
 }
 
+func TestTwoNightsByHandOverOneFolder(t *testing.T) {
+	t.Parallel()
+	p := openByHand(t, varying(66), always(map[string]string{"CONCURRENCY": "4"}))
+	other := &hands{t: t, dir: p.hands.dir, env: p.hands.env}
+	p.queue("night")
+	p.await(many / 4)
+	other.start(p.hands.args...)
+	code := other.wait()
+	p.idle()
+	if code != 0 && code != 2 {
+		t.Errorf("the second ended with code %d: %s", code, other.said())
+	}
+	p.answers = append(p.answers, other.said())
+	p.accounted("night")
+}
+
 func TestNightByHandUsesTheStorageOfTheSettings(t *testing.T) {
 	t.Parallel()
 	p := open(t, m365.Options{Customers: few, Seed: 65, Today: due}, nil)
