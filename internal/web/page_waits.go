@@ -17,7 +17,7 @@ func (a *API) tellWhatItWaitsFor(ctx context.Context, status run.Status, bar *pr
 	if bar == nil || status.State != run.StateQueued {
 		return
 	}
-	all, err := a.Runs.List(ctx, "", a.Today.AddDays(-waitingDays), a.Today)
+	all, err := a.Runs.List(ctx, nil, a.Today.AddDays(-waitingDays), a.Today)
 	if err != nil {
 		return
 	}
