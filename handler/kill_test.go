@@ -60,7 +60,7 @@ func messageOf(name, call, date string) string {
 // await waits until so many more report calls have been made.
 func (p *place) await(calls int) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
 	defer cancel()
 	if err := p.Cloud.Await(ctx, m365.KindReport, p.Cloud.Counts().Kinds[m365.KindReport].Requests+calls); err != nil {
 		p.t.Fatal(err)
@@ -308,7 +308,7 @@ func TestDeliveredTwiceWhileTheFirstIsAtWork(t *testing.T) {
 	// As in earnest, a message comes back later than a slice takes to save
 	// something: else two slices could take the run from each other for ever.
 	patient := clocks
-	patient.VisibilityTimeout = 4 * time.Second
+	patient.VisibilityTimeout = 8 * time.Second
 	cloud := slowly(6)
 	cloud.Vary = true
 	p := openWith(t, patient, cloud, map[string]string{"CONCURRENCY": "2"}) // one slice, of some seconds
