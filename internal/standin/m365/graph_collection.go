@@ -34,7 +34,13 @@ type collection struct {
 	object func(c *Cloud, customer Customer, i int) object
 }
 
-// collections are all that this cloud serves.
+// collections are all that this cloud serves: /subscribedSkus, /directory/subscriptions,
+// /users, /reports/authenticationMethods/userRegistrationDetails,
+// /roleManagement/directory/roleAssignments and …/roleDefinitions,
+// /security/secureScores, /identity/conditionalAccess/policies,
+// /deviceManagement/managedDevices, /domains and
+// /admin/serviceAnnouncement/healthOverviews. A tenant has Options.Records or
+// Options.Rows users, and half as many devices.
 var collections = []*collection{
 	&subscribedSkus, &subscriptions, &users, &registrations, &roleAssignments, &roleDefinitions,
 	&secureScores, &policies, &devices, &domains, &health,
