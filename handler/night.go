@@ -39,7 +39,7 @@ func night(ctx context.Context, args []string, c console) error {
 	}
 	defer a.close()
 	p := newProgress(c.stderr)
-	log := logByHand(c.stderr, p.terminal)
+	log := logByHand(p, p.terminal)
 	messages, err := a.wanted(ctx, w, log)
 	if err != nil {
 		return err
@@ -97,11 +97,11 @@ func parseWish(args []string, help io.Writer) (wish, error) {
 }
 
 // logByHand logs what is wrong: for a person the worst, for a file as under the host.
-func logByHand(stderr io.Writer, terminal bool) *slog.Logger {
+func logByHand(out io.Writer, terminal bool) *slog.Logger {
 	if !terminal {
-		return customhandler.NewLogger(stderr, stderr, slog.LevelWarn)
+		return customhandler.NewLogger(out, out, slog.LevelWarn)
 	}
-	return slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelError, ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+	return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelError, ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
 		if len(groups) == 0 && (a.Key == slog.TimeKey || a.Key == slog.LevelKey) {
 			return slog.Attr{}
 		}

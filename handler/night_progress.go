@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -20,10 +21,17 @@ const (
 )
 
 // progress shows how far a run is: a bar on a terminal, otherwise a line now and then.
+// What else is printed there goes through it.
 type progress struct {
 	out      io.Writer
 	terminal bool
 
+	mu sync.Mutex
+	shownRun
+}
+
+// shownRun is the run that is shown.
+type shownRun struct {
 	key     run.Key
 	started time.Time
 	first   int // customers that were done before
@@ -45,12 +53,16 @@ func newProgress(out io.Writer) *progress {
 
 // begin begins with the next run.
 func (p *progress) begin(key run.Key) {
-	*p = progress{out: p.out, terminal: p.terminal, key: key, started: time.Now(), first: -1}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.shownRun = shownRun{key: key, started: time.Now(), first: -1}
 	fmt.Fprintf(p.out, "%s %s\n", key.Report, key.Date)
 }
 
 // step is told of each customer that is done.
 func (p *progress) step(s rollup.Step) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.first < 0 || s.Done < p.last.Done { // the run starts over
 		p.first, p.started = s.Done-1, time.Now()
 	}
@@ -70,14 +82,29 @@ func (p *progress) step(s rollup.Step) {
 
 // end leaves the last state where it can be read.
 func (p *progress) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.last.Done == 0 {
 		return
 	}
 	if p.told != p.last.Done {
 		p.show()
 	}
-	if p.terminal {
+	p.endLine()
+}
+
+// Write implements io.Writer for lines of the log: none begins behind the bar.
+func (p *progress) Write(line []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.endLine()
+	return p.out.Write(line)
+}
+
+func (p *progress) endLine() {
+	if p.drawn > 0 {
 		fmt.Fprintln(p.out)
+		p.drawn = 0
 	}
 }
 

@@ -61,6 +61,19 @@ func TestProgress(t *testing.T) {
 	})
 }
 
+func TestALineOfTheLogBeginsBelowTheBar(t *testing.T) {
+	var out bytes.Buffer
+	p := &progress{out: &out, terminal: true}
+	p.begin(watched)
+	p.step(rollup.Step{Key: watched, Done: 1, Of: 100})
+	logByHand(p, true).Error("run stopped", "reason", "the secret has expired")
+	p.end()
+	lines := strings.Split(out.String(), "\n")
+	if len(lines) != 4 || lines[2] != `msg="run stopped" reason="the secret has expired"` {
+		t.Errorf("printed %q", out.String())
+	}
+}
+
 func TestVerdict(t *testing.T) {
 	published := result{Status: run.Status{State: run.StatePublished}}
 	failed := published
