@@ -111,15 +111,15 @@ func (p *progress) endLine() {
 func (p *progress) show() {
 	p.told = p.last.Done
 	if !p.terminal {
-		fmt.Fprintf(p.out, "%s %s: %s\n", p.key.Report, p.key.Date, p.words())
+		fmt.Fprintf(p.out, "%s %s: %s\n", p.key.Report, p.key.Date, p.words(run.Customers(p.last.Of), "last failure: "))
 		return
 	}
-	const width, most = 20, 78
+	const width, most = 16, 78
 	done := width
 	if p.last.Of > 0 {
 		done = width * p.last.Done / p.last.Of
 	}
-	line := "  " + strings.Repeat("█", done) + strings.Repeat("░", width-done) + " " + p.words()
+	line := "  " + strings.Repeat("█", done) + strings.Repeat("░", width-done) + " " + p.words(fmt.Sprint(p.last.Of), "")
 	if runes := []rune(line); len(runes) > most { // a line that wraps can't be drawn over
 		line = string(runes[:most-1]) + "…"
 	}
@@ -128,15 +128,16 @@ func (p *progress) show() {
 	p.drawn = drawn
 }
 
-func (p *progress) words() string {
-	text := fmt.Sprintf("%d of %s", p.last.Done, run.Customers(p.last.Of))
+// words say how far the run is, of how many, and who failed last.
+func (p *progress) words(of, failed string) string {
+	text := fmt.Sprintf("%d of %s", p.last.Done, of)
 	if seconds := time.Since(p.started).Seconds(); seconds > 0.5 {
 		rate := float64(p.last.Done-p.first) / seconds
 		left := time.Duration(float64(p.last.Of-p.last.Done) / rate * float64(time.Second))
 		text += fmt.Sprintf(", %.1f a second, %s left", rate, left.Round(time.Second))
 	}
 	if p.failure != "" {
-		text += "; last failure: " + p.failure
+		text += "; " + failed + p.failure
 	}
 	return text
 }

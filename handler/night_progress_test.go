@@ -54,7 +54,7 @@ func TestProgress(t *testing.T) {
 					t.Errorf("%d characters: %s", n, line)
 				}
 			}
-			if half := drawn[50]; !strings.HasPrefix(half, "  ██████████░░░░░░░░░░ 50 of 100 customers, 1.0 a second, 49s left; last") {
+			if half := drawn[50]; !strings.HasPrefix(half, "  ████████░░░░░░░░ 50 of 100, 1.0 a second, 49s left; consent-missing of co") {
 				t.Errorf("half of it: %s", half)
 			}
 		})
