@@ -3,12 +3,12 @@ package graphcollection
 import (
 	"context"
 	_ "embed"
-	"errors"
 	"slices"
 	"strings"
 	"sync"
 
-	"tenantrollup/internal/msapi"
+	"github.com/go-json-experiment/json/jsontext"
+
 	"tenantrollup/internal/records"
 	"tenantrollup/internal/run"
 )
@@ -23,10 +23,10 @@ func (f *Fetcher) beside(ctx context.Context, c run.Customer, resource string, s
 	case resource == "/subscribedSkus":
 		return &records.Beside{Column: "skuPartNumber", Name: "productName", Text: productName}, nil
 	case resource == "/roleManagement/directory/roleAssignments" && has("roleDefinitionId"):
-		roles, err := f.roles(ctx, c)
+		names, err := f.roles(ctx, c)
 		return &records.Beside{
 			Column: "roleDefinitionId", Name: roleName,
-			Text: func(id []byte) string { return roles[string(id)] },
+			Text: func(id []byte) string { return names[string(id)] },
 		}, err
 	}
 	return nil, nil
@@ -40,33 +40,35 @@ const roleName = "roleDefinition.displayName"
 // own.
 const mostRoles = 5000
 
-// roles returns the names of a tenant's roles by their ids. Like the collection
-// itself, the list is begun again where a next link is refused.
-func (f *Fetcher) roles(ctx context.Context, c run.Customer) (names map[string]string, err error) {
-	for range starts {
-		names, err = f.readRoles(ctx, c)
-		failure, failed := errors.AsType[*run.Failure](err)
-		if !failed || len(names) == 0 || failure.Class != run.ServiceFault || failure.Transient {
-			return names, err
-		}
-		err = linkRefused{failure}.passing()
-	}
-	return nil, err
+// roles are the names of a tenant's roles by their ids.
+type roles map[string]string
+
+// roles reads the names.
+func (f *Fetcher) roles(ctx context.Context, c run.Customer) (names roles, err error) {
+	list := listing{Fetcher: f, tenantID: c.TenantID, first: version + "/roleManagement/directory/roleDefinitions?$select=id,displayName", header: plainHeader}
+	err = list.whole(ctx, func() taker {
+		names = roles{}
+		return names
+	})
+	return names, err
 }
 
-// readRoles returns the names that came before an error, too.
-func (f *Fetcher) readRoles(ctx context.Context, c run.Customer) (map[string]string, error) {
-	type definition struct{ ID, DisplayName string }
-	names := map[string]string{}
-	for role, err := range msapi.Pages[definition](ctx, f.graph, c.TenantID, version+"/roleManagement/directory/roleDefinitions?$select=id,displayName") {
-		if err != nil {
-			return names, err
+// Rows implements taker.
+func (r roles) Rows() int { return len(r) }
+
+// Add implements taker.
+func (r roles) Add(d *jsontext.Decoder) error {
+	return records.Elements(d, func() error {
+		if kind := d.PeekKind(); kind != '{' && kind != 0 { // 0 is an error, which Decode has
+			return records.Unfit{Problem: "a role is not an object"}
 		}
-		if names[role.ID] = role.DisplayName; len(names) == mostRoles {
-			break
+		var role struct{ ID, DisplayName string }
+		err := records.Decode(d, &role)
+		if len(r) < mostRoles {
+			r[role.ID] = role.DisplayName
 		}
-	}
-	return names, nil
+		return err
+	})
 }
 
 //go:embed products.txt

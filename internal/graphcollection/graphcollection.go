@@ -18,7 +18,6 @@ import (
 
 	"tenantrollup/internal/msapi"
 	"tenantrollup/internal/records"
-	"tenantrollup/internal/refusal"
 	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
 )
@@ -36,38 +35,43 @@ func New(graph *msapi.Client) *Fetcher { return &Fetcher{graph} }
 // *run.Failure of class NoData. Other errors are a *run.Failure, the sink's own, or
 // that of a ctx that ended; what the sink then holds is of no use.
 func (f *Fetcher) Fetch(ctx context.Context, c run.Customer, call report.Call, date report.Date, into run.Sink) error {
+	err := f.fetch(ctx, c, call, date, into)
+	if unfit, ok := errors.AsType[records.Unfit](err); ok {
+		return unusable(unfit)
+	}
+	return err
+}
+
+func (f *Fetcher) fetch(ctx context.Context, c run.Customer, call report.Call, date report.Date, into run.Sink) error {
 	first := call.Path(date, report.DateOf(time.Now()))
 	options, err := f.options(ctx, c, call, first)
 	if err != nil {
 		return err
 	}
 	list := listing{Fetcher: f, tenantID: c.TenantID, first: version + first, firstOnly: call.First(), pace: paceOf(call.Resource()), header: header(call)}
-	for start := 1; ; start++ {
-		table := records.NewTable(into, options)
-		err := list.read(ctx, table)
-		expired, again := errors.AsType[linkRefused](err)
-		unfit, malformed := errors.AsType[records.Unfit](err)
-		switch {
-		case again && start == starts:
-			return expired.passing()
-		case again:
+	var table *records.Table
+	err = list.whole(ctx, func() taker {
+		if table != nil {
 			into.Reset()
-		case malformed:
-			return unusable(unfit)
-		case err != nil:
-			return err
-		default:
-			into.Columns(table.Columns())
-			return result(c, table.Rows())
 		}
+		table = records.NewTable(into, options)
+		return table
+	})
+	if err != nil {
+		return err
 	}
+	into.Columns(table.Columns())
+	return result(c, table.Rows())
 }
 
+var plainHeader = http.Header{"Accept": {"application/json"}}
+
 func header(call report.Call) http.Header {
-	h := http.Header{"Accept": {"application/json"}}
-	if call.Eventual() {
-		h.Set("ConsistencyLevel", "eventual")
+	if !call.Eventual() {
+		return plainHeader
 	}
+	h := plainHeader.Clone()
+	h.Set("ConsistencyLevel", "eventual")
 	return h
 }
 
@@ -127,15 +131,4 @@ func unusable(unfit records.Unfit) *run.Failure {
 		f.Remedy = "Put $select into the path in REPORTS, with the names of the properties that you need."
 	}
 	return f
-}
-
-// linkRefused is the error of a next link that Graph gave and does not take: its
-// token has expired, as a rule.
-type linkRefused struct{ *run.Failure }
-
-// passing is the failure as one that another run may not have.
-func (l linkRefused) passing() *run.Failure {
-	f := *l.Failure
-	f.Transient, f.Remedy = true, refusal.NextRun
-	return &f
 }

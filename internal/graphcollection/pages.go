@@ -33,10 +33,42 @@ type listing struct {
 	pace      pace
 }
 
-// read adds the records of page after page to the table. A page has 32 MiB at most,
+// taker takes the records of a list in, as a records.Table does.
+type taker interface {
+	Add(*jsontext.Decoder) error // which is in front of the records of a page
+	Rows() int
+}
+
+// whole has a list read into a new taker. Where a next link is refused it is read
+// again from its beginning, into another one, three times in all.
+func (l *listing) whole(ctx context.Context, begin func() taker) error {
+	for start := 1; ; start++ {
+		err := l.read(ctx, begin())
+		refused, again := errors.AsType[linkRefused](err)
+		switch {
+		case again && start == starts:
+			return refused.passing()
+		case !again:
+			return err
+		}
+	}
+}
+
+// linkRefused is the error of a next link that Graph gave and does not take: its
+// token has expired, as a rule.
+type linkRefused struct{ *run.Failure }
+
+// passing is the failure as one that another run may not have.
+func (l linkRefused) passing() *run.Failure {
+	f := *l.Failure
+	f.Transient, f.Remedy = true, refusal.NextRun
+	return &f
+}
+
+// read has the records of page after page taken in. A page has 32 MiB at most,
 // and may be empty. One that breaks off is a transient *run.Failure; a next link that
 // is refused is a linkRefused.
-func (l *listing) read(ctx context.Context, table *records.Table) error {
+func (l *listing) read(ctx context.Context, into taker) error {
 	refused := false
 	explain := func(a refusal.Answer) *run.Failure {
 		refused = true
@@ -58,8 +90,8 @@ func (l *listing) read(ctx context.Context, table *records.Table) error {
 		if err != nil {
 			return err
 		}
-		next, err := l.readPage(ctx, resp, table)
-		if err != nil || next == "" || l.firstOnly && table.Rows() > 0 {
+		next, err := l.readPage(ctx, resp, into)
+		if err != nil || next == "" || l.firstOnly && into.Rows() > 0 {
 			return err
 		}
 		var ok bool
@@ -80,7 +112,7 @@ func (l *listing) below(link string) (string, bool) {
 }
 
 // readPage reads an answer as it arrives, and returns the link to the next one.
-func (l *listing) readPage(ctx context.Context, resp *http.Response, table *records.Table) (next string, err error) {
+func (l *listing) readPage(ctx context.Context, resp *http.Response, into taker) (next string, err error) {
 	secrets := l.graph.Secrets(resp)
 	switch resp.StatusCode {
 	case http.StatusOK:
@@ -93,7 +125,7 @@ func (l *listing) readPage(ctx context.Context, resp *http.Response, table *reco
 	}
 	var p page
 	err = msapi.ReadPage(ctx, secrets, l.graph.Host(), resp, records.BadJSON, func(body io.Reader) error {
-		return p.read(records.NewDecoder(body), table)
+		return p.read(records.NewDecoder(body), into)
 	})
 	if err == nil && p.failure != nil {
 		err = refusal.Collection(refusal.Answer{Host: l.graph.Host(), Status: resp.StatusCode, Header: resp.Header, Secrets: secrets,
@@ -110,12 +142,12 @@ type page struct {
 	next    string
 }
 
-func (p *page) read(d *jsontext.Decoder, table *records.Table) error {
+func (p *page) read(d *jsontext.Decoder, into taker) error {
 	err := records.Members(d, func(name string) error {
 		switch kind := d.PeekKind(); {
 		case name == "value" && (kind == '[' || kind == 'n'):
 			p.list = true
-			return table.Add(d)
+			return into.Add(d)
 		case name == "@odata.nextLink":
 			return records.Decode(d, &p.next)
 		case name == "error" && kind == '{':
@@ -129,7 +161,7 @@ func (p *page) read(d *jsontext.Decoder, table *records.Table) error {
 		return err
 	}
 	p.failure = nil
-	return table.Add(records.NewDecoder(bytes.NewReader(append(p.single, "}]"...))))
+	return into.Add(records.NewDecoder(bytes.NewReader(append(p.single, "}]"...))))
 }
 
 // add adds a member to the single object.

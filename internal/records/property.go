@@ -13,14 +13,23 @@ type property struct {
 	name    string // as it came first
 	path    string // what its column is called: prepaidUnits.enabled
 	parent  *property
-	members []*property          // in the order in which they first came
-	spelled map[string]*property // by how the name is written as JSON
+	members []*property // in the order in which they first came
+
+	spelled map[string]*spelling // by how a name is written as JSON
+	order   []*spelling          // in that in which they first came
 
 	column int  // none where it has no value of its own
 	kept   int  // its place among the texts that Keep asks for, from 1 on
 	opened bool // some member of it, or of a member, has a column
 	chosen bool // only those members count that are there already
 	hidden bool // it has no column whatever comes
+}
+
+// spelling is a name as the records write it.
+type spelling struct {
+	json  string
+	of    *property
+	place int // in the order
 }
 
 // none is the column of a property that has no column.
@@ -36,10 +45,17 @@ var (
 // more than there are columns, unless somebody means ill.
 const mostSpellings = 4 * mostColumns
 
-// member returns the property of an object by its name as JSON.
-func (t *Table) member(of *property, name jsontext.Value) (*property, error) {
-	if p, known := of.spelled[string(name)]; known {
-		return p, nil
+// member returns the property of an object by its name as JSON. Most records have
+// the same names in the same order: expected is the place in it after the last name,
+// and becomes that after this one.
+func (t *Table) member(of *property, name jsontext.Value, expected *int) (*property, error) {
+	if *expected < len(of.order) && of.order[*expected].json == string(name) {
+		*expected++
+		return of.order[*expected-1].of, nil
+	}
+	if s, known := of.spelled[string(name)]; known {
+		*expected = s.place + 1
+		return s.of, nil
 	}
 	text, _ := jsontext.AppendUnquote(nil, name) // the decoder has found it well formed
 	p := t.find(of, string(text))
@@ -49,9 +65,11 @@ func (t *Table) member(of *property, name jsontext.Value) (*property, error) {
 	if t.spellings < mostSpellings {
 		t.spellings++
 		if of.spelled == nil {
-			of.spelled = map[string]*property{}
+			of.spelled = map[string]*spelling{}
 		}
-		of.spelled[string(name)] = p
+		s := &spelling{string(name), p, len(of.order)}
+		of.spelled[s.json], of.order = s, append(of.order, s)
+		*expected = len(of.order)
 	}
 	return p, nil
 }
@@ -65,7 +83,7 @@ func (t *Table) find(of *property, name string) *property {
 	case of.chosen:
 		return unwanted
 	}
-	return t.add(of, name)
+	return t.grow(of, name)
 }
 
 func (p *property) known(name string) *property {
@@ -77,8 +95,8 @@ func (p *property) known(name string) *property {
 	return nil
 }
 
-// add adds a member to an object, behind those that it has.
-func (t *Table) add(to *property, name string) *property {
+// grow adds a member to an object, behind those that it has.
+func (t *Table) grow(to *property, name string) *property {
 	p := &property{name: name, path: name, parent: to, column: none}
 	if to != t.root {
 		p.path = to.path + "." + name
@@ -101,7 +119,7 @@ func (t *Table) choose(name string) {
 		last := i == len(path)-1
 		p := of.known(name)
 		if p == nil {
-			p = t.add(of, name)
+			p = t.grow(of, name)
 			p.chosen = !last
 		}
 		if last {
@@ -187,7 +205,7 @@ func (t *Table) Keep(names []string, keep func(texts []string) bool) {
 	for i, name := range names {
 		p := t.find(t.root, name)
 		if p == unwanted {
-			p = t.add(t.root, name)
+			p = t.grow(t.root, name)
 			p.hidden = true
 		}
 		p.kept = i + 1
@@ -225,5 +243,5 @@ func (t *Table) addBeside() {
 	}
 	begin := len(t.text)
 	t.text = append(t.text, t.beside.Text(t.text[known.begin:known.end])...)
-	t.set(cell, span{begin, len(t.text)})
+	t.set(cell, span{begin: begin, end: len(t.text)})
 }

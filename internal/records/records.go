@@ -43,6 +43,30 @@ func Members(d *jsontext.Decoder, take func(name string) error) error {
 
 var errNoObject = errors.New("it is no object")
 
+// Elements reads the array that the decoder is in front of, and calls take when the
+// decoder is in front of an element: take must have read it when it returns. Null is
+// an array without any, and something else is Unfit.
+func Elements(d *jsontext.Decoder, take func() error) error {
+	switch d.PeekKind() {
+	case 'n':
+		return d.SkipValue()
+	case '[':
+	case 0:
+		_, err := d.ReadToken()
+		return err
+	default:
+		return Unfit{Problem: "it is not a list of records"}
+	}
+	d.ReadToken()
+	for d.PeekKind() != ']' {
+		if err := take(); err != nil {
+			return err
+		}
+	}
+	_, err := d.ReadToken()
+	return err
+}
+
 // Decode reads the value that the decoder is in front of, as encoding/json does.
 func Decode(d *jsontext.Decoder, into any) error {
 	value, err := d.ReadValue()
@@ -64,30 +88,13 @@ func BadJSON(err error) bool {
 // writes them. Its errors are Unfit, the decoder's and the writer's. Null is no
 // records.
 func (t *Table) Add(d *jsontext.Decoder) error {
-	switch d.PeekKind() {
-	case 'n':
-		return d.SkipValue()
-	case '[':
-	case 0:
-		_, err := d.ReadToken()
-		return err
-	default:
-		return Unfit{Problem: "it is not a list of records"}
-	}
-	d.ReadToken()
-	for d.PeekKind() != ']' {
-		if err := t.AddRecord(d); err != nil {
-			return err
-		}
-	}
-	if _, err := d.ReadToken(); err != nil {
+	if err := Elements(d, func() error { return t.add(d) }); err != nil {
 		return err
 	}
 	return t.flush()
 }
 
-// AddRecord adds the one record that the decoder is in front of.
-func (t *Table) AddRecord(d *jsontext.Decoder) error {
+func (t *Table) add(d *jsontext.Decoder) error {
 	switch d.PeekKind() {
 	case '{':
 	case 0:
@@ -106,12 +113,12 @@ func (t *Table) AddRecord(d *jsontext.Decoder) error {
 // object takes the members of an object in.
 func (t *Table) object(d *jsontext.Decoder, of *property, depth int) error {
 	d.ReadToken()
-	for d.PeekKind() != '}' {
+	for expected := 0; d.PeekKind() != '}'; {
 		name, err := d.ReadValue()
 		if err != nil {
 			return err
 		}
-		p, err := t.member(of, name)
+		p, err := t.member(of, name, &expected)
 		if err != nil {
 			return err
 		}
@@ -127,34 +134,39 @@ func (t *Table) object(d *jsontext.Decoder, of *property, depth int) error {
 const deepest = 10
 
 func (t *Table) value(d *jsontext.Decoder, p *property, depth int) error {
-	kind := d.PeekKind()
-	switch {
-	case p == description:
+	if p == description {
 		return d.SkipValue()
-	case p == unwanted:
-		t.properties++
+	}
+	t.properties++
+	if p == unwanted {
 		return d.SkipValue()
-	case kind == '{' && t.spread && depth < deepest:
-		t.properties++
-		if err := t.object(d, p, depth+1); err != nil {
-			return err
+	}
+	if t.spread {
+		switch kind := d.PeekKind(); {
+		case kind == '{' && depth < deepest:
+			return t.members(d, p, depth+1)
+		case kind == '[':
+			return t.list(d, p)
 		}
-		if !p.opened && !p.chosen {
-			t.set(p, span{}) // an empty object is an empty cell
-		}
-		return nil
-	case kind == '[' && t.spread:
-		t.properties++
-		return t.list(d, p)
 	}
 	value, err := d.ReadValue()
 	if err != nil {
 		return err
 	}
-	t.properties++
 	begin := len(t.text)
-	t.appendText(value)
-	t.set(p, span{begin, len(t.text)})
+	plain := t.appendText(value)
+	t.set(p, span{begin, len(t.text), plain})
+	return nil
+}
+
+// members takes an object in that spreads.
+func (t *Table) members(d *jsontext.Decoder, p *property, depth int) error {
+	if err := t.object(d, p, depth); err != nil {
+		return err
+	}
+	if !p.opened && !p.chosen {
+		t.set(p, span{}) // an empty object is an empty cell
+	}
 	return nil
 }
 
@@ -185,34 +197,47 @@ func (t *Table) list(d *jsontext.Decoder, p *property) error {
 		t.text = t.text[:begin]
 		t.appendText(append(t.array, ']'))
 	}
-	t.set(p, span{begin, len(t.text)})
+	t.set(p, span{begin: begin, end: len(t.text)})
 	return nil
 }
 
-// appendText appends a value as a cell has it.
-func (t *Table) appendText(value jsontext.Value) {
+// appendText appends a value as a cell has it, and tells whether it is known to need
+// no quotes there.
+func (t *Table) appendText(value jsontext.Value) (plain bool) {
 	switch value.Kind() {
 	case 'n':
+		return true
 	case 't':
 		t.text = append(t.text, "True"...)
+		return true
 	case 'f':
 		t.text = append(t.text, "False"...)
+		return true
 	case '"':
+		if bytes.IndexByte(value, '\\') < 0 && utf8.Valid(value) { // no escapes: no quotes, no line breaks
+			t.text = append(t.text, value[1:len(value)-1]...)
+			return bytes.IndexByte(value, ',') < 0
+		}
 		t.text, _ = jsontext.AppendUnquote(t.text, value) // the decoder has found it well formed
+		return false
 	case '{', '[':
 		begin := len(t.text)
 		t.text = appendCompact(t.text, value)
 		if nested := t.text[begin:]; !utf8.Valid(nested) {
 			t.text = append(t.text[:begin], bytes.ToValidUTF8(bytes.Clone(nested), []byte("\ufffd"))...)
 		}
-	default:
-		t.text = append(t.text, value...)
+		return false
 	}
+	t.text = append(t.text, value...)
+	return true
 }
 
 // appendCompact appends JSON that is well formed without the spaces between its
 // tokens. Value.Compact takes twenty times as long, for it reads the JSON again.
 func appendCompact(dst, value []byte) []byte {
+	if !hasSpace(value) { // as a rule
+		return append(dst, value...)
+	}
 	quoted := false
 	for i := 0; i < len(value); i++ {
 		switch b := value[i]; {
@@ -227,6 +252,15 @@ func appendCompact(dst, value []byte) []byte {
 		dst = append(dst, value[i])
 	}
 	return dst
+}
+
+func hasSpace(value []byte) bool {
+	for _, space := range []byte(" \t\r\n") {
+		if bytes.IndexByte(value, space) >= 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // Unfit is the error of what arrives whole and makes no table.

@@ -76,7 +76,10 @@ type Table struct {
 }
 
 // span is where in the text a cell begins and ends. The zero span is an empty one.
-type span struct{ begin, end int }
+type span struct {
+	begin, end int
+	plain      bool // it is known to need no quotes
+}
 
 type column struct {
 	name   string
@@ -157,7 +160,11 @@ func (t *Table) write() {
 		if i > 0 {
 			t.out = append(t.out, ',')
 		}
-		t.out = appendCell(t.out, t.text[c.begin:c.end])
+		if text := t.text[c.begin:c.end]; c.plain {
+			t.out = append(t.out, text...)
+		} else {
+			t.out = appendCell(t.out, text)
+		}
 	}
 	if len(t.cells) == 1 && t.cells[0].begin == t.cells[0].end {
 		t.out = append(t.out, `""`...) // no blank line
@@ -178,12 +185,11 @@ func appendCell(dst, text []byte) []byte {
 	}
 	dst = append(dst, '"')
 	for {
-		before, after, quote := bytes.Cut(text, []byte{'"'})
-		dst = append(dst, before...)
-		if !quote {
-			return append(dst, '"')
+		at := bytes.IndexByte(text, '"')
+		if at < 0 {
+			return append(append(dst, text...), '"')
 		}
-		dst = append(dst, `""`...)
-		text = after
+		dst = append(append(dst, text[:at+1]...), '"')
+		text = text[at+1:]
 	}
 }
