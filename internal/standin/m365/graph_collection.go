@@ -145,7 +145,7 @@ func (c *Cloud) cutPage(customer Customer, k *collection, q query, from int) pag
 	if customer.Fault == CollectionEmptyPage && from == size && !q.after {
 		next = from
 	}
-	got := page{all: len(kept), from: from, next: next, linked: next < len(kept)}
+	got := page{records: make([]object, 0, next-from), all: len(kept), from: from, next: next, linked: next < len(kept)}
 	for _, i := range kept[from:next] {
 		got.records = append(got.records, c.record(customer, k, q, i))
 	}

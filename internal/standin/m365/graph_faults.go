@@ -173,21 +173,21 @@ func contextOf(k *collection, q query) string {
 
 // sendPage writes a page as the customer's fault leaves it.
 func (c *Cloud) sendPage(w http.ResponseWriter, r *http.Request, customer Customer, k *collection, q query, p page) {
-	body := object{{"@odata.context", contextOf(k, q)}}
+	body, metadata := object{{"@odata.context", contextOf(k, q)}}, "minimal"
+	if strings.Contains(r.Header.Get("Accept"), "odata.metadata=none") {
+		body, metadata, p.records = nil, "none", bareAll(p.records)
+	}
 	if q.count {
 		body = append(body, member{"@odata.count", p.all})
 	}
 	if p.linked || customer.Fault == CollectionLoop && p.from > 0 {
 		body = append(body, member{"@odata.nextLink", c.linkTo(customer, k, q, p.from, p.next)})
 	}
-	if p.records == nil {
-		p.records = []object{}
-	}
 	text, err := json.Marshal(append(body, member{"value", p.records}))
 	if err != nil {
 		panic(err) // texts, numbers and booleans always marshal
 	}
-	w.Header().Set("Content-Type", "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8")
+	w.Header().Set("Content-Type", "application/json;odata.metadata="+metadata+";odata.streaming=true;IEEE754Compatible=false;charset=utf-8")
 	w.Header().Set("request-id", requestID())
 	c.sendText(w, r, customer, text)
 }

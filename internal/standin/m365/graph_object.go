@@ -82,3 +82,28 @@ func (o object) pick(paths []string) object {
 	}
 	return kept
 }
+
+// bare is the object without annotations, those of objects in it included.
+func (o object) bare() object {
+	kept := make(object, 0, len(o))
+	for _, m := range o {
+		switch value := m.value.(type) {
+		case object:
+			m.value = value.bare()
+		case []object:
+			m.value = bareAll(value)
+		}
+		if !strings.Contains(m.name, "@") {
+			kept = append(kept, m)
+		}
+	}
+	return kept
+}
+
+func bareAll(objects []object) []object {
+	kept := make([]object, len(objects))
+	for i, o := range objects {
+		kept[i] = o.bare()
+	}
+	return kept
+}

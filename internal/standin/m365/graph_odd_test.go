@@ -60,6 +60,17 @@ func TestCollectionsHoldOddValues(t *testing.T) {
 	})
 }
 
+func TestAnnotationsGoWhereNobodyWantsMetadata(t *testing.T) {
+	l := start(t, m365.Options{Customers: 1})
+	token := l.token(l.Customers()[0].TenantID)
+	for accept, annotated := range map[string]bool{"application/json": true, "application/json;odata.metadata=none": false} {
+		a := l.get(address("/roleManagement/directory/roleDefinitions?$top=2"), token, "Accept", accept)
+		if strings.Contains(a.body, "@odata.context") != annotated || a.find("@odata.nextLink") == "" {
+			t.Errorf("%s: %s", accept, a.body)
+		}
+	}
+}
+
 func TestScoresLinkToTheDayBefore(t *testing.T) {
 	l := start(t, m365.Options{Customers: 1})
 	a := l.ask("/security/secureScores?$top=1")
