@@ -49,7 +49,7 @@ func (a *API) customer(w http.ResponseWriter, r *http.Request, f filter) error {
 		return notFound("customer", "no run of these nights knows the customer "+f.customer)
 	}
 	if prefersPage(r) {
-		a.showCustomer(w, r, f, c)
+		a.showCustomer(w, r, f, runs, c)
 		return nil
 	}
 	answer(w, http.StatusOK, c.shown())

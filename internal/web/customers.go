@@ -55,7 +55,7 @@ func (a *API) customers(w http.ResponseWriter, r *http.Request, f filter) error 
 	switch {
 	case prefersPage(r) && !f.csv:
 		a.logUnread(r.Context(), n)
-		a.showCustomers(w, r, f, n, shown, pages)
+		a.showCustomers(w, r, f, runs, n, shown, pages)
 	case len(n.unread) > 0:
 		return n.unread[0].err // an answer to a program is whole
 	case f.csv:

@@ -69,8 +69,9 @@ func parsed(name string) func() *template.Template {
 func parse(name string) *template.Template {
 	return template.Must(template.New("layout.html").Funcs(template.FuncMap{
 		"number": run.Number, "customers": run.Customers, "day": day, "shortDay": shortDay, "moment": moment, "instant": instant, "family": family, "asking": asking,
-		"style":  func() template.HTML { return template.HTML("<style>" + style + "</style>") },
-		"script": func() template.HTML { return template.HTML("<script>" + script + "</script>") },
+		"families": func() []string { return families },
+		"style":    func() template.HTML { return template.HTML("<style>" + style + "</style>") },
+		"script":   func() template.HTML { return template.HTML("<script>" + script + "</script>") },
 	}).ParseFS(files, "templates/layout.html", "templates/parts.html", "templates/"+name))
 }
 

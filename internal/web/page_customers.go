@@ -15,10 +15,13 @@ type customersPage struct {
 	Runs   int    // whose logs were read
 	Report string // if only one is wanted
 	Found  int
+	Ask    *offer // to ask all of the chosen class again
+	Home   string // forms post to it
+	Self   string
 	Table  string // link to the same as CSV
 }
 
-func (a *API) showCustomers(w http.ResponseWriter, r *http.Request, f filter, n *needs, shown []*need, pages int) {
+func (a *API) showCustomers(w http.ResponseWriter, r *http.Request, f filter, runs []run.Status, n *needs, shown []*need, pages int) {
 	fixed := []string{"by", "customer"}
 	if f.report != "" {
 		fixed = append(fixed, "report", f.report)
@@ -37,7 +40,11 @@ func (a *API) showCustomers(w http.ResponseWriter, r *http.Request, f filter, n 
 	if f.find != "" {
 		table = append(table, "find", f.find)
 	}
-	page.Table = linksOf(r).to(root, table...)
+	links := linksOf(r)
+	page.Table, page.Home, page.Self = links.to(root, table...), links.to(root), links.to(root, fixed...)
+	if f.class != "" && f.class != run.Excluded {
+		page.Ask = a.askSome(runs, n.lacking(f.class), run.Asked{Class: f.class})
+	}
 	writePage(w, r, http.StatusOK, customersTemplate, page)
 }
 
@@ -46,6 +53,9 @@ type customerPage struct {
 	run.Customer
 	Ends  string // the last relationship, in words
 	Needs []*customerNeed
+	Ask   *offer
+	Home  string // forms post to it
+	Self  string
 	Grid  grid
 }
 
@@ -61,22 +71,27 @@ type customerNeed struct {
 	More          int // reports that are not named
 }
 
-func (a *API) showCustomer(w http.ResponseWriter, r *http.Request, f filter, c *customerNights) {
+func (a *API) showCustomer(w http.ResponseWriter, r *http.Request, f filter, runs []run.Status, c *customerNights) {
 	links := linksOf(r)
-	page := customerPage{Customer: c.customer}
+	page := customerPage{Customer: c.customer, Home: links.to(root), Self: links.to(root, "by", "customer", "customer", c.customer.TenantID)}
 	if c.customer.Ends != "" {
 		page.Ends = endsWords(c.customer.Ends, a.Today)
 	}
 	var rows []gridRow
+	var lacking []run.Key
 	for _, one := range c.reports {
 		if len(one.nights) == 0 {
 			continue
 		}
 		page.add(links, one, a.Login)
+		if newest := one.nights[0]; newest.line.Customer.TenantID != "" && newest.class != run.Excluded {
+			lacking = append(lacking, newest.run.Key())
+		}
 		rows = append(rows, customerRow(links, one, f))
 	}
 	page.Grid = gridOf(links, f, a.Today, rows)
 	page.Grid.Earlier = ""
+	page.Ask = a.askSome(runs, lacking, run.Asked{Customers: []string{c.customer.TenantID}})
 	writePage(w, r, http.StatusOK, customerTemplate, page)
 }
 

@@ -17,7 +17,7 @@ import (
 var (
 	groups    = regexp.MustCompile(`(?s)<section class="group.*?</section>`)
 	names     = regexp.MustCompile(`<li><a href="[^"]*"><bdi>(.*?)</bdi></a>.*?</span>(?:<span[^>]*>(.*?)</span>)?</li>`)
-	groupHead = regexp.MustCompile(`(?s)<section class="group[^>]*>\n(?:<h3>.*?</svg> ([^<]*)</h3>)?\n(?:<p class="remedy">(.*?)</p>)?`)
+	groupHead = regexp.MustCompile(`(?s)<section class="group[^>]*>\n(?:<h3>.*?</svg> ([^<]*)</h3>)?\s*(?:<button[^\n]*)?\s*(?:<p class="remedy">(.*?)</p>)?`)
 )
 
 // grouped writes down the groups of a page, and who is in them since when.

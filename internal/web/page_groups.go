@@ -14,6 +14,7 @@ type group struct {
 	Title  string // empty if the group before is of the same class
 	Remedy string
 	Who    []who
+	Ask    *offer // to ask all of the class again; nil: not here
 	More   int    // customers that the page does not list
 	All    string // link to all of them, if there are more
 }

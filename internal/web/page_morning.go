@@ -84,7 +84,12 @@ func (a *API) morning(w http.ResponseWriter, r *http.Request, f filter, runs []r
 			}
 		}
 	}
-	page.Ask = a.askAgain(reports, page.Night)
+	page.Ask = a.askSome(runs, n.lacking(""), run.Asked{})
+	for _, g := range page.Groups {
+		if g.Title != "" {
+			g.Ask = a.askSome(runs, n.lacking(g.Class), run.Asked{Class: g.Class})
+		}
+	}
 	writePage(w, r, http.StatusOK, morningTemplate, page)
 }
 
@@ -196,28 +201,6 @@ func (n *needs) quiet(links links) []choice {
 		}
 	}
 	return all
-}
-
-// askAgain offers to ask the customers without data of all reports of the night
-// again, as far as a request would be accepted.
-func (a *API) askAgain(reports []reportNights, night report.Date) *offer {
-	ask := rerunFailed(0)
-	for _, r := range reports {
-		newest := r.Newest.Run
-		if newest == nil || newest.Date != night || newest.State != run.StatePublished || newest.Failed == 0 {
-			continue
-		}
-		if a.checkKey(newest.Key()) == nil && a.checkNew(newest.Key(), run.ScopeFailed) == nil {
-			ask.Reports = append(ask.Reports, r.Name)
-			ask.Date = night
-		}
-	}
-	if len(ask.Reports) == 0 {
-		return nil
-	}
-	ask.Button, ask.Title = "Ask them again …", "Ask the customers without data again?"
-	ask.Explain = fmt.Sprintf("Of %s, the customers without data are asked again. The rows of all others stay, and %s", count(len(ask.Reports), "report"), untilComplete)
-	return &ask
 }
 
 // sortedClasses returns the classes in the order in which to deal with them.

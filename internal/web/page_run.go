@@ -31,6 +31,7 @@ type runPage struct {
 	Self           string // link to this page
 	CSV, Log       string // links; empty if nothing has been published yet
 	Without        *listing
+	Some           *offer // to ask the chosen class again
 }
 
 // fact is a number about a run.
@@ -84,6 +85,9 @@ func (a *API) showRun(w http.ResponseWriter, r *http.Request, name, date string)
 		a.tellSince(r.Context(), n, shown, runsBefore(around))
 		page.Without = new(n.listing(r, self, f, shown, pages))
 		page.Without.Search.Choices = nil // the bar's legend has them
+		if f.class != "" && f.class != run.Excluded {
+			page.Some = a.askSome([]run.Status{status}, []run.Key{key}, run.Asked{Class: f.class})
+		}
 	}
 	writePage(w, r, http.StatusOK, runTemplate, page)
 	return nil

@@ -10,6 +10,7 @@ type offer struct {
 	Reports                []string
 	Date                   report.Date
 	Scope                  run.Scope
+	Asked                  run.Asked
 	Accept                 run.Turn // of the held run to publish as it is, instead of a scope
 	Button, Title, Explain string
 	Refused                string // why it cannot be requested, if so
@@ -17,8 +18,13 @@ type offer struct {
 
 // ID tells the offers of a page apart.
 func (o offer) ID() string {
-	if o.Accept != "" {
+	switch {
+	case o.Accept != "":
 		return "accept"
+	case len(o.Asked.Customers) > 0:
+		return "customer"
+	case o.Asked.Class != "":
+		return string(o.Asked.Class)
 	}
 	return string(o.Scope)
 }

@@ -35,6 +35,9 @@ func title(class run.Class) string {
 	return string(class) // a class of another version
 }
 
+// families are what family returns.
+var families = []string{"data", "grant", "policy", "gone", "licence", "none", "out", "fault"}
+
 // family returns which classes look alike: those about which somebody does the
 // same kind of thing.
 func family(class run.Class) string {

@@ -242,6 +242,20 @@ test("times are told in the browser's zone, too", async () => {
   assert.match(await page.locator(".facts").innerText(), /ended \d+ [A-Z][a-z]+, \d\d:\d\d UTC \(\d\d:\d\d in your zone\)/);
 });
 
+test("one customer is asked again from its page", async () => {
+  const page = await open(place.operator);
+  await page.locator(".who a").first().click();
+  await page.getByRole("button", { name: "Ask again" }).click();
+  await assertAccessible(page);
+  const [asked] = await Promise.all([
+    page.waitForRequest((request) => request.method() === "POST" && request.postData()?.includes("customers")),
+    page.getByRole("button", { name: "Yes, start" }).click(),
+  ]);
+  const { customers, reports, scope } = asked.postDataJSON();
+  assert.deepEqual([customers.length, reports.length, scope], [1, 3, "failed"]);
+  assert.equal((await asked.response()).status(), 202);
+});
+
 test("a rerun of the failed turns red customers green, and fills the file", async () => {
   await place.order("mend");
   const page = await openRun(place.operator);

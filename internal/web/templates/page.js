@@ -40,12 +40,13 @@ for (const form of document.querySelectorAll("form.rerun")) {
 
 async function request(form) {
   const data = new FormData(form);
-  const { reports: _, ...rest } = Object.fromEntries(data);
+  const fields = Object.fromEntries(data);
+  for (const list of ["reports", "customers"]) if (data.has(list)) fields[list] = data.getAll(list);
   try {
     const answer = await fetch(form.action, {
       method: "POST",
       headers: { Accept: "application/json", "Content-Type": "application/json" },
-      body: JSON.stringify({ reports: data.getAll("reports"), ...rest }),
+      body: JSON.stringify(fields),
     });
     if (answer.status === 401) {
       return "Your key can only view runs; ask an operator.";
