@@ -47,13 +47,18 @@ func (a *API) customers(w http.ResponseWriter, r *http.Request, f filter) error 
 		return about("report", err)
 	}
 	n := a.readNeeds(r.Context(), a.newest(f, runs), f.class, f.find)
+	isPage := prefersPage(r) && !f.csv
 	shown, pages := n.page(f.page)
-	if f.csv {
+	switch {
+	case f.csv:
 		shown = n.all
+	case isPage && f.page > pages:
+		f.page = pages
+		shown, _ = n.page(pages)
 	}
 	a.tellSince(r.Context(), n, shown, runsBefore(runs))
 	switch {
-	case prefersPage(r) && !f.csv:
+	case isPage:
 		a.logUnread(r.Context(), n)
 		a.showCustomers(w, r, f, runs, n, shown, pages)
 	case len(n.unread) > 0:

@@ -98,7 +98,7 @@ func TestCustomersWithoutData(t *testing.T) {
 		}
 		known := nights(map[report.Date][]run.Line{"2026-11-24": many})
 		for query, want := range map[string]string{
-			"": "200: Woodgrove 0000 to Woodgrove 0199", "?page=7": "51: Woodgrove 1200 to Contoso", "?page=9": "0",
+			"": "200: Woodgrove 0000 to Woodgrove 0199", "?page=7": "51: Woodgrove 1200 to Contoso", "?page=9": "51: Woodgrove 1200 to Contoso",
 			"?find=woodgrove+1249": "1: Woodgrove 1249 to Woodgrove 1249", "?class=no-data": "1: Contoso to Contoso",
 		} {
 			page := openRun(t, "details/2026-11-24"+query, known)
