@@ -36,6 +36,19 @@ func rank(class run.Class) int {
 	}
 }
 
+// sortedClasses returns the classes in the order in which to deal with them.
+func sortedClasses[N any](classes map[run.Class]N) []run.Class {
+	var all []run.Class
+	for class := range classes {
+		all = append(all, class)
+	}
+	slices.SortFunc(all, func(x, y run.Class) int { return cmp.Or(rank(x)-rank(y), cmp.Compare(x, y)) })
+	return all
+}
+
+// isQuiet: nobody has to do anything about the class.
+func isQuiet(class run.Class) bool { return class == run.NoData || class == run.Excluded }
+
 // kept returns the class without the line of the log that it is a part of.
 func kept(class run.Class) run.Class {
 	if n := slices.Index(dealOrder, class); n >= 0 {

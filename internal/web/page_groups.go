@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 
-	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
 )
 
@@ -68,16 +67,6 @@ func inReports(keys []run.Key, of int) string {
 		return "in " + keys[0].Report + " and " + keys[1].Report
 	}
 	return "in " + keys[0].Report
-}
-
-func sinceWords(since, date report.Date, earlier bool) string {
-	switch {
-	case earlier:
-		return "since " + shortDay(since) + " or earlier"
-	case since == date:
-		return "new"
-	}
-	return "since " + shortDay(since)
 }
 
 // search is the form above a list of customers.

@@ -1,10 +1,8 @@
 package web
 
 import (
-	"cmp"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -30,20 +28,9 @@ type morningPage struct {
 	Live     bool // a run is under way
 }
 
-// grid is the nights of reports, a row each.
-type grid struct {
-	From, To       report.Date
-	Earlier, Later string // links; Later is empty where the grid ends with today
-	Axis           axis
-	Rows           []gridRow
-	Year           bool // too many nights for a narrow screen
-	One            bool // the page is of one report
-}
-
 const (
-	fewListed  = 8  // customers of one group in the morning
-	fewGroups  = 24 // our tables have far fewer remedies
-	gridNights = 62 // what fits a narrow screen
+	fewListed = 8  // customers of one group in the morning
+	fewGroups = 24 // our tables have far fewer remedies
 )
 
 func (a *API) morning(w http.ResponseWriter, r *http.Request, f filter, runs []run.Status) {
@@ -93,25 +80,6 @@ func (a *API) morning(w http.ResponseWriter, r *http.Request, f filter, runs []r
 	writePage(w, r, http.StatusOK, morningTemplate, page)
 }
 
-func gridOf(links links, f filter, today report.Date, rows []gridRow) grid {
-	g := grid{From: f.from, To: f.to, Rows: rows, Axis: axisOf(f.from, f.nights()), Year: f.nights() > gridNights}
-	to := func(last report.Date) string {
-		query := []string{"to", string(last)}
-		if f.report != "" {
-			query = append(query, "report", f.report)
-		}
-		if f.nights() != usualDays {
-			query = append(query, "nights", fmt.Sprint(f.nights()))
-		}
-		return links.to(root, query...)
-	}
-	g.Earlier = to(f.from.AddDays(-1))
-	if f.to < today {
-		g.Later = to(min(f.to.AddDays(f.nights()), today))
-	}
-	return g
-}
-
 // sentence is last night in one sentence.
 func sentence(reports []reportNights, n *needs) string {
 	nightly, gone, under, customers, ran := 0, 0, 0, 0, false
@@ -155,13 +123,6 @@ func sentence(reports []reportNights, n *needs) string {
 	return begin + "everything is there" + end
 }
 
-func count(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return run.Number(n) + " " + one + "s"
-}
-
 // few returns the first customers of each group that needs somebody, and what
 // makes the groups of them.
 func (n *needs) few() ([]*need, func(links, []*need) []*group) {
@@ -190,9 +151,6 @@ func (n *needs) few() ([]*need, func(links, []*need) []*group) {
 	}
 }
 
-// isQuiet: nobody has to do anything about the class.
-func isQuiet(class run.Class) bool { return class == run.NoData || class == run.Excluded }
-
 func (n *needs) quiet(links links) []choice {
 	var all []choice
 	for _, class := range []run.Class{run.NoData, run.Excluded} {
@@ -200,15 +158,5 @@ func (n *needs) quiet(links links) []choice {
 			all = append(all, choice{Title: title(class), Count: run.Customers(count), Class: class, Link: links.to(root, "by", "customer", "class", string(class))})
 		}
 	}
-	return all
-}
-
-// sortedClasses returns the classes in the order in which to deal with them.
-func sortedClasses[N any](classes map[run.Class]N) []run.Class {
-	var all []run.Class
-	for class := range classes {
-		all = append(all, class)
-	}
-	slices.SortFunc(all, func(x, y run.Class) int { return cmp.Or(rank(x)-rank(y), cmp.Compare(x, y)) })
 	return all
 }

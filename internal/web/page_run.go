@@ -3,11 +3,9 @@ package web
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -235,43 +233,4 @@ func segments(links links, status run.Status, chosen run.Class) []segment {
 	}
 	slices.Reverse(all)
 	return all
-}
-
-// progressBar is how far a run has come, in words.
-type progressBar struct {
-	ID       string // of its element
-	Done, Of int
-	Text     string
-	Queued   time.Time // behind the text, if it is not zero
-	Details  string
-	Quarter  int // how many quarters are done, 0 to 4
-}
-
-func progressOf(status run.Status) *progressBar {
-	progress := status.Progress
-	if progress == nil || status.State == run.StateStopped || status.State == run.StateHeld || givenUp(status) {
-		return nil
-	}
-	bar := progressBar{ID: "progress-" + status.Report, Done: progress.Done, Of: progress.Of}
-	if bar.Of == 0 {
-		bar.Text = "Waiting to start"
-		if status.State == run.StateQueued {
-			bar.Text += ", queued since"
-			bar.Queued = status.Started
-			bar.Details = "An idle instance begins within ten seconds; a busy one when its slice ends."
-		}
-		return &bar
-	}
-	bar.Quarter = 4 * bar.Done / bar.Of
-	bar.Text = fmt.Sprintf("%s of %s done", run.Number(bar.Done), run.Customers(bar.Of))
-	var details []string
-	if progress.PerSecond > 0 {
-		details = append(details, fmt.Sprintf("%.1f a second, about %s left", progress.PerSecond, lasting(time.Duration(progress.SecondsLeft)*time.Second)))
-	}
-	if progress.SetAside > 0 {
-		details = append(details, run.Customers(progress.SetAside)+" set aside to be asked again")
-	}
-	details = append(details, fmt.Sprintf("slice %d", progress.Slice))
-	bar.Details = strings.Join(details, " · ")
-	return &bar
 }

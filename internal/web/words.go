@@ -60,6 +60,14 @@ func family(class run.Class) string {
 	return "fault"
 }
 
+// count writes a count of things: 1 report, 2 reports.
+func count(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return run.Number(n) + " " + one + "s"
+}
+
 // short writes a number in at most four characters.
 func short(n int) string {
 	switch {
@@ -98,4 +106,15 @@ func daysBefore(date, ofRun report.Date) string {
 	default:
 		return fmt.Sprintf("%d days before the run", days)
 	}
+}
+
+// sinceWords says since when a customer has been without data on a night.
+func sinceWords(since, date report.Date, earlier bool) string {
+	switch {
+	case earlier:
+		return "since " + shortDay(since) + " or earlier"
+	case since == date:
+		return "new"
+	}
+	return "since " + shortDay(since)
 }
