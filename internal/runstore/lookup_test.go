@@ -105,15 +105,15 @@ func TestListedLooksUpWhatALineContains(t *testing.T) {
 		t.Fatal(err)
 	}
 	for containing, want := range map[string]string{`"t2"`: "t2 Fabrikam; ", `"ends"`: "t2 Fabrikam; t3 ; ", "nobody": ""} {
-		got := ""
+		var got strings.Builder
 		for customer, err := range s.Listed(t.Context(), key, containing) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got += customer.TenantID + " " + customer.Name + "; "
+			got.WriteString(customer.TenantID + " " + customer.Name + "; ")
 		}
-		if got != want {
-			t.Errorf("%s: %s", containing, got)
+		if got.String() != want {
+			t.Errorf("%s: %s", containing, got.String())
 		}
 	}
 	for _, err := range s.Listed(t.Context(), run.Key{Report: "nothing", Date: key.Date}, "") {

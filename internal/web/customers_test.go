@@ -65,17 +65,18 @@ func byCustomer(t *testing.T, query string, known runs) string {
 	}
 	var all []string
 	for _, c := range list.Customers {
-		one := c.Name + " " + c.Class
+		var one strings.Builder
+		one.WriteString(c.Name + " " + c.Class)
 		if c.Since != "" {
-			one += " since " + c.Since
+			one.WriteString(" since " + c.Since)
 		}
 		if c.OrEarlier {
-			one += " or earlier"
+			one.WriteString(" or earlier")
 		}
 		for _, in := range c.Reports {
-			one += ", " + in.Report + " " + in.Class
+			one.WriteString(", " + in.Report + " " + in.Class)
 		}
-		all = append(all, one)
+		all = append(all, one.String())
 	}
 	return fmt.Sprintf("%d found, page %d of %d: %s", list.Found, list.Page, list.Pages, strings.Join(all, "; "))
 }
@@ -179,12 +180,12 @@ func TestByCustomerAsCSV(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := ""
+	var names strings.Builder
 	for _, row := range rows[1:] {
-		names += row[1] + "\n"
+		names.WriteString(row[1] + "\n")
 	}
-	if want := "'\"quoted\"\n'=cmd|' /C calc'!A0\nContoso;'=1+1\n'＝1\nContoso\n"; names != want {
-		t.Errorf("names\n%s\nwant\n%s", names, want)
+	if want := "'\"quoted\"\n'=cmd|' /C calc'!A0\nContoso;'=1+1\n'＝1\nContoso\n"; names.String() != want {
+		t.Errorf("names\n%s\nwant\n%s", names.String(), want)
 	}
 	if got := strings.Join(rows[5], "|"); got != tenant('2')+"|Contoso|contoso2.example|role-missing|2026-11-23||Grant the role.||mailbox-activity, details" {
 		t.Errorf("got %s", got)
