@@ -214,6 +214,17 @@ func TestParseFigures(t *testing.T) {
 	}
 }
 
+func TestASourceFileMovesToAnotherPackage(t *testing.T) {
+	for text, want := range map[string]string{
+		"package records\n\nimport \"fmt\"\n":                 "package exchange\n\nimport \"fmt\"\n",
+		"// Package records.\npackage records\n\nvar a = 1\n": "// Package records.\npackage exchange\n\nvar a = 1\n",
+	} {
+		if got := string(inPackage([]byte(text), "exchange")); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 func TestUsage(t *testing.T) {
 	t.Run("the name of a process may hold spaces and parentheses", func(t *testing.T) {
 		cpu, ok := cpuTime([]byte("7 (a (b) c) S 1 7 7 0 -1 4194304 100 0 0 0 150 50 0 0 20 0 8 0 100 0 0"))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -20,6 +21,54 @@ func (h *harness) merge(benchtime string) row {
 			}
 			x, err := figures.get("x")
 			return result{measured: fmt.Sprintf("%.1f × faster", x), met: x >= least}, err
+		},
+	}
+}
+
+// records compares package records with the table that it took the place of.
+func (h *harness) records(benchtime string) row {
+	const least, mostAllocations = 8, 200
+	return row{
+		what:   "20,000 JSON records as CSV: speed ÷ that of the table of " + olderCommit + " on the same bytes; allocations in all",
+		target: fmt.Sprintf("≥ %d × faster; ≤ %d", least, mostAllocations),
+		measure: func(ctx context.Context) (result, error) {
+			args := []string{"-run", "^$", "-bench", "^BenchmarkRecords$/^json$", "-benchtime", benchtime}
+			now, err := h.goTest(ctx, "./internal/records", args...)
+			if err != nil {
+				return result{}, err
+			}
+			args[3] = "^BenchmarkRecords$"
+			before, err := h.olderTest(ctx, "./internal/exchange", map[string]string{
+				"internal/exchange/bench_test.go":     "internal/records/testdata/bench_" + olderCommit + ".txt",
+				"internal/exchange/benchdata_test.go": "internal/records/benchdata_test.go",
+			}, args...)
+			if err != nil {
+				return result{}, err
+			}
+			ours, err := now.get("ns/op")
+			theirs, err2 := before.get("ns/op")
+			allocations, err3 := now.get("allocs/op")
+			return result{
+				measured: fmt.Sprintf("%.1f × faster; %.0f", theirs/ours, allocations),
+				met:      theirs/ours >= least && allocations <= mostAllocations,
+			}, errors.Join(err, err2, err3)
+		},
+	}
+}
+
+// collection runs graphcollection's own measurement.
+func (h *harness) collection() row {
+	const most = 2 // MB
+	return row{
+		what:   "a collection of 100,000 records in 101 pages: memory above that of one page",
+		target: fmt.Sprintf("≤ %d MB", most),
+		measure: func(ctx context.Context) (result, error) {
+			figures, err := h.goTest(ctx, "./internal/graphcollection", "-run", "^TestManyPagesTakeTheMemoryOfOne$", "-v", "-count", "1")
+			if err != nil {
+				return result{}, err
+			}
+			grown, err := figures.get("grown")
+			return result{measured: fmt.Sprintf("%.2f MB", grown), met: grown <= most}, err
 		},
 	}
 }

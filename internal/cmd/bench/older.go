@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"tenantrollup/internal/standin"
@@ -86,14 +87,9 @@ func (h *harness) olderTest(ctx context.Context, pkg string, files map[string]st
 	return h.goTestIn(ctx, older.root, pkg, args...)
 }
 
+var packageClause = regexp.MustCompile(`(?m)^package \w+$`)
+
 // inPackage is a Go file as one of another package.
 func inPackage(text []byte, name string) []byte {
-	before, after, found := strings.Cut(string(text), "\npackage ")
-	if !found {
-		before, after = "", strings.TrimPrefix(string(text), "package ")
-	} else {
-		before += "\n"
-	}
-	_, rest, _ := strings.Cut(after, "\n")
-	return []byte(before + "package " + name + "\n" + rest)
+	return packageClause.ReplaceAll(text, []byte("package "+name))
 }

@@ -36,7 +36,7 @@ func (h *harness) rows() []row {
 		h.memory(1_000), h.memory(10_000), h.large(),
 		h.eight("certificate", m365.CertificatePFX, 2000, 0.42), h.eight("secret", m365.SecretOnly, 2000, 0.75),
 		h.kill(), h.largeKilled(),
-		h.checkpoints(), h.merge("2s"),
+		h.checkpoints(), h.merge("2s"), h.records("2s"), h.collection(),
 	}
 }
 
