@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/xml"
 	"fmt"
 	"os"
 	"slices"
@@ -182,7 +183,7 @@ func TestPage(t *testing.T) {
 			{what: "kill", target: "≤ 9", measured: "3", met: true, misfits: []string{"one thing", "another"}},
 		},
 	}
-	page := string(h.page(machine{date: "2026-11-24", cores: 2}))
+	page := string(h.page(machine{date: "2026-11-24", cores: 2}, "speed.svg"))
 	for _, want := range []string{
 		"| speed | ≤ 1.05 | 1.010 | met |\n",
 		"| memory | ≤ 64 MB | 70.1 MB | missed |\n",
@@ -198,6 +199,26 @@ func TestPage(t *testing.T) {
 	}
 	if h.refused() != 1 {
 		t.Errorf("%d rows are refused, want 1", h.refused())
+	}
+}
+
+func TestChart(t *testing.T) {
+	n := goodNight()
+	n.auth, n.wall = m365.SecretOnly, 5*time.Second
+	killed := goodNight()
+	killed.auth, killed.wall, killed.kills = m365.SecretOnly, time.Hour, []time.Duration{1}
+	h := &harness{nights: []*night{n, killed}, rivals: []*rival{{name: "loop2015", customers: 102, wall: 49 * time.Second}, {name: "floor"}}}
+	text := string(h.chart())
+	if err := xml.Unmarshal([]byte(text), new(struct{})); err != nil {
+		t.Errorf("it is no XML: %v", err)
+	}
+	for want, times := range map[string]int{"<circle": 2, "the 2015 loop": 1, "Tenant Rollup, 64 in flight": 1, "256 in flight": 0, ">100,000<": 1, ">10 min<": 1} {
+		if n := strings.Count(text, want); n != times {
+			t.Errorf("it has %q %d times, want %d", want, n, times)
+		}
+	}
+	if a, b := downOf(time.Minute), downOf(time.Hour); acrossOf(100) >= acrossOf(1000) || a <= b || downOf(time.Millisecond) > fieldTop+fieldHeight {
+		t.Error("more is not further right, or not higher")
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"syscall"
 
 	"tenantrollup/internal/standin"
@@ -79,7 +80,11 @@ func bench(ctx context.Context, root, name string, quick bool, only *regexp.Rege
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			return err
 		}
-		if err := os.WriteFile(name, h.page(machine), 0o644); err != nil {
+		chart := strings.TrimSuffix(name, filepath.Ext(name)) + ".svg"
+		if err := os.WriteFile(chart, h.chart(), 0o644); err != nil {
+			return err
+		}
+		if err := os.WriteFile(name, h.page(machine, filepath.Base(chart)), 0o644); err != nil {
 			return err
 		}
 	}

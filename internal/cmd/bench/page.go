@@ -44,10 +44,12 @@ func thisMachine(ctx context.Context) machine {
 	return m
 }
 
-// page writes docs/speed.md.
-func (h *harness) page(m machine) []byte {
+// page writes docs/speed.md, which opens with the chart of that name.
+func (h *harness) page(m machine, chart string) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "# Speed\n\nOne run of `make bench`, %s.\n\n", m.date)
+	fmt.Fprintf(&b, "# Speed\n\n![How long a night takes, against the customers](%s)\n\n"+
+		"Dots are measured. Dashes go on at the rate of the dot where they begin.\n\n", chart)
+	fmt.Fprintf(&b, "One run of `make bench`, %s.\n\n", m.date)
 	fmt.Fprintf(&b, "%s, %d cores, %s memory, %s, Node %s; load average before the first row: %s (it should be near 0, "+
 		"because other programs share the cores).\n\n", m.system, m.cores, m.memory, m.goTool, m.node, m.busyWith)
 	b.WriteString("| What | Must reach | Measured | Verdict |\n| --- | --- | --- | --- |\n")
