@@ -101,7 +101,7 @@ chaos: node_modules
 	$(GO) run ./internal/cmd/chaos -folder -kills 200
 	$(MAKE) test-mutants
 
-# Measures what docs/speed.md says (Linux; a quarter of an hour).
+# Measures what docs/speed.md says (Linux; twenty minutes).
 bench: node_modules
 	$(GO) run ./internal/cmd/bench
 

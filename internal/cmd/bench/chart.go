@@ -65,20 +65,14 @@ func (s series) draw(b *bytes.Buffer) {
 	if len(s.points) == 0 {
 		return
 	}
-	first, last := s.points[0], s.points[len(s.points)-1]
+	last := s.points[len(s.points)-1]
 	fmt.Fprintf(b, `<polyline class="line %s" points="`, s.class)
 	for _, p := range s.points {
 		fmt.Fprintf(b, "%.1f,%.1f ", acrossOf(float64(p.customers)), downOf(p.wall))
 	}
 	b.WriteString("\"/>\n")
-	for _, from := range []struct {
-		point
-		to float64
-	}{{first, fewest}, {last, most}} {
-		end := from.at(from.to)
-		fmt.Fprintf(b, `<line class="line dashes %s" x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"/>`+"\n",
-			s.class, acrossOf(float64(from.customers)), downOf(from.wall), acrossOf(from.to), downOf(end))
-	}
+	fmt.Fprintf(b, `<line class="line dashes %s" x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"/>`+"\n",
+		s.class, acrossOf(float64(last.customers)), downOf(last.wall), acrossOf(most), downOf(last.at(most)))
 	for _, p := range s.points {
 		fmt.Fprintf(b, `<circle class="%s" cx="%.1f" cy="%.1f" r="4"/>`+"\n", s.class, acrossOf(float64(p.customers)), downOf(p.wall))
 	}

@@ -9,8 +9,9 @@
 // that the row is about; otherwise the table names what did not fit, and the exit
 // code is 1. A row that misses its target says so, and is not an error.
 //
-//	bench          the full table, about twelve minutes; nothing else should run
+//	bench          the full table, about twenty minutes; nothing else should run
 //	bench -quick   a few small rows, to see that the harness works
+//	bench -run X   the rows whose names X matches, printed
 package main
 
 import (

@@ -60,6 +60,7 @@ func (h *harness) page(m machine, chart string) []byte {
 	h.rawNights(&b)
 	h.rawEights(&b)
 	h.rawRivals(&b)
+	b.WriteString(whereItGoes)
 	b.WriteString(howToRead)
 	return b.Bytes()
 }
@@ -133,41 +134,3 @@ func (t tally) cells() string {
 	}
 	return strings.Join(append(cells, fmt.Sprint(t.peak())), " | ")
 }
-
-const howToRead = `
-## How to read this
-
-Microsoft is simulated: a token takes 80 ms, a report call 250 ms, a download
-150 ms, under any load. The measurements show what the handler adds to that. It
-runs as it ships, in a separate process, under the stand-in of the Functions
-host, with Azurite as its storage; the simulator is another process.
-
-- A night's wall time is from the nightly trigger until the run is published:
-  sign-in, customer list, all reports, checkpoints and publication. *Shortest* is
-  the sum of all latencies divided by the customers in flight: nothing can be
-  faster.
-- CPU is the user and system time of the handler between trigger and
-  publication; for the rivals, that of the whole process. Peak memory is the
-  kernel's VmHWM of a handler that did only this night, the pages of its binary
-  included. A MB is a million bytes. Both are read from /proc, so they are
-  available on Linux only.
-- *Tokens*, *Reports*, *Downloads* are the requests in customers' tenants, as the
-  simulator counted them, and how long each took on average; *At once* is the
-  most requests of one of these kinds in progress at one moment. A row counts
-  only if these confirm it: every customer asked once, latencies at most a tenth
-  above the nominal ones, the concurrency reached and never exceeded, all rows in
-  the record. After a kill, customers asked again are added, and requests that
-  the kill ended early are allowed for.
-- The throttled customer's night ends when a checkpoint confirms that all others
-  are merged. The moment when the last of them was downloaded is compared.
-- The night with slow customers has twice as many customers as the others,
-  because the last slow one, asked near the end, adds its 9.6 s in any order.
-- 100,000 customers are measured at 256 in flight only: at 64, their latencies
-  add up to twelve and a half minutes.
-- After the nights with kills, the published file is read through the link that
-  the API returns, and the rows of every customer in it are counted.
-- The rivals' sources are in test/rivals. They do less: no sign-in through Key
-  Vault, no organization's name, no checks, no checkpoints, a local file.
-- Checkpoints are measured under a simulated clock, where only waiting counts:
-  each call to the storage takes 30 ms and 10 ns per byte.
-`
