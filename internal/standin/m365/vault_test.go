@@ -125,3 +125,10 @@ func TestARotatedSecretIsTheOnlyOneThatSignsIn(t *testing.T) {
 		t.Errorf("a token from before: got %d %s", a.status, a.body)
 	}
 }
+
+func TestOldBuildsMayAskTheVaultInTheirVersion(t *testing.T) {
+	l := start(t, m365.Options{TakeVaultVersionOfOldBuilds: true})
+	if a := l.vault("/secrets/partner-client-secret?api-version=2026-04-01"); a.status != http.StatusOK {
+		t.Errorf("got %d %s", a.status, a.body)
+	}
+}
