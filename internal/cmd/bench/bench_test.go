@@ -224,8 +224,9 @@ func TestChart(t *testing.T) {
 
 func TestParseFigures(t *testing.T) {
 	found := parseFigures("goos: linux\nBenchmarkMerge/same_columns-2  \t 200\t 0 ns/op\t 57521 ns/customer\t 3.25 x\n" +
+		"BenchmarkMerge/same_columns-2  \t 200\t 0 ns/op\t 60000 ns/customer\t 3.5 x\n" +
 		"=== ATTR  TestCostOfCheckpoints growth 0.941\nPASS\n")
-	for name, want := range map[string]float64{"x": 3.25, "ns/customer": 57521, "growth": 0.941} {
+	for name, want := range map[string]float64{"same_columns x": 3.25, "x": 3.25, "ns/customer": 57521, "growth": 0.941} {
 		if got, err := found.get(name); got != want || err != nil {
 			t.Errorf("%s: got %v, %v, want %v", name, got, err, want)
 		}
@@ -238,6 +239,7 @@ func TestParseFigures(t *testing.T) {
 func TestASourceFileMovesToAnotherPackage(t *testing.T) {
 	for text, want := range map[string]string{
 		"package records\n\nimport \"fmt\"\n":                 "package exchange\n\nimport \"fmt\"\n",
+		"package web_test\n":                                  "package exchange_test\n",
 		"// Package records.\npackage records\n\nvar a = 1\n": "// Package records.\npackage exchange\n\nvar a = 1\n",
 	} {
 		if got := string(inPackage([]byte(text), "exchange")); got != want {

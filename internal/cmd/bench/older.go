@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -68,28 +69,34 @@ func (h *harness) git(ctx context.Context, args ...string) error {
 	return nil
 }
 
-// olderTest runs a benchmark of one of the older build's packages. files are those
-// that it needs, by their name there; what they contain is from the repository.
-func (h *harness) olderTest(ctx context.Context, pkg string, files map[string]string, args ...string) (figures, error) {
+// olderFile is a file of the repository that a benchmark of the older build needs.
+type olderFile struct {
+	name, source string // where it goes, and where it is
+	without      string // what the older build doesn't know, and the benchmark can do without
+}
+
+// olderTest runs a benchmark of one of the older build's packages.
+func (h *harness) olderTest(ctx context.Context, pkg string, files []olderFile, args ...string) (figures, error) {
 	older, err := h.olderBuild(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for name, source := range files {
-		text, err := os.ReadFile(filepath.Join(h.root, source))
+	for _, f := range files {
+		text, err := os.ReadFile(filepath.Join(h.root, f.source))
 		if err == nil {
-			err = os.WriteFile(filepath.Join(older.root, name), inPackage(text, filepath.Base(pkg)), 0o644)
+			text = bytes.ReplaceAll(inPackage(text, filepath.Base(pkg)), []byte(f.without), nil)
+			err = os.WriteFile(filepath.Join(older.root, f.name), text, 0o644)
 		}
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("copy %s into %s", source, olderCommit), err)
+			return nil, errors.Join(fmt.Errorf("copy %s into %s", f.source, olderCommit), err)
 		}
 	}
 	return h.goTestIn(ctx, older.root, pkg, args...)
 }
 
-var packageClause = regexp.MustCompile(`(?m)^package \w+$`)
+var packageClause = regexp.MustCompile(`(?m)^package \w+?(_test)?$`)
 
-// inPackage is a Go file as one of another package.
+// inPackage is a Go file as one of another package, or of its tests.
 func inPackage(text []byte, name string) []byte {
-	return packageClause.ReplaceAll(text, []byte("package "+name))
+	return packageClause.ReplaceAll(text, []byte("package "+name+"$1"))
 }

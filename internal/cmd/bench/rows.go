@@ -27,7 +27,7 @@ func (h *harness) rows() []row {
 	if h.quick {
 		return []row{h.start(3), h.speed(8, 5, 1.05), h.processor(6), h.rival("pool10"), h.rival("sharedcredential"), h.floor(8, 2), h.checkpoints(), h.merge("100x")}
 	}
-	return []row{
+	rows := []row{
 		h.start(20),
 		h.speed(16, 80, 1.05), h.speed(64, 80, 1.05), h.speed(256, 80, 1.10),
 		h.slowOnes(), h.throttledOne(),
@@ -36,8 +36,9 @@ func (h *harness) rows() []row {
 		h.memory(1_000), h.memory(10_000), h.large(),
 		h.eight("certificate", m365.CertificatePFX, 2000, 0.42), h.eight("secret", m365.SecretOnly, 2000, 0.75),
 		h.kill(), h.largeKilled(),
-		h.checkpoints(), h.merge("2s"), h.records("2s"), h.collection(),
+		h.checkpoints(), h.merge("2s"), h.records(), h.collection(),
 	}
+	return append(rows, h.pages()...)
 }
 
 // speed compares a night with one in which nobody ever waits.
