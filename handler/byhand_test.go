@@ -140,6 +140,25 @@ func TestNightByHand(t *testing.T) {
 	})
 }
 
+// TestTheFirstFiveMinutes does what docs/try-it.md does, with one tenant.
+func TestTheFirstFiveMinutes(t *testing.T) {
+	t.Parallel()
+	p := openByHand(t, m365.Options{Customers: few, Seed: 67, Today: due}, func(c *m365.Cloud) map[string]string {
+		return map[string]string{"CUSTOMERS_FROM": c.Customers()[0].TenantID}
+	})
+	stdout, _, code := p.hands.handler("night", "-out", "reports", "-report", "licenses")
+	if code != 0 || !strings.Contains(stdout, "licenses "+today+" is published: 1 customer = 1 with data") {
+		t.Fatalf("exit code %d: %s", code, stdout)
+	}
+	p.hands.dir = filepath.Join(p.hands.dir, "reports")
+	if published := p.published("licenses"); len(published.order) != 1 || !slices.Contains(published.header, "skuPartNumber") {
+		t.Errorf("published: %+v", published)
+	}
+	if lines := p.failures("licenses"); len(lines) > 0 {
+		t.Errorf("error log: %+v", lines)
+	}
+}
+
 func TestNightByHandLooksAfterTheNightsBefore(t *testing.T) {
 	t.Parallel()
 	const daily = "getEmailActivityUserDetail(date={today-3})"
