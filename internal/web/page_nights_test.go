@@ -123,7 +123,7 @@ func TestNights(t *testing.T) {
 		}
 	})
 	t.Run("progress without a script", func(t *testing.T) {
-		if !strings.Contains(page, `<noscript><meta http-equiv="refresh" content="5"></noscript>`) || !strings.Contains(page, "3 of 3 customers done") {
+		if !strings.Contains(page, `<noscript><meta http-equiv="refresh" content="15"></noscript>`) || !strings.Contains(page, "3 of 3 customers done") {
 			t.Errorf("page:\n%s", page)
 		}
 	})

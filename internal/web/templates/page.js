@@ -1,7 +1,7 @@
 "use strict";
 
-// The progress of a run is updated every two seconds, and read out at each
-// quarter. When the run has ended, the page reloads, unless somebody is using it.
+// The progress of a run is updated every two seconds, on a page of many runs every
+// ten, and read out at each quarter. When the run has ended, the page reloads, unless somebody is using it.
 const status = document.getElementById("status");
 
 async function refresh() {
@@ -21,9 +21,13 @@ async function refresh() {
   }
 }
 
-if (document.querySelector("[data-live]")) {
-  setInterval(() => refresh().catch(() => {}), 2000);
+const pause = location.pathname === "/api/runs" ? 10_000 : 2_000;
+
+function keepLive() {
+  setTimeout(() => refresh().catch(() => {}).finally(keepLive), pause);
 }
+
+if (document.querySelector("[data-live]")) keepLive();
 
 // A rerun is requested without leaving the page, so that a refusal can be shown
 // here: the host's 401 has no body that a browser could show.
