@@ -199,13 +199,14 @@ func (n *needs) sort(byTenant map[string]*need, class run.Class, login string) {
 	})
 }
 
-// failed is how many customers need somebody: those with a class that is more
-// than no data.
-func (n *needs) failed() int {
+// failed is how many customers failed in the runs of the date.
+func (n *needs) failed(date report.Date) int {
 	failed := 0
-	for class, count := range n.classes {
-		if !class.HasNothing() && class != run.Excluded {
-			failed += count
+	for _, one := range n.all {
+		if slices.ContainsFunc(one.lacks, func(l lack) bool {
+			return n.runs[l.run].Date == date && !l.class.HasNothing() && l.class != run.Excluded
+		}) {
+			failed++
 		}
 	}
 	return failed

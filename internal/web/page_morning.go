@@ -62,15 +62,8 @@ func (a *API) morning(w http.ResponseWriter, r *http.Request, f filter, runs []r
 	a.tellSince(r.Context(), n, few, runsBefore(runs))
 	page.Groups, page.Unread = groups(links, few), n.unread
 	page.Quiet = n.quiet(links)
-	page.Sentence = sentence(reports, n)
-	for _, known := range reports {
-		if newest := known.Newest.Run; newest != nil && known.Nightly {
-			page.Night = max(page.Night, newest.Date)
-			if newest.Date == page.Night && newest.Finished.After(page.Ended) {
-				page.Ended = newest.Finished
-			}
-		}
-	}
+	page.Night, page.Ended = lastNight(reports)
+	page.Sentence = sentence(reports, n.failed(page.Night))
 	page.Ask = a.askSome(runs, n.lacking(""), run.Asked{})
 	for _, g := range page.Groups {
 		if g.Title != "" {
@@ -80,8 +73,23 @@ func (a *API) morning(w http.ResponseWriter, r *http.Request, f filter, runs []r
 	writePage(w, r, http.StatusOK, morningTemplate, page)
 }
 
+// lastNight is the newest night that has a run, and when its last publication ended.
+func lastNight(reports []reportNights) (night report.Date, ended time.Time) {
+	for _, r := range reports {
+		if newest := r.Newest.Run; newest != nil && r.Nightly {
+			night = max(night, newest.Date)
+		}
+	}
+	for _, r := range reports {
+		if newest := r.Newest.Run; newest != nil && newest.Date == night && newest.Finished.After(ended) {
+			ended = newest.Finished
+		}
+	}
+	return night, ended
+}
+
 // sentence is last night in one sentence.
-func sentence(reports []reportNights, n *needs) string {
+func sentence(reports []reportNights, failed int) string {
 	nightly, gone, under, customers, ran := 0, 0, 0, 0, false
 	for _, r := range reports {
 		if !r.Nightly {
@@ -111,7 +119,7 @@ func sentence(reports []reportNights, n *needs) string {
 	if gone > 0 {
 		lacking = append(lacking, count(gone, "report"))
 	}
-	if failed := n.failed(); failed > 0 {
+	if failed > 0 {
 		lacking = append(lacking, run.Customers(failed))
 	}
 	switch {

@@ -42,6 +42,10 @@ func TestTheMorningInOneSentence(t *testing.T) {
 		{"all but a report that is held", tonight(run.StateHeld, run.StatePublished), "2 reports, 250 customers: all there but 1 report."},
 		{"a report that is under way", tonight(run.StatePublished, run.StateRunning), "2 reports, 250 customers: everything is there; 1 report is still under way."},
 		{"nothing is there yet", tonight(run.StateRunning, run.StateQueued), "2 reports, 250 customers: still under way."},
+		{"nothing is there yet, and customers failed the night before", runs{
+			known: []run.Status{nightOf("details", "2026-11-24", run.StateRunning, 0), nightOf("mailbox-activity", "2026-11-24", run.StateRunning, 0), nightOf("details", "2026-11-23", run.StatePublished, 1)},
+			logs:  map[string][]run.Line{"details/2026-11-23": {noData('1', run.ConsentMissing, "Fabrikam", consent)}},
+		}, "2 reports, 250 customers: still under way."},
 		{"no report has run", runs{}, "No report has run yet."},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
