@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -35,7 +34,7 @@ func commands() []command {
 		{"night", "make runs to their end here, without a host; handler night -h lists what it takes; exit code 0: published, 2: published, and somebody failed, 1: not published", night},
 		{"reports", "list the questions that have a short name, and what each answers", func(_ context.Context, _ []string, c console) error { return writeOffers(c.stdout) }},
 		{"permissions", "list what customers have to grant for REPORTS, or for the calls behind the word", func(_ context.Context, args []string, c console) error { return permissions(args, c.getenv, c.stdout) }},
-		{"version", "print the version", printVersion},
+		{"version", "print the release, and the commit that it was built from", printVersion},
 		{"help", "print this", printHelp},
 	}
 }
@@ -97,12 +96,4 @@ func printHelp(_ context.Context, _ []string, c console) error {
 func printVersion(_ context.Context, _ []string, c console) error {
 	_, err := fmt.Fprintln(c.stdout, version())
 	return err
-}
-
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	return info.Main.Version
 }
