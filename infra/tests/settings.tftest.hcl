@@ -40,7 +40,7 @@ run "what_is_not_wanted_is_not_set" {
 run "everything_is_set" {
   variables {
     partner_auth      = "refresh-token"
-    reports           = { access = "access", details = "getMailboxUsageDetail(period='D30')" }
+    reports           = { access = "access", details = "getMailboxUsageDetail(period='D30')", guests = "guests", people = "/users?$select=id,displayName" }
     nightly_schedule  = "0 30 2 * * *"
     reports_container = "nightly-reports"
     customers_from    = ["gdap", "00000000-0000-0000-0000-0000000000b2"]
@@ -56,7 +56,7 @@ run "everything_is_set" {
       PARTNER_CLIENT_ID                         = "00000000-0000-0000-0000-0000000000a1"
       PARTNER_AUTH                              = "refresh-token"
       KEY_VAULT_URL                             = "https://contoso-kv.vault.azure.net/"
-      REPORTS                                   = "access=access;details=getMailboxUsageDetail(period='D30')"
+      REPORTS                                   = "access=access;details=getMailboxUsageDetail(period='D30');guests=guests;people=/users?$select=id,displayName"
       NIGHTLY_SCHEDULE                          = "0 30 2 * * *"
       REPORTS_STORAGE__accountName              = "tenantrollupreports80a69"
       REPORTS_CONTAINER                         = "nightly-reports"

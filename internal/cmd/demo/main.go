@@ -69,8 +69,7 @@ func demo(ctx context.Context, out io.Writer, o options) error {
 		return err
 	}
 	defer os.RemoveAll(scratch)
-	fmt.Fprintln(out, "Building the handler, and installing Azurite if it is missing …")
-	handler, loop, err := prepare(ctx, root, scratch)
+	handler, loop, err := prepare(ctx, root, scratch, out)
 	if err != nil {
 		return err
 	}
@@ -80,6 +79,7 @@ func demo(ctx context.Context, out io.Writer, o options) error {
 		Clocks: functionshost.Clocks{MaxPollingInterval: 100 * time.Millisecond, VisibilityTimeout: time.Second},
 		Cloud: m365.Options{
 			Customers: o.customers, Seed: 2015, Faults: o.faults(),
+			Tuning:  m365.Tuning{HugeRows: 400}, // of some 2,000 rows
 			Latency: m365.Latency{Token: 80 * time.Millisecond, Report: 250 * time.Millisecond, Download: 150 * time.Millisecond},
 		},
 	})
@@ -149,10 +149,11 @@ func (o options) settings(cloud *m365.Cloud) map[string]string {
 
 // prepare builds the handler and its rival, the loop of 2015, and installs
 // Azurite beside.
-func prepare(ctx context.Context, root, scratch string) (handler, loop string, err error) {
+func prepare(ctx context.Context, root, scratch string, out io.Writer) (handler, loop string, err error) {
+	fmt.Fprintln(out, "Building the handler with go build: a minute the first time …")
 	var preparing sync.WaitGroup
 	var installed error
-	preparing.Go(func() { installed = installAzurite(ctx, filepath.Join(root, "test")) })
+	preparing.Go(func() { installed = installAzurite(ctx, filepath.Join(root, "test"), out) })
 	handler, err = standin.Build(ctx, root, scratch, "./handler")
 	if err == nil {
 		loop, err = standin.Build(ctx, root, scratch, "./test/rivals/loop2015")
@@ -161,10 +162,12 @@ func prepare(ctx context.Context, root, scratch string) (handler, loop string, e
 	return handler, loop, errors.Join(err, installed)
 }
 
-func installAzurite(ctx context.Context, dir string) error {
+func installAzurite(ctx context.Context, dir string, out io.Writer) error {
 	if _, err := os.Stat(filepath.Join(dir, "node_modules", ".package-lock.json")); err == nil {
 		return nil
 	}
+	fmt.Fprintln(out, "Installing Azurite, the storage, with npm ci in test/: half a minute, once …")
+	defer fmt.Fprintln(out, "npm is done.")
 	command := exec.CommandContext(ctx, "npm", "ci", "--no-audit", "--no-fund", "--loglevel", "error")
 	command.Dir = dir
 	if output, err := command.CombinedOutput(); err != nil {

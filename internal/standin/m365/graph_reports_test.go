@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -278,4 +279,22 @@ func TestBodies(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestNoMoreMailboxesAreActiveThanThereAre(t *testing.T) {
+	l := start(t, m365.Options{Customers: 3})
+	for _, customer := range l.Customers() {
+		body := strings.TrimPrefix(string(l.Served(customer.TenantID, "getMailboxUsageMailboxCounts(period='D30')")), "\ufeff")
+		records, err := csv.NewReader(strings.NewReader(body)).ReadAll()
+		if err != nil || len(records) < 30 || records[0][1] != "Total" || records[0][2] != "Active" {
+			t.Fatalf("%v: %.200s", err, body)
+		}
+		for _, record := range records[1:] {
+			total, _ := strconv.Atoi(record[1])
+			active, err := strconv.Atoi(record[2])
+			if err != nil || active > total {
+				t.Errorf("record %q", record)
+			}
+		}
+	}
 }

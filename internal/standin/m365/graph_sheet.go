@@ -16,6 +16,7 @@ type sheet struct {
 	columns  []string
 	names    []string // display names to use in turn; nil for plain ones
 	random   *rand.Rand
+	total    int // the last Total, less what tells the attempt
 	out      []byte
 }
 
@@ -122,7 +123,14 @@ func (s *sheet) number(column string) {
 		s.digits(1_000_000 + s.random.IntN(1_000_000_000))
 		return
 	}
-	s.digits(1000*s.attempt + s.random.IntN(500))
+	n := s.random.IntN(500)
+	switch column {
+	case "Total":
+		s.total = n
+	case "Active": // some of them
+		n = n * (s.total + 1) / 500
+	}
+	s.digits(1000*s.attempt + n)
 }
 
 func (s *sheet) period() string {
