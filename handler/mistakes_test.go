@@ -56,8 +56,8 @@ func TestPlausibleMistakes(t *testing.T) {
 		{"a certificate that is not registered", nil, m365.SecretWrong, "partner sign-in", "AADSTS700027", "partner-certificate"},
 
 		{"no schedule", []string{"NIGHTLY_SCHEDULE="}, "", "NIGHTLY_SCHEDULE", "is not set", `"0 0 1 * * *"`},
-		{"classic cron", []string{"NIGHTLY_SCHEDULE=0 1 * * *"}, "", "NIGHTLY_SCHEDULE", "five", `"0 0 1 * * *"`},
-		{"the 25th hour", []string{"NIGHTLY_SCHEDULE=0 0 25 * * *"}, "", "NIGHTLY_SCHEDULE", "25", "hour"},
+		{"classic cron", []string{"NIGHTLY_SCHEDULE=0 1 * * *"}, "", "NIGHTLY_SCHEDULE", "five fields are classic cron", `want six NCRONTAB fields, seconds first, in UTC, such as "0 0 1 * * *"`},
+		{"the 25th hour", []string{"NIGHTLY_SCHEDULE=0 0 25 * * *"}, "", "NIGHTLY_SCHEDULE", `hour "25"`, "want numbers from 0 to 23"},
 		{"a word in place of a schedule", []string{"NIGHTLY_SCHEDULE=daily"}, "", "NIGHTLY_SCHEDULE", `"daily"`, `"0 0 1 * * *"`},
 
 		{"a source that is none", []string{"CUSTOMERS_FROM=all"}, "", "CUSTOMERS_FROM", `"all"`, "accepted: gdap, contracts, tenant ids (GUIDs)"},
@@ -66,14 +66,14 @@ func TestPlausibleMistakes(t *testing.T) {
 		{"a filter that matches nobody", []string{"CUSTOMERS_EXCLUDE=00000000-0000-4000-8000-000000000000"}, "", "CUSTOMERS_EXCLUDE", "has entries that match no customer", "00000000-0000-4000-8000-000000000000"},
 		{"a source without customers", nil, m365.NoGDAP, "customers from gdap", "has no customers", "Remove it from CUSTOMERS_FROM"},
 
-		{"a report that Graph does not know", []string{"REPORTS=getMailboxUsage(period='D7')"}, "", "getMailboxUsage", "", "getMailboxUsageDetail"},
-		{"a period that Graph does not know", []string{"REPORTS=getMailboxUsageDetail(period='D10')"}, "", "D10", "getMailboxUsageDetail", "D7"},
-		{"a day that is gone", []string{"REPORTS=getEmailActivityUserDetail(date=2020-01-01)"}, "", "2020-01-01", "getEmailActivityUserDetail", "28"},
-		{"a cmdlet of another module", []string{"REPORTS=Get-MgUser -All"}, "", "Get-MgUser", "Microsoft Graph", "users"},
-		{"a cmdlet that changes something", []string{"REPORTS=Remove-Mailbox -Identity a"}, "", "Remove-Mailbox", "Get-", "Get-"},
-		{"two reports of one name", []string{"REPORTS=a=access;a=licenses"}, "", `"a"`, "twice", "name"},
-		{"Graph's beta", []string{"REPORTS=/beta/users"}, "", "/beta/users", "beta", "v1.0"},
-		{"a comma between two reports", []string{"REPORTS=getMailboxUsageDetail(period='D7'), access"}, "", "REPORTS", "", ";"},
+		{"a report that Graph does not know", []string{"REPORTS=getMailboxUsage(period='D7')"}, "", "REPORTS", `no usage report or short name "getMailboxUsage"`, "did you mean getMailboxUsageDetail?"},
+		{"a period that Graph does not know", []string{"REPORTS=getMailboxUsageDetail(period='D10')"}, "", "getMailboxUsageDetail(period='D10')", `period "D10"`, "want D7, D30, D90 or D180"},
+		{"a day that is gone", []string{"REPORTS=getEmailActivityUserDetail(date=2020-01-01)"}, "", "getEmailActivityUserDetail(date=2020-01-01)", "Graph keeps single days for 28 days", "or later"},
+		{"a cmdlet of another module", []string{"REPORTS=Get-MgUser -All"}, "", "Get-MgUser", "is a command of the module Microsoft.Graph, not of Exchange", "want users"},
+		{"a cmdlet that changes something", []string{"REPORTS=Remove-Mailbox -Identity a"}, "", "REPORTS", `cmdlet "Remove-Mailbox"`, "want one that reads, Get- and letters or digits"},
+		{"two reports of one name", []string{"REPORTS=a=access;a=licenses"}, "", `"a"`, "two reports are named", "name one of them, as in"},
+		{"Graph's beta", []string{"REPORTS=/beta/users"}, "", "/beta/users", "beta changes without notice", "want what Graph v1.0 has, such as /users"},
+		{"a comma between two reports", []string{"REPORTS=getMailboxUsageDetail(period='D7'), access"}, "", "REPORTS", `", access"`, `want ";" between two reports, not a comma`},
 	} {
 		t.Run(m.mistake, func(t *testing.T) {
 			if m.outage != "" {
