@@ -55,9 +55,9 @@ test-page: node_modules
 test-api: node_modules
 	GO="$(GO)" test/api/run.sh
 
-# The documents' queries through Microsoft's parser, docs/openapi.yaml through a
-# linter, the alarms over real nights, the error log in Python (Python 3.11 or
-# later; Debian: apt-get install python3-venv).
+# The documents' commands and queries through the parsers of what runs them,
+# docs/openapi.yaml through a linter, the alarms over real nights, the error log in
+# Python (Python 3.11 or later; Debian: apt-get install python3-venv).
 test-docs: node_modules
 	GO="$(GO)" test/docs/run.sh
 
