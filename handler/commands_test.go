@@ -32,7 +32,7 @@ func TestCommandLine(t *testing.T) {
 	version, _, _ := handler(t, nil, "version")
 
 	t.Run("help lists every command", func(t *testing.T) {
-		for _, name := range []string{"serve", "check", "reports", "permissions", "version", "help"} {
+		for _, name := range []string{"serve", "check", "night", "reports", "permissions", "version", "help"} {
 			if !strings.Contains(help, "\n  "+name+" ") {
 				t.Errorf("no %s in\n%s", name, help)
 			}
@@ -50,7 +50,7 @@ func TestCommandLine(t *testing.T) {
 		})
 	}
 	for _, c := range []struct{ words, says string }{
-		{"chekc", `there is no command "chekc"; there are serve, check, `},
+		{"chekc", `there is no command "chekc"; there are serve, check, night, reports, permissions, version, help`},
 		{"serve now", `there is no command "serve now"`},
 		{"-verbose", "handler help lists what there is"},
 		{"", "FUNCTIONS_CUSTOMHANDLER_PORT is not set"},
