@@ -55,7 +55,7 @@ func TestPlausibleMistakes(t *testing.T) {
 		{"a vault without the secret", nil, m365.VaultEmpty, "contoso-rollup.vault.azure.net", "has no secret partner-certificate", "Store it there"},
 		{"a certificate that is not registered", nil, m365.SecretWrong, "partner sign-in", "AADSTS700027", "partner-certificate"},
 
-		{"no schedule", []string{"NIGHTLY_SCHEDULE="}, "", "NIGHTLY_SCHEDULE", "is not set", `"0 0 1 * * *"`},
+		{"no schedule under the host", []string{"NIGHTLY_SCHEDULE=", "FUNCTIONS_CUSTOMHANDLER_PORT=7071"}, "", "NIGHTLY_SCHEDULE", "is not set", `"0 0 1 * * *"`},
 		{"classic cron", []string{"NIGHTLY_SCHEDULE=0 1 * * *"}, "", "NIGHTLY_SCHEDULE", "five fields are classic cron", `want six NCRONTAB fields, seconds first, in UTC, such as "0 0 1 * * *"`},
 		{"the 25th hour", []string{"NIGHTLY_SCHEDULE=0 0 25 * * *"}, "", "NIGHTLY_SCHEDULE", `hour "25"`, "want numbers from 0 to 23"},
 		{"a word in place of a schedule", []string{"NIGHTLY_SCHEDULE=daily"}, "", "NIGHTLY_SCHEDULE", `"daily"`, `"0 0 1 * * *"`},
