@@ -26,7 +26,7 @@ var retirements = map[string]retirement{
 	"Get-GroupActivityReport":                {instead: "getOffice365GroupsActivityGroupCounts(period='D7'), which counts groups but not those created and deleted"},
 
 	// Licences and clients
-	"Get-LicenseVsUsageSummaryReport":   {instead: "getOffice365ServicesUserCounts(period='D30'), which counts active and inactive users of each service"},
+	"Get-LicenseVsUsageSummaryReport":   {instead: "getOffice365ServicesUserCounts(period='D30'), which counts active and inactive users of each service, or licenses, which counts seats bought and used"},
 	"Get-O365ClientBrowserReport":       {instead: clients},
 	"Get-O365ClientBrowserDetailReport": {instead: clients},
 	"Get-O365ClientOSReport":            {instead: clients},
@@ -82,7 +82,7 @@ var leaving = map[string]string{
 }
 
 const (
-	pstnCalls        = "callRecords/getPstnCalls of Graph, outside this program, which has a row for each call; " + teamsCounts + " counts calls and meetings"
+	pstnCalls        = "/communications/callRecords/getPstnCalls(fromDateTime={today-8},toDateTime={today-1}), which has a row for each call, or " + teamsCounts + ", which counts calls and meetings"
 	clients          = "getM365AppPlatformUserCounts(period='D7'), the nearest that Graph has"
 	activityExplorer = "Export-ActivityExplorerData of Microsoft Purview, outside this program: no report of Graph or Exchange took its place"
 )

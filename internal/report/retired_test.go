@@ -113,7 +113,7 @@ func TestRetiredCmdletRefuses(t *testing.T) {
 		{"a cmdlet that two reports share", "Get-MailboxUsageReport -StartDate {today-8} -EndDate {today-2}",
 			"Get-MailboxUsageReport was retired by Microsoft: want getMailboxUsageStorage(period='D7') for sizes, getMailboxUsageQuotaStatusMailboxCounts(period='D7') for quotas"},
 		{"one whose page leads to another", "Get-AdvancedThreatProtectionDocumentReport", "Get-AdvancedThreatProtectionDocumentReport was retired by Microsoft: want Get-ContentMalwareMdoAggregateReport"},
-		{"one that went with Skype's calls", "Get-CsPSTNUsageDetailReport", "Get-CsPSTNUsageDetailReport was retired by Microsoft: want callRecords/getPstnCalls of Graph, outside this program, which has a row for each call; getTeamsUserActivityCounts(period='D7') counts calls and meetings"},
+		{"one that went with Skype's calls", "Get-CsPSTNUsageDetailReport", "Get-CsPSTNUsageDetailReport was retired by Microsoft: want /communications/callRecords/getPstnCalls(fromDateTime={today-8},toDateTime={today-1}), which has a row for each call, or getTeamsUserActivityCounts(period='D7'), which counts calls and meetings"},
 		{"a cmdlet with a successor in Exchange", "get-messagetrace -PageSize 10", "Get-MessageTrace was retired by Microsoft: want Get-MessageTraceV2 -StartDate {today-2} -EndDate {today-1}"},
 	}
 	for _, test := range tests {
