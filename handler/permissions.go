@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -52,6 +53,9 @@ func needsTable(needs []report.Need, auth config.AuthMode) string {
 		fmt.Fprintf(table, "%s\t%s\t%s\n", nameOf(need.Permission, auth), need.API.Name, why)
 	}
 	table.Flush() // into memory
+	if slices.ContainsFunc(needs, func(n report.Need) bool { return n.Name == report.UsageReports.Name }) {
+		fmt.Fprintf(&text, "\nWith %s, which is optional, access shows who conceals names.\n", report.ConcealedNames.Name)
+	}
 	if auth == config.AuthRefreshToken {
 		fmt.Fprintln(&text, "\nThe person who signs in also needs a GDAP role in each customer that may read it.")
 	} else if len(ofAPI(needs, report.ExchangeAPI)) > 0 {

@@ -62,7 +62,7 @@ func parsePath(path string) (string, error) {
 		if err := checkSegment(decoded, i == 0); err != nil {
 			return "", err
 		}
-		segments[i] = encode(decoded)
+		segments[i] = strings.ReplaceAll(encode(decoded), "/", "%2F")
 	}
 	return documentedPath("/" + strings.Join(segments, "/")), nil
 }
@@ -73,6 +73,8 @@ func checkSegment(segment string, first bool) error {
 		return errors.New(`two slashes in a row: want one`)
 	case first && strings.EqualFold(segment, "me"):
 		return errors.New("/me is the user who has signed in, and the app signs in without one: want a collection, such as /users")
+	case strings.EqualFold(segment, "content"):
+		return errors.New("content is a file, and a report is made of rows: want the path before it")
 	case strings.HasPrefix(segment, "$"):
 		return fmt.Errorf("%s is no collection: want the path before it, such as /users", clip(segment))
 	case strings.Contains(segment, "|"):

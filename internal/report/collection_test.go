@@ -73,7 +73,7 @@ func TestWhatACollectionSays(t *testing.T) {
 		{"a plain filter", "/users?$filter=userType eq 'Guest'", "/users", "users", nil, false, false},
 		{"one row", "/security/secureScores?$top=1", "/security/secureScores", "secureScores", nil, false, true},
 		{"a type behind the path", "/groups/x/members/microsoft.graph.user", "/groups/x/members/microsoft.graph.user", "user", nil, false, false},
-		{"parameters behind the path", "/x/summary(a='b/c.d')", "/x/summary(a='b/c.d')", "summary", nil, false, false},
+		{"parameters behind the path", "/x/summary(a='b/c.d')", "/x/summary(a='b%2Fc.d')", "summary", nil, false, false},
 	}
 	for _, test := range tests {
 		t.Run(test.rule, func(t *testing.T) {
@@ -103,6 +103,8 @@ func TestParseRefusesCollections(t *testing.T) {
 		{"beta", "/beta/users", "beta changes without notice: want what Graph v1.0 has, such as " + example + " or getMailboxUsageDetail(period='D7')"},
 		{"the user who signs in", "/me/messages", "/me is the user who has signed in, and the app signs in without one: want a collection, such as /users"},
 		{"bytes", "/users/photo/$value", "$value is no collection: want the path before it, such as /users"},
+		{"a file", "/reports/getMailboxUsageDetail(period='D7')/content", "content is a file, and a report is made of rows: want the path before it"},
+		{"a way out of v1.0", "/x(a=1/../../beta)/..", `".." in the path: want letters and digits, as in ` + example},
 		{"a batch", "/$batch", "$batch is no collection: want the path before it, such as /users"},
 		{"a template left as it is", "/users/{id}/memberOf", `"{id}": braces stand for one object, and every customer is asked: want a collection, and {today} or {today-N} for a day`},
 		{"another in a filter", "/users?$filter=id eq '{id}'", `$filter: "id eq '{id}'": braces stand for one object, and every customer is asked: want a collection, and {today} or {today-N} for a day`},

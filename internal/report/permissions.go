@@ -47,19 +47,20 @@ var (
 	// NameAndDomain is needed of every customer, whatever is asked: its own name and
 	// initial domain are in every row.
 	NameAndDomain = ofGraph("Organization.Read.All", "Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
+	// UsageReports is for all of them, Copilot's, too.
+	UsageReports = ofGraph("Reports.Read.All")
 	// ConcealedNames is optional: with it, access says who conceals names.
 	ConcealedNames = ofGraph("ReportSettings.Read.All", "ReportSettings.ReadWrite.All")
 
-	usageReports = ofGraph("Reports.Read.All") // Copilot's, too
-	accounts     = ofGraph("User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
-	auditLog     = ofGraph("AuditLog.Read.All")
-	roles        = ofGraph("RoleManagement.Read.Directory", "RoleManagement.ReadWrite.Directory", "Directory.Read.All", "Directory.ReadWrite.All")
-	scores       = ofGraph("SecurityEvents.Read.All", "SecurityEvents.ReadWrite.All")
-	intune       = ofGraph("DeviceManagementManagedDevices.Read.All", "DeviceManagementManagedDevices.ReadWrite.All")
-	policies     = ofGraph("Policy.Read.All")
-	domains      = ofGraph("Domain.Read.All", "Domain.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
-	health       = ofGraph("ServiceHealth.Read.All")
-	cmdlets      = Permission{ExchangeAPI, "Exchange.ManageAsApp", "Exchange.Manage", nil}
+	accounts = ofGraph("User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
+	auditLog = ofGraph("AuditLog.Read.All")
+	roles    = ofGraph("RoleManagement.Read.Directory", "RoleManagement.ReadWrite.Directory", "Directory.Read.All", "Directory.ReadWrite.All")
+	scores   = ofGraph("SecurityEvents.Read.All", "SecurityEvents.ReadWrite.All")
+	intune   = ofGraph("DeviceManagementManagedDevices.Read.All", "DeviceManagementManagedDevices.ReadWrite.All")
+	policies = ofGraph("Policy.Read.All")
+	domains  = ofGraph("Domain.Read.All", "Domain.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
+	health   = ofGraph("ServiceHealth.Read.All")
+	cmdlets  = Permission{ExchangeAPI, "Exchange.ManageAsApp", "Exchange.Manage", nil}
 )
 
 // RoleForCmdlets is what Exchange asks for beside its permission.
@@ -100,7 +101,7 @@ func (c Call) Needs() (permissions []Permission, known bool) {
 		}
 		return permissions, known
 	}
-	return []Permission{usageReports}, true
+	return []Permission{UsageReports}, true
 }
 
 // Need is a permission, and the reports that need it.

@@ -168,7 +168,7 @@ func TestEveryDocumentedPathIsKnown(t *testing.T) {
 }
 
 func TestEveryPermissionHasItsID(t *testing.T) {
-	all := []Permission{NameAndDomain, ConcealedNames, usageReports, cmdlets, auditLog}
+	all := []Permission{NameAndDomain, ConcealedNames, UsageReports, cmdlets, auditLog}
 	for _, permissions := range neededBy {
 		all = append(all, permissions...)
 	}
