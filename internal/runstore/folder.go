@@ -16,6 +16,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"tenantrollup/internal/run"
 )
 
 // Folder is a container in a folder of this machine, for runs that are made
@@ -121,7 +123,7 @@ func (f *Folder) SetMetadata(ctx context.Context, name, etag string, metadata ma
 			return err
 		}
 		if found.ETag != etag {
-			return errLostRace
+			return run.ErrRefused
 		}
 		found.ETag, found.Metadata = randomETag(), lowered(metadata)
 		newETag = found.ETag

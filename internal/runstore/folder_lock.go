@@ -14,8 +14,6 @@ import (
 // lockPause is how long to wait before a lock that somebody has is tried again.
 const lockPause = 2 * time.Millisecond
 
-var errLostRace = run.ErrRefused
-
 // locked does what the operation's name says while nobody else changes or reads
 // the folder. The system takes the lock from a process that dies.
 func (f *Folder) locked(ctx context.Context, operation string, do func() error) error {

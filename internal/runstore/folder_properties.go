@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+
+	"tenantrollup/internal/run"
 )
 
 // properties are what a Folder keeps of a blob beside its content.
@@ -67,7 +69,7 @@ func (f *Folder) meets(name, etag string) (properties, error) {
 		found, err = properties{}, nil
 	}
 	if err == nil && found.ETag != etag {
-		err = errLostRace
+		err = run.ErrRefused
 	}
 	return found, err
 }

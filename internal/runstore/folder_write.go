@@ -193,13 +193,16 @@ func (f *Folder) tidyUp() error {
 
 // decided returns the properties that an unfinished file is the content of.
 func (f *Folder) decided(file string) (properties, error) {
-	end := max(0, strings.LastIndex(file, "~"))
-	name, err := url.PathUnescape(file[:end])
+	at := strings.LastIndex(file, "~")
+	if at < 0 {
+		return properties{}, ErrNotFound
+	}
+	name, err := url.PathUnescape(file[:at])
 	if err != nil {
 		return properties{}, err
 	}
 	kept, err := f.readProperties(name)
-	if err == nil && kept.ETag != file[min(end+1, len(file)):] {
+	if err == nil && kept.ETag != file[at+1:] {
 		err = ErrNotFound
 	}
 	return kept, err
