@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"slices"
 
 	"tenantrollup/internal/run"
 )
@@ -82,6 +83,19 @@ type search struct {
 
 type field struct{ Name, Value string }
 
+// fields are these names and values, and the key, for a form, which would remove
+// them from its address.
+func (l links) fields(query ...string) []field {
+	var all []field
+	for i := 0; i+1 < len(query); i += 2 {
+		all = append(all, field{query[i], query[i+1]})
+	}
+	if l.code != "" {
+		all = append(all, field{"code", l.code})
+	}
+	return all
+}
+
 // choice is a class to choose.
 type choice struct {
 	Title, Count, Link string
@@ -109,7 +123,7 @@ type listing struct {
 // names and values.
 func (n *needs) listing(r *http.Request, path string, f filter, shown []*need, pages int, fixed ...string) listing {
 	links := linksOf(r)
-	to := func(more ...string) string { return links.to(path, append(append([]string{}, fixed...), more...)...) }
+	to := func(more ...string) string { return links.to(path, slices.Concat(fixed, more)...) }
 	withFind := func(more ...string) []string {
 		if f.find != "" {
 			more = append(more, "find", f.find)
@@ -120,15 +134,11 @@ func (n *needs) listing(r *http.Request, path string, f filter, shown []*need, p
 		Groups: groupsOf(links, n, shown), Total: n.total, Unread: n.unread,
 		Search: search{Action: path, Find: f.find, All: to(), Class: f.class},
 	}
-	for i := 0; i+1 < len(fixed); i += 2 {
-		l.Search.Hidden = append(l.Search.Hidden, field{fixed[i], fixed[i+1]})
-	}
+	keep := fixed
 	if f.class != "" {
-		l.Search.Hidden = append(l.Search.Hidden, field{"class", string(f.class)})
+		keep = append(slices.Clone(fixed), "class", string(f.class))
 	}
-	if links.code != "" {
-		l.Search.Hidden = append(l.Search.Hidden, field{"code", links.code})
-	}
+	l.Search.Hidden = links.fields(keep...)
 	if f.find != "" || f.class != "" {
 		l.Search.Found = fmt.Sprintf("%s of %s without data", run.Number(len(n.all)), run.Customers(n.total))
 	}

@@ -18,6 +18,7 @@ type morningPage struct {
 	Night    report.Date // the newest that has a run
 	Troubles []gridRow   // reports that need somebody
 	Groups   []*group
+	Search   search
 	All      string   // link to every customer without data
 	Quiet    []choice // classes for which nothing has to be done
 	Unread   []unread
@@ -35,7 +36,10 @@ const (
 
 func (a *API) morning(w http.ResponseWriter, r *http.Request, f filter, runs []run.Status) {
 	links := linksOf(r)
-	page := morningPage{Home: links.to(root), Self: links.to(root), All: links.to(root, "by", "customer")}
+	page := morningPage{
+		Home: links.to(root), Self: links.to(root), All: links.to(root, "by", "customer"),
+		Search: search{Action: root, Hidden: links.fields("by", "customer")},
+	}
 	var reports []reportNights
 	for _, name := range a.shownReports(f, runs) {
 		reports = append(reports, a.nightsOf(name, f, runs))
