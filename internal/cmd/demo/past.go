@@ -3,6 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/md5"
+	"encoding"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -77,10 +80,11 @@ func (n *night) writePast(ctx context.Context, nights int, reports []string) err
 	writing.SetLimit(8)
 	for i, text := range append([]string{reportName + "=" + reportCall}, reports...) {
 		name, call, _ := strings.Cut(text, "=")
+		columns := p.columns(call)
 		for ago := range nights + 1 {
 			run, gone := i == 0 && ago == 0, nights > 3 && ago == (nights+3)/4
 			if !run && !gone { // tonight's of the first has been run; one night is missing, as after an outage
-				writing.Go(func() error { return p.one(ctx, i, name, call, ago) })
+				writing.Go(func() error { return p.one(ctx, i, name, call, columns, ago) })
 			}
 		}
 	}
@@ -121,11 +125,12 @@ func (p *past) read(ctx context.Context) error {
 }
 
 // one writes the night so many days ago of the report with that index.
-func (p *past) one(ctx context.Context, index int, name, call string, ago int) error {
+func (p *past) one(ctx context.Context, index int, name, call string, columns []string, ago int) error {
 	key := run.Key{Report: name, Date: p.key.Date.AddDays(-ago)}
 	chance := rand.New(rand.NewPCG(uint64(index), uint64(ago)))
 	cp := p.record
 	cp.Run, cp.Call, cp.State, cp.Blocks, cp.MD5 = fmt.Sprintf("%08x", index<<16|ago), call, run.StatePublished, nil, nil
+	cp.Columns = columns
 	cp.Started = key.Date.Time().Add(time.Hour + time.Duration(index)*40*time.Second)
 	cp.Updated = cp.Started.Add(time.Duration(float64(18+index%7*9) * (0.9 + chance.Float64()/4) * float64(time.Second)))
 	cp.Counts = run.Counts{Classes: cp.Classes.Warnings(), Refreshed: run.Span{Oldest: key.Date.AddDays(-3), Newest: key.Date.AddDays(-2)}}
@@ -187,17 +192,48 @@ func (p *past) write(ctx context.Context, key run.Key, cp run.Checkpoint, lines 
 	for _, line := range lines {
 		log = line.Append(log)
 	}
-	stem := fmt.Sprintf("%s/%s_%s", key, key.Report, key.Date)
-	if err := p.put(ctx, stem+".errors.log", log, nil); err != nil {
-		return err
-	}
-	if err := p.put(ctx, stem+".csv", []byte("\ufeffCustomer Tenant Id,Customer Name,Customer Domain\r\n"), nil); err != nil {
+	if err := p.publish(ctx, key, cp, log); err != nil {
 		return err
 	}
 	if key.Date != p.key.Date {
 		return nil
 	}
 	return p.put(ctx, key.String()+"/customers.jsonl", p.list, nil)
+}
+
+// publish writes the two files, as one block each, so that a rerun of the failed
+// customers can add to them. The CSV has its header only.
+func (p *past) publish(ctx context.Context, key run.Key, cp run.Checkpoint, log []byte) error {
+	header := []byte("\ufeff" + strings.Join(append([]string{"Customer Tenant Id", "Customer Name", "Customer Domain"}, cp.Columns...), ",") + "\r\n")
+	sum := md5.New()
+	sum.Write(header)
+	state, err := sum.(encoding.BinaryMarshaler).MarshalBinary()
+	if err != nil {
+		return err
+	}
+	stem := fmt.Sprintf("%s/%s_%s", key, key.Report, key.Date)
+	for name, body := range map[string][]byte{stem + ".errors.log": log, stem + ".csv": header} {
+		blob, id := p.night.place.Reports.NewBlockBlobClient(name), run.BlockID(cp.Run, 1, 0)
+		if _, err := blob.StageBlock(ctx, id, streaming.NopCloser(bytes.NewReader(body)), nil); err != nil {
+			return fmt.Errorf("stage blob %s: %w", name, err)
+		}
+		metadata := map[string]*string{"run": &cp.Run, "restarts": new("0"), "md5": new(base64.RawURLEncoding.EncodeToString(state))}
+		if _, err := blob.CommitBlockList(ctx, []string{id}, &blockblob.CommitBlockListOptions{Metadata: metadata}); err != nil {
+			return fmt.Errorf("commit blob %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// columns are those of the report's call, as a customer without a fault has them.
+func (p *past) columns(call string) []string {
+	for _, customer := range p.night.place.Cloud.Customers() {
+		if customer.Fault == m365.None {
+			header, _, _ := strings.Cut(string(p.night.place.Cloud.Served(customer.TenantID, call)), "\n")
+			return strings.Split(strings.Trim(header, "\ufeff\r"), ",")
+		}
+	}
+	return nil
 }
 
 func (p *past) put(ctx context.Context, name string, body []byte, metadata map[string]string) error {
