@@ -254,6 +254,10 @@ test("one customer is asked again from its page", async () => {
   const { customers, reports, scope } = asked.postDataJSON();
   assert.deepEqual([customers.length, reports.length, scope], [1, 3, "failed"]);
   assert.equal((await asked.response()).status(), 202);
+  for (const name of reports) {
+    await page.goto(place.operator.replace("?", `/${name}/latest?`));
+    await page.locator("main > .says", { hasText: /of 60 customers failed/ }).waitFor(); // it is asked by now, and refuses still
+  }
 });
 
 test("a rerun of the failed turns red customers green, and fills the file", async () => {
