@@ -172,6 +172,7 @@ func TestPlaybookWorks(t *testing.T) {
 	p := open(t, m365.Options{Customers: few, Seed: 91, Today: due, Faults: map[int]m365.Fault{
 		2: m365.NotConsented, 4: m365.Stale, 6: m365.HeaderOnly,
 	}}, nil)
+	page = strings.ReplaceAll(page, "contoso.onmicrosoft.com", p.Cloud.Customers()[2].TenantID)
 	p.Cloud.SetOutage(m365.VaultForbidden, true)
 	p.night()
 	p.Cloud.SetOutage(m365.VaultForbidden, false)
