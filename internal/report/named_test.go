@@ -28,7 +28,7 @@ func TestParseList(t *testing.T) {
 		{"separators within quotes and lists belong to the cmdlet", `Get-X -Filter "a=b;c" -List @('d;e','f''=;g') ; n=Get-X -Filter 'h=i;j'`,
 			"Get-X: Get-X -Filter 'a=b;c' -List @('d;e','f''=;g')\nn: Get-X -Filter 'h=i;j'"},
 		{"short names, and one with a name of its own", "licenses;MFA; seats=Licenses ;storage",
-			"licenses: /subscribedSkus\nmfa: /reports/authenticationMethods/userRegistrationDetails\nseats: /subscribedSkus\nstorage: getSharePointSiteUsageDetail(period='D7')"},
+			"licenses: /subscribedSkus\nmfa: /reports/authenticationMethods/userRegistrationDetails?$top=999\nseats: /subscribedSkus\nstorage: getSharePointSiteUsageDetail(period='D7')"},
 		{"collections, with and without a name", "/users?$select=id&$top=9;g=GET /v1.0/groups?$filter=displayName eq 'a;b=c'; /directory/subscriptions",
 			"users: /users?$select=id&$top=9\ng: /groups?$filter=displayName eq 'a;b=c'\nsubscriptions: /directory/subscriptions"},
 		{"a semicolon within parentheses belongs to the collection", "/groups?$expand=members($select=id;$top=5);/sites?search=*",

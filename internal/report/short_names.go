@@ -41,7 +41,7 @@ var shortNames = shortNameTable{
 		"Which accounts does nobody use any more?",
 		"a row for each account: licences, last sign-in",
 		"Microsoft Entra ID P1", "learn.microsoft.com/graph/api/user-list"},
-	{"mfa", "/reports/authenticationMethods/userRegistrationDetails",
+	{"mfa", "/reports/authenticationMethods/userRegistrationDetails?$top=999",
 		"Who has no MFA?",
 		"a row for each account: registered, capable, methods, administrator or not",
 		"Microsoft Entra ID P1", "learn.microsoft.com/graph/api/authenticationmethodsroot-list-userregistrationdetails"},
