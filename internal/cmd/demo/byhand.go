@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"tenantrollup/internal/run"
 	"tenantrollup/internal/standin"
 	"tenantrollup/internal/standin/m365"
 )
@@ -37,24 +37,25 @@ func byHand(ctx context.Context, out io.Writer, o options) error {
 	cloud, err := m365.Start(m365.Options{
 		Customers: o.customers, Seed: 2015, Faults: o.faults(), Auth: m365.SecretOnly,
 		Latency: m365.Latency{Token: 80 * time.Millisecond, Report: 250 * time.Millisecond, Download: 150 * time.Millisecond},
+		Tuning:  m365.Tuning{HugeRows: 400}, // of some 2,000 rows
 	})
 	if err != nil {
 		return err
 	}
 	defer cloud.Close()
 	folder := filepath.Join(scratch, "reports")
-	n := night{place: &standin.Place{Cloud: cloud}, customers: o.customers, out: out, root: root}
+	n := night{place: &standin.Place{Cloud: cloud}, reports: o.tonights()[:1], customers: o.customers, out: out, root: root}
 	n.read = func(_ context.Context, name string) ([]byte, error) {
 		return os.ReadFile(filepath.Join(folder, filepath.FromSlash(name)))
 	}
-	begin := time.Now()
-	key, err := run.ParseKey(reportName, begin.UTC().Format(time.DateOnly))
-	if err != nil {
-		return err
-	}
+	begin, environment := time.Now(), o.environment(cloud)
+	var console bytes.Buffer // of a night that has no terminal to draw on
 	start := func() *exec.Cmd {
 		command := exec.CommandContext(ctx, handler, "night", "-report", reportName, "-out", folder)
-		command.Env, command.Stdout, command.Stderr = o.environment(cloud), io.Discard, os.Stderr
+		command.Env, command.Stdout, command.Stderr = environment, &console, &console
+		if isTerminal(out) {
+			command.Stdout, command.Stderr = os.Stdout, os.Stderr
+		}
 		fmt.Fprintf(out, "\n$ handler night -report %s -out reports\n", reportName)
 		return command
 	}
@@ -62,11 +63,11 @@ func byHand(ctx context.Context, out io.Writer, o options) error {
 		return err
 	}
 	if err := start().Run(); !ended(err) {
-		return fmt.Errorf("handler night: %w", err)
+		return fmt.Errorf("handler night: %w\n%s", err, console.Bytes())
 	}
 	n.took = time.Since(begin)
 	fmt.Fprintln(out)
-	return n.tell(ctx, key)
+	return n.tell(ctx, begin)
 }
 
 // environment is what a person at a laptop sets.

@@ -33,7 +33,7 @@ func main() {
 	flag.IntVar(&o.customers, "customers", 250, "how many customers the partner has")
 	flag.IntVar(&o.concurrency, "concurrency", 64, "how many customers are in flight at once")
 	flag.IntVar(&o.nights, "nights", 0, "how many earlier nights to make up, in the words of tonight's")
-	flag.IntVar(&o.reports, "reports", 1, "how many reports there are; all but one are made up")
+	flag.IntVar(&o.reports, "reports", 1, "how many reports there are; those beyond the ones that are run are made up")
 	flag.BoolVar(&o.quick, "quick", false, "no fault that takes time, no crash and no summary, for the tests of the page")
 	flag.BoolVar(&o.stay, "stay", false, "keep running after the night, until interrupted")
 	hand := flag.Bool("by-hand", false, "make the night by hand, without host and storage")
@@ -87,7 +87,7 @@ func demo(ctx context.Context, out io.Writer, o options) error {
 		return err
 	}
 	defer place.Close()
-	n := night{place: place, customers: o.customers, out: out, terminal: isTerminal(out), root: root}
+	n := night{place: place, reports: o.tonights(), customers: o.customers, out: out, terminal: isTerminal(out), root: root}
 	n.read = func(ctx context.Context, name string) ([]byte, error) {
 		text, err := place.Blob(ctx, name)
 		if err != nil {
@@ -95,7 +95,7 @@ func demo(ctx context.Context, out io.Writer, o options) error {
 		}
 		return text, err
 	}
-	if err := n.reserve(ctx, shownOthers(o.reports)); err != nil {
+	if err := n.reserve(ctx, o.madeUp()); err != nil {
 		return err
 	}
 	tonight := n.run
@@ -105,7 +105,7 @@ func demo(ctx context.Context, out io.Writer, o options) error {
 	if err := tonight(ctx); err != nil {
 		return err
 	}
-	if err := n.writePast(ctx, o.nights, shownOthers(o.reports)); err != nil {
+	if err := n.writePast(ctx, o.nights, o.madeUp()); err != nil {
 		return err
 	}
 	if o.stay {
@@ -129,10 +129,7 @@ func isTerminal(out io.Writer) bool {
 // settings leave one customer out, as partners do with their own test tenants.
 // It has a name with markup, to test the page.
 func (o options) settings(cloud *m365.Cloud) map[string]string {
-	settings := map[string]string{"CONCURRENCY": fmt.Sprint(o.concurrency)}
-	if o.reports > 1 {
-		settings["REPORTS"] = reportsSetting(o.reports)
-	}
+	settings := map[string]string{"CONCURRENCY": fmt.Sprint(o.concurrency), "REPORTS": o.setting()}
 	for index, customer := range slices.Backward(cloud.Customers()) {
 		if customer.Fault != m365.None {
 			continue

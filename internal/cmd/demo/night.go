@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
 	"tenantrollup/internal/standin"
 	"tenantrollup/internal/standin/m365"
@@ -20,6 +21,7 @@ import (
 type night struct {
 	place     *standin.Place
 	read      func(ctx context.Context, name string) ([]byte, error) // what was published
+	reports   []string                                               // that are run, each name=call
 	customers int
 	out       io.Writer
 	terminal  bool // out is one
@@ -34,11 +36,7 @@ const tick = 200 * time.Millisecond
 
 func (n *night) run(ctx context.Context) error {
 	begin := time.Now()
-	key, err := run.ParseKey(reportName, begin.UTC().Format(time.DateOnly))
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(n.out, "The nightly trigger fires. %s, %d customers.\n\n", key, n.customers)
+	fmt.Fprintf(n.out, "The nightly trigger fires. %d customers, %d reports: %s.\n\n", n.customers, len(n.reports), strings.Join(n.names(), ", "))
 	if err := n.place.Host.FireTimer(ctx, "nightly", begin, false); err != nil {
 		return fmt.Errorf("fire the nightly trigger: %w", err)
 	}
@@ -54,7 +52,7 @@ func (n *night) run(ctx context.Context) error {
 		return fmt.Errorf("the night did not come to an end: %w\n%s", err, n.place.Console())
 	}
 	n.took = time.Since(begin)
-	return n.tell(ctx, key)
+	return n.tell(ctx, begin)
 }
 
 // kill ends the handler in the middle of its work, as a crash would. The queue delivers
@@ -74,24 +72,37 @@ func (n *night) watch(idle <-chan error) error {
 	for {
 		select {
 		case err := <-idle:
-			n.bar(n.customers)
+			n.bar(n.customers * len(n.reports))
 			fmt.Fprintln(n.out)
 			return err
 		case <-ticker.C:
-			n.bar(min(len(n.place.Cloud.Counts().Tenants), n.customers))
+			n.bar(n.asked())
 		}
 	}
+}
+
+// asked is how often a customer was asked for a report, tries and pages apart.
+func (n *night) asked() int {
+	asked := 0
+	for _, kinds := range n.place.Cloud.Counts().Tenants {
+		reports := min(kinds[m365.KindReport], 1) + min(kinds[m365.KindCollection], len(n.reports)-1)
+		if reports == 0 { // it gives no token
+			reports = min(kinds[m365.KindToken], len(n.reports))
+		}
+		asked += reports
+	}
+	return min(asked, n.customers*len(n.reports))
 }
 
 // bar draws how many customers were asked: over itself on a terminal, otherwise as a
 // line for every quarter of the way.
 func (n *night) bar(asked int) {
 	const width = 40
-	done := width
-	if n.customers > 0 {
-		done = width * asked / n.customers
+	done, all := width, n.customers*len(n.reports)
+	if all > 0 {
+		done = width * asked / all
 	}
-	line := fmt.Sprintf("  %s%s %d of %d customers asked", strings.Repeat("█", done), strings.Repeat("░", width-done), asked, n.customers)
+	line := fmt.Sprintf("  %s%s %d of %d asked", strings.Repeat("█", done), strings.Repeat("░", width-done), asked, all)
 	if n.terminal {
 		fmt.Fprint(n.out, "\r"+line)
 		if done == width && n.drawn < width {
@@ -103,41 +114,77 @@ func (n *night) bar(asked int) {
 	n.drawn = done
 }
 
-// tell writes the files to out/ and says what a partner would look at.
-func (n *night) tell(ctx context.Context, key run.Key) error {
-	dir := filepath.Join(n.root, "out")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
+func (n *night) names() []string {
+	var names []string
+	for _, text := range n.reports {
+		name, _, _ := strings.Cut(text, "=")
+		names = append(names, name)
 	}
-	stem := key.Report + "_" + string(key.Date)
-	content := map[string][]byte{}
-	names := []string{stem + ".csv", stem + ".errors.log", "run.json"}
-	for _, name := range names {
-		text, err := n.read(ctx, key.String()+"/"+name)
+	return names
+}
+
+// tell writes the files to out/ and says what a partner would look at.
+func (n *night) tell(ctx context.Context, began time.Time) error {
+	fmt.Fprintf(n.out, "Published in %.1f s:\n\n", n.took.Seconds())
+	var all []publication
+	for _, name := range n.names() {
+		p, err := n.publication(ctx, run.Key{Report: name, Date: report.DateOf(began)})
 		if err != nil {
 			return err
 		}
-		content[name] = text
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
-			return err
+		all = append(all, p)
+		r := p.record
+		fmt.Fprintf(n.out, "  %-16s %d customers = %d with data + %d no data + %d failed + %d excluded; %d rows\n",
+			name, r.Customers, r.WithData, r.NoData, r.Failed, r.Excluded, r.Rows)
+		if sum := r.WithData + r.NoData + r.Failed + r.Excluded; sum != n.customers || r.Customers != n.customers {
+			return fmt.Errorf("%s: %d customers are accounted for, want %d", name, sum, n.customers)
 		}
 	}
-	record, err := run.ParseRecord(content["run.json"])
-	if err != nil {
+	fmt.Fprintln(n.out)
+	if err := n.tellKill(all[0].files[".csv"]); err != nil {
 		return err
 	}
-	fmt.Fprintf(n.out, "Published in %.1f s: %d customers = %d with data + %d no data + %d failed + %d excluded; %d rows.\n\n",
-		n.took.Seconds(), record.Customers, record.WithData, record.NoData, record.Failed, record.Excluded, record.Rows)
-	if sum := record.WithData + record.NoData + record.Failed + record.Excluded; sum != n.customers || record.Customers != n.customers {
-		return fmt.Errorf("%d customers are accounted for, want %d", sum, n.customers)
+	for _, p := range all {
+		for _, ending := range endings {
+			fmt.Fprintf(n.out, "  %-44s %9d bytes\n", filepath.Join("out", p.stem+ending), len(p.files[ending]))
+		}
 	}
-	if err := n.tellKill(content[stem+".csv"]); err != nil {
-		return err
+	return n.tellFailures(all[0].files[".errors.log"])
+}
+
+// publication is what was published of a report.
+type publication struct {
+	stem   string
+	files  map[string][]byte // by ending
+	record run.Record
+}
+
+var endings = []string{".csv", ".errors.log", ".run.json"}
+
+// publication reads a publication and writes it to out/.
+func (n *night) publication(ctx context.Context, key run.Key) (publication, error) {
+	p := publication{stem: key.Report + "_" + string(key.Date), files: map[string][]byte{}}
+	dir := filepath.Join(n.root, "out")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return p, err
 	}
-	for _, name := range names {
-		fmt.Fprintf(n.out, "  %-40s %9d bytes\n", filepath.Join("out", name), len(content[name]))
+	for _, ending := range endings {
+		blob := p.stem + ending
+		if ending == ".run.json" {
+			blob = "run.json"
+		}
+		text, err := n.read(ctx, key.String()+"/"+blob)
+		if err != nil {
+			return p, err
+		}
+		p.files[ending] = text
+		if err := os.WriteFile(filepath.Join(dir, p.stem+ending), text, 0o644); err != nil {
+			return p, err
+		}
 	}
-	return n.tellFailures(content[stem+".errors.log"])
+	var err error
+	p.record, err = run.ParseRecord(p.files[".run.json"])
+	return p, err
 }
 
 // shown is how many lines of the error log are printed.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/md5"
 	"encoding"
@@ -9,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +19,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blockblob"
 	"golang.org/x/sync/errgroup"
 
+	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
 	"tenantrollup/internal/standin/m365"
 )
@@ -35,6 +38,7 @@ type past struct {
 	record run.Checkpoint
 	lines  []run.Line
 	list   []byte
+	rows   int // of a customer; 0: as many as suit a report that is not run
 }
 
 // reserve writes a record of tonight's for each report that is not run, so that
@@ -67,23 +71,25 @@ func (n *night) writePast(ctx context.Context, nights int, reports []string) err
 	if nights == 0 && len(reports) == 0 {
 		return nil
 	}
-	fmt.Fprintf(n.out, "Writing %d earlier nights of %d reports …\n", nights, len(reports)+1)
-	key, err := run.ParseKey(reportName, time.Now().UTC().Format(time.DateOnly))
-	if err != nil {
-		return err
-	}
-	p := past{night: n, key: key}
-	if err := p.read(ctx); err != nil {
-		return err
-	}
+	fmt.Fprintf(n.out, "Writing %d earlier nights of %d reports …\n", nights, len(n.reports)+len(reports))
+	var first *past // in whose words the others are written
 	writing, ctx := errgroup.WithContext(ctx)
 	writing.SetLimit(8)
-	for i, text := range append([]string{reportName + "=" + reportCall}, reports...) {
+	for i, text := range slices.Concat(n.reports, reports) {
 		name, call, _ := strings.Cut(text, "=")
+		p := first
+		if i < len(n.reports) {
+			p = &past{night: n, key: run.Key{Report: name, Date: report.DateOf(time.Now())}}
+			if err := p.read(ctx); err != nil {
+				return err
+			}
+			p.rows = p.record.Rows / max(p.record.WithData, 1)
+			first = cmp.Or(first, p)
+		}
 		columns := p.columns(call)
 		for ago := range nights + 1 {
-			run, gone := i == 0 && ago == 0, nights > 3 && ago == (nights+3)/4
-			if !run && !gone { // tonight's of the first has been run; one night is missing, as after an outage
+			run, gone := i < len(n.reports) && ago == 0, nights > 3 && ago == (nights+3)/4
+			if !run && !gone { // one night is missing, as after an outage
 				writing.Go(func() error { return p.one(ctx, i, name, call, columns, ago) })
 			}
 		}
@@ -143,7 +149,7 @@ func (p *past) one(ctx context.Context, index int, name, call string, columns []
 		}
 	}
 	cp.WithData = cp.Customers - len(lines)
-	rows := float64(cp.WithData*(40+index*index%97)) * (0.97 + chance.Float64()/20)
+	rows := float64(cp.WithData*cmp.Or(p.rows, 40+index*index%97)) * (0.97 + chance.Float64()/20)
 	if index == 1 && ago <= 2 {
 		rows *= 0.45 // somebody should look at this report
 	}
@@ -227,6 +233,9 @@ func (p *past) publish(ctx context.Context, key run.Key, cp run.Checkpoint, log 
 
 // columns are those of the report's call, as a customer without a fault has them.
 func (p *past) columns(call string) []string {
+	if call == p.record.Call {
+		return p.record.Columns
+	}
 	for _, customer := range p.night.place.Cloud.Customers() {
 		if customer.Fault == m365.None {
 			header, _, _ := strings.Cut(string(p.night.place.Cloud.Served(customer.TenantID, call)), "\n")
