@@ -44,8 +44,9 @@ func (s tokens) Token(_ context.Context, tenantID, scope string) (string, error)
 	}
 	return "t0k3n", s.failure
 }
-func (tokens) Forget(string, string, string) bool { return false }
-func (tokens) ConsentURL(string) string           { return consent }
+func (tokens) Forget(string, string, string)     {}
+func (tokens) Doubt(string, string, string) bool { return false }
+func (tokens) ConsentURL(string) string          { return consent }
 
 // reply is one answer of Graph's.
 type reply struct {

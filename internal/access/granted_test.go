@@ -22,8 +22,9 @@ func (g granted) Token(_ context.Context, _, scope string) (string, error) {
 	}
 	return token, nil
 }
-func (granted) Forget(string, string, string) bool { return false }
-func (granted) ConsentURL(string) string           { return consent }
+func (granted) Forget(string, string, string)     {}
+func (granted) Doubt(string, string, string) bool { return false }
+func (granted) ConsentURL(string) string          { return consent }
 
 // jwt is a token with these claims, signed by nobody.
 func jwt(claims string) string {

@@ -69,7 +69,8 @@ func (g *graph) count(call string) (n int) {
 type tokens struct{}
 
 func (tokens) Token(_ context.Context, tenantID, _ string) (string, error) { return tenantID, nil }
-func (tokens) Forget(string, string, string) bool                          { return false }
+func (tokens) Forget(string, string, string)                               {}
+func (tokens) Doubt(string, string, string) bool                           { return false }
 func (tokens) ConsentURL(id string) string                                 { return "https://consent/" + id }
 
 func contract(id, name, domain string) string {

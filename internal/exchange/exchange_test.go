@@ -70,8 +70,9 @@ func (s tokens) Token(_ context.Context, tenantID, scope string) (string, error)
 	}
 	return "t0k3n", s.failure
 }
-func (tokens) Forget(string, string, string) bool { return false }
-func (tokens) ConsentURL(id string) string        { return "https://consent/" + id }
+func (tokens) Forget(string, string, string)     {}
+func (tokens) Doubt(string, string, string) bool { return false }
+func (tokens) ConsentURL(id string) string       { return "https://consent/" + id }
 
 // start returns a client that reaches s under every host name.
 func start(t *testing.T, s *server, source msapi.TokenSource) *msapi.Client {

@@ -61,7 +61,8 @@ func (m *microsoft) count(host string) (n int) {
 type tokens struct{}
 
 func (tokens) Token(context.Context, string, string) (string, error) { return "t0k3n", nil }
-func (tokens) Forget(string, string, string) bool                    { return false }
+func (tokens) Forget(string, string, string)                         {}
+func (tokens) Doubt(string, string, string) bool                     { return false }
 func (tokens) ConsentURL(id string) string                           { return "https://consent/" + id }
 
 // realHost returns a client that reaches srv under every host name.

@@ -123,13 +123,14 @@ func TestRefusedTokens(t *testing.T) {
 		class     run.Class
 		calls     int
 		forgotten int
+		doubted   int
 	}{
-		{"401: a new token is tried", false, []msapitest.Answer{unknown, fine}, "", 2, 1},
-		{"401 to the new one, too: the class is the service's", false, []msapitest.Answer{unknown}, run.ConsentMissing, 2, 2},
-		{"403 to a token of this run is the last word", false, []msapitest.Answer{denied, fine}, run.ConsentMissing, 1, 1},
-		{"403 to one of an earlier run is not: a consent may have been given since", true, []msapitest.Answer{denied, fine}, "", 2, 1},
-		{"403 to both: the class is the service's", true, []msapitest.Answer{denied}, run.ConsentMissing, 2, 2},
-		{"other refusals say nothing of the token", true, []msapitest.Answer{{Status: 404}}, run.ServiceFault, 1, 0},
+		{"401: a new token is tried", false, []msapitest.Answer{unknown, fine}, "", 2, 1, 0},
+		{"401 to the new one, too: the class is the service's", false, []msapitest.Answer{unknown}, run.ConsentMissing, 2, 2, 0},
+		{"403 to a token of this run is the last word", false, []msapitest.Answer{denied, fine}, run.ConsentMissing, 1, 0, 1},
+		{"403 to one of an earlier run is not: a consent may have been given since", true, []msapitest.Answer{denied, fine}, "", 2, 1, 1},
+		{"403 to both: the class is the service's", true, []msapitest.Answer{denied}, run.ConsentMissing, 2, 1, 2},
+		{"other refusals say nothing of the token", true, []msapitest.Answer{{Status: 404}}, run.ServiceFault, 1, 0, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
@@ -143,8 +144,8 @@ func TestRefusedTokens(t *testing.T) {
 			} else {
 				resp.Body.Close()
 			}
-			if len(s.Calls) != tt.calls || tokens.Forgotten != tt.forgotten {
-				t.Errorf("%d calls, %d tokens forgotten; want %d, %d", len(s.Calls), tokens.Forgotten, tt.calls, tt.forgotten)
+			if len(s.Calls) != tt.calls || tokens.Forgotten != tt.forgotten || tokens.Doubted != tt.doubted {
+				t.Errorf("%d calls, %d tokens forgotten, %d doubted; want %d, %d, %d", len(s.Calls), tokens.Forgotten, tokens.Doubted, tt.calls, tt.forgotten, tt.doubted)
 			}
 		})
 	}

@@ -47,9 +47,11 @@ type TokenSource interface {
 	// "https://graph.microsoft.com/.default".
 	Token(ctx context.Context, tenantID, scope string) (string, error)
 	// Forget makes the next Token fetch a new one, if token is the one that is kept.
-	// outdated says that token was granted to an earlier run, or that a newer one is
-	// there: what a service refuses it, it may let that one do.
-	Forget(tenantID, scope, token string) (outdated bool)
+	Forget(tenantID, scope, token string)
+	// Doubt keeps token from later runs. outdated says that it was granted to an
+	// earlier run, or that a newer one is there: what a service refuses it, it may
+	// let a new one do, which the next Token fetches.
+	Doubt(tenantID, scope, token string) (outdated bool)
 	// ConsentURL is where an administrator of the tenant lets the app in.
 	ConsentURL(tenantID string) string
 }
@@ -173,14 +175,14 @@ func (c *Client) ask(ctx context.Context, tenantID string, r request) (*http.Res
 	}
 }
 
-// spoilt forgets a token that is refused, and says whether a new one may fare better.
+// spoilt says whether a new token may fare better than the one that is refused.
 func (c *Client) spoilt(tenantID, token string, status int) bool {
 	switch status {
 	case http.StatusUnauthorized:
 		c.tokens.Forget(tenantID, c.scope, token)
 		return true
 	case http.StatusForbidden:
-		return c.tokens.Forget(tenantID, c.scope, token)
+		return c.tokens.Doubt(tenantID, c.scope, token)
 	}
 	return false
 }

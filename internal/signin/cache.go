@@ -117,20 +117,38 @@ func (c *cache) drop(key cacheKey, e *entry) {
 	}
 }
 
-// forget has get make a new request where token is the one kept. outdated says that
-// an earlier slice got it, or that it is not the one kept.
-func (c *cache) forget(key cacheKey, token string) (outdated bool) {
+// forget has get make a new request where token is the one kept.
+func (c *cache) forget(key cacheKey, token string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if e := c.entryOf(key, token); e != nil {
+		e.forgotten = true // it stays until it is replaced: others may ask of the same token
+	}
+}
+
+// doubt forgets a token that an earlier slice got. outdated says that it is one, or
+// that it is not the one kept.
+func (c *cache) doubt(key cacheKey, token string) (outdated bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := c.entryOf(key, token)
+	if e == nil {
+		return true
+	}
+	e.forgotten = e.forgotten || e.grant.earlier
+	return e.grant.earlier
+}
+
+// entryOf returns the entry that has the token, if there is one. The mutex is held.
+func (c *cache) entryOf(key cacheKey, token string) *entry {
 	e := c.young[key]
 	if e == nil {
 		e = c.old[key]
 	}
 	if e == nil || !e.finished() || e.grant.token != token {
-		return true
+		return nil
 	}
-	e.forgotten = true // it stays until it is replaced: others may ask of the same token
-	return e.grant.earlier
+	return e
 }
 
 func (e *entry) finished() bool {

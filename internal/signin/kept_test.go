@@ -175,42 +175,46 @@ func TestTokensServeTheNextRuns(t *testing.T) {
 	})
 }
 
-func TestForgetSaysWhetherTheTokenIsOutdated(t *testing.T) {
+func TestDoubtSaysWhetherTheTokenIsOutdated(t *testing.T) {
 	bubble := func(rule string, f func(p process)) {
 		t.Run(rule, func(t *testing.T) { synctest.Test(t, func(t *testing.T) { f(newProcess(t)) }) })
 	}
-	forget := func(p process, partner *signin.Partner, token string, want bool) {
+	doubt := func(p process, partner *signin.Partner, token string, want bool) {
 		p.Helper()
-		if got := partner.Forget(contoso, scope, token); got != want {
+		if got := partner.Doubt(contoso, scope, token); got != want {
 			p.Errorf("outdated is %t, want %t", got, want)
 		}
 	}
 	bubble("this run's is not", func(p process) {
 		partner := p.slice(false)
 		token := p.token(partner, 1)
-		forget(p, partner, token, false)
-		forget(p, partner, token, false) // by who asked at the same time
+		doubt(p, partner, token, false)
+		doubt(p, partner, token, false) // by who asked at the same time
+		if p.token(partner, 1) != token {
+			p.Error("it is not used any more")
+		}
+		p.token(p.slice(false), 2) // but a later one does not have it
 	})
 	bubble("an earlier run's is, whoever asks", func(p process) {
 		p.token(p.slice(false), 1)
 		partner := p.slice(false)
 		token := p.token(partner, 1)
-		forget(p, partner, token, true)
-		forget(p, partner, token, true)
+		doubt(p, partner, token, true)
+		doubt(p, partner, token, true)
 		newer := p.token(partner, 2)
-		forget(p, partner, token, true)
-		forget(p, partner, newer, false)
+		doubt(p, partner, token, true)
+		doubt(p, partner, newer, false)
 	})
 	bubble("one that is being replaced is", func(p process) {
 		p.token(p.slice(false), 1)
 		partner := p.slice(false)
 		token := p.token(partner, 1)
-		forget(p, partner, token, true)
+		doubt(p, partner, token, true)
 		p.entra.latency = time.Second
 		var wg sync.WaitGroup
 		wg.Go(func() { partner.Token(p.Context(), contoso, scope) })
 		synctest.Wait()
-		forget(p, partner, token, true)
+		doubt(p, partner, token, true)
 		wg.Wait()
 		p.token(partner, 2)
 	})

@@ -151,11 +151,22 @@ func (p *Partner) shelved(tenantID, scope string) (grant, bool) {
 
 // Forget implements msapi.TokenSource: the next Token asks again, if token is still
 // the one kept.
-func (p *Partner) Forget(tenantID, scope, token string) (outdated bool) {
+func (p *Partner) Forget(tenantID, scope, token string) {
+	p.unshelve(tenantID, scope, token)
+	p.cache.forget(cacheKey{tenantID, scope}, token)
+}
+
+// Doubt implements msapi.TokenSource: this slice goes on with a token that it got
+// itself.
+func (p *Partner) Doubt(tenantID, scope, token string) (outdated bool) {
+	p.unshelve(tenantID, scope, token)
+	return p.cache.doubt(cacheKey{tenantID, scope}, token)
+}
+
+func (p *Partner) unshelve(tenantID, scope, token string) {
 	if g, ok := p.shelved(tenantID, scope); ok && g.token == token {
 		p.shelf.Drop(tenantID, scope)
 	}
-	return p.cache.forget(cacheKey{tenantID, scope}, token)
 }
 
 // ConsentURL is where an administrator of the tenant lets the app in.

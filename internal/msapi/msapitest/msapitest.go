@@ -46,6 +46,7 @@ func (s *Service) RoundTrip(req *http.Request) (*http.Response, error) {
 // Tokens is a source of tokens that counts: t-0, and after a Forget t-1 and so on.
 type Tokens struct {
 	Forgotten int
+	Doubted   int
 	Earlier   bool // t-0 was granted to an earlier run
 }
 
@@ -55,9 +56,15 @@ func (s *Tokens) Token(context.Context, string, string) (string, error) {
 }
 
 // Forget implements msapi.TokenSource.
-func (s *Tokens) Forget(_, _, token string) (outdated bool) {
-	s.Forgotten++
-	return s.Earlier && token == "token-0"
+func (s *Tokens) Forget(string, string, string) { s.Forgotten++ }
+
+// Doubt implements msapi.TokenSource.
+func (s *Tokens) Doubt(_, _, token string) (outdated bool) {
+	s.Doubted++
+	if outdated = s.Earlier && token == "token-0"; outdated {
+		s.Forgotten++
+	}
+	return outdated
 }
 
 // ConsentURL implements msapi.TokenSource.
