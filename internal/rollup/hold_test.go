@@ -12,7 +12,7 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// outage has everybody fail for now, and in the end.
+// outage has everybody fail, temporarily and in the end.
 func outage(context.Context, run.Customer, int) (string, error) {
 	return "", transient(run.ServiceFault, 0)
 }

@@ -36,7 +36,7 @@
 //
 //	asked ------- rows, or a lasting failure ------> done: with data, or with
 //	  |                                         ^    a line in the error log
-//	  | throttled, slow, or failing for now     |               ^
+//	  | throttled, slow, or failing temporarily |               ^
 //	  v                                         |               |
 //	set aside -- after the others --> retried --+               |
 //	  ^                                |  |                     |

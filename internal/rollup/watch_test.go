@@ -64,7 +64,7 @@ func (w *watch) recorded(cp run.Checkpoint) {
 			t.Errorf("the cursor goes back from %d to %d", last.Cursor, cp.Cursor)
 		}
 		if cp.Restarts > last.Restarts && cp.Accept != "" {
-			t.Errorf("what was accepted is not what is asked for now: %+v", cp)
+			t.Errorf("what was accepted is not what is asked for at this moment: %+v", cp)
 		}
 		if last.State == run.StateHeld && cp.State == run.StatePublishing && (last.Accept == "" || cp.Restarts != last.Restarts) {
 			t.Errorf("a held run is published though nobody accepted it: %+v", last)

@@ -24,7 +24,7 @@ type world struct {
 	flock   int           // customers in flight
 	limit   int           // deliveries of one message
 	varies  bool          // every answer and every listing differs from the one before
-	broken  bool          // Microsoft answers nobody for now
+	broken  bool          // Microsoft answers nobody at the moment
 	disturb func(call int, what string) fault
 	watch   watch
 
