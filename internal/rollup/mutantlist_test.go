@@ -158,7 +158,7 @@ var mutants = []mutant{
 	{"nobody else is asked before somebody is answered", "rollup.early.enter", body(`return true`)},
 
 	// A folder instead of storage.
-	{"a write meets the ETag that it names", "runstore.Folder.meets", body(`found, err := f.find(name); if errors.Is(err, ErrNotFound) { err = nil }; return found, err`)},
+	{"a write meets the ETag that it names", "runstore.Folder.meets", body(`_ = run.ErrRefused; found, err := f.find(name); if errors.Is(err, ErrNotFound) { err = nil }; return found, err`)},
 	{"one operation at a time", "runstore.Folder.locked", call("tryLock", `true, error(nil)`)},
 	{"content is in place before anybody reads the properties", "runstore.Folder.find", call("settle", `error(nil)`)},
 	{"a file of another length is somebody else's", "runstore.properties.areOf", body(`return p.ETag != ""`)},
