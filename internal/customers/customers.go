@@ -43,8 +43,8 @@ type Directory struct {
 	sources          []source // those that are wanted
 	include, exclude filter
 	// Once learn has read the lists:
-	listed      map[string]run.Customer // by tenant id
-	strayDomain bool                    // an entry is a domain that nobody there has
+	listed      map[string]string // domains by tenant id; nil where no filter names one
+	strayDomain bool              // an entry is a domain that nobody there has
 	// unreadable is set once Graph said that the app may not look up tenants.
 	unreadable atomic.Bool
 }

@@ -38,6 +38,8 @@ func (f filter) namesDomain() bool {
 	return false
 }
 
+func (d *Directory) filtersDomains() bool { return d.include.namesDomain() || d.exclude.namesDomain() }
+
 // unmatched returns the entries that no customer answers to, sorted.
 func (f filter) unmatched(found []run.Customer) []string {
 	rest := maps.Clone(f)
@@ -55,7 +57,7 @@ const lookUpsAtOnce = 16
 // which domain a customer is excluded by. The notes name the entries that match
 // nobody in these lists.
 func (d *Directory) Ready(ctx context.Context) (notes []string, err error) {
-	if d.listed != nil || !d.include.namesDomain() && !d.exclude.namesDomain() {
+	if d.listed != nil || !d.filtersDomains() {
 		return nil, nil
 	}
 	all, _, err := d.everybody(ctx)
@@ -70,8 +72,7 @@ func (d *Directory) Ready(ctx context.Context) (notes []string, err error) {
 // lists may be the one that a domain means: unless its tenant tells its domain,
 // it is ruled out.
 func (d *Directory) RulesOut(ctx context.Context, c run.Customer) (bool, error) {
-	listed, known := d.listed[c.TenantID]
-	domain := listed.Domain
+	domain, known := d.listed[c.TenantID]
 	if !known && d.strayDomain {
 		info, err := d.lookUp(ctx, c.TenantID)
 		if lasting(err) {
@@ -103,9 +104,11 @@ func (d *Directory) learn(ctx context.Context, all []run.Customer) (notes []stri
 		d.strayDomain = d.strayDomain || isDomain(entry)
 		d.o.Log.Warn("no customer answers to an entry of CUSTOMERS_INCLUDE or CUSTOMERS_EXCLUDE", "entry", entry)
 	}
-	d.listed = make(map[string]run.Customer, len(all))
-	for _, c := range all {
-		d.listed[c.TenantID] = c
+	if d.filtersDomains() { // else nobody needs them, and there may be 100,000
+		d.listed = make(map[string]string, len(all))
+		for _, c := range all {
+			d.listed[c.TenantID] = c.Domain
+		}
 	}
 	return slices.Concat(note("CUSTOMERS_INCLUDE", d.include.unmatched(all)), note("CUSTOMERS_EXCLUDE", d.exclude.unmatched(all))), nil
 }
