@@ -4,23 +4,9 @@
 # is installed here on the first run.
 set -euo pipefail
 cd "$(dirname "$0")"
+. ../install.sh
 
-if ! cmp -s package-lock.json node_modules/installed; then
-	npm ci
-	cp package-lock.json node_modules/installed
-fi
-# environment FOLDER REQUIREMENTS installs them there, unless they are there already.
-environment() {
-	cmp -s "$2" "$1/installed" && return
-	rm -rf "$1"
-	python3 -m venv "$1" || {
-		echo 'this needs Python 3.11 or later with venv (Debian: apt-get install python3-venv)' >&2
-		exit 1
-	}
-	echo '*' >"$1/.gitignore"
-	"$1/bin/pip" install --quiet --disable-pip-version-check --requirement "$2" "${@:3}"
-	cp "$2" "$1/installed"
-}
+modules
 environment .venv requirements.txt --only-binary :all:
 cmp -s requirements-az.txt .venv-az/installed || echo 'the Azure CLI takes two minutes to install, once'
 environment .venv-az requirements-az.txt

@@ -5,28 +5,12 @@
 # rclone and Miller.
 set -euo pipefail
 cd "$(dirname "$0")"
+. ../install.sh
 
-for program in rclone mlr; do
-	command -v "$program" >/dev/null || {
-		echo "$program is missing (Debian: apt-get install rclone miller)" >&2
-		exit 1
-	}
-done
-if ! cmp -s package-lock.json node_modules/installed; then
-	npm ci --no-audit --no-fund
-	chmod +x node_modules/@azure-tools/azcopy-linux/dist/bin/azcopy_linux_amd64
-	cp package-lock.json node_modules/installed
-fi
-if ! cmp -s requirements.txt .venv/installed; then
-	rm -rf .venv
-	python3 -m venv .venv || {
-		echo 'this needs Python 3.11 or later with venv (Debian: apt-get install python3-venv)' >&2
-		exit 1
-	}
-	echo '*' >.venv/.gitignore
-	.venv/bin/pip install --quiet --disable-pip-version-check --only-binary :all: --requirement requirements.txt
-	cp requirements.txt .venv/installed
-fi
+needs 'rclone miller' rclone mlr
+modules
+chmod +x node_modules/@azure-tools/azcopy-linux/dist/bin/azcopy_linux_amd64
+environment .venv requirements.txt --only-binary :all:
 
 rclone version | sed -n 1p
 mlr --version

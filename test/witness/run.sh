@@ -3,21 +3,10 @@
 # they need is installed here on the first run.
 set -euo pipefail
 cd "$(dirname "$0")"
+. ../install.sh
 
-if ! cmp -s package-lock.json node_modules/installed; then
-	npm ci --loglevel error --no-audit --no-fund --ignore-scripts
-	cp package-lock.json node_modules/installed
-fi
-if ! cmp -s requirements.txt .venv/installed; then
-	rm -rf .venv
-	python3 -m venv .venv || {
-		echo 'this needs Python 3.11 or later with venv (Debian: apt-get install python3-venv)' >&2
-		exit 1
-	}
-	echo '*' >.venv/.gitignore
-	.venv/bin/pip install --quiet --disable-pip-version-check --only-binary :all: --requirement requirements.txt
-	cp requirements.txt .venv/installed
-fi
+modules --loglevel error --ignore-scripts
+environment .venv requirements.txt --only-binary :all:
 
 python3 --version
 echo "Node.js $(node --version)"
