@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -21,48 +22,50 @@ import (
 	"tenantrollup/internal/web"
 )
 
-// farContainer takes 30 ms for each reading, as storage may, and notes how many it
-// has had at once.
+// farContainer takes 30 ms for each reading, as storage may, and notes how many of
+// one kind it has had at once.
 type farContainer struct {
 	*runstoretest.Memory
 	reads *reads
 }
 
 type reads struct {
-	mu        sync.Mutex
-	now, most int
+	mu   sync.Mutex
+	now  map[string]int // by kind
+	most int
 }
 
 const farAway = 30 * time.Millisecond
 
-func (c farContainer) wait() {
+func (c farContainer) wait(name string) {
+	kind := path.Ext(name)
 	c.reads.mu.Lock()
-	c.reads.now++
-	c.reads.most = max(c.reads.most, c.reads.now)
+	c.reads.now[kind]++
+	c.reads.most = max(c.reads.most, c.reads.now[kind])
 	c.reads.mu.Unlock()
 	time.Sleep(farAway)
 	c.reads.mu.Lock()
-	c.reads.now--
+	c.reads.now[kind]--
 	c.reads.mu.Unlock()
 }
 
 func (c farContainer) Head(ctx context.Context, name string) (runstore.Blob, error) {
-	c.wait()
+	c.wait(name)
 	return c.Memory.Head(ctx, name)
 }
 
 func (c farContainer) Get(ctx context.Context, name string) (runstore.Blob, io.ReadCloser, error) {
-	c.wait()
+	c.wait(name)
 	return c.Memory.Get(ctx, name)
 }
 
 func (c farContainer) List(ctx context.Context, prefix string) iter.Seq2[runstore.Blob, error] {
-	c.wait()
+	c.wait(prefix)
 	return c.Memory.List(ctx, prefix)
 }
 
 func (c farContainer) Folders(ctx context.Context, prefix string) iter.Seq2[string, error] {
-	c.wait()
+	c.wait(prefix)
 	return c.Memory.Folders(ctx, prefix)
 }
 
@@ -148,9 +151,28 @@ func stock(tb testing.TB, c *runstoretest.Memory, name string, customers int, li
 	}
 }
 
+// warn has the newest run warn of relationships that end.
+func warn(tb testing.TB, c *runstoretest.Memory, name string) {
+	tb.Helper()
+	key := run.Key{Report: name, Date: "2026-11-24"}
+	record, err := c.Head(tb.Context(), key.String()+"/run.json")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	cp, err := run.ParseCheckpoint(record.Metadata)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	cp.AddWarning(run.WarnRelationshipEnding)
+	body, _ := json.Marshal(cp.Record(key))
+	if _, err := c.Put(tb.Context(), record.Name, body, runstore.Write{IfMatch: record.ETag, Metadata: record.Metadata}); err != nil {
+		tb.Fatal(err)
+	}
+}
+
 // far is an API over storage that is 30 ms away.
 func far(c *runstoretest.Memory, reports int) *web.API {
-	api := &web.API{Runs: runstore.New(farContainer{c, new(reads)}), Today: "2026-11-24", Log: slog.New(slog.DiscardHandler), Login: "login.microsoftonline.com"}
+	api := &web.API{Runs: runstore.New(farContainer{c, &reads{now: map[string]int{}}}), Today: "2026-11-24", Log: slog.New(slog.DiscardHandler), Login: "login.microsoftonline.com"}
 	for n := range reports {
 		api.Reports = append(api.Reports, web.Report{Name: fmt.Sprintf("report-%02d", n)})
 	}
@@ -182,10 +204,14 @@ func pages(tb testing.TB) []measuredPage {
 	}
 	deep := new(runstoretest.Memory)
 	stock(tb, deep, "report-00", 10_000, brokenLines(1))
+	warning := new(runstoretest.Memory)
+	stock(tb, warning, "report-00", 300, brokenLines(400))
+	warn(tb, warning, "report-00")
 	return []measuredPage{
 		{"Morning", wide, 30, "?", 21},
 		{"MorningOfOne", deep, 1, "?", 7},
 		{"Run", deep, 1, "/report-00/2026-11-24?", 5},
+		{"RunThatWarns", warning, 1, "/report-00/2026-11-24?", 5},
 		{"Customer", deep, 1, "?by=customer&customer=" + tenantOf(1234) + "&", 5},
 		{"Customers", deep, 1, "?by=customer&page=19&", 6},
 		{"Report", wide, 30, "?report=report-07&nights=366&", 2},
@@ -215,11 +241,11 @@ func BenchmarkPage(b *testing.B) {
 	}
 }
 
-func TestPagesAreSmallAndReadEightBlobsAtOnce(t *testing.T) {
+func TestPagesAreSmallAndReadEightBlobsOfAKindAtOnce(t *testing.T) {
 	for _, p := range pages(t) {
 		t.Run(p.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				container := farContainer{p.storage, new(reads)}
+				container := farContainer{p.storage, &reads{now: map[string]int{}}}
 				api := far(p.storage, p.reports)
 				api.Runs = runstore.New(container)
 				start := time.Now()

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
-	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -77,6 +75,7 @@ type need struct {
 	line    run.Line // of the class to deal with first
 	first   lack     // that it is from
 	remedy  string   // the same for all who need the same
+	needing *int     // how many need the same
 	consent string   // the customer's own address, if it has one
 	lacks   []lack   // in the order of the reports
 	name    string   // in lower case, to sort by
@@ -175,7 +174,7 @@ func (n *needs) sort(byTenant map[string]*need, class run.Class, login string) {
 		class  run.Class
 		remedy string
 	}
-	needing := map[remedied]int{}
+	needing := map[remedied]*int{}
 	for _, one := range byTenant {
 		if !one.matches {
 			continue
@@ -187,13 +186,18 @@ func (n *needs) sort(byTenant map[string]*need, class run.Class, login string) {
 		slices.SortFunc(one.lacks, func(x, y lack) int { return x.run - y.run })
 		one.remedy, one.consent = generalRemedy(one.line, login)
 		one.name = strings.ToLower(one.line.Customer.Name)
-		needing[remedied{one.Class(), one.remedy}]++
+		same := remedied{one.Class(), one.remedy}
+		if needing[same] == nil {
+			needing[same] = new(int)
+		}
+		one.needing = needing[same]
+		*one.needing++
 		n.all = append(n.all, one)
 	}
 	slices.SortFunc(n.all, func(x, y *need) int {
 		return cmp.Or(
 			rank(x.Class())-rank(y.Class()), cmp.Compare(x.Class(), y.Class()),
-			needing[remedied{y.Class(), y.remedy}]-needing[remedied{x.Class(), x.remedy}], cmp.Compare(x.remedy, y.remedy),
+			*y.needing-*x.needing, cmp.Compare(x.remedy, y.remedy),
 			cmp.Compare(x.name, y.name), cmp.Compare(x.line.Customer.TenantID, y.line.Customer.TenantID),
 		)
 	})
@@ -222,24 +226,20 @@ func (n *needs) page(number int) (shown []*need, pages int) {
 	return n.all[from:min(from+perPage, len(n.all))], pages
 }
 
-var address = regexp.MustCompile(`https://[^\s'",]+`)
-
 // generalRemedy replaces the customer's own consent address in a remedy, so that
 // the remedy is the same for all customers of a group, and returns that address
 // too. It is at the cloud's login host alone: who may write the error log must not
 // lead administrators elsewhere.
 func generalRemedy(line run.Line, login string) (remedy, own string) {
-	if !strings.Contains(line.Failure.Remedy, "https://") {
-		return line.Failure.Remedy, ""
+	remedy = line.Failure.Remedy
+	address := "https://" + login + "/" + line.Customer.TenantID + "/adminconsent"
+	before, query, found := strings.Cut(remedy, address)
+	if end := strings.IndexAny(query, " '\","); end >= 0 {
+		query = query[:end]
 	}
-	path := "/" + line.Customer.TenantID + "/adminconsent"
-	remedy = address.ReplaceAllStringFunc(line.Failure.Remedy, func(found string) string {
-		u, err := url.Parse(found)
-		if err != nil || login == "" || u.Host != login || u.User != nil || u.Path != path {
-			return found
-		}
-		own = found
-		return "the customer's consent address"
-	})
-	return remedy, own
+	if !found || login == "" || query != "" && query[0] != '?' {
+		return remedy, ""
+	}
+	own = address + query
+	return before + "the customer's consent address" + remedy[len(before)+len(own):], own
 }

@@ -64,6 +64,8 @@ func TestCustomersWithoutData(t *testing.T) {
 		"https://me@login.microsoftonline.com/{tenant}/adminconsent?client_id=1",
 		"https://login.microsoftonline.com:8443/{tenant}/adminconsent?client_id=1",
 		"https://login.microsoftonline.com/{tenant}/oauth2/authorize?client_id=1",
+		"https://login.microsoftonline.com/{tenant}/adminconsent/../oauth2/authorize?client_id=1",
+		"https://login.microsoftonline.com/{tenant}/adminconsented?client_id=1",
 	} {
 		t.Run("are never led to "+forged, func(t *testing.T) {
 			page := openRun(t, "details/2026-11-24", nights(map[report.Date][]run.Line{"2026-11-24": {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -74,7 +75,8 @@ func (a *API) showRun(w http.ResponseWriter, r *http.Request, name, date string)
 	}
 	a.tellWhatItWaitsFor(r.Context(), status, page.Progress)
 	page.Previous, page.Next = neighbours(links, key, around)
-	page.Warnings = a.warnings(r.Context(), links, status)
+	var beside sync.WaitGroup
+	beside.Go(func() { page.Warnings = a.warnings(r.Context(), links, status) })
 	if status.HasFiles() {
 		a.logUnread(r.Context(), n)
 		page.Facts = facts(status.Record)
@@ -89,6 +91,7 @@ func (a *API) showRun(w http.ResponseWriter, r *http.Request, name, date string)
 			page.Some = a.askSome([]run.Status{status}, []run.Key{key}, run.Asked{Class: f.class})
 		}
 	}
+	beside.Wait()
 	writePage(w, r, http.StatusOK, runTemplate, page)
 	return nil
 }
