@@ -91,7 +91,7 @@ func TestHostileAnswers(t *testing.T) {
 		m365.HostileCircle:        {run.ServiceFault, "answered 302"},
 		m365.HostileBomb:          {run.MalformedReport, "longer than 512 MiB"},
 		m365.HostileLength:        {run.MalformedReport, "line 14: fields in the record: 1, in the header: 17"},
-		m365.HostileTenant:        {run.ServiceFault, "a token of tenant"},
+		m365.HostileTenant:        {run.ServiceFault, "a token for tenant"},
 		m365.HostileTypes:         {},
 		m365.HostileDepth:         {},
 		m365.HostileCrowd:         {},
@@ -121,7 +121,7 @@ func TestHostileExchange(t *testing.T) {
 		m365.HostileRecords:    {run.MalformedReport, "not a list of records"},
 		m365.HostileNesting:    {run.ServiceFault, "not the JSON"},
 		m365.HostileEndless:    {run.ServiceFault, "more than 10000 pages"},
-		m365.HostileTenant:     {run.ServiceFault, "a token of tenant"},
+		m365.HostileTenant:     {run.ServiceFault, "a token for tenant"},
 		m365.HostileTokenPast:  {run.ServiceFault, "token is expired"},
 		m365.ExchangeTransient: {},
 	}

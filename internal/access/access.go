@@ -96,7 +96,7 @@ func (f *Fetcher) ask(ctx context.Context, c run.Customer) (row, error) {
 	if r.lacking && r.class == "" {
 		r.consentAddress = f.o.Tokens.ConsentURL(c.TenantID)
 		r.class, r.whatToDo = run.ConsentMissing, fmt.Sprintf("Have an administrator of the customer open %s and accept. "+
-			"If the registration does not declare what is missing, declare it first: handler permissions prints how.", r.consentAddress)
+			"If the registration does not declare what is missing, declare it first: handler permissions prints the commands.", r.consentAddress)
 	}
 	return r, nil
 }

@@ -33,7 +33,7 @@ func jwt(claims string) string {
 
 func TestMissingPermissions(t *testing.T) {
 	const (
-		lacking  = `consent-missing,"Have an administrator of the customer open ` + consent + ` and accept. If the registration does not declare what is missing, declare it first: handler permissions prints how.",` + consent
+		lacking  = `consent-missing,"Have an administrator of the customer open ` + consent + ` and accept. If the registration does not declare what is missing, declare it first: handler permissions prints the commands.",` + consent
 		everyone = `{"roles":["Organization.Read.All","AuditLog.Read.All","Reports.Read.All"]}`
 	)
 	for _, test := range []struct {

@@ -25,7 +25,7 @@ func isLoopback(host string) bool {
 // Source: https://learn.microsoft.com/azure/app-service/app-service-key-vault-references
 func isReference(value string) bool { return strings.HasPrefix(strings.ToLower(value), "@microsoft.") }
 
-const unresolved = "it is a reference that the platform could not resolve, and passed on: see that the secret is in the vault and that the app's system-assigned identity may read it"
+const unresolved = "it is a reference that the platform could not resolve: make sure that the secret is in the vault and that the app's system-assigned identity may read it"
 
 // checkProxy looks at the one variable of the environment that net/http passes
 // over in silence where it cannot read it: all calls would then go past the proxy.

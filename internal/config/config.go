@@ -112,7 +112,7 @@ func (r *reader) reports(cloud Cloud, today report.Date) []report.Named {
 	for _, named := range list {
 		if cloud.ReportHostSuffix == "" && named.Call.Kind() == report.Graph {
 			r.refuse("REPORTS", named.Call.String(), "Microsoft offers usage reports in the public cloud (GCC included) only, not in CLOUD="+
-				cloud.Name+"; "+report.Access+", collections of Graph and cmdlets of Exchange run there")
+				cloud.Name+"; "+report.Access+", Graph's collections and Exchange's cmdlets run there")
 		} else if err := named.Call.AnswerableOn(today, today); err != nil {
 			r.mistake("REPORTS: " + err.Error())
 		}

@@ -101,7 +101,7 @@ func TestOtherCloudsHaveNoUsageReports(t *testing.T) {
 	for cloud, suffix := range map[string]string{"usgov": "vault.usgovcloudapi.net", "china": "vault.azure.cn"} {
 		t.Run(cloud, func(t *testing.T) {
 			_, err := config.Load(settings(map[string]string{"CLOUD": cloud, "KEY_VAULT_URL": "https://contoso." + suffix}), nil, 10*time.Minute, today)
-			want := `REPORTS="getMailboxUsageMailboxCounts(period='D7')": Microsoft offers usage reports in the public cloud (GCC included) only, not in CLOUD=` + cloud + "; access, collections of Graph and cmdlets of Exchange run there"
+			want := `REPORTS="getMailboxUsageMailboxCounts(period='D7')": Microsoft offers usage reports in the public cloud (GCC included) only, not in CLOUD=` + cloud + "; access, Graph's collections and Exchange's cmdlets run there"
 			if err == nil || err.Error() != want {
 				t.Errorf("error\n  %v\nwant\n  %s", err, want)
 			}
@@ -118,7 +118,7 @@ func TestOtherCloudsRunCmdletsAndAccess(t *testing.T) {
 		env["REPORTS"] = "Get-MailboxActivityReport -StartDate {today-8} -EndDate {today-2}"
 		_, err := config.Load(settings(env), nil, 10*time.Minute, today)
 		want := `REPORTS="Get-MailboxActivityReport -ReportType Daily -StartDate {today-8} -EndDate {today-2}": ` +
-			"Microsoft offers usage reports in the public cloud (GCC included) only, not in CLOUD=usgov; access, collections of Graph and cmdlets of Exchange run there"
+			"Microsoft offers usage reports in the public cloud (GCC included) only, not in CLOUD=usgov; access, Graph's collections and Exchange's cmdlets run there"
 		if err == nil || err.Error() != want {
 			t.Errorf("error\n  %v\nwant\n  %s", err, want)
 		}

@@ -101,7 +101,7 @@ func (d *Directory) everybody(ctx context.Context) ([]run.Customer, run.Base, er
 		}
 		for _, odd := range answers[i].odd {
 			base.AddWarning(run.WarnOddCustomer)
-			d.o.Log.Warn("an item without a usable tenant id is passed over", slog.String("source", s.name),
+			d.o.Log.Warn("an item without a usable tenant id was skipped", slog.String("source", s.name),
 				slog.String("customer", odd.Name), slog.String("tenant", run.Clip(odd.TenantID, oddShown)), slog.String("class", string(run.WarnOddCustomer)))
 		}
 	}
@@ -186,7 +186,7 @@ func merge(found []run.Customer) []run.Customer {
 }
 
 func (d *Directory) nobodyIncluded() *run.Failure {
-	return d.nobody("CUSTOMERS_INCLUDE leaves no customer of those found")
+	return d.nobody("CUSTOMERS_INCLUDE matches none of the customers found")
 }
 
 func (d *Directory) nobody(what string) *run.Failure {

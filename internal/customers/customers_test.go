@@ -177,7 +177,7 @@ func TestCustomersFails(t *testing.T) {
 		{"when nobody is found, naming the sources", list(), list(), nil,
 			run.PartnerCredential, "No customers were found (CUSTOMERS_FROM: gdap, contracts)", "PARTNER_TENANT_ID"},
 		{"when nobody is included", one, list(), func(o *customers.Options) { o.Include = []string{"fabrikam.com"} },
-			run.PartnerCredential, "CUSTOMERS_INCLUDE leaves no customer", "CUSTOMERS_INCLUDE"},
+			run.PartnerCredential, "CUSTOMERS_INCLUDE matches none of the customers", "CUSTOMERS_INCLUDE"},
 		{"when contracts may not be read, never with half the list", "", list(relationship("r", contoso, "Contoso", "2099-01-01T00:00:00Z")), nil,
 			run.PartnerCredential, "Customers from contracts", "Directory.Read.All"},
 		{"when relationships may not be read", one, "", nil,

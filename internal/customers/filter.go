@@ -102,7 +102,7 @@ func (d *Directory) learn(ctx context.Context, all []run.Customer) (notes []stri
 			return nil, undecided(entry, all[unknown])
 		}
 		d.strayDomain = d.strayDomain || isDomain(entry)
-		d.o.Log.Warn("no customer answers to an entry of CUSTOMERS_INCLUDE or CUSTOMERS_EXCLUDE", "entry", entry)
+		d.o.Log.Warn("an entry of CUSTOMERS_INCLUDE or CUSTOMERS_EXCLUDE matches no customer", "entry", entry)
 	}
 	if d.filtersDomains() { // else nobody needs them, and there may be 100,000
 		d.listed = make(map[string]string, len(all))
@@ -171,7 +171,7 @@ func lasting(err error) bool {
 func undecided(entry string, c run.Customer) *run.Failure {
 	return &run.Failure{
 		Class: run.PartnerCredential,
-		Message: fmt.Sprintf("Whether %s in CUSTOMERS_INCLUDE or CUSTOMERS_EXCLUDE is customer %s %s is unknown: its domain is not known.",
+		Message: fmt.Sprintf("It is not known whether %s in CUSTOMERS_INCLUDE or CUSTOMERS_EXCLUDE is customer %s %s, because the domain of that customer is unknown.",
 			entry, c.TenantID, c.Name),
 		Remedy: "Write the tenant id instead of the domain, or assign CrossTenantInformation.ReadBasic.All to the app in the partner's own tenant.",
 	}

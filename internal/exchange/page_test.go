@@ -80,7 +80,7 @@ func TestPagesArrive(t *testing.T) {
 	for rule, body := range map[string]string{
 		"a list in place of a page": `[]`, "nothing": ``, "a web page": `<html>`, "a page cut short": `{"value":[]`,
 	} {
-		t.Run(rule+" is not the JSON asked for", func(t *testing.T) {
+		t.Run(rule+"that is not the JSON asked for", func(t *testing.T) {
 			f := runtest.WantFailure(t, askAnswered(t, strings.NewReader(body), readAll, func([]string) {}), run.ServiceFault)
 			if !strings.Contains(f.Message, "not the JSON") {
 				t.Errorf("got %+v", f)

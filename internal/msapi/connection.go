@@ -43,7 +43,7 @@ func ConnectionFailure(ctx context.Context, secrets *refusal.Secrets, host strin
 	if errors.Is(err, ErrTooLong) {
 		return &run.Failure{
 			Class: run.ServiceFault, Message: secrets.Sentence(host+" cannot be read", err.Error()),
-			Remedy: "If a proxy is in between, let it pass this host unchanged; otherwise report it to Microsoft.",
+			Remedy: "If a proxy is in between, have it leave this host's traffic unchanged; otherwise report it to Microsoft.",
 		}
 	}
 	f := &run.Failure{
@@ -53,8 +53,8 @@ func ConnectionFailure(ctx context.Context, secrets *refusal.Secrets, host strin
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		f.Transient = false
-		f.Message = secrets.Sentence(host+" showed a certificate that is not trusted", err.Error())
-		f.Remedy = "If a proxy inspects TLS, name its certificate authority in SSL_CERT_FILE."
+		f.Message = secrets.Sentence(host+" presented a certificate that is not trusted", err.Error())
+		f.Remedy = "If a proxy inspects TLS, point SSL_CERT_FILE at its certificate authority."
 	}
 	return f
 }
@@ -64,7 +64,7 @@ func ConnectionFailure(ctx context.Context, secrets *refusal.Secrets, host strin
 func NotJSON(host string, err error) *run.Failure {
 	return &run.Failure{
 		Class:   run.ServiceFault,
-		Message: new(refusal.Secrets).Sentence(host+" answered something that is not the JSON asked for", err.Error()),
-		Remedy:  "If a proxy is in between, let it pass this host unchanged.",
+		Message: new(refusal.Secrets).Sentence(host+" answered with something that is not the JSON asked for", err.Error()),
+		Remedy:  "If a proxy is in between, have it leave this host's traffic unchanged.",
 	}
 }

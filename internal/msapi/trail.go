@@ -29,7 +29,7 @@ func (t *Trail) Enter(address string) error {
 		return t.Broken("the address of its next page is too long")
 	}
 	if t.seen[address] || len(t.seen) == maxPages {
-		return t.Broken(fmt.Sprintf("it goes round in a circle, or has more than %d pages", maxPages))
+		return t.Broken(fmt.Sprintf("it goes around in a circle, or has more than %d pages", maxPages))
 	}
 	t.seen[address] = true
 	return nil

@@ -12,7 +12,7 @@ func Collection(a Answer) *run.Failure {
 	f := Graph(a)
 	switch {
 	case f.Class == run.ConsentMissing:
-		f.Remedy = a.remedy(grantConsent + " What the app must declare for the calls in REPORTS, handler permissions lists; with PARTNER_AUTH refresh-token, the user's security group also needs a role that may read it, such as Global Reader.")
+		f.Remedy = a.remedy(grantConsent + " Run handler permissions to see what the app must declare for the calls in REPORTS; with PARTNER_AUTH refresh-token, the user's security group also needs a role that can read this data, such as Global Reader.")
 	case f.Class == run.ServiceFault && !f.Transient && f.Code != "" && (a.Status == http.StatusBadRequest || a.Status == http.StatusNotFound):
 		f.Remedy = correctPath
 	}

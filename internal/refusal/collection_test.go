@@ -21,7 +21,7 @@ func TestCollectionRefusals(t *testing.T) {
 		{"a page that is too large", 400, graphBody("Request_BadRequest", "Invalid page size specified: '1000'. Must be between 1 and 999 inclusive."), run.ServiceFault, "in REPORTS", "Request_BadRequest"},
 		{"a path that there is not", 400, graphBody("BadRequest", "Resource not found for the segment 'user'."), run.ServiceFault, "in REPORTS", "BadRequest"},
 		{"an object that there is not", 404, graphBody("Request_ResourceNotFound", "Resource does not exist."), run.ServiceFault, "in REPORTS", "Request_ResourceNotFound"},
-		{"a property of single objects", 501, graphBody("NotImplemented", "This operation target is not yet supported."), run.ServiceFault, "out of the call in REPORTS", "NotImplemented"},
+		{"a property of single objects", 501, graphBody("NotImplemented", "This operation target is not yet supported."), run.ServiceFault, "from the call in REPORTS", "NotImplemented"},
 		{"a permission that is missing", 403, graphBody("Authorization_RequestDenied", "Insufficient privileges to complete the operation."), run.ConsentMissing, "handler permissions", "Authorization_RequestDenied"},
 		{"a licence that is missing", 403, graphBody("AccessDenied", "Your tenant is not licensed for this feature."), run.NotLicensed, "License the customer", "AccessDenied"},
 	} {

@@ -64,15 +64,15 @@ func entraMeaning(e tokenError, status int) meaning {
 	says, page := "", "https://login.microsoftonline.com/error"
 	if e.code() != 0 {
 		page += fmt.Sprintf("?code=%d", e.code())
-		says = fmt.Sprintf("The code AADSTS%d is not one that we know; %s explains it", e.code(), page)
+		says = fmt.Sprintf("AADSTS%d is not in Tenant Rollup's tables; %s explains it", e.code(), page)
 	}
 	switch e.Error {
 	case "temporarily_unavailable", "server_error":
 		return meaning{run.ServiceFault, passes, says, NextRun}
 	case "unauthorized_client":
-		return meaning{run.ConsentMissing, stays, says, grantConsent + " If it stays, look at " + page + "."}
+		return meaning{run.ConsentMissing, stays, says, grantConsent + " If that doesn't help, see " + page + "."}
 	case "interaction_required":
-		return meaning{run.BlockedByPolicy, stays, says, signInAgain + " What the policy asks for is at " + page + "."}
+		return meaning{run.BlockedByPolicy, stays, says, signInAgain + " For what the policy requires, see " + page + "."}
 	}
-	return meaning{run.ServiceFault, stays, says, "Do what " + page + " says; if that doesn't help, open a support request with the correlation id."}
+	return meaning{run.ServiceFault, stays, says, "Follow " + page + "; if that doesn't help, open a support request with the correlation id."}
 }

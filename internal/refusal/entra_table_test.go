@@ -38,10 +38,10 @@ var entraRefusals = []struct {
 	{90099, "invalid_client", "The application '{app}' has not been authorized in the tenant '{tenant}'. Applications must be authorized to access the external tenant before partner delegated administrators can use them.", run.ConsentMissing, "Partner Center's API"},
 	{7000112, "unauthorized_client", "Application '{app}'(Tenant Rollup) is disabled.", run.ConsentMissing, "Enabled for users to sign-in"},
 	{70001, "unauthorized_client", "The application is disabled.", run.ConsentMissing, "Enterprise applications"},
-	{650051, "invalid_client", "The service principal name is already present for the tenant.", run.ConsentMissing, "delete the leftover"},
-	{650057, "invalid_resource", "Invalid resource. The client has requested access to a resource which is not listed in the requested permissions in the client's application registration.", run.ConsentMissing, "Reports.Read.All"},
+	{650051, "invalid_client", "The service principal name is already present for the tenant.", run.ConsentMissing, "delete the app's leftover entry"},
+	{650057, "invalid_resource", "Invalid resource. The client has requested access to a resource which is not listed in the requested permissions in the client's application registration.", run.ConsentMissing, "handler permissions"},
 	{500011, "invalid_resource", "The resource principal named https://outlook.office365.com was not found in the tenant named Contoso.", run.NotLicensed, "CUSTOMERS_EXCLUDE"},
-	{650052, "invalid_client", "The app is trying to access a service '{app}'(Office 365 Exchange Online) that your organization 'Contoso' lacks a service principal for.", run.NotLicensed, "license it"},
+	{650052, "invalid_client", "The app is trying to access a service '{app}'(Office 365 Exchange Online) that your organization 'Contoso' lacks a service principal for.", run.NotLicensed, "License the customer"},
 
 	{53003, "invalid_grant", "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.", run.BlockedByPolicy, "exclude service provider users"},
 	{53000, "interaction_required", "Device is not in required device state: compliant. Conditional Access policy requires a compliant device, and the device is not compliant.", run.BlockedByPolicy, "sign-in logs"},

@@ -40,7 +40,7 @@ var (
 		grantConsent + " Cmdlets need Exchange.ManageAsApp."}
 	noReason = meaning{run.RoleMissing, stays,
 		"Exchange gives no reason; it refuses like this if the app has no role in the tenant, or if it does not know the cmdlet",
-		"If every customer is refused like this, check the cmdlet's name in REPORTS. Otherwise have the customer give the app the role Global Reader in Entra, Roles & admins; with PARTNER_AUTH refresh-token give it to the user's security group in the delegated admin relationship instead."}
+		"If every customer is refused like this, check the cmdlet's name in REPORTS. Otherwise have the customer give the app the role Global Reader in Entra, Roles & admins; with PARTNER_AUTH refresh-token, give it to the user's security group in the delegated admin relationship instead."}
 )
 
 const correctCall = "Correct the cmdlet or its parameters in REPORTS: https://learn.microsoft.com/powershell/module/exchange describes them."

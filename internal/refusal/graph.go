@@ -71,5 +71,5 @@ func serviceMeaning(chain graphChain, status int) meaning {
 		return tokenRefused
 	}
 	return meaning{run.ServiceFault, stays, "",
-		"Look the error up in Microsoft's documentation (Graph's: https://learn.microsoft.com/graph/errors); if that doesn't help, open a support request with the correlation id."}
+		"Look up the error in Microsoft's documentation (for Graph, https://learn.microsoft.com/graph/errors); if that doesn't help, open a support request with the correlation id."}
 }

@@ -1,6 +1,8 @@
 package refusal
 
 import (
+	"strings"
+
 	"tenantrollup/internal/run"
 )
 
@@ -26,9 +28,12 @@ const consentPlaceholder = "{consent}"
 // What several rows ask for.
 const (
 	grantConsent = "Have an administrator of the customer open " + consentPlaceholder + " and accept."
-	subscribe    = "The customer has no subscription with this service: license it, or name the tenant in CUSTOMERS_EXCLUDE."
+	subscribe    = "License the customer for this service, or add the tenant to CUSTOMERS_EXCLUDE."
 	signInAgain  = "Sign the partner's user in again, with multifactor authentication, and store the new refresh token in Key Vault secret partner-refresh-token."
 )
+
+// then makes a remedy the second step of another one.
+func then(remedy string) string { return " Then " + strings.ToLower(remedy[:1]) + remedy[1:] }
 
 // NextRun is the remedy of what passes by itself.
 const NextRun = "Nothing: the next run asks again."

@@ -20,7 +20,7 @@ func tokenRefusal(status int, kind string, code int, description string) refusal
 }
 
 func TestEntra(t *testing.T) {
-	const unknown = "The code AADSTS1 is not one that we know; https://login.microsoftonline.com/error?code="
+	const unknown = "AADSTS1 is not in Tenant Rollup's tables; https://login.microsoftonline.com/error?code="
 	tests := []struct {
 		rule    string
 		refusal refusal.Answer
@@ -42,7 +42,7 @@ func TestEntra(t *testing.T) {
 		{"interaction is a policy's wish", tokenRefusal(400, "interaction_required", 1, ""), run.BlockedByPolicy,
 			unknown + "1 explains it. login.microsoftonline.com refused the sign-in (400 interaction_required): AADSTS1.", "error?code=1"},
 		{"what nobody knows points to where it is explained", tokenRefusal(400, "invalid_grant", 1, "New: words."), run.ServiceFault,
-			unknown + "1 explains it. login.microsoftonline.com refused the sign-in (400 invalid_grant): AADSTS1: New: words.", "https://login.microsoftonline.com/error?code=1 "},
+			unknown + "1 explains it. login.microsoftonline.com refused the sign-in (400 invalid_grant): AADSTS1: New: words.", "https://login.microsoftonline.com/error?code=1;"},
 		{"no code at all goes by error", refusal.Answer{Host: "login", Status: 400, Text: []byte(`{"error":"temporarily_unavailable"}`)}, run.ServiceFault,
 			"login refused the sign-in (400 temporarily_unavailable).", "next run"},
 		{"the first code counts", refusal.Answer{Host: "login", Status: 400, Text: []byte(`{"error":"invalid_grant","error_codes":[90002,65001]}`)}, run.TenantGone,
@@ -90,7 +90,7 @@ func TestGraph(t *testing.T) {
 			run.ServiceFault, host + " answered 400 Odd: So it is."},
 		{"a detail", 400, `{"error":{"code":"BadRequest","message":"x","details":[{"message":"So it is."}]}}`,
 			run.ServiceFault, host + " answered 400 BadRequest: So it is."},
-		{"no JSON", 404, "<html>not\r\nfound", run.ServiceFault, "The answer is not in the service's form, so it may come from a proxy in between. " + host + " answered 404: not found."},
+		{"no JSON", 404, "<html>not\r\nfound", run.ServiceFault, "The answer does not look like the service's own, so it may come from a proxy in between. " + host + " answered 404: not found."},
 		{"line breaks become spaces", 400, `{"error":{"code":"a","message":"b\r\n\tc."}}`, run.ServiceFault, host + " answered 400 a: b c."},
 		{"nesting without end is cut", 400, strings.Repeat(`{"error":{"innerError":`, 40) + "null" + strings.Repeat("}}", 40), run.ServiceFault, host + " answered 400."},
 	}

@@ -63,13 +63,13 @@ var serviceRefusals = []struct {
 	todo   string
 	stays  bool // a service's fault that does not pass
 }{
-	{"Graph has no subscription to report on", 403, graphBody("UnknownError", "Request not applicable to target tenant."), run.NotLicensed, "license it", false},
+	{"Graph has no subscription to report on", 403, graphBody("UnknownError", "Request not applicable to target tenant."), run.NotLicensed, "License the customer", false},
 	{"a lapsed subscription", 403, wrapped("Forbidden", "The subscription within the tenant has lapsed."), run.NotLicensed, "CUSTOMERS_EXCLUDE", false},
 	{"a user without a role for reports", 403, graphBody("Authentication_RequestFromUnsupportedUserRole", "Access denied."), run.RoleMissing, "Reports Reader", false},
 	{"a user without a role, in words", 403, wrapped("Forbidden", "User is not in the allowed roles."), run.RoleMissing, "request a new one", false},
 	{"an app without permission for reports", 403, graphBody("S2SUnauthorized", "Invalid permission."), run.ConsentMissing, "{consent}", false},
 	{"the same, wrapped", 403, wrapped("S2SUnauthorized", "Invalid permission."), run.ConsentMissing, "Reports.Read.All", false},
-	{"insufficient privileges", 403, graphBody("Authorization_RequestDenied", "Insufficient privileges to complete the operation."), run.ConsentMissing, "Organization.Read.All", false},
+	{"insufficient privileges", 403, graphBody("Authorization_RequestDenied", "Insufficient privileges to complete the operation."), run.ConsentMissing, "handler permissions", false},
 	{"a 403 that says nothing we know", 403, graphBody("Forbidden", "Access is denied."), run.ConsentMissing, "{consent}", false},
 	{"an app without a service principal", 401, graphBody("Authorization_IdentityNotFound", "The identity of the calling application could not be established."), run.ConsentMissing, "{consent}", false},
 	{"a tenant that the reports service does not know yet", 404, wrapped("UnknownTenantId", "We do not recognize this tenant."), run.NoData, "asked for again", false},
@@ -89,7 +89,7 @@ var serviceRefusals = []struct {
 	{"no licence for SharePoint", 400, graphBody("BadRequest", "Tenant does not have a SPO license."), run.NotLicensed, "License the customer", false},
 	{"a permission that identity's reports need", 403, graphBody("Authentication_MSGraphPermissionMissing", "Calling principal does not have required MSGraph permissions AuditLog.Read.All"), run.ConsentMissing, "{consent}", false},
 	{"a permission that Conditional Access needs", 403, graphBody("AccessDenied", "You cannot perform the requested operation, required scopes are missing in the token."), run.ConsentMissing, "{consent}", false},
-	{"a property of single objects", 501, graphBody("NotImplemented", "This operation target is not yet supported."), run.ServiceFault, "out of the call", true},
+	{"a property of single objects", 501, graphBody("NotImplemented", "This operation target is not yet supported."), run.ServiceFault, "from the call", true},
 	{"a page whose token has expired", 400, graphBody("Directory_ExpiredPageToken", "The specified page token value has expired and can no longer be included in your request."), run.ServiceFault, "next run", true},
 	{"500", 500, graphBody("InternalServerError", "An error occurred."), run.ServiceFault, "next run", false},
 

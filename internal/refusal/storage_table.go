@@ -14,13 +14,13 @@ var outrun = meaning{run.ServiceFault, passes,
 // foreign is an answer that is not storage's.
 var foreign = meaning{run.ServiceFault, stays,
 	"Something between this machine and storage answered instead, such as a proxy",
-	"Let the proxy or firewall pass this host unchanged, or name the host in NO_PROXY."}
+	"Have the proxy or firewall leave this host's traffic unchanged, or add the host to NO_PROXY."}
 
 // headerPlaceholder stands for the header that storage does not take.
 const headerPlaceholder = "{header}"
 
 // GrantBlobs is the remedy of an identity that may not read or write blobs.
-const GrantBlobs = "Give the function's identity the role Storage Blob Data Contributor on the container or the account; it takes effect after some minutes."
+const GrantBlobs = "Give the function's identity the role Storage Blob Data Contributor on the container or the account; it takes effect after a few minutes."
 
 // What several rows ask for.
 const (
@@ -42,7 +42,7 @@ var storageTable = []struct {
 
 	{codes{"AuthorizationFailure"}, meaning{run.PartnerCredential, stays,
 		"The storage account's firewall blocks this machine",
-		"Allow the function app's network on the account's page Networking."}},
+		"Allow the function app's network on the account's Networking page."}},
 	{codes{"AuthorizationPermissionMismatch", "UnauthorizedBlobOverwrite"}, meaning{run.PartnerCredential, stays,
 		"The function's identity has no role that allows it",
 		GrantBlobs}},
@@ -50,14 +50,14 @@ var storageTable = []struct {
 		"The storage account itself does not currently allow it",
 		"Check in the portal that the account's subscription is active and that no failover is in progress, and name the account's primary address, not its secondary one."}},
 	{codes{"KeyBasedAuthenticationNotPermitted"}, meaning{run.PartnerCredential, stays,
-		"The storage account accepts no access key, and the connection string has one",
-		"Set REPORTS_STORAGE__accountName instead of REPORTS_STORAGE, so that the function's identity is used, or allow storage account key access on the account's page Configuration."}},
+		"The storage account does not accept access keys, and the connection string has one",
+		"Set REPORTS_STORAGE__accountName instead of REPORTS_STORAGE, so that the function's identity is used, or allow storage account key access on the account's Configuration page."}},
 	{codes{"AccountIsDisabled"}, meaning{run.PartnerCredential, stays,
 		"The storage account is disabled",
 		"Enable the account's subscription: it is disabled, past due or over its spending limit."}},
 	{codes{"AuthenticationFailed"}, meaning{run.PartnerCredential, stays,
-		"Storage does not accept what the request was signed with",
-		"Copy the connection string again from the account's page Access keys: its key was rotated, or is another account's. If the key is right, set this machine's clock."}},
+		"Storage does not accept the request's signature",
+		"Copy the connection string again from the account's Access keys page: its key was rotated, or is another account's. If the key is right, correct this machine's clock."}},
 	{codes{"NoAuthenticationInformation"}, meaning{run.PartnerCredential, stays,
 		"The request reached storage without a sign-in",
 		bareRequest}},
@@ -79,7 +79,7 @@ var storageTable = []struct {
 	{codes{"LeaseIdMissing", "LeaseAlreadyPresent", "LeaseIdMismatchWithBlobOperation", "LeaseIdMismatchWithContainerOperation", "LeaseLost"},
 		meaning{run.ServiceFault, stays,
 			"Somebody holds a lease on the blob",
-			"Break it with az storage blob lease break, and keep whatever took it away from these blobs."}},
+			"Break it with az storage blob lease break, and keep whatever took the lease away from these blobs."}},
 	{codes{"BlobImmutableDueToPolicy", "BlobImmutableDueToLegalHold", "ContainerHasLegalHold", "ContainerImmutabilityPolicyLocked"},
 		meaning{run.ServiceFault, stays,
 			"An immutability policy or a legal hold forbids changes to the blob",
@@ -98,10 +98,10 @@ var storageTable = []struct {
 		"Have it enabled, " + otherBlob}},
 	{codes{"ContainerBeingDeleted"}, meaning{run.ServiceFault, passes,
 		"The container is being deleted",
-		"Wait: it is created again once it is gone."}},
+		"Wait: the container is created again once it is gone."}},
 	{codes{"AccountBeingCreated"}, meaning{run.ServiceFault, passes,
 		"The storage account is still being created",
-		"Wait until it is there."}},
+		"Wait until it is ready."}},
 	{codes{"BlobNotFound", "ContainerNotFound", "ResourceNotFound"}, meaning{run.ServiceFault, passes,
 		"Somebody has deleted the blob or its container in the meantime",
 		"Nothing: the run starts again."}},
@@ -112,7 +112,7 @@ var storageTable = []struct {
 		"This name is taken by something that is not a block blob",
 		"Delete it, " + otherBlob}},
 	{codes{"BlobTypeNotSupported", "FeatureNotSupportedForAccount", "FeatureNotYetSupportedForHierarchicalNamespaceAccounts"}, meaning{run.ServiceFault, stays,
-		"A storage account of this kind cannot do it",
+		"A storage account of this kind does not support this",
 		"Name a general-purpose v2 account in REPORTS_STORAGE__accountName."}},
 	{codes{"InvalidHeaderValue", "UnsupportedHeader"}, meaning{run.ServiceFault, stays,
 		"Storage does not accept the request's " + headerPlaceholder,

@@ -27,7 +27,7 @@ func (s *slice) ask(ctx context.Context, customer run.Customer, urgent *atomic.B
 		if cause := recover(); cause != nil {
 			s.logPanic(ctx, "panic while asking a customer", customer, cause)
 			o.failure = &run.Failure{Class: run.ServiceFault, Message: "The report could not be handled.",
-				Remedy: "Report this as a bug of Tenant Rollup, with the handler's log."}
+				Remedy: "Report this as a bug in Tenant Rollup, with the handler's log."}
 		}
 	}()
 	if s.passesOver(customer) {

@@ -73,7 +73,7 @@ func (w words) unanswered(place, operation string, err error) *run.Failure {
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		f.Transient = false
-		f.Remedy = "If a proxy inspects TLS, name its certificate authority in SSL_CERT_FILE; otherwise check which account REPORTS_STORAGE, or AzureWebJobsStorage, names."
+		f.Remedy = "If a proxy inspects TLS, point SSL_CERT_FILE at its certificate authority; otherwise check which account REPORTS_STORAGE, or AzureWebJobsStorage, names."
 	}
 	return f
 }

@@ -40,7 +40,7 @@ func SignWithIdentity(client *service.Client) Signer {
 func (w words) noDelegation(err error) error {
 	err = w.plainError("get a key that signs links", err)
 	if f, ok := errors.AsType[*run.Failure](err); ok && f.Remedy == refusal.GrantBlobs {
-		f.Remedy = "Give the function's identity the role Storage Blob Delegator on the account; it takes effect after some minutes."
+		f.Remedy = "Give the function's identity the role Storage Blob Delegator on the account; it takes effect after a few minutes."
 	}
 	return err
 }

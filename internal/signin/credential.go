@@ -71,9 +71,9 @@ func parseSecret(s Secret) (credential, error) {
 }
 
 const (
-	renewSecret      = "Create a new client secret in the app registration and put its value into Key Vault secret " + clientSecret + ", with its expiry date."
+	renewSecret      = "Create a new client secret in the app registration and store its value in Key Vault secret " + clientSecret + ", with its expiry date."
 	renewCertificate = "Create a new version of Key Vault certificate " + certificateSecret + " and upload its public part to the app registration."
-	fixCertificate   = "Store an RSA certificate with its private key, as PEM or PKCS#12 without password, as Key Vault certificate " + certificateSecret + "."
+	fixCertificate   = "Store an RSA certificate with its private key, as PEM or PKCS#12 without a password, as Key Vault certificate " + certificateSecret + "."
 )
 
 func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
@@ -140,7 +140,7 @@ func (w words) inForce(c *x509.Certificate) error {
 	}
 	if now.Before(c.NotBefore) {
 		return broken(fmt.Sprintf("%s is not valid before %s.", w.name, day(c.NotBefore)),
-			"Wait for that day, or set the clock of the machine that the handler runs on.")
+			"Wait until that day, or correct the clock of the machine that the handler runs on.")
 	}
 	return nil
 }

@@ -39,7 +39,7 @@ func (c *federatedCredential) ask(ctx context.Context) (grant, error) {
 	token, err := c.identity.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{c.audience + "/.default"}})
 	if err != nil {
 		if f, ok := errors.AsType[*run.Failure](err); ok && f.Remedy == giveIdentity {
-			f.Remedy = "Give the function app a user-assigned managed identity, name it in AZURE_CLIENT_ID and let a federated credential of the app registration trust it."
+			f.Remedy = "Give the function app a user-assigned managed identity, name it in AZURE_CLIENT_ID, and make a federated credential of the app registration trust it."
 		}
 		return grant{}, err
 	}

@@ -47,7 +47,7 @@ const (
 	giveIdentity  = "Give the function app a managed identity (AZURE_CLIENT_ID names a user-assigned one), or sign in with az login."
 	checkIdentity = "Check AZURE_CLIENT_ID: it must be the client id of an identity that is assigned to the function app; without it, the app needs its system-assigned identity."
 	awaitIdentity = "Nothing: the run asks again. If that does not help, restart the function app."
-	checkEndpoint = "If a proxy answered instead of the endpoint, name the endpoint's host in NO_PROXY; otherwise correct what this credential signs in with, or remove its settings so that the managed identity is used."
+	checkEndpoint = "If a proxy answered instead of the endpoint, add the endpoint's host to NO_PROXY; otherwise correct what this credential signs in with, or remove its settings so that the managed identity is used."
 )
 
 // noToken says why the handler's identity has no token for the service. The

@@ -12,8 +12,8 @@ import (
 
 var (
 	errLocked  = errors.New("the PKCS#12 has a password")
-	errOther   = errors.New("the PKCS#12 has another password")
-	errForeign = errors.New("it is a PKCS#12 in a form that this program does not read, or a damaged one")
+	errOther   = errors.New("the PKCS#12 has a different password")
+	errForeign = errors.New("it is a PKCS#12 in a form that this program does not read, or is damaged")
 )
 
 // exportCertificate makes files that are read here of those of every maker tried
@@ -30,7 +30,7 @@ func readPKCS12(value, password string) (any, []*x509.Certificate, error) {
 		return nil, nil, errors.New("it is neither PEM nor base64 of a PKCS#12")
 	}
 	if !isPKCS12(raw) {
-		return nil, nil, errors.New("it is no PKCS#12")
+		return nil, nil, errors.New("it is not a PKCS#12")
 	}
 	key, leaf, chain, err := pkcs12.DecodeChain(raw, password)
 	switch {

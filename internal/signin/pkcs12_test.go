@@ -37,7 +37,7 @@ func TestAPKCS12InAFormThatIsNotReadIsCalledOneAndCanBeExported(t *testing.T) {
 	}
 	t.Run("so is a damaged one", func(t *testing.T) {
 		whole := stored(t, "exported.p12")
-		wantUnusable(t, "certificate", signin.Secret{Value: whole[:len(whole)/8*4]}, "or a damaged one", export)
+		wantUnusable(t, "certificate", signin.Secret{Value: whole[:len(whole)/8*4]}, "or is damaged", export)
 	})
 }
 
@@ -87,7 +87,7 @@ func TestWhatIsNoPKCS12IsNotCalledOne(t *testing.T) {
 		"the beginning of none": {0x31, 0x06, 0x02, 0x01, 0x03, 0x30, 0x01, 0x00},
 	} {
 		t.Run(rule, func(t *testing.T) {
-			wantUnusable(t, "certificate", signin.Secret{Value: base64.StdEncoding.EncodeToString(raw)}, "it is no PKCS#12", "RSA certificate with its private key")
+			wantUnusable(t, "certificate", signin.Secret{Value: base64.StdEncoding.EncodeToString(raw)}, "it is not a PKCS#12", "RSA certificate with its private key")
 		})
 	}
 }

@@ -104,14 +104,14 @@ func (p *Partner) accept(secrets *refusal.Secrets, text []byte, tenantID string)
 			Class:   run.ServiceFault,
 			SignIn:  true,
 			Message: p.login + " answered 200 without a token.",
-			Remedy:  "If a proxy is in between, let it pass this host unchanged.",
+			Remedy:  "If a proxy is in between, have it leave this host's traffic unchanged.",
 		}
 	}
 	if tid, readable := tenantOf(answer.Token); readable && !strings.EqualFold(tid, tenantID) {
 		return grant{}, "", &run.Failure{
 			Class:   run.ServiceFault,
 			SignIn:  true,
-			Message: fmt.Sprintf("%s answered with a token of tenant %q; it is not used.", p.login, run.Clip(secrets.Name(tid), 40)),
+			Message: fmt.Sprintf("%s answered with a token for tenant %q, which is not used.", p.login, run.Clip(secrets.Name(tid), 40)),
 			Remedy:  "Report it to Microsoft.",
 		}
 	}

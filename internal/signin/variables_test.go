@@ -74,7 +74,7 @@ func TestWithoutAVaultTheVariablesOfAzuresToolsSignIn(t *testing.T) {
 		message, remedy string
 	}{
 		"a password that is missing": {signin.Variables{CertificatePath: pfx}, "certificate", "app.pfx cannot be read: the PKCS#12 has a password.", "Set AZURE_CLIENT_CERTIFICATE_PASSWORD"},
-		"another password":           {signin.Variables{CertificatePath: pfx, CertificatePassword: "hunter2"}, "certificate", "the PKCS#12 has another password.", "Set AZURE_CLIENT_CERTIFICATE_PASSWORD"},
+		"a different password":       {signin.Variables{CertificatePath: pfx, CertificatePassword: "hunter2"}, "certificate", "the PKCS#12 has a different password.", "Set AZURE_CLIENT_CERTIFICATE_PASSWORD"},
 		"no file":                    {signin.Variables{CertificatePath: filepath.Join(dir, "none")}, "certificate", "none cannot be read: ", "AZURE_CLIENT_CERTIFICATE_PATH"},
 		"an expired certificate":     {signin.Variables{CertificatePath: write("old.pem", expired(t))}, "certificate", "old.pem expired on ", "AZURE_CLIENT_CERTIFICATE_PATH"},
 		"no secret":                  {signin.Variables{}, "secret", "No Key Vault is named.", "AZURE_CLIENT_SECRET"},

@@ -13,7 +13,7 @@ func TestWarningsTellWhatEndsWithin14Days(t *testing.T) {
 	const day = 24 * time.Hour
 	const (
 		endsSecret = "Key Vault secret partner-client-secret ends on 2000-01-14. What to do: Create a new client secret in the app registration and " +
-			"put its value into Key Vault secret partner-client-secret, with its expiry date."
+			"store its value in Key Vault secret partner-client-secret, with its expiry date."
 		endsCertificate = "Key Vault certificate partner-certificate ends on 2000-01-14. What to do: Create a new version of Key Vault certificate " +
 			"partner-certificate and upload its public part to the app registration."
 		endsToken = "Key Vault secret partner-refresh-token ends on 2000-01-14. What to do: Sign the partner's user in again and store the new " +

@@ -77,10 +77,10 @@ var brokenOf = []struct {
 }{
 	{run.ConsentMissing, 1500, "Have an administrator of the customer open https://login.microsoftonline.com/%s/adminconsent?client_id=9ba54c03-d6ee-430a-a118-fce5373e9578 and accept."},
 	{run.RoleMissing, 200, "Assign the app's service principal the role Global Reader in the customer's Entra."},
-	{run.BlockedByPolicy, 100, "Have the customer exclude service provider users from the Conditional Access policy that its Entra sign-in logs name for the correlation id."},
+	{run.BlockedByPolicy, 100, "Have the customer exclude service provider users from the Conditional Access policy that its Entra sign-in logs show for the correlation id."},
 	{run.RelationshipEnded, 100, "In Partner Center renew the delegated admin relationship and assign it to a security group that the partner's user is in."},
-	{run.NotLicensed, 600, "The customer has no subscription with this service: license it, or name the tenant in CUSTOMERS_EXCLUDE."},
-	{run.TenantGone, 4, "End the relationship in Partner Center, or name the tenant in CUSTOMERS_EXCLUDE."},
+	{run.NotLicensed, 600, "License the customer for this service, or add the tenant to CUSTOMERS_EXCLUDE."},
+	{run.TenantGone, 4, "End the relationship in Partner Center, or add the tenant to CUSTOMERS_EXCLUDE."},
 	{run.MalformedReport, 40, "Rerun the failed customers. If this continues, open a support request with Microsoft for this tenant."},
 	{run.ServiceFault, 80, "Ask for the failed customers again; if it lasts, check the Microsoft 365 service health."},
 	{run.Throttled, 20, "Wait for the next night."},
