@@ -22,13 +22,12 @@ import (
 
 	"tenantrollup/internal/msapi"
 	"tenantrollup/internal/records"
+	"tenantrollup/internal/refusal"
 	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
 )
 
 const (
-	// starts is how often a cmdlet is begun whose next link is refused.
-	starts = 3
 	// pageSize is the largest that Exchange gives.
 	pageSize = "1000"
 	// anchor is the arbitration mailbox that every tenant has: calls of an app, or of
@@ -55,43 +54,31 @@ func New(exchange *msapi.Client, log *slog.Logger) *Fetcher {
 func (f *Fetcher) Fetch(ctx context.Context, c run.Customer, call report.Call, date report.Date, into run.Sink) error {
 	name, parameters := call.Cmdlet(date)
 	g := gathering{Fetcher: f, customer: c, ask: askAll(name, parameters), into: into}
-	for start := 1; ; start++ {
-		table := records.NewTable(into, records.Options{Columns: call.Selected()})
-		err := g.fill(ctx, table)
-		refused, again := errors.AsType[linkRefused](err)
-		switch {
-		case again && start == starts:
-			return refused.passing()
-		case again:
+	var table *records.Table
+	err := msapi.ReadWhole(func() error {
+		if table != nil {
 			into.Reset()
-		case err != nil:
-			return err
-		default:
-			into.Columns(table.Columns())
-			return result(c, table.Rows())
 		}
+		table = records.NewTable(into, records.Options{Columns: call.Selected()})
+		return g.fill(ctx, table)
+	})
+	if unfit, ok := errors.AsType[records.Unfit](err); ok {
+		return unusable(call, unfit)
 	}
+	if err != nil {
+		return err
+	}
+	if table.Rows() == 0 {
+		return run.NoReport(c)
+	}
+	into.Columns(table.Columns())
+	return nil
 }
 
-func result(c run.Customer, rows int) error {
-	if rows > 0 {
-		return nil
-	}
-	return &run.Failure{
-		Class:   run.NoData,
-		Message: fmt.Sprintf("No report information for %s.", c.Label()),
-		Remedy:  "Nothing, if this customer has no such data.",
-	}
-}
-
-func malformed(unfit records.Unfit) *run.Failure {
-	f := &run.Failure{
-		Class:   run.MalformedReport,
-		Message: "What Exchange sent is not a report: " + unfit.Problem + ".",
-		Remedy:  "Rerun the failed customers; if that does not help, open a support request with Microsoft for this tenant.",
-	}
+func unusable(call report.Call, unfit records.Unfit) *run.Failure {
+	f := refusal.NotAReport("Exchange", unfit.Problem)
 	if unfit.Wide {
-		f.Remedy = "Put | Select-Object behind the cmdlet in REPORTS, with the names of the columns that you need."
+		f.Remedy = call.HowToNarrow()
 	}
 	return f
 }

@@ -2,7 +2,6 @@ package exchange
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"strings"
 
@@ -39,9 +38,6 @@ func (g *gathering) fill(ctx context.Context, table *records.Table) error {
 		heard.more = false
 		g.asked++
 		err = g.pages(ctx, g.customer, cmdlet, table.Add, func(texts []string) { g.pass(ctx, texts, &heard) })
-		if unfit, ok := errors.AsType[records.Unfit](err); ok {
-			return malformed(unfit)
-		}
 		if err != nil {
 			return err
 		}

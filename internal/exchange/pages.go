@@ -2,7 +2,6 @@ package exchange
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -28,7 +27,7 @@ const (
 // value, and must have read it when it returns. warn is told what the page warns
 // of. A page has 32 MiB at most. The cmdlet may be run again when an answer is
 // lost, so it must only read. A page that breaks off is a transient *run.Failure;
-// an error of take ends it too. A next link that is refused is a linkRefused.
+// an error of take ends it too.
 //
 // A next link is followed to the host that gave it or to the client's own, and
 // never twice. A redirect, which Exchange gives where another region has the
@@ -38,24 +37,16 @@ const (
 // Nothing documents this service; it is what Microsoft's own module
 // ExchangeOnlineManagement speaks.
 func (f *Fetcher) pages(ctx context.Context, c run.Customer, cm cmdlet, take func(*jsontext.Decoder) error, warn func([]string)) error {
-	refused := false
-	post := msapi.Post{Header: cm.header(c), Body: cm.body, Explain: func(a refusal.Answer) *run.Failure {
-		refused = true
-		return refusal.Exchange(a)
-	}}
 	first := "https://" + f.exchange.Host() + path(c)
 	trail := msapi.NewTrail(f.exchange.Host())
+	post := msapi.Post{Header: cm.header(c), Body: cm.body, Explain: trail.Explain(refusal.Exchange)}
 	for at := first; at != ""; {
 		if err := trail.Enter(at); err != nil {
 			return err
 		}
 		resp, host, err := f.post(ctx, c.TenantID, at, post)
-		failure, failed := errors.AsType[*run.Failure](err)
-		if failed && refused && at != first && failure.Class == run.ServiceFault && !failure.Transient {
-			return linkRefused{failure}
-		}
 		if err != nil {
-			return err
+			return trail.Judge(err)
 		}
 		page, err := readPage(ctx, f.exchange.Secrets(resp), host, resp, take)
 		if err != nil {
@@ -72,17 +63,6 @@ func (f *Fetcher) pages(ctx context.Context, c run.Customer, cm cmdlet, take fun
 		at = next.String()
 	}
 	return nil
-}
-
-// linkRefused is the error of a next link that Exchange gave and does not take: it
-// has expired, or another server got it.
-type linkRefused struct{ *run.Failure }
-
-// passing is the failure as one that another run may not have.
-func (l linkRefused) passing() *run.Failure {
-	f := *l.Failure
-	f.Transient, f.Remedy = true, refusal.NextRun
-	return &f
 }
 
 // post follows redirects, and returns the answer and the host that gave it.

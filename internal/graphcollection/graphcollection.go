@@ -10,7 +10,6 @@ package graphcollection
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -18,12 +17,10 @@ import (
 
 	"tenantrollup/internal/msapi"
 	"tenantrollup/internal/records"
+	"tenantrollup/internal/refusal"
 	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
 )
-
-// starts is how often a collection is begun whose next page is refused.
-const starts = 3
 
 // Fetcher fetches collections. It is safe for concurrent use.
 type Fetcher struct{ graph *msapi.Client }
@@ -37,7 +34,7 @@ func New(graph *msapi.Client) *Fetcher { return &Fetcher{graph} }
 func (f *Fetcher) Fetch(ctx context.Context, c run.Customer, call report.Call, date report.Date, into run.Sink) error {
 	err := f.fetch(ctx, c, call, date, into)
 	if unfit, ok := errors.AsType[records.Unfit](err); ok {
-		return unusable(unfit)
+		return unusable(call, unfit)
 	}
 	return err
 }
@@ -60,8 +57,11 @@ func (f *Fetcher) fetch(ctx context.Context, c run.Customer, call report.Call, d
 	if err != nil {
 		return err
 	}
+	if table.Rows() == 0 {
+		return run.NoReport(c)
+	}
 	into.Columns(table.Columns())
-	return result(c, table.Rows())
+	return nil
 }
 
 var plainHeader = http.Header{"Accept": {"application/json"}}
@@ -110,25 +110,10 @@ func expanded(path string) []string {
 	return names
 }
 
-func result(c run.Customer, rows int) error {
-	if rows > 0 {
-		return nil
-	}
-	return &run.Failure{
-		Class:   run.NoData,
-		Message: fmt.Sprintf("No report information for %s.", c.Label()),
-		Remedy:  "Nothing, if this customer has no such data.",
-	}
-}
-
-func unusable(unfit records.Unfit) *run.Failure {
-	f := &run.Failure{
-		Class:   run.MalformedReport,
-		Message: "What Graph sent is not a report: " + unfit.Problem + ".",
-		Remedy:  "Rerun the failed customers; if that does not help, open a support request with Microsoft for this tenant.",
-	}
+func unusable(call report.Call, unfit records.Unfit) *run.Failure {
+	f := refusal.NotAReport("Graph", unfit.Problem)
 	if unfit.Wide {
-		f.Remedy = "Put $select into the path in REPORTS, with the names of the properties that you need."
+		f.Remedy = call.HowToNarrow()
 	}
 	return f
 }

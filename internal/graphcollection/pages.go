@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -17,7 +16,6 @@ import (
 	"tenantrollup/internal/msapi"
 	"tenantrollup/internal/records"
 	"tenantrollup/internal/refusal"
-	"tenantrollup/internal/run"
 )
 
 // version is below what every page is.
@@ -39,42 +37,17 @@ type taker interface {
 	Rows() int
 }
 
-// whole has a list read into a new taker. Where a next link is refused it is read
-// again from its beginning, into another one, three times in all.
+// whole has a list read into a new taker, and again into another one where a next
+// link is refused.
 func (l *listing) whole(ctx context.Context, begin func() taker) error {
-	for start := 1; ; start++ {
-		err := l.read(ctx, begin())
-		refused, again := errors.AsType[linkRefused](err)
-		switch {
-		case again && start == starts:
-			return refused.passing()
-		case !again:
-			return err
-		}
-	}
-}
-
-// linkRefused is the error of a next link that Graph gave and does not take: its
-// token has expired, as a rule.
-type linkRefused struct{ *run.Failure }
-
-// passing is the failure as one that another run may not have.
-func (l linkRefused) passing() *run.Failure {
-	f := *l.Failure
-	f.Transient, f.Remedy = true, refusal.NextRun
-	return &f
+	return msapi.ReadWhole(func() error { return l.read(ctx, begin()) })
 }
 
 // read has the records of page after page taken in. A page has 32 MiB at most,
-// and may be empty. One that breaks off is a transient *run.Failure; a next link that
-// is refused is a linkRefused.
+// and may be empty. One that breaks off is a transient *run.Failure.
 func (l *listing) read(ctx context.Context, into taker) error {
-	refused := false
-	explain := func(a refusal.Answer) *run.Failure {
-		refused = true
-		return refusal.Collection(a)
-	}
 	trail := msapi.NewTrail(l.graph.Host())
+	explain := trail.Explain(refusal.Collection)
 	for at := l.first; at != ""; {
 		if err := trail.Enter(at); err != nil {
 			return err
@@ -83,12 +56,8 @@ func (l *listing) read(ctx context.Context, into taker) error {
 			return err
 		}
 		resp, err := l.graph.Query(ctx, l.tenantID, msapi.Query{Path: at, Header: l.header, Explain: explain})
-		failure, failed := errors.AsType[*run.Failure](err)
-		if failed && refused && at != l.first && failure.Class == run.ServiceFault && !failure.Transient {
-			return linkRefused{failure}
-		}
 		if err != nil {
-			return err
+			return trail.Judge(err)
 		}
 		next, err := l.readPage(ctx, resp, into)
 		if err != nil || next == "" || l.firstOnly && into.Rows() > 0 {

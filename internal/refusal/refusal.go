@@ -32,6 +32,15 @@ func (a Answer) heading(name string) string {
 	return strings.TrimSpace(fmt.Sprint(a.Status, " ", a.Secrets.Name(name)))
 }
 
+// NotAReport is the failure of a good answer that can't be made a report of.
+func NotAReport(service, problem string) *run.Failure {
+	return &run.Failure{
+		Class:   run.MalformedReport,
+		Message: "What " + service + " sent is not a report: " + problem + ".",
+		Remedy:  "Rerun the failed customers; if that does not help, open a support request with Microsoft for this tenant.",
+	}
+}
+
 // shortestRest is how long a throttled customer is left alone at least: it is
 // asked three times, which so far apart outlast a minute.
 const shortestRest = 30 * time.Second

@@ -160,6 +160,18 @@ func (c Call) Path(d, today Date) string {
 // may well be.
 func (c Call) Columns() []string { return slices.Clone(catalogue[c.answeredBy()].columns) }
 
+// HowToNarrow says how REPORTS asks for fewer columns, as a remedy; empty where a call
+// of this kind can't.
+func (c Call) HowToNarrow() string {
+	switch c.Kind() {
+	case Collection:
+		return "Put $select into the path in REPORTS, with the names of the properties that you need."
+	case Exchange:
+		return "Put | Select-Object behind the cmdlet in REPORTS, with the names of the columns that you need."
+	}
+	return ""
+}
+
 // answeredBy is the function in the catalogue, if the call has one there.
 func (c Call) answeredBy() string {
 	switch c.kind {

@@ -1,13 +1,13 @@
 package rollup
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strings"
 
 	"tenantrollup/internal/csvmerge"
-	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
 )
 
@@ -56,12 +56,7 @@ func (s *slice) admitColumns(columns []string) (*run.Failure, error) {
 // tooWide is the failure of a report whose columns no record has room for.
 func (s *slice) tooWide(columns int) *run.Failure {
 	failure := malformed(fmt.Sprintf("the names of its %d columns are longer than what a run can note", columns))
-	switch s.call.Kind() {
-	case report.Collection:
-		failure.Remedy = "Put $select into the path in REPORTS, with the names of the properties that you need."
-	case report.Exchange:
-		failure.Remedy = "Put | Select-Object behind the cmdlet in REPORTS, with the names of the columns that you need."
-	}
+	failure.Remedy = cmp.Or(s.call.HowToNarrow(), failure.Remedy)
 	return failure
 }
 

@@ -53,7 +53,7 @@ func (s *slice) ask(ctx context.Context, customer run.Customer, urgent *atomic.B
 		o.table, o.failure = s.check(o)
 	}
 	if o.failure != nil && o.failure.Class == run.NoData {
-		o.failure = noData(o.customer) // whose name is known now
+		o.failure = run.NoReport(o.customer) // whose name is known now
 	}
 	return o
 }
@@ -109,7 +109,7 @@ func (s *slice) check(o outcome) (*csvmerge.Table, *run.Failure) {
 			run.Clip(strings.Join(table.Columns, ","), headerShown), s.call.Function()))
 	}
 	if table.Rows == 0 {
-		return nil, noData(o.customer)
+		return nil, run.NoReport(o.customer)
 	}
 	return table, nil
 }

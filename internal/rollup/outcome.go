@@ -64,15 +64,6 @@ func tooSlow(limit time.Duration) *run.Failure {
 	}
 }
 
-// noData is in the words of the script of 2015.
-func noData(customer run.Customer) *run.Failure {
-	return &run.Failure{
-		Class:   run.NoData,
-		Message: "No report information for " + customer.Label() + ".",
-		Remedy:  "Nothing, if this customer has no such data. Microsoft's reports lag by about two days.",
-	}
-}
-
 func malformed(problem string) *run.Failure {
 	return &run.Failure{
 		Class:   run.MalformedReport,

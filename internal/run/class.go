@@ -100,6 +100,16 @@ type Failure struct {
 	RetryAfter time.Duration // how long the service asked to wait before it; zero if it did not say
 }
 
+// NoReport is the failure of a customer that has no data, in the words of the script
+// of 2015.
+func NoReport(c Customer) *Failure {
+	return &Failure{
+		Class:   NoData,
+		Message: "No report information for " + c.Label() + ".",
+		Remedy:  "Nothing, if this customer has no such data. Microsoft's reports lag by about two days.",
+	}
+}
+
 // Error returns message, remedy and correlation id.
 func (f *Failure) Error() string {
 	text := f.Message
