@@ -164,14 +164,14 @@ func (p *place) searchForSecrets() {
 	if len(secrets) == 0 {
 		p.t.Error("the cloud knows no secret to search for")
 	}
+	var shapes []string
+	for _, secret := range secrets {
+		shapes = append(shapes, shapesOf(secret)...)
+	}
+	secret := searchFor(p.t, shapes)
 	for where, text := range left {
-		for _, secret := range secrets {
-			for _, shape := range shapesOf(secret) {
-				if at := strings.Index(text, shape); at >= 0 {
-					p.t.Errorf("%s holds a secret: %.200q", where, text[max(0, at-100):])
-					break
-				}
-			}
+		if end, found := secret.in(text); found {
+			p.t.Errorf("%s holds a secret: %.400q", where, text[max(0, end-300):])
 		}
 	}
 }
