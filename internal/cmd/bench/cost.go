@@ -49,7 +49,7 @@ func (n *night) perCustomer() time.Duration { return n.usage.cpu / time.Duration
 // certificate reports what a signature for each tenant costs, compared with the secret.
 func (h *harness) certificate() row {
 	return row{
-		what:   "processor time of a customer with a certificate, beside that with a secret",
+		what:   "processor time of a customer with a certificate, and with a secret",
 		target: reported,
 		measure: func(ctx context.Context) (result, error) {
 			secret := h.reference()
@@ -66,7 +66,7 @@ func (h *harness) certificate() row {
 				return result{measured: notAvailable, misfits: n.misfits()}, nil
 			}
 			return result{
-				measured: fmt.Sprintf("%d µs beside %d µs", n.perCustomer().Microseconds(), secret.perCustomer().Microseconds()),
+				measured: fmt.Sprintf("%d µs and %d µs", n.perCustomer().Microseconds(), secret.perCustomer().Microseconds()),
 				met:      true, misfits: n.misfits(),
 			}, nil
 		},
@@ -76,7 +76,7 @@ func (h *harness) certificate() row {
 // rival reports a rival's speed, compared with the handler's.
 func (h *harness) rival(name string) row {
 	return row{
-		what:   name + ": customers a second, beside the handler's",
+		what:   name + ": customers a second, and the handler's",
 		target: reported,
 		measure: func(context.Context) (result, error) {
 			i := slices.IndexFunc(h.rivals, func(r *rival) bool { return r.name == name })
@@ -86,7 +86,7 @@ func (h *harness) rival(name string) row {
 			}
 			r := h.rivals[i]
 			return result{
-				measured: fmt.Sprintf("%.1f beside %.1f", float64(r.customers)/r.wall.Seconds(), float64(night.customers)/night.wall.Seconds()),
+				measured: fmt.Sprintf("%.1f and %.1f", float64(r.customers)/r.wall.Seconds(), float64(night.customers)/night.wall.Seconds()),
 				met:      true, misfits: r.misfits(),
 			}, nil
 		},

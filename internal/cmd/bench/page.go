@@ -48,10 +48,10 @@ func thisMachine(ctx context.Context) machine {
 func (h *harness) page(m machine, chart string) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# Speed\n\n![How long a night takes, against the customers](%s)\n\n"+
-		"Dots are measured. Dashes go on at the rate of the dot where they begin.\n\n", chart)
-	fmt.Fprintf(&b, "One run of `make bench`, %s.\n\n", m.date)
-	fmt.Fprintf(&b, "%s, %d cores, %s memory, %s, Node %s; load average before the first row: %s (it should be near 0, "+
-		"because other programs share the cores).\n\n", m.system, m.cores, m.memory, m.goTool, m.node, m.busyWith)
+		"Dots are measured. Dashes continue at the rate of the dot where they begin.\n\n", chart)
+	fmt.Fprintf(&b, "This is one run of `make bench`, %s. Microsoft is simulated: see [How to read this](#how-to-read-this).\n\n", m.date)
+	fmt.Fprintf(&b, "The machine: %s, %d cores, %s memory, %s, Node %s. Its load average before the first row was %s. It should be "+
+		"near 0, because other programs share the cores.\n\n", m.system, m.cores, m.memory, m.goTool, m.node, m.busyWith)
 	b.WriteString("| What | Must reach | Measured | Verdict |\n| --- | --- | --- | --- |\n")
 	for _, r := range h.results {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", r.what, r.target, r.measured, r.verdict())
