@@ -1,9 +1,7 @@
 package main_test
 
 import (
-	"bytes"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -103,8 +101,7 @@ func sameObjects(t *testing.T, published publication, c m365.Customer, objects [
 		return
 	}
 	for i, object := range objects {
-		want := map[string]string{}
-		spread("", object, want)
+		want := m365.Cells(object)
 		for at, title := range published.header[3:] {
 			got := rows[i][3+at]
 			if title == "productName" || title == "roleDefinition.displayName" {
@@ -123,45 +120,4 @@ func sameObjects(t *testing.T, published publication, c m365.Customer, objects [
 			}
 		}
 	}
-}
-
-// spread is what an object's cells should have.
-func spread(path string, value json.RawMessage, into map[string]string) {
-	var object map[string]json.RawMessage
-	if json.Unmarshal(value, &object) != nil || object == nil {
-		into[path] = cellOf(value)
-		return
-	}
-	for name, member := range object {
-		if !strings.Contains(name, "@") {
-			spread(strings.TrimPrefix(path+"."+name, "."), member, into)
-		}
-	}
-}
-
-func cellOf(value json.RawMessage) string {
-	decoder := json.NewDecoder(bytes.NewReader(value))
-	decoder.UseNumber()
-	var decoded any
-	decoder.Decode(&decoded)
-	switch decoded := decoded.(type) {
-	case nil:
-		return ""
-	case bool:
-		return map[bool]string{true: "True", false: "False"}[decoded]
-	case []any:
-		texts := make([]string, len(decoded))
-		for i, element := range decoded {
-			switch element.(type) {
-			case []any, map[string]any:
-				var compact bytes.Buffer
-				json.Compact(&compact, value)
-				return compact.String()
-			}
-			text, _ := json.Marshal(element)
-			texts[i] = cellOf(text)
-		}
-		return strings.Join(texts, "; ")
-	}
-	return fmt.Sprint(decoded)
 }

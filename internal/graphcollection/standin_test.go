@@ -1,12 +1,10 @@
 package graphcollection_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -167,8 +165,7 @@ func checkCustomer(t *testing.T, f *graphcollection.Fetcher, cloud *m365.Cloud, 
 func checkRoles(t *testing.T, into *msapitest.Sink, definitions []json.RawMessage) {
 	names := map[string]string{}
 	for _, definition := range definitions {
-		cells := map[string]string{}
-		flatten("", definition, cells)
+		cells := m365.Cells(definition)
 		names[cells["id"]] = strings.ReplaceAll(cells["displayName"], "\r\n", "\n")
 	}
 	lines, err := csv.NewReader(strings.NewReader(into.String())).ReadAll()
@@ -197,9 +194,7 @@ func checkCells(t *testing.T, into *msapitest.Sink, objects []json.RawMessage) {
 		return
 	}
 	for i, object := range objects {
-		cells := map[string]string{}
-		flatten("", object, cells)
-		for column, want := range cells {
+		for column, want := range m365.Cells(object) {
 			at := slices.Index(into.Named, column)
 			if want == "" && (at < 0 || at >= len(lines[i])) {
 				continue
@@ -210,48 +205,4 @@ func checkCells(t *testing.T, into *msapitest.Sink, objects []json.RawMessage) {
 			}
 		}
 	}
-}
-
-func flatten(path string, value json.RawMessage, into map[string]string) {
-	var object map[string]json.RawMessage
-	if json.Unmarshal(value, &object) != nil || object == nil {
-		into[path] = shown(value)
-		return
-	}
-	for name, member := range object {
-		if strings.Contains(name, "@") {
-			continue
-		}
-		if path != "" {
-			name = path + "." + name
-		}
-		flatten(name, member, into)
-	}
-}
-
-func shown(value json.RawMessage) string {
-	var decoded any
-	d := json.NewDecoder(bytes.NewReader(value))
-	d.UseNumber()
-	d.Decode(&decoded)
-	switch decoded := decoded.(type) {
-	case nil:
-		return ""
-	case bool:
-		return strings.ToUpper(fmt.Sprint(decoded)[:1]) + fmt.Sprint(decoded)[1:]
-	case []any:
-		texts := make([]string, len(decoded))
-		for i, element := range decoded {
-			switch element.(type) {
-			case []any, map[string]any:
-				var compact bytes.Buffer
-				json.Compact(&compact, value)
-				return compact.String()
-			}
-			text, _ := json.Marshal(element)
-			texts[i] = shown(text)
-		}
-		return strings.Join(texts, "; ")
-	}
-	return fmt.Sprint(decoded)
 }
