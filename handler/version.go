@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// release is the newest heading of CHANGELOG.md, or the one that comes next.
-const release = "0.2.0-dev"
+// release is the newest heading of CHANGELOG.md, or, with -dev, the one that comes next.
+const release = "0.2.0"
 
 // version names the release, and the commit with its date: not when it was built,
 // because a package has the same bytes on every build of a commit.
