@@ -1,4 +1,4 @@
-# The first three need only Go and, but for demo-night, Node.
+# The first three need only Go and Node; demo-night needs only Go.
 #   make demo        a whole night on this machine, with the files in out/
 #   make demo-night  the same by hand, without host and storage
 #   make test        all tests, with Azurite as the storage
@@ -10,7 +10,7 @@ GO ?= go
 demo:
 	$(GO) run ./internal/cmd/demo
 
-# The same by hand, in a folder: needs Go alone.
+# The same by hand, in a folder: needs only Go.
 demo-night:
 	$(GO) run ./internal/cmd/demo -by-hand
 
@@ -38,14 +38,14 @@ test-calc: node_modules
 test-certificates:
 	GO="$(GO)" test/certificates/run.sh
 
-# A night by hand in a chroot that has the static binary and the roots alone, as a
-# container from scratch does.
+# A night by hand in a chroot with only the static binary and the root certificates, like
+# a container from scratch.
 test-chroot:
 	@if ! chroot / /bin/true 2>/dev/null; then echo 'test-chroot: this user may not chroot: not run'; else \
 		$(GO) test -tags chroot -count=1 -run TestNightInAContainerFromScratch ./handler; fi
 
-# The page in headless Chromium (Debian: apt-get install chromium);
-# UPDATE_IMAGES=1 draws docs/images again.
+# The page in headless Chromium (Debian: apt-get install chromium). UPDATE_IMAGES=1
+# draws docs/images again.
 test-page: node_modules
 	@test -x "$${CHROMIUM:-/usr/bin/chromium}" || { echo 'chromium is missing (Debian: apt-get install chromium)'; exit 1; }
 	node --test test/page/page.test.mjs
@@ -105,8 +105,8 @@ chaos: node_modules
 bench: node_modules
 	$(GO) run ./internal/cmd/bench
 
-# The function app as it is deployed: dist/functionapp.zip, and what is in it; and
-# the handlers of Windows and macOS, for nights by hand.
+# The function app as it is deployed: dist/functionapp.zip, and what is in it. Also the
+# handlers for Windows and macOS, for nights by hand.
 package:
 	$(GO) run ./internal/cmd/dist -hand
 
