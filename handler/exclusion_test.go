@@ -115,6 +115,7 @@ func TestFiltersHoldForTheNightsBefore(t *testing.T) {
 }
 
 func TestFiltersHoldBetweenTwoSlices(t *testing.T) {
+	t.Parallel()
 	const excluded = many - 1
 	t.Run("of a night", func(t *testing.T) {
 		t.Parallel()

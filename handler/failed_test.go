@@ -10,6 +10,7 @@ import (
 )
 
 func TestRerunOfTheFailedAsksOnlyThem(t *testing.T) {
+	t.Parallel()
 	for where, open := range everywhere {
 		t.Run(where, func(t *testing.T) {
 			t.Parallel()

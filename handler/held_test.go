@@ -48,6 +48,7 @@ func (p *place) asks(body string, want int, code string) {
 }
 
 func TestAnOutageInMidNightReplacesNothingUntilSomebodySaysSo(t *testing.T) {
+	t.Parallel()
 	const customers = 60
 	for where, open := range everywhere {
 		t.Run(where, func(t *testing.T) {
@@ -127,6 +128,7 @@ func outageInMidNight(t *testing.T, p *place, customers int) {
 }
 
 func TestACallThatMicrosoftRefusesToEverybodyIsAskedOfFew(t *testing.T) {
+	t.Parallel()
 	const concurrency = 8
 	for where, open := range everywhere {
 		t.Run(where, func(t *testing.T) {

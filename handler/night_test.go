@@ -32,7 +32,7 @@ var without = map[m365.Fault]struct {
 	m365.ConditionalAccess:  {run.BlockedByPolicy, "Conditional Access"},
 	m365.TenantGone:         {run.TenantGone, "CUSTOMERS_EXCLUDE"},
 	m365.RelationshipEnded:  {run.RelationshipEnded, "relationship"},
-	m365.Unlicensed:         {run.NotLicensed, "subscription"},
+	m365.Unlicensed:         {run.NotLicensed, "License the customer"},
 	m365.ServerError:        {run.ServiceFault, "next run"},
 	m365.ForeignRedirect:    {run.ServiceFault, "Microsoft"},
 	m365.CutBody:            {run.MalformedReport, ""},

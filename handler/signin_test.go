@@ -8,6 +8,7 @@ import (
 )
 
 func TestEveryWayToSignIn(t *testing.T) {
+	t.Parallel()
 	for _, auth := range []m365.Auth{
 		m365.CertificatePFX, m365.CertificatePEM, m365.SecretOnly, m365.Federated, m365.RefreshToken, m365.RefreshTokenSecret,
 	} {
