@@ -27,7 +27,7 @@ type finding struct {
 }
 
 // errCheck is the exit code's reason; the findings were printed.
-var errCheck = errors.New("not everything is as it must be")
+var errCheck = errors.New("some checks failed")
 
 // check looks at all that can be looked at without asking a customer, in the
 // cloud or on a laptop, and prints a line for each.
@@ -40,7 +40,7 @@ func check(ctx context.Context, args []string, c console) error {
 		return err
 	}
 	if flags.NArg() > 0 {
-		return fmt.Errorf("check takes no words but -json and -out, not %q", flags.Arg(0))
+		return fmt.Errorf("check takes -json and -out only, not %q", flags.Arg(0))
 	}
 	findings := look(ctx, c, *folder)
 	write := writeTable
@@ -116,7 +116,7 @@ func (a *app) checkSecrets(ctx context.Context) []finding {
 
 func daysLeft(ends time.Time) string {
 	if ends.IsZero() {
-		return "readable; the vault knows no expiry date"
+		return "readable; it has no expiry date in the vault"
 	}
 	return fmt.Sprintf("readable, %s left", plural(int(time.Until(ends).Hours()/24), "day"))
 }
@@ -148,7 +148,7 @@ func (a *app) checkPartner(ctx context.Context) []finding {
 	if err == nil {
 		_, err = partner.Token(ctx, a.config.PartnerTenantID, a.graphScope())
 	}
-	findings := []finding{judge("partner sign-in", "a token of the partner's tenant is given out", err)}
+	findings := []finding{judge("partner sign-in", "Entra issues a token for the partner's tenant", err)}
 	if err != nil {
 		return findings
 	}
@@ -161,7 +161,7 @@ func (a *app) checkPartner(ctx context.Context) []finding {
 	for _, source := range directory.Sources(ctx) {
 		err := source.Err
 		if err == nil && source.Customers == 0 {
-			err = &run.Failure{Message: "it answers, and has no customers.",
+			err = &run.Failure{Message: "it answers but has no customers.",
 				Remedy: "Remove it from CUSTOMERS_FROM, or make sure that the app may read it: Microsoft returns an empty gdap list to apps that may not read it."}
 		}
 		findings = append(findings, judge("customers from "+source.Name, run.Customers(source.Customers), err))

@@ -29,12 +29,12 @@ type command struct {
 // commands are all words, in the order in which help lists them.
 func commands() []command {
 	return []command{
-		{"serve", "serve the Functions host, which starts the handler so; -debug before it prints progress lines", nil},
-		{"check", "look at all that can be looked at without asking a customer; -json for programs; exit code 1 if something is wrong", check},
-		{"night", "make runs to their end here, without a host; handler night -h lists what it takes; exit code 0: published, 2: published, and somebody failed, 1: not published", night},
+		{"serve", "serve the Functions host, which starts the handler this way; handler -debug serve also prints progress lines", nil},
+		{"check", "check everything that can be checked without asking a customer; -json for programs; exit code 1 if something is wrong", check},
+		{"night", "run reports to their end here, without a host; handler night -h lists the flags; exit code 0: published, 2: published, but customers failed, 1: not published", night},
 		{"reports", "list the questions that have a short name, and what each answers", func(_ context.Context, _ []string, c console) error { return writeOffers(c.stdout) }},
-		{"permissions", "list what customers have to grant for REPORTS, or for the calls behind the word", func(_ context.Context, args []string, c console) error { return permissions(args, c.getenv, c.stdout) }},
-		{"version", "print the release, and the commit that it was built from", printVersion},
+		{"permissions", "list what customers have to grant for REPORTS, or for the calls given as arguments", func(_ context.Context, args []string, c console) error { return permissions(args, c.getenv, c.stdout) }},
+		{"version", "print the release and the commit that it was built from", printVersion},
 		{"help", "print this", printHelp},
 	}
 }

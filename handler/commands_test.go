@@ -55,7 +55,7 @@ func TestCommandLine(t *testing.T) {
 		{"-verbose", "handler help lists what there is"},
 		{"", "FUNCTIONS_CUSTOMHANDLER_PORT is not set"},
 		{"serve", "FUNCTIONS_CUSTOMHANDLER_PORT is not set"},
-		{"check now", "check takes no words but -json"},
+		{"check now", "check takes -json and -out only"},
 	} {
 		t.Run("what is no command says what there is: handler "+c.words, func(t *testing.T) {
 			stdout, stderr, code := handler(t, nil, strings.Fields(c.words)...)

@@ -48,7 +48,7 @@ func (a *app) checkDeclared(ctx context.Context, graph *msapi.Client) finding {
 	var found registration
 	err := graph.GetJSON(ctx, a.config.PartnerTenantID, "/v1.0/applications(appId='"+a.config.PartnerClientID+"')?$select=requiredResourceAccess", &found)
 	if failure, refused := errors.AsType[*run.Failure](err); refused {
-		return finding{Check: check, OK: true, Detail: "not known, because the app may not read its registration, which takes Directory.Read.All: " + failure.Message}
+		return finding{Check: check, OK: true, Detail: "unknown, because the app may not read its registration, which requires Directory.Read.All: " + failure.Message}
 	}
 	if err != nil {
 		return judge(check, "", err)

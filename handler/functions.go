@@ -72,7 +72,7 @@ func (a *app) unfinished(ctx context.Context, log *slog.Logger, date report.Date
 // notLookedAfter logs why a night could not look at earlier ones. The next night looks
 // again; this one must not be lost for it.
 func notLookedAfter(ctx context.Context, log *slog.Logger, report string, err error) {
-	log.LogAttrs(ctx, slog.LevelError, "earlier nights can't be looked after", slog.String("report", report), slog.String("error", err.Error()))
+	log.LogAttrs(ctx, slog.LevelError, "earlier nights can't be completed", slog.String("report", report), slog.String("error", err.Error()))
 }
 
 func reportsOf(messages []run.Message) (names []string) {

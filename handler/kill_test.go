@@ -187,7 +187,7 @@ func (p *place) tellToStop() {
 	p.t.Helper()
 	if p.hands != nil {
 		p.hands.signal(os.Interrupt)
-		if want := "Stopped. What was done is saved. To continue: handler night -report"; !strings.Contains(p.Console(), want) {
+		if want := "Stopped. The work so far is saved. To continue: handler night -report"; !strings.Contains(p.Console(), want) {
 			p.t.Errorf("no %q in %s", want, p.Console())
 		}
 		p.hands.start(p.hands.args...)

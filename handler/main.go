@@ -91,7 +91,7 @@ func functions(getenv func(string) string, log *slog.Logger, secrets *refusal.Se
 		return map[string]customhandler.Func{"nightly": refuse, "rollup": refuse, "rerun": tell, "runs": tell}
 	}
 	for _, warning := range app.config.Warnings {
-		log.Warn("a setting is passed over", slog.String("warning", warning))
+		log.Warn("a setting is ignored", slog.String("warning", warning))
 	}
 	for _, r := range app.config.Reports {
 		for _, note := range r.Call.Notes() {

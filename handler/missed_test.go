@@ -99,8 +99,8 @@ func TestTenNightsAreMissed(t *testing.T) {
 	}
 
 	for key, note := range map[string]string{
-		"day/" + daysAgo(10): "This night was missed, and made up for on " + today + ".",
-		"week/" + today: fmt.Sprintf("The nights of %s to %s were missed and can't be made up for, because this report shows the present.",
+		"day/" + daysAgo(10): "This night was missed and run later, on " + today + ".",
+		"week/" + today: fmt.Sprintf("The nights of %s to %s were missed and can't be run any more, because this report shows the present.",
 			daysAgo(10), daysAgo(1)),
 	} {
 		report, date, _ := strings.Cut(key, "/")
@@ -131,7 +131,7 @@ func TestANightIsQueuedThoughEarlierOnesCannotBeLookedAt(t *testing.T) {
 	if days := p.daysOf("day"); days != "0 2" {
 		t.Errorf("after a night that could not look at storage there are the days %s", days)
 	}
-	p.says(t, "earlier nights can't be looked after", `"madeUp":{}`)
+	p.says(t, "earlier nights can't be completed", `"madeUp":{}`)
 	p.night()
 	if days := p.daysOf("day"); days != "0 1 2" {
 		t.Errorf("after the next one there are the days %s", days)

@@ -58,7 +58,7 @@ func night(ctx context.Context, args []string, c console) error {
 		return err
 	}
 	if ctx.Err() != nil {
-		fmt.Fprintf(c.stderr, "Stopped. What was done is saved. To continue: %s\n", results[len(results)-1].again.command())
+		fmt.Fprintf(c.stderr, "Stopped. The work so far is saved. To continue: %s\n", results[len(results)-1].again.command())
 		return exitCode(notPublished)
 	}
 	return verdict(results)
@@ -68,19 +68,19 @@ func parseWish(args []string, help io.Writer) (wish, error) {
 	var w wish
 	flags := flag.NewFlagSet("handler night", flag.ContinueOnError)
 	flags.SetOutput(help)
-	flags.Func("report", "a `name` of REPORTS, a short name, or name=call; may be given several times (all of REPORTS)", func(text string) error {
+	flags.Func("report", "a `name` of REPORTS, a short name, or name=call; may be given several times (default: all of REPORTS)", func(text string) error {
 		w.reports = append(w.reports, text)
 		return nil
 	})
-	date := flags.String("date", "", "the run's `date`, such as 2026-11-24 (today, in UTC)")
-	scope := flags.String("scope", "", "all: ask everybody again; failed: ask the customers without data again (make the run if it is not there)")
-	flags.StringVar(&w.out, "out", "", "the `folder` to write to (the storage of the settings, or "+folderByHand+")")
+	date := flags.String("date", "", "the run's `date`, such as 2026-11-24 (default: today, in UTC)")
+	scope := flags.String("scope", "", "all: ask all customers again; failed: ask those without data again (default: run what has not been published yet)")
+	flags.StringVar(&w.out, "out", "", "the `folder` to write to (default: the storage of the settings, or "+folderByHand+")")
 	flags.BoolVar(&w.json, "json", false, "print the results as JSON")
 	if err := flags.Parse(args); err != nil {
 		return w, err
 	}
 	if flags.NArg() > 0 {
-		return w, fmt.Errorf("%q is no flag of handler night; handler night -h lists them", flags.Arg(0))
+		return w, fmt.Errorf("%q is not a flag of handler night; handler night -h lists them", flags.Arg(0))
 	}
 	w.scope = run.Scope(*scope)
 	if !slices.Contains([]run.Scope{"", run.ScopeAll, run.ScopeFailed}, w.scope) {

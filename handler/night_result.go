@@ -97,7 +97,7 @@ func (r result) text() string {
 	case r.err != nil:
 		fmt.Fprintf(&b, "is not published: %v\n", r.err)
 	default:
-		b.WriteString("is not published: another process works on it.\n")
+		b.WriteString("is not published: another process is working on it.\n")
 	}
 	if files := r.files(); files != nil {
 		fmt.Fprintf(&b, "  %s\n  %s\n", files.CSV, files.ErrorLog)

@@ -38,7 +38,7 @@ func permissions(args []string, getenv func(string) string, out io.Writer) error
 
 const (
 	declareOnly  = "\nThe consent address grants all that the app's registration declares, so declare\nthis and nothing else:\n\n"
-	consentAgain = "\nA customer that has consented before does so again for what is new. The report\naccess says which customers lack what.\n"
+	consentAgain = "\nA customer that has already consented must consent again to what is new. The\nreport access shows what each customer has not granted.\n"
 )
 
 func needsTable(needs []report.Need, auth config.AuthMode) string {
@@ -54,12 +54,12 @@ func needsTable(needs []report.Need, auth config.AuthMode) string {
 	}
 	table.Flush() // into memory
 	if slices.ContainsFunc(needs, func(n report.Need) bool { return n.Name == report.UsageReports.Name }) {
-		fmt.Fprintf(&text, "\nWith %s, which is optional, access shows who conceals names.\n", report.ConcealedNames.Name)
+		fmt.Fprintf(&text, "\nWith %s, which is optional, access shows which customers conceal names.\n", report.ConcealedNames.Name)
 	}
 	if auth == config.AuthRefreshToken {
-		fmt.Fprintln(&text, "\nThe person who signs in also needs a GDAP role in each customer that may read it.")
+		fmt.Fprintln(&text, "\nThe person who signs in also needs a GDAP role in each customer that allows reading it.")
 	} else if len(ofAPI(needs, report.ExchangeAPI)) > 0 {
-		fmt.Fprintln(&text, "\nExchange asks for one thing more: "+report.RoleForCmdlets+".")
+		fmt.Fprintln(&text, "\nExchange requires one more thing: "+report.RoleForCmdlets+".")
 	}
 	return text.String()
 }

@@ -107,7 +107,7 @@ func printed(t *testing.T, text string) time.Time {
 	t.Helper()
 	var line struct{ Time time.Time }
 	if err := json.Unmarshal([]byte(text), &line); err != nil || line.Time.IsZero() {
-		t.Errorf("a line that is no JSON object with its time: %s", text)
+		t.Errorf("a line that is not JSON object with its time: %s", text)
 	}
 	return line.Time
 }

@@ -101,7 +101,7 @@ func (d Days) Check(body io.Reader) (*Table, error) {
 func checkText(s *scanner) error {
 	if s.nul {
 		if at := bytes.IndexByte(s.record, 0); at >= 0 {
-			return s.malformed(at, "a NUL byte: the text is UTF-16, or no text")
+			return s.malformed(at, "a NUL byte: the data is UTF-16, or not text")
 		}
 	}
 	if utf8.Valid(s.record) {

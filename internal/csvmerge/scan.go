@@ -62,7 +62,7 @@ func (s *scanner) header() error {
 		s.start = len(byteOrderMark)
 	}
 	if err := s.next(); err == io.EOF {
-		return s.malformed(0, "the body is empty, it has not even a header")
+		return s.malformed(0, "the body is empty, without even a header")
 	} else if err != nil {
 		return err
 	}

@@ -90,7 +90,7 @@ func abstract(line []byte, whole int) []byte {
 		Cut   string `json:"cut"`
 	}
 	if err := json.Unmarshal(line, &event); err != nil {
-		event.Msg = "a line that is no JSON"
+		event.Msg = "a line that is not JSON"
 	}
 	event.Cut = fmt.Sprintf("the line had %d bytes", whole)
 	short, _ := json.Marshal(event) // strings always encode

@@ -49,7 +49,7 @@ func serve(ctx context.Context, listener net.Listener, h http.Handler, grace tim
 	defer cancel()
 	if err := server.Shutdown(wait); err != nil {
 		server.Close()
-		log.Warn("invocations still run, and are cut off", "after", grace.String())
+		log.Warn("invocations are still running and are cut off", "after", grace.String())
 		return fmt.Errorf("%w: %w; invocations still ran after %s", ErrStopped, cause, grace)
 	}
 	return fmt.Errorf("%w: %w", ErrStopped, cause)

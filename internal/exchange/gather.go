@@ -46,7 +46,7 @@ func (g *gathering) fill(ctx context.Context, table *records.Table) error {
 			continue
 		}
 		if full || heard.more || ask.most > 0 && table.Seen() >= ask.most {
-			g.into.Warn(run.WarnTruncated, ask.name+" may have more records than it gave")
+			g.into.Warn(run.WarnTruncated, ask.name+" may have more records than it returned")
 		}
 		return nil
 	}

@@ -75,7 +75,7 @@ func (w *Webhook) Notify(ctx context.Context, key run.Key, checkpoint run.Checkp
 	if checkpoint.Finished() {
 		var err error
 		if n.Changes, err = w.changes(ctx, key, checkpoint); err != nil {
-			log.LogAttrs(ctx, slog.LevelWarn, "the notification does not tell what has changed", slog.String("error", err.Error()))
+			log.LogAttrs(ctx, slog.LevelWarn, "the notification does not say what has changed", slog.String("error", err.Error()))
 		}
 	}
 	if err := w.deliver(ctx, n); err != nil {

@@ -47,7 +47,7 @@ func parseAddress(text string) (Call, error) {
 		if _, short := shortNames.find(name); short || answered(name) != "" {
 			return Call{}, fmt.Errorf("%q begins with no slash: want a collection's whole path, as in %s", clip(text), collectionExample)
 		}
-		return Call{}, fmt.Errorf("%q: rows come as CSV, and all of them: want nothing behind the call", clip("?"+query))
+		return Call{}, fmt.Errorf("%q: rows come as CSV, and all of them: want nothing after the call", clip("?"+query))
 	}
 	return parseFunction(name)
 }

@@ -94,7 +94,7 @@ func TestParseCmdletRefuses(t *testing.T) {
 		{"no value", "Get-X -A $null", `"$null": $null is not a value: want the parameter left out`},
 		{"a variable in double quotes", `Get-X -A "from $start"`, `"\"from $start\"": '$' has a special meaning within double quotes: want single quotes`},
 		{"an expression in double quotes", `Get-X -A "$(Get-Date)"`, `"\"$(Get-Date)\"": '$' has a special meaning within double quotes: want single quotes`},
-		{"a backtick with nothing behind it", "Get-X -A b`", "\"`\": want a character after the backtick, or the value in single quotes"},
+		{"a backtick with nothing after it", "Get-X -A b`", "\"`\": want a character after the backtick, or the value in single quotes"},
 		{"a number that is no character's", "Get-X -A `u{d800}", "\"`u{d800}\": no character has that number: want the character itself"},
 		{"splatting", "Get-X @a", `"@a": hash tables and splatting are not understood: want every parameter written out, lists as @('a','b'), and a value in quotes`},
 		{"a hash table", "Get-X -A @{b=1}", `"@{b=1}": hash tables and splatting are not understood: want every parameter written out, lists as @('a','b'), and a value in quotes`},

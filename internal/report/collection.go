@@ -76,7 +76,7 @@ func checkSegment(segment string, first bool) error {
 	case strings.EqualFold(segment, "content"):
 		return errors.New("content is a file, and a report is made of rows: want the path before it")
 	case strings.HasPrefix(segment, "$"):
-		return fmt.Errorf("%s is no collection: want the path before it, such as /users", clip(segment))
+		return fmt.Errorf("%s is not a collection: want the path before it, such as /users", clip(segment))
 	case strings.Contains(segment, "|"):
 		return errors.New("a collection is not piped to anything: want $select to choose columns, as in " + collectionExample)
 	case strings.Contains(segment, ",") && !strings.Contains(segment, "("):

@@ -91,9 +91,9 @@ func optionName(text string) (string, error) {
 	case name == "$format":
 		return "", errors.New("$format: the rows come as JSON and are made into CSV here: want it left out")
 	case name == "$skip" || name == "$skiptoken" || name == "$deltatoken":
-		return "", fmt.Errorf("%s begins in the middle, and a report has all rows: want it left out", name)
+		return "", fmt.Errorf("%s starts in the middle, and a report has all rows: want it left out", name)
 	}
-	return "", fmt.Errorf("%q is no option of a query that is understood here: want %s, and %%26 for a & within a value", clip(decoded), oneOf(optionNames))
+	return "", fmt.Errorf("%q is not a query option that is understood here: want %s, and %%26 for a & within a value", clip(decoded), oneOf(optionNames))
 }
 
 // parseOption brings a value to its canonical form.

@@ -34,13 +34,13 @@ func (c Call) Notes() []string {
 func (c Call) permissionNote() string {
 	permissions, known := c.Needs()
 	if !known {
-		return c.path + " needs a permission of each customer that its page in Graph's documentation names. Declare it, and let the customers consent again."
+		return c.path + " needs a permission from each customer, which its page in Graph's documentation names. Declare it, and have the customers consent again."
 	}
 	var names []string
 	for _, p := range permissions {
 		names = append(names, p.Name)
 	}
-	return fmt.Sprintf("%s needs %s of each customer. A customer that has not granted it has no data.", c.path, strings.Join(names, " and "))
+	return fmt.Sprintf("%s needs %s from each customer. A customer that has not granted it has no data.", c.path, strings.Join(names, " and "))
 }
 
 func (c Call) retiredNotes() []string {

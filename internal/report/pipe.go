@@ -36,7 +36,7 @@ func parsePipes(stages []string) (string, error) {
 	for _, stage := range stages {
 		stage = strings.TrimFunc(stage, isBlank)
 		if stage == "" {
-			return "", errors.New(`"|" with nothing behind it: want it left out`)
+			return "", errors.New(`"|" with nothing after it: want it left out`)
 		}
 		name, rest := cutBlank(stage)
 		written := shows[plainDashes(strings.ToLower(name))]

@@ -39,7 +39,7 @@ func TestPipesRefused(t *testing.T) {
 	tests := []struct{ rule, text, want string }{
 		{"what chooses rows", "Get-X | Where-Object {$_.a -eq 1}", `"| Where-Object {$_.a -eq 1}": ` + others},
 		{"another cmdlet", "Get-X | Get-Y | ft", `"| Get-Y": ` + others},
-		{"nothing", "Get-X |", `"|" with nothing behind it: want it left out`},
+		{"nothing", "Get-X |", `"|" with nothing after it: want it left out`},
 		{"the first rows alone", "Get-X | Select-Object -First 10", "| Select-Object: -First: want only names of columns, as in Select-Object Date,Count"},
 		{"columns by a pattern", "Get-X | Select-Object Mail*", "| Select-Object: Mail*: want every column's name written out"},
 		{"a column that is computed", "Get-X | Select-Object @{n='a';e={1}}", `| Select-Object: "@{n='a';e={1}}": hash tables and splatting are not understood: want every parameter written out, lists as @('a','b'), and a value in quotes`},

@@ -165,9 +165,9 @@ func (c Call) Columns() []string { return slices.Clone(catalogue[c.answeredBy()]
 func (c Call) HowToNarrow() string {
 	switch c.Kind() {
 	case Collection:
-		return "Put $select into the path in REPORTS, with the names of the properties that you need."
+		return "Add $select to the path in REPORTS, with the names of the properties that you need."
 	case Exchange:
-		return "Put | Select-Object behind the cmdlet in REPORTS, with the names of the columns that you need."
+		return "Add | Select-Object after the cmdlet in REPORTS, with the names of the columns that you need."
 	}
 	return ""
 }

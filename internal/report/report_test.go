@@ -127,7 +127,7 @@ func TestParseRefuses(t *testing.T) {
 		{"an open quote", "getMailboxUsageDetail(period='D7)",
 			`call "getMailboxUsageDetail(period='D7)": period: the quote in 'D7 is not closed`},
 		{"something after the call", "getMailboxUsageDetail(period='D7')?$format=json",
-			`call "getMailboxUsageDetail(period='D7')?$format=json": "?$format=json": rows come as CSV, and all of them: want nothing behind the call`},
+			`call "getMailboxUsageDetail(period='D7')?$format=json": "?$format=json": rows come as CSV, and all of them: want nothing after the call`},
 	}
 	for _, test := range tests {
 		t.Run(test.rule, func(t *testing.T) {

@@ -115,9 +115,9 @@ func TestGranted(t *testing.T) {
 
 func TestPermissionNotes(t *testing.T) {
 	for text, want := range map[string]string{
-		"licenses":         "/subscribedSkus needs Organization.Read.All of each customer. A customer that has not granted it has no data.",
-		"sign-in-activity": "/users needs User.Read.All and AuditLog.Read.All of each customer. A customer that has not granted it has no data.",
-		"/groups":          "/groups needs a permission of each customer that its page in Graph's documentation names. Declare it, and let the customers consent again.",
+		"licenses":         "/subscribedSkus needs Organization.Read.All from each customer. A customer that has not granted it has no data.",
+		"sign-in-activity": "/users needs User.Read.All and AuditLog.Read.All from each customer. A customer that has not granted it has no data.",
+		"/groups":          "/groups needs a permission from each customer, which its page in Graph's documentation names. Declare it, and have the customers consent again.",
 	} {
 		call, err := Parse(text)
 		if err != nil {

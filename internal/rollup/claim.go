@@ -53,7 +53,7 @@ func (r *Rollup) claim(ctx context.Context, m run.Message) (*slice, *run.Message
 			log.LogAttrs(ctx, slog.LevelInfo, "message dropped", slog.String("state", string(cp.State)))
 			return nil, nil, nil
 		case reviveRun:
-			log.LogAttrs(ctx, slog.LevelInfo, "another run is under way: it is continued instead", slog.String("other", cp.Run))
+			log.LogAttrs(ctx, slog.LevelInfo, "another run is under way and is continued instead", slog.String("other", cp.Run))
 			return nil, new(r.continuation(m.Key(), cp)), nil
 		}
 		s, err := r.writeClaim(ctx, m, cp, version, log)

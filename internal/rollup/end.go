@@ -40,7 +40,7 @@ func (r *Rollup) ToTheEnd(ctx context.Context, m run.Message, budget time.Durati
 			return err
 		}
 		pause := endPause << (failures - 1)
-		r.Log.LogAttrs(ctx, slog.LevelWarn, "a slice failed, and is tried again", slog.Any("", m.Key()),
+		r.Log.LogAttrs(ctx, slog.LevelWarn, "a slice failed and will be retried", slog.Any("", m.Key()),
 			slog.String("error", err.Error()), slog.Duration("pause", pause))
 		select {
 		case <-time.After(pause):

@@ -47,7 +47,7 @@ func (r *Rollup) Missed(ctx context.Context, named report.Named, tonight report.
 			lost = append(lost, date)
 		case len(missed.Messages) < madeUpAtOnce:
 			m := Nightly(run.Key{Report: named.Name, Date: date}, call.String(), r.Random)
-			m.Note = fmt.Sprintf("This night was missed, and made up for on %s.", tonight)
+			m.Note = fmt.Sprintf("This night was missed and run later, on %s.", tonight)
 			missed.Messages = append(missed.Messages, m)
 		}
 	}
@@ -95,7 +95,7 @@ func lostNights(dates []report.Date, asOfNow bool) string {
 	if asOfNow {
 		why = "this report shows the present"
 	}
-	return fmt.Sprintf("The %s of %s %s missed and can't be made up for, because %s.", nights, ranges(dates), were, why)
+	return fmt.Sprintf("The %s of %s %s missed and can't be run any more, because %s.", nights, ranges(dates), were, why)
 }
 
 // ranges writes dates in a row as the first and the last.

@@ -64,7 +64,7 @@ func (n *night) recorded(call string, daysBefore ...int) {
 func until(date report.Date) { time.Sleep(time.Until(date.Time().Add(time.Hour))) }
 
 func TestMissedNightsAreFoundInTheRecords(t *testing.T) {
-	const lost = "can't be made up for, because "
+	const lost = "can't be run any more, because "
 	for rule, c := range map[string]struct {
 		call     string
 		recorded []int
@@ -104,7 +104,7 @@ func TestMissedNightsAreFoundInTheRecords(t *testing.T) {
 				equal(t, "days before tonight", days(datesOf(missed.Messages)...), c.madeUp)
 				equal(t, "tonight's note", missed.Note, c.note)
 				for _, m := range missed.Messages {
-					if m.Scope != run.ScopeMissing || m.Note != "This night was missed, and made up for on 2000-02-29." {
+					if m.Scope != run.ScopeMissing || m.Note != "This night was missed and run later, on 2000-02-29." {
 						t.Errorf("message %+v", m)
 					}
 				}
@@ -209,8 +209,8 @@ func TestTenMissedNightsTakeTwoNights(t *testing.T) {
 						t.Error("the second night made a run of the first once more")
 					}
 				}
-				equal(t, "a made-up run's notes", n.notesOf(tonight.AddDays(-10)), "This night was missed, and made up for on 2000-02-29.")
-				equal(t, "those of the second night", n.notesOf(tonight.AddDays(-1)), "This night was missed, and made up for on 2000-03-01.")
+				equal(t, "a made-up run's notes", n.notesOf(tonight.AddDays(-10)), "This night was missed and run later, on 2000-02-29.")
+				equal(t, "those of the second night", n.notesOf(tonight.AddDays(-1)), "This night was missed and run later, on 2000-03-01.")
 				equal(t, "tonight's notes", n.notesOf(tonight), "")
 			})
 		})
@@ -259,7 +259,7 @@ func TestNoteOfAMadeUpRunOutlivesRestartsAndReruns(t *testing.T) {
 			return rowsOf(c), nil
 		}
 		m := n.message()
-		m.Note = "This night was missed, and made up for on 2000-01-02."
+		m.Note = "This night was missed and run later, on 2000-01-02."
 		settings := n.rollup()
 		settings.Settings = "others"
 		next, err := n.slice(m, 30*time.Second)

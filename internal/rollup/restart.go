@@ -33,7 +33,7 @@ func (s *slice) restartDue() restart {
 	changed := s.cp.Settings != "" && s.cp.Settings != s.rollup.Settings && !rerun
 	switch {
 	case s.cp.State == run.StateHeld:
-		return restart{reason: "it was held, and is asked for again", newList: aged || changed, newStart: true}
+		return restart{reason: "it was held and is requested again", newList: aged || changed, newStart: true}
 	case s.cp.Restarts >= restartsLimit:
 	case aged:
 		return restart{reason: "no slice has worked on it for a day", newList: !rerun, newStart: true}

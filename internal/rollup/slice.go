@@ -133,6 +133,6 @@ func (s *slice) notify(ctx context.Context) {
 func (s *slice) close() {
 	s.dropBatch()
 	if err := s.space.close(); err != nil {
-		s.log.Warn("a temporary file stays behind", slog.String("error", err.Error()))
+		s.log.Warn("a temporary file was left behind", slog.String("error", err.Error()))
 	}
 }

@@ -49,7 +49,7 @@ func (s *slice) unreached(customer run.Customer, class run.Class) outcome {
 	age := s.claimedAt.Sub(s.cp.Started).Round(time.Minute)
 	return unfetched(customer, &run.Failure{
 		Class:   class,
-		Message: fmt.Sprintf("The run ended after %s before this customer's report was there.", age),
+		Message: fmt.Sprintf("The run ended after %s before this customer's report arrived.", age),
 		Remedy:  "Rerun the failed customers.", Transient: true,
 	})
 }

@@ -53,13 +53,13 @@ var (
 	// ErrBusy: a run of the failed customers is under way and must end first.
 	ErrBusy = errors.New("a rerun of the failed customers is under way")
 	// ErrNoMatch: none of the customers that a request names has failed.
-	ErrNoMatch = errors.New("none of the customers asked for is without data here")
+	ErrNoMatch = errors.New("none of the requested customers is without data here")
 	// ErrNotHeld: the run that was to be published as it is isn't held, or another
 	// one is held now.
 	ErrNotHeld = errors.New("no such run is held")
 	// ErrRowsGone: the run was held for so long that storage may have dropped its
 	// rows.
-	ErrRowsGone = errors.New("the rows of the held run are not kept any longer")
+	ErrRowsGone = errors.New("the rows of the held run are no longer kept")
 	// ErrBlocksLost: rows that were staged are no longer there.
 	ErrBlocksLost = errors.New("staged rows are gone from storage")
 	// ErrListLost: the frozen customer list is not the one that the record notes.

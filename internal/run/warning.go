@@ -52,7 +52,7 @@ var warnings = map[Class]Warning{
 		Remedy:  "Tell the rows apart by the column Report Refresh Date.",
 	},
 	WarnTruncated: {
-		Meaning:     "Exchange may have more records than it gave, because a cmdlet gives only so many.",
+		Meaning:     "Exchange may have more records than it returned, because a cmdlet returns only so many.",
 		Remedy:      "Ask for fewer days, or filter the cmdlet by its parameters in REPORTS.",
 		PerCustomer: true,
 	},

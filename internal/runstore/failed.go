@@ -64,7 +64,7 @@ func (s *Store) fileOf(ctx context.Context, key run.Key, file run.File, publishe
 		return Blob{}, err
 	}
 	if blob.Metadata["run"] != published {
-		return Blob{}, unusable("Blob %s is of run %q, which was never finished; run %s was published last.", blob.Name, blob.Metadata["run"], published)
+		return Blob{}, unusable("Blob %s belongs to run %q, which never finished; the last published run is %s.", blob.Name, blob.Metadata["run"], published)
 	}
 	return blob, nil
 }

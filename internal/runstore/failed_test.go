@@ -125,7 +125,7 @@ func TestWithoutData(t *testing.T) {
 				if err := dying.Publish(t.Context(), key, version, cp); !errors.Is(err, errKilled) {
 					t.Fatal(err)
 				}
-				refusedToBuild(t, s, `Blob `+name+` is of run "00000002", which was never finished; run 00000001 was published last.`)
+				refusedToBuild(t, s, `Blob `+name+` belongs to run "00000002", which never finished; the last published run is 00000001.`)
 			})
 		}
 	})

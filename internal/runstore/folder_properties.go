@@ -32,7 +32,7 @@ func (p properties) blob() Blob { return Blob{Name: p.Name, ETag: p.ETag, Metada
 // far as its length tells: the time of a file changes when it is copied.
 func (p properties) areOf(file fs.FileInfo) bool { return p.ETag != "" && p.Size == file.Size() }
 
-var errOtherCase = errors.New("there is another blob whose name differs in case only, and this file system knows no case: rename the report")
+var errOtherCase = errors.New("there is another blob whose name differs only in case, and this file system ignores case: rename the report")
 
 // find returns the blob as it is, once what a killed process has begun is
 // finished.

@@ -95,7 +95,7 @@ func TestRerun(t *testing.T) {
 	}{
 		{"nothing published: refused before any is queued", `{}`, requests{judgement: run.ErrNotPublished}, http.StatusNotFound, `"code":"not-published","message":"scope: nothing has been published for this run yet; ask with scope all"`, 0},
 		{"nothing held: refused before any is queued", `{"accept":true}`, requests{judgement: fmt.Errorf("run details/2026-11-24: %w", run.ErrNotHeld)}, http.StatusConflict, `"code":"not-held","message":"accept: run details/2026-11-24: no such run is held; see its state and its turn"`, 0},
-		{"rows that are gone", `{"accept":true}`, requests{judgement: run.ErrRowsGone}, http.StatusConflict, `"code":"rows-gone","message":"accept: the rows of the held run are not kept any longer; ask with scope all"`, 0},
+		{"rows that are gone", `{"accept":true}`, requests{judgement: run.ErrRowsGone}, http.StatusConflict, `"code":"rows-gone","message":"accept: the rows of the held run are no longer kept; ask with scope all"`, 0},
 		{"somebody else was faster", `{"accept":true}`, requests{failure: run.ErrNotHeld}, http.StatusConflict, `"code":"not-held"`, 2},
 		{"storage that fails is not shown to the caller", `{}`, requests{failure: errors.New("account contosoreports is locked")}, http.StatusServiceUnavailable, `"code":"storage"`, 2},
 		{"storage that fails comes before a report that is busy", `{}`, requests{busy: "details", failure: errors.New("account contosoreports is locked")}, http.StatusServiceUnavailable, `"code":"storage"`, 2},

@@ -32,8 +32,8 @@ func main() {
 	var o options
 	flag.IntVar(&o.customers, "customers", 250, "how many customers the partner has")
 	flag.IntVar(&o.concurrency, "concurrency", 64, "how many customers are in flight at once")
-	flag.IntVar(&o.nights, "nights", 0, "how many earlier nights to make up, in the words of tonight's")
-	flag.IntVar(&o.reports, "reports", 1, "how many reports there are; those beyond the ones that are run are made up")
+	flag.IntVar(&o.nights, "nights", 0, "how many earlier nights to invent, based on tonight's results")
+	flag.IntVar(&o.reports, "reports", 1, "how many reports there are; those that are not run are invented")
 	flag.BoolVar(&o.quick, "quick", false, "no fault that takes time, no crash and no summary, for the tests of the page")
 	flag.BoolVar(&o.stay, "stay", false, "keep running after the night, until interrupted")
 	hand := flag.Bool("by-hand", false, "make the night by hand, without host and storage")

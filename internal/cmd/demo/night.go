@@ -49,7 +49,7 @@ func (n *night) run(ctx context.Context) error {
 		idle <- n.place.Host.Idle(ctx)
 	}()
 	if err := n.watch(idle); err != nil {
-		return fmt.Errorf("the night did not come to an end: %w\n%s", err, n.place.Console())
+		return fmt.Errorf("the night did not end: %w\n%s", err, n.place.Console())
 	}
 	n.took = time.Since(begin)
 	return n.tell(ctx, begin)

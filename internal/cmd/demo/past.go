@@ -263,7 +263,7 @@ func (n *night) fire(ctx context.Context) error {
 		return fmt.Errorf("fire the nightly trigger: %w", err)
 	}
 	if err := n.place.Host.Idle(ctx); err != nil {
-		return fmt.Errorf("the night did not come to an end: %w\n%s", err, n.place.Console())
+		return fmt.Errorf("the night did not end: %w\n%s", err, n.place.Console())
 	}
 	return nil
 }

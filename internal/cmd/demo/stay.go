@@ -15,13 +15,13 @@ import (
 func (n *night) stay(ctx context.Context, in io.Reader) error {
 	host := n.place.Host
 	fmt.Fprintf(n.out, `
-Still up. The page, for who may read and for who may ask for runs too:
+Still running. The page, for readers, and for operators, who can also ask for runs:
 
   reader    %s/api/runs?code=%s
   operator  %[1]s/api/runs?code=%[3]s
 
-Type mend to let every customer work, slow to let each take two seconds more,
-night for another nightly trigger. Ctrl-C ends it.
+Type mend to make every customer work, slow to make each take two seconds longer,
+or night to fire the nightly trigger again. Ctrl-C stops it.
 `, host.URL(), host.FunctionKey("runs"), host.HostKey())
 	typed := make(chan string)
 	go func() {
@@ -62,7 +62,7 @@ func (n *night) obey(ctx context.Context, order string) error {
 			return fmt.Errorf("fire the nightly trigger: %w", err)
 		}
 	default:
-		fmt.Fprintf(n.out, "%q is none of mend, slow and night.\n", order)
+		fmt.Fprintf(n.out, "%q is not one of mend, slow and night.\n", order)
 		return nil
 	}
 	fmt.Fprintf(n.out, "Done: %s.\n", order)
