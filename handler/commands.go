@@ -6,10 +6,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"slices"
 	"strings"
 	"text/tabwriter"
 
+	"tenantrollup/internal/customhandler"
 	"tenantrollup/internal/refusal"
 )
 
@@ -55,11 +57,11 @@ func start(ctx context.Context, args []string, getenv func(string) string, stdou
 	case *version:
 		return printVersion(ctx, nil, c)
 	}
-	clearSDK(getenv, stderr, c.secrets)
 	word := flags.Arg(0)
 	if word == "" || word == "serve" && flags.NArg() == 1 {
 		return serve(ctx, *verbose, c)
 	}
+	logSDK(getenv, customhandler.NewLogger(stderr, stderr, slog.LevelInfo), c.secrets)
 	for _, command := range commands() {
 		if command.name == word && command.run != nil {
 			rest := flags.Args()[1:]

@@ -60,6 +60,7 @@ func serve(ctx context.Context, verbose bool, c console) error {
 		level = slog.LevelDebug
 	}
 	log := customhandler.NewLogger(c.stdout, c.stderr, level)
+	logSDK(c.getenv, log, c.secrets)
 	port := c.getenv("FUNCTIONS_CUSTOMHANDLER_PORT")
 	if port == "" {
 		return errors.New("FUNCTIONS_CUSTOMHANDLER_PORT is not set: the Functions host sets it. Start the app with func start or make dev; " +

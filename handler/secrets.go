@@ -1,10 +1,9 @@
 package main
 
 import (
-	"fmt"
-	"io"
+	"context"
+	"log/slog"
 	"strings"
-	"time"
 
 	azlog "github.com/Azure/azure-sdk-for-go/sdk/azcore/log"
 
@@ -26,13 +25,14 @@ func holdSettings(secrets *refusal.Secrets, c config.Config, getenv func(string)
 	}
 }
 
-// clearSDK clears what the SDK of Azure logs, which quotes whole answers, where
-// somebody has switched that on: see its package azcore/log.
-func clearSDK(getenv func(string) string, stderr io.Writer, secrets *refusal.Secrets) {
+// logSDK makes lines of the log of what the SDK of Azure tells, which quotes whole
+// answers, where somebody has switched that on: see its package azcore/log.
+func logSDK(getenv func(string) string, log *slog.Logger, secrets *refusal.Secrets) {
 	if getenv("AZURE_SDK_GO_LOGGING") != "all" {
 		return
 	}
 	azlog.SetListener(func(event azlog.Event, text string) {
-		fmt.Fprintf(stderr, "[%s] %s: %s\n", time.Now().Format(time.StampMicro), event, secrets.Clear(text)) // as the SDK itself does
+		log.LogAttrs(context.Background(), slog.LevelInfo, "Azure SDK",
+			slog.String("event", string(event)), slog.String("text", secrets.Clear(text)))
 	})
 }
