@@ -32,35 +32,43 @@ type spelling struct {
 	place int // in the order
 }
 
+func (s *spelling) begins(json []byte) bool {
+	return len(s.json) <= len(json) && s.json == string(json[:len(s.json)])
+}
+
 // none is the column of a property that has no column.
 const none = -1
 
 // Names that are no column of the table.
 var (
-	description = &property{} // an annotation's
-	unwanted    = &property{} // not among those chosen
+	description = &property{hidden: true} // an annotation's
+	unwanted    = &property{hidden: true} // not among those chosen
 )
 
 // mostSpellings bounds the names that are remembered as they are written: hardly
 // more than there are columns, unless somebody means ill.
 const mostSpellings = 4 * mostColumns
 
-// member returns the property of an object by its name as JSON. Most records have
-// the same names in the same order: expected is the place in it after the last name,
-// and becomes that after this one.
-func (t *Table) member(of *property, name jsontext.Value, expected *int) (*property, error) {
-	if *expected < len(of.order) && of.order[*expected].json == string(name) {
-		*expected++
-		return of.order[*expected-1].of, nil
+// member returns the property of an object whose name begins there, and where the
+// name ends. Most records have the same names in the same order: expected is the
+// place in it after the last name, and becomes that after this one.
+func (t *Table) member(at int, of *property, expected *int) (p *property, end int, err error) {
+	if *expected < len(of.order) {
+		if s := of.order[*expected]; s.begins(t.record[at:]) {
+			*expected++
+			return s.of, at + len(s.json), nil
+		}
 	}
+	end, _ = t.record.endOfString(at)
+	name := t.record[at:end]
 	if s, known := of.spelled[string(name)]; known {
 		*expected = s.place + 1
-		return s.of, nil
+		return s.of, end, nil
 	}
-	text, _ := jsontext.AppendUnquote(nil, name) // the decoder has found it well formed
-	p := t.find(of, string(text))
+	text, _ := jsontext.AppendUnquote(nil, name)
+	p = t.find(of, string(text))
 	if t.header > longestHeader {
-		return nil, tooWide
+		return nil, 0, tooWide
 	}
 	if t.spellings < mostSpellings {
 		t.spellings++
@@ -71,7 +79,7 @@ func (t *Table) member(of *property, name jsontext.Value, expected *int) (*prope
 		of.spelled[s.json], of.order = s, append(of.order, s)
 		*expected = len(of.order)
 	}
-	return p, nil
+	return p, end, nil
 }
 
 func (t *Table) find(of *property, name string) *property {
@@ -153,28 +161,30 @@ func (t *Table) place(p *property) {
 	}
 	p.column = len(t.columns)
 	t.columns = append(t.columns, column{name: p.path})
-	t.cells = append(t.cells, span{})
+	t.cells = append(t.cells, cell{})
 }
 
 // set gives a property its value in the record at hand. A null has a column too,
 // unless the property is known to be an object.
-func (t *Table) set(p *property, text span) {
+func (t *Table) set(p *property, c cell) {
 	if p.kept > 0 {
-		t.keep.texts[p.kept-1] = text
+		t.keep.cells[p.kept-1] = c
 	}
-	empty := text.begin == text.end
+	empty := len(c.text) == 0
 	if p.hidden || p.chosen || empty && p.opened && p.column == none {
 		return
 	}
-	t.place(p)
-	t.cells[p.column] = text
+	if p.column == none {
+		t.place(p)
+	}
+	t.cells[p.column] = c
 	t.columns[p.column].filled = t.columns[p.column].filled || !empty
 }
 
 // arrange puts the columns in order before the first record is written: the
 // members of an object side by side.
 func (t *Table) arrange() {
-	columns, cells := make([]column, 0, len(t.columns)), make([]span, 0, len(t.columns))
+	columns, cells := make([]column, 0, len(t.columns)), make([]cell, 0, len(t.columns))
 	places := slices.Repeat([]int{none}, len(t.columns)) // new by old
 	var visit func(of *property)
 	visit = func(of *property) {
@@ -195,7 +205,7 @@ func (t *Table) arrange() {
 
 // keeping asks of each record whether it makes a row.
 type keeping struct {
-	texts []span
+	cells []cell
 	ask   func(texts []string) bool
 }
 
@@ -210,16 +220,16 @@ func (t *Table) Keep(names []string, keep func(texts []string) bool) {
 		}
 		p.kept = i + 1
 	}
-	t.keep = keeping{make([]span, len(names)), keep}
+	t.keep = keeping{make([]cell, len(names)), keep}
 }
 
-func (k keeping) keeps(text []byte) bool {
+func (k keeping) keeps() bool {
 	if k.ask == nil {
 		return true
 	}
-	texts := make([]string, len(k.texts))
-	for i, s := range k.texts {
-		texts[i] = string(text[s.begin:s.end])
+	texts := make([]string, len(k.cells))
+	for i, c := range k.cells {
+		texts[i] = string(c.unquoted())
 	}
 	return k.ask(texts)
 }
@@ -232,16 +242,12 @@ type besides struct {
 
 // addBeside fills in the cell that the record does not have itself.
 func (t *Table) addBeside() {
-	of, cell := t.beside.of, t.beside.cell
+	of, beside := t.beside.of, t.beside.cell
 	if of == nil || of.column == none {
 		return
 	}
-	t.place(cell)
-	known, own := t.cells[of.column], t.cells[cell.column]
-	if known.begin == known.end || own.begin < own.end {
-		return
+	t.place(beside)
+	if known := t.cells[of.column].unquoted(); len(known) > 0 && len(t.cells[beside.column].text) == 0 {
+		t.set(beside, cell{text: []byte(t.beside.Text(known))})
 	}
-	begin := len(t.text)
-	t.text = append(t.text, t.beside.Text(t.text[known.begin:known.end])...)
-	t.set(cell, span{begin: begin, end: len(t.text)})
 }

@@ -1,12 +1,10 @@
 package records
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -95,172 +93,18 @@ func (t *Table) Add(d *jsontext.Decoder) error {
 }
 
 func (t *Table) add(d *jsontext.Decoder) error {
-	switch d.PeekKind() {
-	case '{':
-	case 0:
-		_, err := d.ReadToken()
-		return err
-	default:
-		return Unfit{Problem: "a record is not an object"}
-	}
-	t.begin()
-	if err := t.object(d, t.root, 0); err != nil {
-		return err
-	}
-	return t.end()
-}
-
-// object takes the members of an object in.
-func (t *Table) object(d *jsontext.Decoder, of *property, depth int) error {
-	d.ReadToken()
-	for expected := 0; d.PeekKind() != '}'; {
-		name, err := d.ReadValue()
-		if err != nil {
-			return err
-		}
-		p, err := t.member(of, name, &expected)
-		if err != nil {
-			return err
-		}
-		if err := t.value(d, p, depth); err != nil {
-			return err
-		}
-	}
-	_, err := d.ReadToken()
-	return err
-}
-
-// deepest is how many objects in one another spread. What is deeper is JSON.
-const deepest = 10
-
-func (t *Table) value(d *jsontext.Decoder, p *property, depth int) error {
-	if p == description {
-		return d.SkipValue()
-	}
-	t.properties++
-	if p == unwanted {
-		return d.SkipValue()
-	}
-	if t.spread {
-		switch kind := d.PeekKind(); {
-		case kind == '{' && depth < deepest:
-			return t.members(d, p, depth+1)
-		case kind == '[':
-			return t.list(d, p)
-		}
-	}
-	value, err := d.ReadValue()
+	record, err := d.ReadValue()
 	if err != nil {
 		return err
 	}
-	begin := len(t.text)
-	plain := t.appendText(value)
-	t.set(p, span{begin, len(t.text), plain})
-	return nil
-}
-
-// members takes an object in that spreads.
-func (t *Table) members(d *jsontext.Decoder, p *property, depth int) error {
-	if err := t.object(d, p, depth); err != nil {
+	if record.Kind() != '{' {
+		return Unfit{Problem: "a record is not an object"}
+	}
+	t.begin(record)
+	if _, err := t.object(0, t.root, 0); err != nil {
 		return err
 	}
-	if !p.opened && !p.chosen {
-		t.set(p, span{}) // an empty object is an empty cell
-	}
-	return nil
-}
-
-// list takes a list in: plain values with semicolons between them, and as JSON
-// where one of them is none.
-func (t *Table) list(d *jsontext.Decoder, p *property) error {
-	d.ReadToken()
-	begin, plain := len(t.text), true
-	t.array = append(t.array[:0], '[')
-	for d.PeekKind() != ']' {
-		value, err := d.ReadValue()
-		if err != nil {
-			return err
-		}
-		if len(t.array) > 1 {
-			t.array = append(t.array, ',')
-			t.text = append(t.text, "; "...)
-		}
-		t.array = append(t.array, value...)
-		if plain = plain && value.Kind() != '{' && value.Kind() != '['; plain {
-			t.appendText(value)
-		}
-	}
-	if _, err := d.ReadToken(); err != nil {
-		return err
-	}
-	if !plain {
-		t.text = t.text[:begin]
-		t.appendText(append(t.array, ']'))
-	}
-	t.set(p, span{begin: begin, end: len(t.text)})
-	return nil
-}
-
-// appendText appends a value as a cell has it, and tells whether it is known to need
-// no quotes there.
-func (t *Table) appendText(value jsontext.Value) (plain bool) {
-	switch value.Kind() {
-	case 'n':
-		return true
-	case 't':
-		t.text = append(t.text, "True"...)
-		return true
-	case 'f':
-		t.text = append(t.text, "False"...)
-		return true
-	case '"':
-		if bytes.IndexByte(value, '\\') < 0 && utf8.Valid(value) { // no escapes: no quotes, no line breaks
-			t.text = append(t.text, value[1:len(value)-1]...)
-			return bytes.IndexByte(value, ',') < 0
-		}
-		t.text, _ = jsontext.AppendUnquote(t.text, value) // the decoder has found it well formed
-		return false
-	case '{', '[':
-		begin := len(t.text)
-		t.text = appendCompact(t.text, value)
-		if nested := t.text[begin:]; !utf8.Valid(nested) {
-			t.text = append(t.text[:begin], bytes.ToValidUTF8(bytes.Clone(nested), []byte("\ufffd"))...)
-		}
-		return false
-	}
-	t.text = append(t.text, value...)
-	return true
-}
-
-// appendCompact appends JSON that is well formed without the spaces between its
-// tokens. Value.Compact takes twenty times as long, for it reads the JSON again.
-func appendCompact(dst, value []byte) []byte {
-	if !hasSpace(value) { // as a rule
-		return append(dst, value...)
-	}
-	quoted := false
-	for i := 0; i < len(value); i++ {
-		switch b := value[i]; {
-		case b == '"':
-			quoted = !quoted
-		case b == '\\':
-			dst = append(dst, b)
-			i++
-		case !quoted && (b == ' ' || b == '\t' || b == '\r' || b == '\n'):
-			continue
-		}
-		dst = append(dst, value[i])
-	}
-	return dst
-}
-
-func hasSpace(value []byte) bool {
-	for _, space := range []byte(" \t\r\n") {
-		if bytes.IndexByte(value, space) >= 0 {
-			return true
-		}
-	}
-	return false
+	return t.end()
 }
 
 // Unfit is the error of what arrives whole and makes no table.

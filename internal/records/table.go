@@ -7,9 +7,9 @@
 // spreads: its members are columns, however deep they are. A list is JSON; where
 // objects spread, one of plain values is written with semicolons between them.
 //
-// A record is written as it arrives, so no page is held in memory. Columns that
-// turn up later make the records behind them longer than those before: the body has
-// no header line, and whoever has it pads the shorter ones.
+// A record is written as it arrives: no more of a page is held in memory. Columns
+// that turn up later make the records behind them longer than those before: the body
+// has no header line, and whoever has it pads the shorter ones.
 package records
 
 import (
@@ -64,21 +64,15 @@ type Table struct {
 	spellings int // names that are known as they are written
 
 	// Of the record at hand.
-	text       []byte
-	cells      []span // of text, by column
+	record     wellFormed
+	cells      []cell // by column
 	properties int    // those of no interest too
-
-	array []byte // a list as JSON
+	text       []byte // of the cells that are not as they came
+	lists      []byte // of those that are lists
 
 	out        []byte
 	rows, seen int
 	size       int // bytes written
-}
-
-// span is where in the text a cell begins and ends. The zero span is an empty one.
-type span struct {
-	begin, end int
-	plain      bool // it is known to need no quotes
 }
 
 type column struct {
@@ -116,17 +110,18 @@ func (t *Table) Rows() int { return t.rows }
 func (t *Table) Seen() int { return t.seen }
 
 // begin makes room for a record.
-func (t *Table) begin() {
-	t.text, t.properties = t.text[:0], 0
+func (t *Table) begin(record []byte) {
+	t.record = record
+	t.text, t.lists, t.properties = t.text[:0], t.lists[:0], 0
 	clear(t.cells)
-	clear(t.keep.texts)
+	clear(t.keep.cells)
 }
 
 // end writes the record, if it makes a row: one that has nothing but descriptions
 // makes none.
 func (t *Table) end() error {
 	t.seen++
-	if t.properties == 0 || !t.keep.keeps(t.text) {
+	if t.properties == 0 || !t.keep.keeps() {
 		return nil
 	}
 	t.addBeside()
@@ -160,13 +155,13 @@ func (t *Table) write() {
 		if i > 0 {
 			t.out = append(t.out, ',')
 		}
-		if text := t.text[c.begin:c.end]; c.plain {
-			t.out = append(t.out, text...)
+		if c.plain || c.quoted {
+			t.out = append(t.out, c.text...)
 		} else {
-			t.out = appendCell(t.out, text)
+			t.out = appendCell(t.out, c.text)
 		}
 	}
-	if len(t.cells) == 1 && t.cells[0].begin == t.cells[0].end {
+	if len(t.cells) == 1 && len(t.cells[0].text) == 0 {
 		t.out = append(t.out, `""`...) // no blank line
 	}
 	t.out = append(t.out, "\r\n"...)
@@ -183,11 +178,15 @@ func appendCell(dst, text []byte) []byte {
 	if plain {
 		return append(dst, text...)
 	}
-	dst = append(dst, '"')
+	return append(appendDoubled(append(dst, '"'), text), '"')
+}
+
+// appendDoubled appends a text with each quote twice.
+func appendDoubled(dst, text []byte) []byte {
 	for {
 		at := bytes.IndexByte(text, '"')
 		if at < 0 {
-			return append(append(dst, text...), '"')
+			return append(dst, text...)
 		}
 		dst = append(append(dst, text[:at+1]...), '"')
 		text = text[at+1:]

@@ -40,12 +40,14 @@ func TestColumnsAndRows(t *testing.T) {
 		{"a selection has its columns alone", Options{Columns: []string{"Größe", "nobody's", "Class"}}, []string{`[{"claſs":1,"B":2},{"C":3},{"GRÖßE":4,"Class":5}]`},
 			"Größe,nobody's,Class", ",,1|,,|4,,5|"},
 		{"nested values are JSON", Options{}, []string{`[{"A":{ "b" : [1, "x y"] },"C":[ {"d":null} ]}]`}, "A,C", `"{""b"":[1,""x y""]}","[{""d"":null}]"|`},
+		{"of a name that comes twice the last value counts", Options{}, []string{`[{"A":1,"B":2,"A":3},{"B":4,"B":{"x":5},"A":6}]`}, "A,B", `3,2|6,"{""x"":5}"|`},
 		{"a lone empty value is no blank line", Options{}, []string{`[{"A":null},{"A":"x"}]`}, "A", `""|x|`},
 
 		{"an object spreads, however deep", spread, []string{`[{"id":1,"prepaidUnits":{"enabled":25,"warning":{"x":{"y":null}}},"sku":"E5"}]`},
 			"id,prepaidUnits.enabled,prepaidUnits.warning.x.y,sku", "1,25,,E5|"},
 		{"plain values of a list are joined", spread, []string{`[{"a":["x","y, z",null,true,1.50],"b":[]}]`}, "a,b", `"x; y, z; ; True; 1.50",|`},
 		{"a list of objects is JSON", spread, []string{`[{"a":["x", {"b" : 1}],"c":[[ 1 ]]}]`}, "a,c", `"[""x"",{""b"":1}]",[[1]]|`},
+		{"of a member that comes twice, too", spread, []string{`[{"a":{"x":1,"y":2,"x":3},"a":{"y":4}},{"a":{"x":5},"a":null}]`}, "a.x,a.y", "3,4|5,|"},
 		{"descriptions are none of an object's members", spread, []string{`[{"a":{"@odata.type":"#x","b":1}},{"a":{"@odata.type":"#x"}}]`}, "a.b", "1|\"\"|"},
 		{"an object that comes late takes the place of its nulls", spread, []string{`[{"a":null,"b":1},{"a":{"x":2,"y":3},"b":4},{"a":null,"b":5}]`}, "a.x,b,a.y", ",1|2,4,3|,5,|"},
 		{"but not of its values", spread, []string{`[{"a":"text","b":1},{"a":{"x":2}}]`}, "a,b,a.x", "text,1|,,2|"},
@@ -72,7 +74,7 @@ func TestColumnsAndRows(t *testing.T) {
 
 func TestAColumnBesideAnother(t *testing.T) {
 	o := Options{Spread: true, Beside: &Beside{"skuPartNumber", "productName", func(of []byte) string {
-		return map[string]string{"E5": "Five, the largest"}[string(of)]
+		return map[string]string{"E5": "Five, the largest", `["E5",{}]`: "Several"}[string(of)]
 	}}}
 	for _, tt := range []struct {
 		rule, page, header, rows string
@@ -81,6 +83,7 @@ func TestAColumnBesideAnother(t *testing.T) {
 		{"is behind it", `[{"skuPartNumber":"E5","id":1},{"id":2},{"skuPartNumber":"E9"}]`, "skuPartNumber,productName,id", `E5,"Five, the largest",1|,,2|E9,,|`, nil},
 		{"comes late with it", `[{"id":1},{"id":2,"SkuPartNumber":"E5"}]`, "id,SkuPartNumber,productName", `1|2,E5,"Five, the largest"|`, nil},
 		{"gives way to the records' own", `[{"productName":"own","skuPartNumber":"E5"},{"skuPartNumber":"E5"}]`, "productName,skuPartNumber", `own,E5|"Five, the largest",E5|`, nil},
+		{"is of a list's JSON, too", `[{"skuPartNumber":["E5",{}]}]`, "skuPartNumber,productName", `"[""E5"",{}]",Several|`, nil},
 		{"is selected with it", `[{"id":1,"skuPartNumber":"E5"}]`, "skuPartNumber,productName", `E5,"Five, the largest"|`, []string{"skuPartNumber"}},
 		{"and not without it", `[{"id":1,"skuPartNumber":"E5"}]`, "id", "1|", []string{"id"}},
 	} {
@@ -159,8 +162,8 @@ func TestKeepIsAskedOfEachRecord(t *testing.T) {
 			asked = append(asked, strings.Join(texts, " "))
 			return texts[0] != "2"
 		})
-		err := table.Add(NewDecoder(strings.NewReader(`[{"Id":1,"B":"x"},{"B":"y","iD":2},{"@odata.etag":3},{"B":"z"}]`)))
-		if want := []string{"1 x", "2 y", " z"}; err != nil || !slices.Equal(asked, want) || table.Rows() != 2 || table.Seen() != 4 {
+		err := table.Add(NewDecoder(strings.NewReader(`[{"Id":1,"B":"x"},{"B":"y","iD":2},{"@odata.etag":3},{"B":"z"},{"id":2,"B":[ "z", {} ]}]`)))
+		if want := []string{"1 x", "2 y", " z", `2 ["z",{}]`}; err != nil || !slices.Equal(asked, want) || table.Rows() != 2 || table.Seen() != 5 {
 			t.Errorf("asked %q, %d rows of %d, %v", asked, table.Rows(), table.Seen(), err)
 		}
 		if got := strings.ReplaceAll(out.String(), "\r\n", "|"); got != "1,x|,z|" && got != "x|z|" {
@@ -178,6 +181,9 @@ func TestEachValueIsInItsRowAndColumn(t *testing.T) {
 			values = append(values, randomObject(random, 3))
 		}
 		text, err := json.Marshal(values)
+		if seed%2 > 0 {
+			text, err = json.MarshalIndent(values, "\r", "\t ")
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -189,6 +195,22 @@ func TestEachValueIsInItsRowAndColumn(t *testing.T) {
 				t.Fatalf("%s: %v", text, err)
 			}
 			checkTable(t, table.Columns(), out.String(), objects)
+		}
+	}
+}
+
+// Wherever in a text something stands that a cell must not have as it came, alone or
+// in a list.
+func TestEachTextIsWholeWhateverItHas(t *testing.T) {
+	for _, odd := range []string{`,`, `\"`, `\\`, `\n`, `\u0022`, `\ud800`, `é`, "\xff", `,\"`, `\",`, `é\\`, "\xe9,"} {
+		for before := range 17 {
+			for behind := range 17 {
+				text := `"` + strings.Repeat("b", before) + odd + strings.Repeat("c", behind) + `"`
+				value := []byte(`[{"A":` + text + `,"B":[` + text + `,"",{` + text + `:` + text + `}],"C":1}]`)
+				objects, _ := decode(value, false)
+				columns, rows := tabulate(t, Options{}, string(value))
+				checkTable(t, strings.Split(columns, ","), strings.ReplaceAll(rows, "|", "\r\n"), objects)
+			}
 		}
 	}
 }
