@@ -46,7 +46,7 @@ func (a *API) customer(w http.ResponseWriter, r *http.Request, f filter) error {
 	}
 	c := a.lookUp(r.Context(), f, runs)
 	if !c.known {
-		return notFound("customer", "no run of these nights knows the customer "+f.customer)
+		return notFound("customer", "no run of these nights has the customer "+f.customer)
 	}
 	if prefersPage(r) {
 		a.showCustomer(w, r, f, runs, c)

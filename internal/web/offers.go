@@ -95,19 +95,19 @@ func publishHeld(status run.Status) offer {
 	}
 	return offer{
 		Accept: status.Turn, Button: "Publish as it is …", Title: "Publish this run as it is?",
-		Explain: "The files of this run are published. Who gave no answer is in its error log, and can be asked again afterwards." + replaces,
+		Explain: "The files of this run are published. Customers that did not answer are in its error log and can be asked again afterwards." + replaces,
 	}
 }
 
 func rerunHeld() offer {
 	again := rerunAll()
-	again.Explain += " The held rows are given up."
+	again.Explain += " The held rows are discarded."
 	return again
 }
 
 func resume(status run.Status) offer {
 	again := offer{
-		Scope: run.ScopeAll, Button: "Is it stuck? …", Title: "Resume this run?",
+		Scope: run.ScopeAll, Button: "Resume if stuck …", Title: "Resume this run?",
 		Explain: "If the run is stuck, it continues from its last checkpoint. If it is not, nothing changes.",
 	}
 	if status.State == run.StateStopped || givenUp(status) {

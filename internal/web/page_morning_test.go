@@ -60,7 +60,7 @@ func TestTheMorningInOneSentence(t *testing.T) {
 func TestTheMorning(t *testing.T) {
 	t.Run("has the reports that need somebody, with the reason", func(t *testing.T) {
 		page := openMorning(t, "", runs{known: []run.Status{nightOf("details", "2026-11-24", run.StateStopped, 0)}})
-		if !strings.Contains(page, "Reports that need somebody") || !strings.Contains(page, "<br>Stopped: the partner&#39;s secret has expired") {
+		if !strings.Contains(page, "Reports that need attention") || !strings.Contains(page, "<br>Stopped: the partner&#39;s secret has expired") {
 			t.Errorf("page:\n%s", page)
 		}
 	})
@@ -84,7 +84,7 @@ func TestTheMorning(t *testing.T) {
 	})
 	t.Run("is not told of earlier nights", func(t *testing.T) {
 		page := openMorning(t, "?to=2026-11-23", needy())
-		if strings.Contains(page, "Who needs somebody") || !strings.Contains(page, "25 October 2026 to 23 November 2026") {
+		if strings.Contains(page, "Customers that need attention") || !strings.Contains(page, "25 October 2026 to 23 November 2026") {
 			t.Errorf("page:\n%s", page)
 		}
 	})

@@ -17,17 +17,17 @@ type wayBack struct{ Text, Link string }
 
 // refusedTitles are the error codes as people read them.
 var refusedTitles = map[string]string{
-	"bad-request":        "This address asks for something that is not there",
+	"bad-request":        "This address asks for something that does not exist",
 	"body-missing":       "The request arrived without its content",
 	"body-too-large":     "The request is too large",
 	"as-of-now":          "This night is over",
 	"not-found":          "There is nothing here",
 	"not-published":      "Nothing has been published yet",
-	"method-not-allowed": "That cannot be done here",
+	"method-not-allowed": "This cannot be done here",
 	"busy":               "A rerun is under way already",
-	"not-held":           "This run is not held any more",
+	"not-held":           "This run is no longer held",
 	"rows-gone":          "The rows of this run are gone",
-	"no-match":           "Nobody is without data for that",
+	"no-match":           "No customer is without data for this reason",
 	"settings":           "The settings are wrong",
 	"storage":            "The runs cannot be read or written at the moment",
 }
@@ -36,7 +36,7 @@ func showRefusal(w http.ResponseWriter, r *http.Request, told *refusal) {
 	links := linksOf(r)
 	page := refusedPage{Title: refusedTitles[told.code], Message: told.Error(), Code: told.code}
 	if page.Title == "" {
-		page.Title = "That did not work"
+		page.Title = "This did not work"
 	}
 	segments, _ := split(strings.TrimPrefix(strings.TrimPrefix(r.URL.EscapedPath(), root), "/"))
 	if len(segments) >= 2 {

@@ -40,7 +40,7 @@ func TestRunPage(t *testing.T) {
 			"/csv?code=", "/errors?code=", "15 customers failed or had no data. They are asked again;",
 		}, []string{"<progress"}},
 		{"one that is under way shows its progress, and the publication before it", "mailbox-activity/2026-11-24", stored(), []string{
-			"Under way", `<progress id="progress-mailbox-activity-bar" value="3" max="3">`, "slice 2", "What is published now", "/csv?code=", `content="5"`, "Is it stuck?",
+			"Under way", `<progress id="progress-mailbox-activity-bar" value="3" max="3">`, "slice 2", "What is published now", "/csv?code=", `content="5"`, "Resume if stuck",
 		}, []string{"Rerun"}},
 		{"one that stopped says why, and can be resumed", "details/2026-11-24", stored(), []string{
 			"Stopped: the partner&#39;s secret has expired", "Resume this run?",
@@ -48,14 +48,14 @@ func TestRunPage(t *testing.T) {
 		{"one that is held says why, until when, and what can be done", "details/2026-11-24", runs{known: []run.Status{nightOf("details", "2026-11-24", run.StateHeld, 221)}}, []string{
 			`<span class="mark held" aria-hidden="true">‖</span> Held: Only 29 of 250 customers answered; on 2026-11-23 it was 250 of 250.`,
 			"Publish as it is …", `name="accept" value="0002-ffffffff"`, `name="reports" value="details"`, `name="date" value="2026-11-24"`, "Rerun all …", `name="scope" value="all"`,
-			"The held rows are given up.", "Consent missing 221",
+			"The held rows are discarded.", "Consent missing 221",
 		}, []string{"<progress", "/csv?code=", `content="5"`, "They replace the files"}},
 		{"one that is held over published files says that they are replaced", "details/2026-11-24", runs{known: []run.Status{heldOver("2026-11-24")}}, []string{
 			"What is published now", "/csv?code=", "They replace the files that are published now.",
 		}, nil},
 		{"one that storage did not let be published is not under way", "details/2026-11-24", runs{known: []run.Status{refusedByStorage("2026-11-24")}}, []string{
 			`<span class="mark stopped" aria-hidden="true">!</span> Stopped while publishing: the blob has a lease`, "Resume …",
-		}, []string{"Under way", "<progress", `content="5"`, "Is it stuck?"}},
+		}, []string{"Under way", "<progress", `content="5"`, "Resume if stuck"}},
 		{"one that cannot be read says why", "details/2026-11-21", stored(), []string{"metadata key run: missing"}, []string{"<form", "/csv"}},
 		{"the latest is the one of the newest date", "mailbox-activity/latest", stored(), []string{"24 November 2026", `data-then="/api/runs/mailbox-activity/2026-11-24?`}, nil},
 		{"a report that is no longer in REPORTS cannot be rerun", "dropped/2026-10-25", stored(), []string{"A rerun of all customers is not possible: ", "is not in REPORTS", "/csv?code="}, []string{"<form class=\"rerun\""}},

@@ -135,11 +135,11 @@ func TestRefusalsAreShownOnAPageWithAWayBack(t *testing.T) {
 		says                       string
 	}{
 		{"a run that is not there", "GET", "/details/2026-11-01", "", stored(), requests{}, http.StatusNotFound, "<h1>There is no run of details on 1 November 2026</h1>"},
-		{"a customer whom nobody knows", "GET", "?by=customer&customer=00000000-0000-4000-8000-000000000001", "", stored(), requests{}, http.StatusNotFound, "no run of these nights knows the customer"},
+		{"a customer whom nobody knows", "GET", "?by=customer&customer=00000000-0000-4000-8000-000000000001", "", stored(), requests{}, http.StatusNotFound, "no run of these nights has the customer"},
 		{"a path with nothing at it", "GET", "/details", "", stored(), requests{}, http.StatusNotFound, "there is nothing at /api/runs/details"},
 		{"markup in a path", "GET", "/%3Cscript%3Ealert(1)%3C%2Fscript%3E/2026-11-24", "", stored(), requests{}, http.StatusBadRequest, "&lt;script&gt;alert(1)&lt;/script&gt;"},
 		{"an unknown parameter", "GET", "?limit=7", "", stored(), requests{}, http.StatusBadRequest, "limit"},
-		{"a search of all nights", "GET", "?find=contoso", "", stored(), requests{}, http.StatusBadRequest, "want by=customer beside it"},
+		{"a search of all nights", "GET", "?find=contoso", "", stored(), requests{}, http.StatusBadRequest, "want by=customer with it"},
 		{"a file that was not published", "GET", "/details/2026-11-24/csv", "", stored(), requests{}, http.StatusNotFound, "nothing has been published"},
 		{"storage that fails", "GET", "/details/2026-11-24", "", runs{err: errors.New("account contosoreports is locked")}, requests{}, http.StatusServiceUnavailable, "try again"},
 		{"an empty form", "POST", "", "", stored(), requests{}, http.StatusBadRequest, "no body arrived"},

@@ -76,7 +76,7 @@ func (a *API) filter(r *http.Request) (filter, error) {
 		err = f.readCustomers(values)
 	default:
 		if name := anyOf(values, ofCustomers); name != "" {
-			return filter{}, badRequest(name, "it is for customers; want by=customer beside it")
+			return filter{}, badRequest(name, "it is for customers; want by=customer with it")
 		}
 		err = a.readRuns(&f, values)
 	}

@@ -185,7 +185,7 @@ test("a reader's key downloads, and is offered nothing that it may not do", asyn
   assert.match(csv.text, /^\ufeffCustomer Tenant Id,/);
   const log = await download(page, "Download error log");
   assert.equal(log.text.split("\n").length, 1 + 11 + 1);
-  await page.getByText("With your key you can view runs, not ask for them.").waitFor();
+  await page.getByText("With your key you can view runs but not ask for them.").waitFor();
   assert.equal(await page.getByRole("button", { name: /Rerun/ }).count(), 0);
   await assertAccessible(page);
 });

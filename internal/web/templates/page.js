@@ -74,7 +74,7 @@ async function withdraw() {
   const address = "/api/runs" + (code ? "?" + new URLSearchParams({ code }) : "");
   const answer = await fetch(address, { method: "POST", headers: { Accept: "application/json" } });
   if (answer.status !== 401) return;
-  const why = Object.assign(document.createElement("span"), { className: "small", textContent: "With your key you can view runs, not ask for them." });
+  const why = Object.assign(document.createElement("span"), { className: "small", textContent: "With your key you can view runs but not ask for them." });
   asks[0].before(why);
   for (const button of asks) button.remove();
 }
