@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// isSecure reports whether what is sent to the address stays between the two: it
-// is https, or does not leave this machine.
+// isSecure reports whether nobody else can read what is sent to the address: it is
+// https, or on this machine.
 func isSecure(address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && u.Hostname() != "" && (u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()))
@@ -20,15 +20,15 @@ func isLoopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
 }
 
-// isReference tells a value that the platform should have replaced.
+// isReference reports whether the platform should have replaced the value.
 //
 // Source: https://learn.microsoft.com/azure/app-service/app-service-key-vault-references
 func isReference(value string) bool { return strings.HasPrefix(strings.ToLower(value), "@microsoft.") }
 
 const unresolved = "it is a reference that the platform could not resolve: make sure that the secret is in the vault and that the app's system-assigned identity may read it"
 
-// checkProxy looks at the one variable of the environment that net/http passes
-// over in silence where it cannot read it: all calls would then go past the proxy.
+// checkProxy looks at the one environment variable that net/http silently ignores
+// if it cannot read it: all calls would then bypass the proxy.
 func (r *reader) checkProxy() {
 	name := "HTTPS_PROXY"
 	if r.get(name) == "" {
@@ -39,7 +39,7 @@ func (r *reader) checkProxy() {
 		return
 	}
 	address := value
-	if !strings.Contains(value, "://") { // net/http takes a host alone, too
+	if !strings.Contains(value, "://") { // net/http also accepts a host alone
 		address = "http://" + value
 	}
 	u, err := url.Parse(address)

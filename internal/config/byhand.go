@@ -8,7 +8,7 @@ import (
 )
 
 // Credential is the partner's, taken from the variables that every Azure tool
-// knows. It has one of both, or none if a vault has it.
+// knows. It has a certificate or a secret, or neither if they are in a vault.
 //
 // Source: https://learn.microsoft.com/dotnet/api/azure.identity.environmentcredential
 type Credential struct {
@@ -17,21 +17,21 @@ type Credential struct {
 	ClientSecret        Secret
 }
 
-// HostVariables are set wherever the Functions host is, by it or by the platform.
+// HostVariables are set by the Functions host, or by the platform that runs it.
 var HostVariables = []string{"FUNCTIONS_CUSTOMHANDLER_PORT", "FUNCTIONS_WORKER_RUNTIME", "WEBSITE_INSTANCE_ID"}
 
-// sliceByHand is the longest slice where no host has a limit: each reads the
-// partner's credential anew.
+// sliceByHand is the longest slice if no host sets a limit: each slice reads the
+// partner's credential again.
 const sliceByHand = time.Hour
 
-// LoadByHand is Load for runs that are made without a Functions host. Neither
-// NIGHTLY_SCHEDULE nor storage is required. Without KEY_VAULT_URL, the partner's
-// credential is in Credential; under the host it never is.
+// LoadByHand is Load for runs without a Functions host. Neither NIGHTLY_SCHEDULE
+// nor storage is required. Without KEY_VAULT_URL, the partner's credential is in
+// Credential; under the host it never is.
 func LoadByHand(getenv func(string) string, variables []string, today report.Date) (Config, error) {
 	return (&reader{getenv: getenv, byHand: true}).load(variables, 0, today)
 }
 
-// underHost reports whether the Functions host is around.
+// underHost reports whether this is a Functions host.
 func (r *reader) underHost() bool {
 	for _, name := range HostVariables {
 		if r.get(name) != "" {
@@ -71,7 +71,7 @@ func (r *reader) credential() Credential {
 	return Credential{}
 }
 
-// authMode is PARTNER_AUTH, or what follows from the credential that is set.
+// authMode returns PARTNER_AUTH, or what follows from the credential that is set.
 func (r *reader) authMode() AuthMode {
 	value := r.get("PARTNER_AUTH")
 	if value == "" && r.ownCredential() && r.get(secretVariable) != "" && r.get(certificateVariable) == "" {
@@ -83,7 +83,7 @@ func (r *reader) authMode() AuthMode {
 	return AuthMode(strings.ToLower(value))
 }
 
-// budgetByHand takes any length: nobody kills a slice here.
+// budgetByHand accepts any length: nobody kills a slice here.
 func (r *reader) budgetByHand(name string, least time.Duration) time.Duration {
 	value := r.get(name)
 	if value == "" {

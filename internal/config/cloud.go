@@ -2,8 +2,8 @@ package config
 
 import "strings"
 
-// Cloud is one Microsoft cloud: the host names that every address is made of.
-// There is nothing to override them with.
+// Cloud is one Microsoft cloud: the host names that every address is made of. No
+// setting overrides them.
 type Cloud struct {
 	Name             string // public, usgov or china
 	Login            string // host of Entra's token endpoint
@@ -52,8 +52,8 @@ var clouds = []Cloud{
 	},
 }
 
-// cloud judges the other settings by the public cloud where CLOUD itself is
-// wrong: most of their mistakes are the same in all.
+// cloud returns the public cloud if CLOUD is wrong, to check the other settings:
+// most of their mistakes are the same in every cloud.
 func (r *reader) cloud() Cloud {
 	value := r.get("CLOUD")
 	if value == "" {

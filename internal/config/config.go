@@ -1,8 +1,8 @@
-// Package config is the settings: every one is read and checked before anything
-// starts, and all mistakes are reported together, each naming the variable, its
-// value unless it may be a secret, and what is accepted. A Config that Load
-// returned needs no further checks. Values are trimmed, and an empty one counts
-// as unset. Secrets redact themselves wherever a Config is printed.
+// Package config reads and checks every setting before anything starts, and reports
+// all mistakes together. Each names the variable, its value unless it may be a
+// secret, and what is accepted. A Config that Load returned needs no further
+// checks. Values are trimmed, and an empty one counts as unset. Secrets redact
+// themselves wherever a Config is printed.
 package config
 
 import (
@@ -15,11 +15,11 @@ import (
 
 // Config is what Load accepted, in canonical form.
 type Config struct {
-	PartnerTenantID  string // a GUID, lower case
-	PartnerClientID  string // a GUID, lower case
+	PartnerTenantID  string // a GUID in lower case
+	PartnerClientID  string // a GUID in lower case
 	Auth             AuthMode
 	KeyVaultURL      string         // https://<vault>.<suffix>, nothing after the host; empty only where Auth needs none, or Credential is set
-	Credential       Credential     // of LoadByHand alone
+	Credential       Credential     // from LoadByHand only
 	Reports          []report.Named // at least one
 	Schedule         Schedule
 	Storage          Storage // LoadByHand: may be the zero value
@@ -31,10 +31,10 @@ type Config struct {
 	ExecutionBudget  time.Duration // the longest slice of a run
 	NotifyWebhookURL Secret        // empty: nobody is notified
 	Cloud            Cloud
-	Warnings         []string // what is wrong with settings that a night can do without
+	Warnings         []string // what is wrong with settings that a night does not need
 }
 
-// AuthMode is how the partner's app proves itself.
+// AuthMode is how the partner's app authenticates.
 type AuthMode string
 
 // The values of PARTNER_AUTH.
@@ -47,10 +47,10 @@ const (
 
 const defaultReports = "mailbox-activity=getMailboxUsageMailboxCounts(period='D7')"
 
-// Load reads the settings through getenv, which is os.Getenv but in tests.
-// variables are the names of all that are set: one that is a slip of the pen away
-// from a setting's is a mistake. functionTimeout is host.json's (ReadHost); a report that Microsoft does not
-// answer today is a mistake. The error is Mistakes.
+// Load reads the settings through getenv, which is os.Getenv except in tests.
+// variables are the names of all that are set: one that looks like a misspelt
+// setting is a mistake. functionTimeout is host.json's (ReadHost); a report that
+// Microsoft does not answer today is a mistake. The error is Mistakes.
 func Load(getenv func(string) string, variables []string, functionTimeout time.Duration, today report.Date) (Config, error) {
 	return (&reader{getenv: getenv}).load(variables, functionTimeout, today)
 }
@@ -120,9 +120,9 @@ func (r *reader) reports(cloud Cloud, today report.Date) []report.Named {
 	return list
 }
 
-// list splits a setting at its commas, lower-cases, sorts and dedupes it. An
-// empty entry is a mistake: were it passed over, CUSTOMERS_INCLUDE="," would
-// mean every customer.
+// list splits a setting at its commas, lower-cases, sorts and dedupes it. An empty
+// entry is a mistake: if it were ignored, CUSTOMERS_INCLUDE="," would mean every
+// customer.
 func (r *reader) list(name string) []string {
 	value := r.get(name)
 	switch {

@@ -6,7 +6,7 @@ import "regexp"
 type Customers struct {
 	GDAP      bool     // active delegated admin relationships
 	Contracts bool     // the partner's commercial contracts
-	TenantIDs []string // given outright: GUIDs, lower case, sorted
+	TenantIDs []string // named directly: GUIDs in lower case, sorted
 }
 
 func (r *reader) customers() Customers {

@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// unlimitedTimeout stands in where host.json sets no limit: it is the default
-// of the plans that allow none, and there the platform still recycles workers.
+// unlimitedTimeout is used if host.json sets no limit: it is the default of the
+// plans that allow no limit, on which the platform still recycles workers.
 const unlimitedTimeout = 30 * time.Minute
 
 var timeSpan = regexp.MustCompile(`^(?:(\d{1,3})\.)?([01]?\d|2[0-3]):([0-5]\d):([0-5]\d)$`)
 
-// defaultDequeueCount is the host's own where host.json names none.
+// defaultDequeueCount is the host's own if host.json names none.
 const defaultDequeueCount = 5
 
 // Host is what the handler must know of host.json.

@@ -13,11 +13,11 @@ var names = []string{
 	"NOTIFY_WEBHOOK_URL", "CLOUD",
 }
 
-// others begin the names that the platform and Azure's tools give to variables.
+// others are how names that the platform and Azure's tools give to variables begin.
 var others = []string{"AZURE_", "WEBSITE_", "FUNCTIONS_", "AzureWebJobs"}
 
-// checkNames refuses each variable that is set and whose name is that of a
-// setting but for a slip: a filter under another name would filter nothing.
+// checkNames refuses each variable that is set and looks like a misspelt setting: a
+// filter under another name would filter nothing.
 func (r *reader) checkNames(variables []string) {
 	for _, variable := range slices.Sorted(slices.Values(variables)) {
 		foreign := slices.ContainsFunc(others, func(prefix string) bool { return strings.HasPrefix(variable, prefix) })
@@ -37,8 +37,8 @@ func (r *reader) checkNames(variables []string) {
 	}
 }
 
-// distance is how many letters must be added, left out, changed, or swapped with
-// the next one to make b of a.
+// distance is how many letters must be added, removed, changed, or swapped with the
+// next one to turn a into b.
 func distance(a, b string) int {
 	var before, last []int
 	for i := range len(a) + 1 {

@@ -21,11 +21,11 @@ func (m Mistakes) Error() string {
 	return fmt.Sprintf("%d settings need attention:\n%s", len(m), strings.Join(m, "\n"))
 }
 
-// reader reads settings and collects what is wrong with them. Its methods return
-// the zero value with a mistake, so that every setting is looked at.
+// reader reads settings and collects what is wrong with them. After a mistake its
+// methods return the zero value, so that every setting is looked at.
 type reader struct {
 	getenv   func(string) string
-	byHand   bool // no Functions host is around
+	byHand   bool // there is no Functions host
 	mistakes Mistakes
 	warnings []string
 }
@@ -54,8 +54,8 @@ func (r *reader) unset(name, want string) { r.mistake(name + " is not set: " + w
 
 var guidForm = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 
-// guid hides a client secret pasted in place of the client id, a classic: Entra
-// puts a ~ into every secret it makes.
+// guid hides a client secret that was pasted in place of the client id, a common
+// mistake: Entra puts a ~ into every secret it makes.
 func (r *reader) guid(name, meaning string) string {
 	want := "want " + meaning + ", a GUID such as 5b2a6c1e-0f4d-4a77-9c3b-2d8e7f601a94"
 	value := r.get(name)
@@ -72,11 +72,12 @@ func (r *reader) guid(name, meaning string) string {
 	return ""
 }
 
-// vaultName is Key Vault's own rule but for its length, which the service checks.
+// vaultName is Key Vault's own rule except for the length, which the service
+// checks.
 var vaultName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
 
-// keyVault reads the one setting that hangs on another: a federated credential
-// is kept nowhere.
+// keyVault reads the one setting that depends on another: a federated credential is
+// not stored anywhere.
 func (r *reader) keyVault(cloud Cloud) string {
 	const name = "KEY_VAULT_URL"
 	want := "want the address of the vault and nothing after it, such as https://contoso." + cloud.VaultSuffix
@@ -116,7 +117,7 @@ func (r *reader) concurrency() int {
 	return n
 }
 
-// budget leaves the host's time-out room for the slice's last checkpoint and
+// budget leaves room within the host's time-out for the slice's last checkpoint and
 // answer: the host kills the process at functionTimeout without a warning.
 func (r *reader) budget(functionTimeout time.Duration) time.Duration {
 	const name, least = "EXECUTION_BUDGET", 2 * time.Second
@@ -141,8 +142,8 @@ func (r *reader) budget(functionTimeout time.Duration) time.Duration {
 	return budget
 }
 
-// webhook never shows its value: the address of a webhook is its password. A
-// night does without one that cannot be used.
+// webhook never shows its value: the address of a webhook is its password. A night
+// runs without one that cannot be used.
 func (r *reader) webhook() Secret {
 	const name = "NOTIFY_WEBHOOK_URL"
 	value := r.get(name)

@@ -10,8 +10,8 @@ import (
 	"tenantrollup/internal/report"
 )
 
-// Schedule is on which days a night begins, by NIGHTLY_SCHEDULE. The zero
-// Schedule has none.
+// Schedule says on which days a night begins, according to NIGHTLY_SCHEDULE. The
+// zero Schedule has none.
 type Schedule struct{ days, months, weekdays fieldSet }
 
 // On reports whether a night begins on the date.
@@ -20,8 +20,9 @@ func (s Schedule) On(date report.Date) bool {
 	return s.days.has(day.Day()) && s.months.has(int(day.Month())) && s.weekdays.has(int(day.Weekday()))
 }
 
-// schedule reads the one setting that the host reads, too: without it the host
-// disables the timer, and with a wrong one it has none, so no night ever comes.
+// schedule reads the one setting that the host also reads: without it, the host
+// disables the timer, and with a wrong one it has none, so that no night ever
+// begins.
 func (r *reader) schedule() Schedule {
 	const name = "NIGHTLY_SCHEDULE"
 	value := r.get(name)
@@ -42,8 +43,8 @@ const wantSchedule = `want six NCRONTAB fields, seconds first, in UTC, such as "
 
 // ParseSchedule reads six fields of NCRONTAB as the host's library does, with its
 // peculiarities: a date must match both the day of the month and the day of the
-// week, a range may be the wrong way around, and a name may be cut short. The error
-// says what is wrong and what is accepted.
+// week, a range may be reversed, and a name may be abbreviated. The error says what
+// is wrong and what is accepted.
 //
 // Source: https://github.com/atifaziz/NCrontab/blob/v3.3.3/NCrontab/CrontabFieldImpl.cs
 func ParseSchedule(text string) (Schedule, error) {
@@ -68,7 +69,7 @@ func ParseSchedule(text string) (Schedule, error) {
 	return s, nil
 }
 
-// everOccurs tells by a leap year: sooner or later each of its days falls on every
+// everOccurs looks at a leap year: sooner or later each of its days falls on every
 // day of the week.
 func (s Schedule) everOccurs() bool {
 	for day := time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC); day.Year() == 2000; day = day.AddDate(0, 0, 1) {

@@ -6,7 +6,7 @@ import (
 	"log/slog"
 )
 
-// Secret is text that no print, log or encoding shows.
+// Secret is text that printing, logging and encoding never show.
 type Secret string
 
 const redacted = "[not shown]"
@@ -14,7 +14,7 @@ const redacted = "[not shown]"
 // Reveal returns the text itself.
 func (s Secret) Reveal() string { return string(s) }
 
-// String redacts, and tells only whether there is a secret.
+// String redacts; it shows only whether there is a secret.
 func (s Secret) String() string {
 	if s == "" {
 		return ""

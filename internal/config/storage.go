@@ -22,9 +22,9 @@ const developmentStorage = "DefaultEndpointsProtocol=http;AccountName=devstoreac
 	"AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;" +
 	"BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1"
 
-// storage takes the account of REPORTS_STORAGE in whichever form it is given,
-// else the Functions host's own. None of these values is ever shown: keys and
-// signatures are pasted into any of them.
+// storage returns the account of REPORTS_STORAGE in whichever form it is given,
+// otherwise the Functions host's own. None of these values is ever shown, because
+// people paste keys and signatures into any of them.
 func (r *reader) storage(cloud Cloud) Storage {
 	for _, name := range []string{"REPORTS_STORAGE", "AzureWebJobsStorage"} {
 		var given []string

@@ -33,8 +33,8 @@ func (e graphError) inside() []graphError {
 	return all
 }
 
-// text is a string, or an object that has one in its value, as in older OData. Of
-// anything else there is nothing to say.
+// text is a string, or an object that has one in its value, as in older OData.
+// Anything else counts as nothing.
 type text string
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -55,8 +55,8 @@ type graphChain []graphError
 
 const deepestChain = 8
 
-// unwrapGraph reads a refusal, through errors wrapped in one another and
-// through JSON that stands as text in a message; empty where there is no error.
+// unwrapGraph reads a refusal, through errors wrapped in one another and through
+// JSON that a message has as text; empty if there is no error.
 func unwrapGraph(body []byte) graphChain {
 	outer, ok := parseGraph(body)
 	if !ok {
@@ -99,13 +99,13 @@ func parseGraph(body []byte) (graphError, bool) {
 	return found, true
 }
 
-// exchangePrefix stands before what a cmdlet says: an id and an exception, such as
+// exchangePrefix comes before what a cmdlet says: an id and an exception, such as
 // Ex6F9304|Microsoft.Exchange.Configuration.Tasks.TaskException|.
 var exchangePrefix = regexp.MustCompile(`^\w*\|[\w.+]+\|`)
 
-// innermost returns the last error that says something, with the nearest code.
-// What a cmdlet itself says goes before what is said about it; its code is Client
-// or Context, and tells nothing.
+// innermost returns the last error that says something, with the nearest code. What
+// a cmdlet itself says takes precedence over what is said about it; its code is
+// Client or Context, which tells nothing.
 func (c graphChain) innermost() graphError {
 	var found graphError
 	var cmdlets bool
@@ -122,7 +122,7 @@ func (c graphChain) innermost() graphError {
 	return found
 }
 
-// first returns the outermost value there is of a field.
+// first returns a field's outermost value.
 func (c graphChain) first(field func(graphError) text) string {
 	for _, e := range c {
 		if value := field(e); value != "" {

@@ -6,8 +6,8 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// Collection is Graph for its collections: what a call needs depends on the call,
-// and a 400 is mostly the call's own fault.
+// Collection is Graph for collections: what a call needs depends on the call, and a
+// 400 is usually the call's own fault.
 func Collection(a Answer) *run.Failure {
 	f := Graph(a)
 	switch {

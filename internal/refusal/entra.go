@@ -28,7 +28,7 @@ func (e tokenError) code() int {
 
 func parseTokenError(text []byte) tokenError {
 	var e tokenError
-	_ = json.Unmarshal(text, &e) // what is no JSON tells by its status
+	_ = json.Unmarshal(text, &e) // what is not JSON is judged by its status
 	return e
 }
 
@@ -36,8 +36,8 @@ func parseTokenError(text []byte) tokenError {
 // refusal, or 0.
 func EntraCode(text []byte) int { return parseTokenError(text).code() }
 
-// Entra says why Entra's token endpoint refused. It goes by
-// error_codes[0], then by the status, then by error
+// Entra says why Entra's token endpoint refused. It looks at error_codes[0], then
+// at the status, then at error
 // (https://learn.microsoft.com/entra/identity-platform/reference-error-codes).
 func Entra(a Answer) *run.Failure {
 	e := parseTokenError(a.Text)
@@ -51,7 +51,7 @@ func Entra(a Answer) *run.Failure {
 	return f
 }
 
-// entraMeaning goes by the code, then by the status, then by error.
+// entraMeaning looks at the code, then at the status, then at error.
 func entraMeaning(e tokenError, status int) meaning {
 	for _, row := range entraTable {
 		if slices.Contains(row.codes, e.code()) {

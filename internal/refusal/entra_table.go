@@ -4,10 +4,10 @@ import "tenantrollup/internal/run"
 
 type aadsts []int
 
-// entraTable: what the codes of Entra's token endpoint mean, and what to do
-// (https://learn.microsoft.com/entra/identity-platform/reference-error-codes).
-// A code is the partner's only where it would be the same at every customer:
-// the first one ends the run for all of them.
+// entraTable says what the codes of Entra's token endpoint mean, and what to do
+// (https://learn.microsoft.com/entra/identity-platform/reference-error-codes). A
+// code is the partner's only where it would be the same at every customer: the
+// first one ends the run for all of them.
 var entraTable = []struct {
 	codes aadsts
 	meaning
@@ -45,15 +45,15 @@ var entraTable = []struct {
 		"The service is switched off in this tenant: a subscription has lapsed, or an administrator has disabled it",
 		"License the customer, have an administrator enable the service in Entra under Enterprise applications, or add the tenant to CUSTOMERS_EXCLUDE."}},
 
-	// The customer has not given the partner's user a part in the app.
+	// The customer has not assigned the partner's user to the app.
 
 	{aadsts{50105}, meaning{run.RoleMissing, stays,
 		"The partner's user is not assigned to the app in this tenant",
 		"Have an administrator of the customer switch 'Assignment required' off in Entra: Enterprise applications, the app, Properties; or assign the partner's security group there."}},
 
-	// A policy is in the way. A demand for multifactor authentication may be the
-	// partner's doing or one customer's: asked at the partner's own tenant it
-	// stops the run there, here it must not cost the other customers theirs.
+	// A policy is in the way. Multifactor authentication may be required by the
+	// partner or by one customer: if the partner's own tenant requires it, the run
+	// stops there; here it must not cost the other customers their data.
 
 	{aadsts{53003, 53000, 53001, 530032}, meaning{run.BlockedByPolicy, stays,
 		"A Conditional Access policy blocks the sign-in",
@@ -81,7 +81,7 @@ var entraTable = []struct {
 		"The handler's proxy allows sign-ins to certain tenants only, and this is not one of them",
 		"Have the owner of the partner's proxy add this tenant to the Restrict-Access-To-Tenants header, or let the handler bypass the proxy."}},
 
-	// The customer is no customer any more, or not here.
+	// The customer is no longer a customer, or not in this cloud.
 
 	{aadsts{50020, 90072, 50034, 50177, 50178}, meaning{run.RelationshipEnded, stays,
 		"The partner's user is not known in this tenant",
@@ -159,7 +159,7 @@ var entraTable = []struct {
 		"Entra says that the token request is malformed",
 		"Check PARTNER_TENANT_ID, PARTNER_CLIENT_ID and PARTNER_AUTH; if they are right, report this as a bug in Tenant Rollup."}},
 
-	// Nobody's: it passes.
+	// Nobody's: it is temporary.
 
 	{aadsts{90055}, meaning{run.Throttled, passes,
 		"Entra is getting too many requests for this tenant",

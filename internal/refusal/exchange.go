@@ -8,12 +8,12 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// tokenWithoutPermission is how Exchange's front door, in X-Ms-Diagnostics, calls
+// tokenWithoutPermission is what Exchange's front door, in X-Ms-Diagnostics, calls
 // a token that has neither role nor scope.
 const tokenWithoutPermission = "2000008"
 
-// Exchange is Graph for Exchange Online, which refuses some calls without
-// a word in the body, and whose 400 is mostly the call's own fault.
+// Exchange is Graph for Exchange Online, which refuses some calls without a word in
+// the body, and whose 400 is usually the call's own fault.
 func Exchange(a Answer) *run.Failure {
 	bare := a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden
 	m, reason := noReason, a.Header.Get("X-Ms-Diagnostics")

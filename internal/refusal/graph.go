@@ -35,8 +35,8 @@ func (a Answer) hasWords() bool { return bytes.ContainsFunc(a.Text, unicode.IsLe
 
 var tags = regexp.MustCompile(`<[^>]*>`)
 
-// foreign is a refusal in words that are nobody's error object: of a proxy or a
-// gateway in between. Only the status says anything then.
+// foreign is a refusal that is not an error object of the service, such as that of
+// a proxy or gateway in between. Only its status says anything.
 func (a Answer) foreign() *run.Failure {
 	m, ok := statusMeaning(a.Status)
 	if !ok {
@@ -47,8 +47,8 @@ func (a Answer) foreign() *run.Failure {
 	return a.failure(m, message, a.Header.Get("request-id"), "")
 }
 
-// serviceMeaning goes by the codes and words of the whole chain, then by the
-// status. 429 is said by the status alone.
+// serviceMeaning looks at the codes and words of the whole chain, then at the
+// status. For 429, the status is enough.
 func serviceMeaning(chain graphChain, status int) meaning {
 	if status == http.StatusTooManyRequests {
 		return meaning{run.Throttled, passes, "", NextRun}

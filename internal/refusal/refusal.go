@@ -1,11 +1,11 @@
-// Package refusal says in people's words why a service refused, and what can be
-// done about it: every shape of error body, and the tables that turn its codes
-// into a class, a message and a remedy. It asks nobody anything.
+// Package refusal says in plain words why a service refused, and what can be done
+// about it: it reads every shape of error body, and has the tables that turn codes
+// into a class, a message and a remedy. It does no I/O.
 //
-// It promises: the tables entraTable, serviceTable and storageTable are made to be
-// read, one row a meaning; whatever a service says gets out by Secrets.Clear alone,
-// without the secrets that are held and what looks like one; and each message is
-// one line of bounded length.
+// It promises that the tables entraTable, serviceTable and storageTable are made to
+// be read, one row for each meaning; that a service's words get out through
+// Secrets.Clear only, without the secrets that are held and without anything that
+// looks like one; and that each message is one line of bounded length.
 package refusal
 
 import (
@@ -18,14 +18,14 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// Answer is an answer that is not the one asked for.
+// Answer is a service's answer that refuses what it was asked for.
 type Answer struct {
 	Host       string
 	Status     int
 	Header     http.Header
 	Text       []byte   // the body, or its beginning
-	ConsentURL string   // where the customer lets the app in, for the remedy
-	Secrets    *Secrets // what the words are cleared of besides what looks like a secret
+	ConsentURL string   // where the customer consents to the app, for the remedy
+	Secrets    *Secrets // removed from the words, in addition to whatever looks like a secret
 }
 
 func (a Answer) heading(name string) string {
@@ -41,12 +41,12 @@ func NotAReport(service, problem string) *run.Failure {
 	}
 }
 
-// shortestRest is how long a throttled customer is left alone at least: it is
-// asked three times, which so far apart outlast a minute.
+// shortestRest is how long a throttled customer is left alone at least: it is asked
+// three times, and at this distance they span more than a minute.
 const shortestRest = 30 * time.Second
 
-// failure keeps the service's own time beside the id: with both, its logs are
-// searched. The message has neither, so that two nights can be compared.
+// failure keeps the service's own time with the id, because its logs are searched
+// with both. The message has neither, so that two nights can be compared.
 func (a Answer) failure(m meaning, message, correlationID, at string) *run.Failure {
 	if m.says != "" {
 		message = m.says + ". " + message
@@ -66,12 +66,12 @@ func (a Answer) failure(m meaning, message, correlationID, at string) *run.Failu
 	return f
 }
 
-// remedy fills in where the customer lets the app in.
+// remedy fills in where the customer consents to the app.
 func (a Answer) remedy(todo string) string {
 	return strings.ReplaceAll(todo, consentPlaceholder, cmp.Or(a.ConsentURL, "the app's admin-consent address"))
 }
 
-// statusMeaning: what a status says where no code does.
+// statusMeaning says what a status means if there is no code.
 func statusMeaning(status int) (meaning, bool) {
 	switch {
 	case status == http.StatusTooManyRequests:

@@ -12,21 +12,24 @@ import (
 	"sync"
 )
 
-// Secrets are those that the program holds. What a service says is cleared of
-// them, and of whatever looks like a token, a secret or a signed address, where it
-// enters. The zero value and nil hold none; all methods are safe for concurrent use.
+// Secrets are those that the program holds. They are removed from what a service
+// says as soon as it arrives, and so is whatever looks like a token, a secret or a
+// signed address. The zero value and nil hold none; all methods are safe for
+// concurrent use.
 type Secrets struct {
-	above *Secrets // whose secrets are cleared, too
+	above *Secrets // whose secrets are removed, too
 
 	mu     sync.Mutex
 	values []string
-	shapes []string // of the values, once they are needed: the longest first, so that none is hidden in halves
+	shapes []string // of the values, built when needed: the longest first, so that none is removed only in part
 }
 
-// shortestSecret is as short as a secret may be: words would be taken out with less.
+// shortestSecret is as short as a secret may be: anything shorter would remove
+// ordinary words.
 const shortestSecret = 6
 
-// Hold adds values that are never shown. Those of fewer than 6 characters are none.
+// Hold adds values that are never shown. Those of fewer than 6 characters are
+// ignored.
 func (s *Secrets) Hold(values ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -37,7 +40,7 @@ func (s *Secrets) Hold(values ...string) {
 	}
 }
 
-// With returns secrets that hold a call's own values besides.
+// With returns secrets that also hold a call's own values.
 func (s *Secrets) With(values ...string) *Secrets {
 	own := &Secrets{above: s}
 	own.Hold(values...)
@@ -60,8 +63,8 @@ func (s *Secrets) allShapes() []string {
 	return s.shapes
 }
 
-// HoldAddress adds an address that is a password: the whole, and what in it is
-// longer than a word.
+// HoldAddress adds an address that serves as a password: the whole of it, and every
+// part that is longer than a word.
 func (s *Secrets) HoldAddress(address string) {
 	s.Hold(address)
 	u, err := url.Parse(address)
@@ -85,18 +88,19 @@ func (s *Secrets) HoldAddress(address string) {
 	}
 }
 
-// shapesOf are a value as it is, form-encoded, percent-encoded and JSON-escaped.
+// shapesOf returns a value as it is, form-encoded, percent-encoded and
+// JSON-escaped.
 func shapesOf(value string) []string {
 	var escaped bytes.Buffer
 	encoder := json.NewEncoder(&escaped)
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(value) // a text can be encoded
+	_ = encoder.Encode(value) // a string can always be encoded
 	inQuotes, _ := json.Marshal(value)
 	shapes := []string{
 		value, url.QueryEscape(value), url.PathEscape(value),
 		strings.Trim(strings.TrimSpace(escaped.String()), `"`), strings.Trim(string(inQuotes), `"`),
 	}
-	for _, shape := range shapes { // a secret may look encoded itself
+	for _, shape := range shapes { // a secret may itself look encoded
 		for range mostLayers {
 			if shape = decode(shape); len(shape) >= shortestSecret {
 				shapes = append(shapes, shape)
@@ -106,11 +110,11 @@ func shapesOf(value string) []string {
 	return shapes
 }
 
-// mostLayers is how many encodings around one another are looked into.
+// mostLayers is how many nested encodings are looked into.
 const mostLayers = 4
 
-// Clear takes the secrets out of what a service says. It looks into encodings, and
-// where one hides a secret the text comes back decoded.
+// Clear removes the secrets from what a service says. It looks into encodings, and
+// if one hides a secret, the text comes back decoded.
 func (s *Secrets) Clear(text string) string {
 	text = s.hide(text)
 	for layer, from := 0, text; layer < mostLayers; layer++ {
@@ -146,19 +150,19 @@ func (s *Secrets) hide(text string) string {
 	})
 }
 
-// longestWord is longer than any word or id that helps somebody.
+// longestWord is longer than any word or id that helps anybody.
 const longestWord = 60
 
 var longRun = regexp.MustCompile(`\w[\w+=~-]+`)
 
-// secretForms are what secrets look like that nobody has named to us.
+// secretForms are what secrets look like that nobody has passed to Hold.
 //
 // Sources: https://learn.microsoft.com/entra/identity-platform/access-tokens,
 // https://learn.microsoft.com/purview/sit-defn-client-secret-api-key,
 // https://learn.microsoft.com/rest/api/storageservices/create-service-sas,
 // https://learn.microsoft.com/azure/azure-functions/function-keys-how-to.
 //
-// Each is looked for where one of its words, in small letters, occurs.
+// Each is looked for only if one of its words, in lower case, occurs.
 var secretForms = []struct {
 	with  []string
 	looks *regexp.Regexp
@@ -177,7 +181,7 @@ var secretForms = []struct {
 	{[]string{"hook", "workflows", "services"}, regexp.MustCompile(`(?i)(https?:\\?/\\?/[^\s/\\?"'<>]*)\\?/[^\s"'<>]*(hook|workflows|/services/)[^\s"'<>]*[\w%@-]{16,}[^\s"'<>]*`), "${1}/…"},
 	{[]string{"/hook"}, regexp.MustCompile(`(?i)(https?:\\?/\\?/hooks?\.[^\s/\\?"'<>]*)\\?/[^\s"'<>]*`), "${1}/…"},
 	{[]string{"?"}, regexp.MustCompile(`(?i)(https?:\\?/\\?/[^\s?"'<>]*\?)[^\s"'<>]+`), "${1}…"},
-	// What has a secret's name, and a function's key.
+	// Whatever a secret's name comes before, and a function's key.
 	{[]string{"_token", "client_", "key", "password", "sig"}, regexp.MustCompile(
 		`(?i)\b((?:access|id|refresh)_token|client_(?:secret|assertion)|(?:account|sharedaccess)key|sharedaccesssignature|password|sig)` +
 			`(\\*"?\s*[=:][\s+]*\\*"?)[^\s"'<>&;,\\…]{8,}`), "${1}${2}…"},
@@ -189,7 +193,7 @@ var (
 	unicodes = regexp.MustCompile(`\\u[0-9A-Fa-f]{4}|\\["\\/]`)
 )
 
-// decode takes one layer of percent-encoding, JSON's escapes and HTML's off.
+// decode removes one layer of percent-encoding and of JSON's and HTML's escapes.
 func decode(text string) string {
 	text = percents.ReplaceAllStringFunc(text, func(found string) string {
 		plain, err := url.PathUnescape(found)

@@ -4,14 +4,14 @@ import "tenantrollup/internal/run"
 
 type (
 	codes []string
-	// words are found in any part of an error, in capitals or not.
+	// words are found in any part of an error, in upper or lower case.
 	words []string
 )
 
-// serviceTable: what the errors of Graph and Exchange mean, and what to do. The
-// first row that fits counts. Graph's codes are at
-// https://learn.microsoft.com/graph/errors; neither Exchange's nor the words
-// that tell a licence from a permission are documented anywhere.
+// serviceTable says what the errors of Graph and Exchange mean, and what to do. The
+// first row that matches counts. Graph's codes are at
+// https://learn.microsoft.com/graph/errors; neither Exchange's nor the words that
+// tell a licence from a permission are documented anywhere.
 var serviceTable = []struct {
 	codes
 	words

@@ -10,9 +10,9 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// StorageAnswer is an answer of blob storage, or of what stands before it, that
-// is not the one asked for. Of its text only the code and the name and value of a
-// header are read: storage quotes what a request was signed with.
+// StorageAnswer is an answer of blob storage, or of something in front of it, that
+// refuses the request. Of its text, only the code and a header's name and value are
+// read, because storage quotes what a request was signed with.
 type StorageAnswer struct {
 	Answer
 	Asked   string // what storage was asked to do, e.g. "write blob a (container reports)"
@@ -25,16 +25,16 @@ var (
 	codeForm      = regexp.MustCompile(`^\w{1,100}$`)
 )
 
-// Foreign tells that something else has answered in storage's place: storage
-// names its request in each answer.
+// Foreign reports whether something else has answered in storage's place: storage
+// itself names the request in each answer.
 //
 // Source: https://learn.microsoft.com/rest/api/storageservices/troubleshooting-api-operations
 func (a StorageAnswer) Foreign() bool {
 	return a.Header.Get("x-ms-request-id") == "" && a.Header.Get("x-ms-error-code") == ""
 }
 
-// Code is storage's own word for the refusal, empty where it gives none. The
-// answer to a HEAD has it in a header alone.
+// Code is storage's own word for the refusal, empty if it gives none. The answer to
+// a HEAD has it in a header only.
 func (a StorageAnswer) Code() string {
 	if code := a.Header.Get("x-ms-error-code"); codeForm.MatchString(code) {
 		return code
@@ -45,16 +45,16 @@ func (a StorageAnswer) Code() string {
 	return ""
 }
 
-// LostRace tells that a write was refused because somebody else had written, and
-// for no other reason. A 412 without a code is one: it says by itself that a
+// LostRace reports whether a write was refused because somebody else had written,
+// and for no other reason. A 412 without a code is one: it says by itself that a
 // condition of the request did not hold. A 409 without a code says nothing.
 func (a StorageAnswer) LostRace() bool {
 	code := a.Code()
 	return slices.Contains(lostRaces, code) || code == "" && a.Status == http.StatusPreconditionFailed
 }
 
-// Failure says why storage refused: by its code, then by the status. It bears no
-// id of the request, so that the same refusal reads the same the next time.
+// Failure says why storage refused, judged by its code, then by the status. It has
+// no id of the request, so that the same refusal reads the same the next time.
 func (a StorageAnswer) Failure() *run.Failure {
 	message := a.Secrets.Sentence(fmt.Sprintf("%s answered %s when asked to %s", a.Host, a.heading(a.Code()), a.Asked), "")
 	return a.failure(a.meaning(), message, "", "")
@@ -86,9 +86,9 @@ func (a StorageAnswer) passes() bool {
 	return known && m.again
 }
 
-// filledIn names the header that a row is about.
+// filledIn puts the header's name into a row.
 func (a StorageAnswer) filledIn(m meaning) meaning {
-	header := "x-ms-version" // where nothing is said, as to a HEAD: all others are the client's own
+	header := "x-ms-version" // without a code, as for a HEAD: all others are the client's own
 	if found := headerElement.FindSubmatch(a.Text); found != nil {
 		header = string(found[1])
 	}

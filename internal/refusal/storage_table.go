@@ -6,20 +6,20 @@ import "tenantrollup/internal/run"
 // answers 409 or 412 is a lock, or has another cause.
 var lostRaces = codes{"ConditionNotMet", "TargetConditionNotMet", "BlobAlreadyExists", "ResourceAlreadyExists"}
 
-// outrun is a lost race that was told to somebody who only reads.
+// outrun is a lost race as it is told to somebody who only reads.
 var outrun = meaning{run.ServiceFault, passes,
 	"Somebody else has written the blob in the meantime",
 	NextRun}
 
-// foreign is an answer that is not storage's.
+// foreign is an answer that does not come from storage.
 var foreign = meaning{run.ServiceFault, stays,
 	"Something between this machine and storage answered instead, such as a proxy",
 	"Have the proxy or firewall leave this host's traffic unchanged, or add the host to NO_PROXY."}
 
-// headerPlaceholder stands for the header that storage does not take.
+// headerPlaceholder is replaced by the header that storage does not accept.
 const headerPlaceholder = "{header}"
 
-// GrantBlobs is the remedy of an identity that may not read or write blobs.
+// GrantBlobs is the remedy for an identity that may not read or write blobs.
 const GrantBlobs = "Give the function's identity the role Storage Blob Data Contributor on the container or the account; it takes effect after a few minutes."
 
 // What several rows ask for.
@@ -29,7 +29,7 @@ const (
 	otherBlob   = "or name another container in REPORTS_CONTAINER."
 )
 
-// storageTable: what the codes of blob storage mean, and what to do.
+// storageTable says what the codes of blob storage mean, and what to do.
 //
 // Sources: https://learn.microsoft.com/rest/api/storageservices/common-rest-api-error-codes,
 // https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes,
@@ -106,7 +106,7 @@ var storageTable = []struct {
 		"Somebody has deleted the blob or its container in the meantime",
 		"Nothing: the run starts again."}},
 
-	// What stands there, or the account, is not of the right kind.
+	// The blob, or the account, is not of the right kind.
 
 	{codes{"InvalidBlobType", "ResourceTypeMismatch", "BlobOperationNotSupported"}, meaning{run.ServiceFault, stays,
 		"This name is taken by something that is not a block blob",

@@ -6,16 +6,16 @@ import (
 	"time"
 )
 
-// mostWait is the longest wait that is believed: Microsoft's quotas are counted
-// in minutes. A longer one is treated as if none was given.
+// mostWait is the longest wait that is believed: Microsoft's quotas are counted in
+// minutes. A longer one is treated as if there were none.
 const mostWait = time.Hour
 
 // Wait returns how long a service that refused with this status and header asks
 // to be left alone; zero if it does not say, or names more than an hour.
 //
-// Exchange sends no Retry-After: where no calls are left, its Rate-Limit-Reset
-// is the time (RFC 3339, as observed; it is not documented) at which there are
-// calls again.
+// Exchange sends no Retry-After: if no calls are left, its Rate-Limit-Reset is the
+// time (RFC 3339, as observed; it is not documented) at which calls are allowed
+// again.
 func Wait(status int, h http.Header) time.Duration {
 	wait := believable(RetryAfter(h))
 	if wait > 0 || status != http.StatusTooManyRequests {
@@ -27,15 +27,15 @@ func Wait(status int, h http.Header) time.Duration {
 	return believable(parseWait(h.Get("Rate-Limit-Reset"), h))
 }
 
-// RetryAfter returns how long an answer's Retry-After asks to wait, be it
-// seconds or a date; zero or less if it does not say, or names a time that is
-// past. What is over an hour may be cut to any time over an hour.
+// RetryAfter returns how long an answer's Retry-After asks to wait, whether in
+// seconds or as a date; zero or less if it does not say, or names a time in the
+// past. More than an hour may be cut to any time over an hour.
 //
 // Source: RFC 9110, section 10.2.3
 func RetryAfter(h http.Header) time.Duration { return parseWait(h.Get("Retry-After"), h) }
 
-// parseWait takes a date by the clock of whoever sent it, as the answer's own
-// Date shows it: ours may be wrong.
+// parseWait reads a date by the sender's clock, as the answer's own Date shows it,
+// because ours may be wrong.
 func parseWait(value string, h http.Header) time.Duration {
 	if seconds, err := strconv.Atoi(value); err == nil {
 		return time.Duration(min(max(seconds, 0), 2*int(mostWait/time.Second))) * time.Second
