@@ -14,40 +14,39 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// A page is one answer: its style and its script are inside, and its policy
-// permits them by their digests. In files of their own, they would need the
-// caller's key in one more address, and one more invocation.
+// A page is one answer: its styles and its scripts are inside, those that it uses,
+// and its policy permits them by their digests. In files of their own, they would
+// need the caller's key in one more address, and one more invocation.
 
 //go:embed templates
 var files embed.FS
 
 var (
-	style  = asset("templates/page.css")
-	script = asset("templates/page.js")
-	policy = "default-src 'none'; style-src " + digest(style) + "; script-src " + digest(script) +
+	assets = map[string]string{} // by name, as pages hold them
+	policy = "default-src 'none'; style-src" + permit("page.css", "nights.css") + "; script-src" + permit("page.js", "live.js", "nights.js") +
 		"; connect-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 
-// asset returns a file without its indentation and comments, which every page would
-// carry.
-func asset(name string) string {
-	text, err := files.ReadFile(name)
-	if err != nil {
-		panic(err) // it is embedded
-	}
-	var short strings.Builder
-	for line := range strings.Lines(string(text)) {
-		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "//") {
-			short.WriteString(line + "\n")
+// permit reads files without their indentation and comments, which every page would
+// carry, and returns the sources of the Content-Security-Policy that permit them.
+func permit(names ...string) string {
+	sources := ""
+	for _, name := range names {
+		text, err := files.ReadFile("templates/" + name)
+		if err != nil {
+			panic(err) // it is embedded
 		}
+		var short strings.Builder
+		for line := range strings.Lines(string(text)) {
+			if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "//") {
+				short.WriteString(line + "\n")
+			}
+		}
+		assets[name] = short.String()
+		sum := sha256.Sum256([]byte(short.String()))
+		sources += " 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 	}
-	return short.String()
-}
-
-// digest returns the source of the Content-Security-Policy that permits text.
-func digest(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	return sources
 }
 
 // The templates are parsed when they are first needed: a process that runs a
@@ -70,8 +69,8 @@ func parse(name string) *template.Template {
 	return template.Must(template.New("layout.html").Funcs(template.FuncMap{
 		"number": run.Number, "customers": run.Customers, "day": day, "shortDay": shortDay, "moment": moment, "instant": instant, "family": family, "asking": asking,
 		"families": func() []string { return families },
-		"style":    func() template.HTML { return template.HTML("<style>" + style + "</style>") },
-		"script":   func() template.HTML { return template.HTML("<script>" + script + "</script>") },
+		"style":    func(name string) template.HTML { return template.HTML("<style>" + assets[name] + "</style>") },
+		"script":   func(name string) template.HTML { return template.HTML("<script>" + assets[name] + "</script>") },
 	}).ParseFS(files, "templates/layout.html", "templates/parts.html", "templates/"+name))
 }
 
