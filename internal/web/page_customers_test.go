@@ -16,7 +16,7 @@ import (
 
 var (
 	groups    = regexp.MustCompile(`(?s)<section class="group.*?</section>`)
-	names     = regexp.MustCompile(`<li><a href="[^"]*"><bdi>(.*?)</bdi></a>.*?</span>(?:<span[^>]*>(.*?)</span>)?</li>`)
+	names     = regexp.MustCompile(`<li><a href="[^"]*"><bdi>(.*?)</bdi></a>.*?(?:<span class="since[^>]*>(.*?)</span>)?</li>`)
 	groupHead = regexp.MustCompile(`(?s)<section class="group[^>]*>\n(?:<h3>.*?</svg> ([^<]*)</h3>)?\s*(?:<button[^\n]*)?\s*(?:<p class="remedy">(.*?)</p>)?`)
 )
 
@@ -167,6 +167,36 @@ func TestSinceWhen(t *testing.T) {
 		}
 	})
 }
+
+func TestSinceWhenIsSaidOnceForMostOfAGroup(t *testing.T) {
+	fails := func(names ...string) (lines []run.Line) {
+		for i, name := range names {
+			lines = append(lines, noData('1'+byte(i), run.ConsentMissing, name, "Do."))
+		}
+		return lines
+	}
+	for _, c := range []struct {
+		rule             string
+		tonight, earlier []run.Line
+		said, each       string
+	}{
+		{"for all", fails("A", "B", "C"), fails("A", "B", "C"), `<p class="since">all since 20 Nov</p>`, "A, B, C"},
+		{"if all are new", fails("A", "B", "C"), nil, `<p class="since new">all new</p>`, "A, B, C"},
+		{"but of those for whom it is another night", fails("A", "B", "C", "D", "E"), fails("A", "B", "C"), `<p class="since">since 20 Nov unless stated</p>`, "A, B, C, D new, E new"},
+		{"not for half of them", fails("A", "B", "C", "D", "E", "F"), fails("A", "B", "C"), "", "A since 20 Nov, B since 20 Nov, C since 20 Nov, D new, E new, F new"},
+		{"not for two", fails("A", "B"), fails("A", "B"), "", "A since 20 Nov, B since 20 Nov"},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			page := openRun(t, "details/2026-11-24", nights(map[report.Date][]run.Line{"2026-11-24": c.tonight, "2026-11-20": c.earlier, "2026-11-19": {}}))
+			said := sinceOfGroup.FindString(page)
+			if got := grouped(page); said != c.said || got != "Consent missing: Do. ["+c.each+"]" {
+				t.Errorf("got %q %s", said, got)
+			}
+		})
+	}
+}
+
+var sinceOfGroup = regexp.MustCompile(`<p class="since.*?</p>`)
 
 // hostile are names that customers may choose, and that break a careless page.
 var hostile = []string{

@@ -13,6 +13,9 @@ type group struct {
 	Class  run.Class
 	Title  string // empty if the group before is of the same class
 	Remedy string
+	Since  string // since when most of them have had no data, in words; empty if each says so itself
+	New    bool   // Since is tonight, and somebody has to do something
+	Mixed  bool   // the others say since when
 	Who    []who
 	Ask    *offer // to ask all of the class again; nil: not here
 	More   int    // customers that the page does not list
@@ -24,7 +27,7 @@ type who struct {
 	run.Customer
 	Link    string // to the customer's page
 	Consent string // the customer's own consent address, if it has one
-	Since   string // since when it has had no data, in words; empty if it is excluded
+	Since   string // since when it has had no data, in words; empty if the group says so, or it is excluded
 	New     bool   // since tonight, and somebody has to do something
 	In      string // which reports lack it; empty if that is clear
 }
@@ -54,7 +57,33 @@ func groupsOf(links links, n *needs, shown []*need) []*group {
 		}
 		g.Who = append(g.Who, w)
 	}
+	for _, g := range groups {
+		g.saySinceOnce()
+	}
 	return groups
+}
+
+// fewSince is how many customers may say the same in a row: for more, the group
+// says it.
+const fewSince = 2
+
+// saySinceOnce has the group say since when most of its customers have had no data.
+func (g *group) saySinceOnce() {
+	counts := map[string]int{}
+	for _, w := range g.Who {
+		counts[w.Since]++
+	}
+	for since, count := range counts {
+		if since == "" || count <= fewSince || 2*count <= len(g.Who) {
+			continue
+		}
+		g.Since, g.Mixed = since, count < len(g.Who)
+		for i, w := range g.Who {
+			if w.Since == since {
+				g.Who[i].Since, g.New = "", w.New
+			}
+		}
+	}
 }
 
 // inReports names a few reports, and counts more.
