@@ -6,8 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
-
-	"golang.org/x/sync/errgroup"
+	"sync"
 
 	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
@@ -40,11 +39,10 @@ type customerNight struct {
 
 // customer tells of one customer, in every report that has runs.
 func (a *API) customer(w http.ResponseWriter, r *http.Request, f filter) error {
-	runs, err := a.Runs.List(r.Context(), a.reportsOf(f), f.from, f.to)
+	c, runs, err := a.lookUp(r.Context(), f)
 	if err != nil {
 		return about("report", err)
 	}
-	c := a.lookUp(r.Context(), f, runs)
 	if !c.known {
 		return notFound("customer", "no run of these nights has the customer "+f.customer)
 	}
@@ -57,38 +55,46 @@ func (a *API) customer(w http.ResponseWriter, r *http.Request, f filter) error {
 }
 
 // lookUp reads the error logs of the runs, newest first, eight at once, for three
-// seconds at most, and a list that has the customer.
-func (a *API) lookUp(ctx context.Context, f filter, runs []run.Status) *customerNights {
-	ctx, cancel := context.WithTimeout(ctx, lookTime)
+// seconds at most, and a list that has the customer. The newest logs are read beside
+// the list of runs, which says whether they count.
+func (a *API) lookUp(ctx context.Context, f filter) (*customerNights, []run.Status, error) {
+	looking, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
-	c := &customerNights{}
-	nights := make([]customerNight, len(runs))
-	var reading errgroup.Group
-	reading.SetLimit(logsAtOnce)
-	reading.Go(func() error {
-		c.customer, c.known = a.listed(ctx, f.customer, runs)
-		return nil
-	})
-	for i, status := range runs {
-		reading.Go(func() error {
-			nights[i] = a.lookAt(ctx, status, f.customer)
-			return nil
-		})
+	logs := newCustomerLogs(a.Runs, f.customer)
+	for _, key := range a.newestNights(f) {
+		logs.read(looking, key)
 	}
-	reading.Wait()
+	runs, err := a.Runs.List(ctx, a.reportsOf(f), f.from, f.to)
+	if err != nil {
+		return nil, nil, err
+	}
+	c := &customerNights{}
+	var listed sync.WaitGroup
+	listed.Go(func() { c.customer, c.known = a.listed(looking, f.customer, runs) })
+	for _, status := range runs {
+		if lacksSomebody(status) {
+			logs.read(looking, status.Key())
+		}
+	}
+	logs.reading.Wait()
+	listed.Wait()
+	var nights []customerNight
+	for _, status := range runs {
+		if status.HasFiles() {
+			nights = append(nights, a.nightOfCustomer(looking, status, logs.found[status.Key()]))
+		}
+	}
 	for _, night := range slices.Backward(nights) {
 		c.nameAs(night.line.Customer) // the newest is the last
 	}
-	for _, name := range a.shownReports(f, runs) {
-		one := customerReport{name: name}
-		for _, night := range nights {
-			if night.run.Report == name && night.class != "" {
-				one.nights = append(one.nights, night)
-			}
-		}
-		c.reports = append(c.reports, one)
+	byReport := map[string][]customerNight{}
+	for _, night := range nights {
+		byReport[night.run.Report] = append(byReport[night.run.Report], night)
 	}
-	return c
+	for _, name := range a.shownReports(f, runs) {
+		c.reports = append(c.reports, customerReport{name, byReport[name]})
+	}
+	return c, runs, nil
 }
 
 // nameAs takes the names of a line of the log, which are the organization's own.
@@ -118,30 +124,6 @@ func (a *API) listed(ctx context.Context, id string, runs []run.Status) (run.Cus
 		}
 	}
 	return run.Customer{TenantID: id}, false
-}
-
-// lookAt returns what the run knows of the customer; no class where it published
-// nothing.
-func (a *API) lookAt(ctx context.Context, status run.Status, id string) customerNight {
-	night := customerNight{run: status, class: withData}
-	switch {
-	case !status.HasFiles():
-		night.class = ""
-		return night
-	case status.WithData == status.Customers:
-		return night
-	}
-	line, logged, err := a.Runs.LineOf(ctx, status.Key(), id)
-	switch {
-	case err != nil:
-		night.class = unknown
-		if ctx.Err() == nil {
-			a.Log.LogAttrs(ctx, slog.LevelError, "the error log cannot be read", slog.Any("", status.Key()), slog.String("error", err.Error()))
-		}
-	case logged:
-		night.class, night.line = line.Failure.Class, line
-	}
-	return night
 }
 
 // shownCustomer is a customer as JSON answers show it.

@@ -56,7 +56,7 @@ func (a *API) customers(w http.ResponseWriter, r *http.Request, f filter) error 
 		f.page = pages
 		shown, _ = n.page(pages)
 	}
-	a.tellSince(r.Context(), n, shown, runsBefore(runs))
+	a.tellSince(r.Context(), n, shown, runsBefore(runs), nil)
 	switch {
 	case isPage:
 		a.logUnread(r.Context(), n)

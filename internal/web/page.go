@@ -30,7 +30,7 @@ var (
 // permit reads files without their indentation and comments, which every page would
 // carry, and returns the sources of the Content-Security-Policy that permit them.
 func permit(names ...string) string {
-	sources := ""
+	var sources strings.Builder
 	for _, name := range names {
 		text, err := files.ReadFile("templates/" + name)
 		if err != nil {
@@ -44,9 +44,9 @@ func permit(names ...string) string {
 		}
 		assets[name] = short.String()
 		sum := sha256.Sum256([]byte(short.String()))
-		sources += " 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+		sources.WriteString(" 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'")
 	}
-	return sources
+	return sources.String()
 }
 
 // The templates are parsed when they are first needed: a process that runs a

@@ -157,6 +157,13 @@ func TestSinceWhen(t *testing.T) {
 			t.Errorf("got %s", got)
 		}
 	})
+	t.Run("which the log of a night without a publication does not tell", func(t *testing.T) {
+		known := nights(map[report.Date][]run.Line{"2026-11-24": {a}, "2026-11-23": {a}, "2026-11-22": {}})
+		known.known[1] = nightOf("details", "2026-11-23", run.StateStopped, 0)
+		if got := grouped(openRun(t, "details/2026-11-24", known)); !strings.Contains(got, "Adatum new") {
+			t.Errorf("got %s", got)
+		}
+	})
 	t.Run("no further back than a month", func(t *testing.T) {
 		logs := map[report.Date][]run.Line{}
 		for back := range 40 {

@@ -63,7 +63,7 @@ func (a *API) morning(w http.ResponseWriter, r *http.Request, f filter, runs []r
 	n := a.readNeeds(r.Context(), a.newest(f, runs), "", "")
 	a.logUnread(r.Context(), n)
 	few, groups := n.few()
-	a.tellSince(r.Context(), n, few, runsBefore(runs))
+	a.tellSince(r.Context(), n, few, runsBefore(runs), nil)
 	page.Groups, page.Unread = groups(links, few), n.unread
 	page.Quiet = n.quiet(links)
 	page.Night, page.Ended = lastNight(reports)

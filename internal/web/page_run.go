@@ -62,10 +62,13 @@ func (a *API) showRun(w http.ResponseWriter, r *http.Request, name, date string)
 	if err != nil {
 		return err
 	}
-	around, n, status, err := a.readRun(r.Context(), key, f)
+	looking, cancel := context.WithTimeout(r.Context(), lookTime)
+	defer cancel()
+	read, err := a.readRun(r.Context(), looking, key, f)
 	if err != nil {
 		return err
 	}
+	status, n := read.status, read.needs
 	a.logUnreadable(r, status)
 	links, self := linksOf(r), statusURL(key)
 	page := runPage{
@@ -74,7 +77,7 @@ func (a *API) showRun(w http.ResponseWriter, r *http.Request, name, date string)
 		Home: links.to(root), Self: links.to(self),
 	}
 	a.tellWhatItWaitsFor(r.Context(), status, page.Progress)
-	page.Previous, page.Next = neighbours(links, key, around)
+	page.Previous, page.Next = neighbours(links, key, read.around)
 	var beside sync.WaitGroup
 	beside.Go(func() { page.Warnings = a.warnings(r.Context(), links, status) })
 	if status.HasFiles() {
@@ -84,7 +87,7 @@ func (a *API) showRun(w http.ResponseWriter, r *http.Request, name, date string)
 		_, pages := n.page(1)
 		f.page = min(f.page, pages)
 		shown, _ := n.page(f.page)
-		a.tellSince(r.Context(), n, shown, runsBefore(around))
+		a.tellSince(looking, n, shown, runsBefore(read.around), read.lately)
 		page.Without = new(n.listing(r, self, f, shown, pages))
 		page.Without.Search.Choices = nil // the bar's legend has them
 		if f.class != "" && f.class != run.Excluded {
@@ -106,25 +109,53 @@ func listFilter(r *http.Request) (filter, error) {
 	return f, f.readCustomers(values)
 }
 
-// readRun reads the run, its error log, if any, and the runs around it, side by
-// side.
-func (a *API) readRun(ctx context.Context, key run.Key, f filter) (around []run.Status, n *needs, status run.Status, err error) {
+// readForRun is what the page of a run needs at first.
+type readForRun struct {
+	status run.Status
+	around []run.Status // of the days around it, newest first
+	needs  *needs
+	lately map[run.Key]map[string]run.Class // who has a line in the logs of the nights before
+}
+
+// readRun reads it side by side. The logs of the nights before are looked at in the
+// hope that the run has files; if it has none, nobody needs them.
+func (a *API) readRun(ctx, looking context.Context, key run.Key, f filter) (r readForRun, err error) {
+	looking, stop := context.WithCancel(looking)
+	defer stop()
+	var lately [logsAtOnce - 1]map[string]run.Class // beside the run's own
+	var hoping sync.WaitGroup
+	for i := range lately {
+		hoping.Go(func() { lately[i], _ = a.Runs.Absent(looking, nightBefore(key, i), everybody) })
+	}
 	reading, ctx := errgroup.WithContext(ctx)
 	reading.Go(func() (err error) {
-		status, err = a.Runs.Status(ctx, key)
+		r.status, err = a.Runs.Status(ctx, key)
 		return about("date", err)
 	})
 	reading.Go(func() (err error) {
-		around, err = a.Runs.List(ctx, []string{key.Report}, key.Date.AddDays(-nightsBack), min(key.Date.AddDays(7), a.Today))
+		r.around, err = a.Runs.List(ctx, []string{key.Report}, key.Date.AddDays(-nightsBack), min(key.Date.AddDays(7), a.Today))
 		return err
 	})
 	reading.Go(func() error {
-		n = a.readNeeds(ctx, []run.Key{key}, f.class, f.find)
+		r.needs = a.readNeeds(ctx, []run.Key{key}, f.class, f.find)
 		return nil
 	})
-	err = reading.Wait()
-	return around, n, status, err
+	if err = reading.Wait(); err != nil || !r.status.HasFiles() {
+		stop()
+	}
+	hoping.Wait()
+	r.lately = map[run.Key]map[string]run.Class{}
+	for i, absent := range lately {
+		r.lately[nightBefore(key, i)] = absent
+	}
+	return r, err
 }
+
+func nightBefore(key run.Key, i int) run.Key {
+	return run.Key{Report: key.Report, Date: key.Date.AddDays(-1 - i)}
+}
+
+func everybody([]byte) bool { return true }
 
 // neighbours returns the runs before and after, of those around, newest first.
 func neighbours(links links, key run.Key, around []run.Status) (previous, next *nextNight) {

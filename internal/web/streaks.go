@@ -8,7 +8,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
 )
 
@@ -27,17 +26,24 @@ type streak struct {
 // tellSince says of each customer since which night it has had no data, as far as
 // eight logs at once can tell in three seconds. earlier returns a report's runs,
 // newest first. A customer that several reports lack for the same reason is
-// followed in one of them.
-func (a *API) tellSince(ctx context.Context, n *needs, shown []*need, earlier func(of run.Key) []run.Status) {
+// followed in one of them. read are logs of the newest of these runs, and who has a
+// line there, which are not read again.
+func (a *API) tellSince(ctx context.Context, n *needs, shown []*need, earlier func(of run.Key) []run.Status, read map[run.Key]map[string]run.Class) {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
 	streaks := n.streaks(shown, earlier)
+	for _, s := range streaks {
+		for len(s.open) > 0 && len(s.earlier) > 0 && len(read[s.earlier[0]]) > 0 {
+			s.follow(read[s.earlier[0]])
+		}
+	}
+	streaks = slices.DeleteFunc(streaks, (*streak).isDone)
 	for len(streaks) > 0 && ctx.Err() == nil {
 		if err := a.lookBack(ctx, streaks); err != nil && ctx.Err() == nil {
 			a.Log.LogAttrs(ctx, slog.LevelWarn, "the error logs of earlier nights cannot be read", slog.String("error", err.Error()))
 			return
 		}
-		streaks = slices.DeleteFunc(streaks, func(s *streak) bool { return len(s.open) == 0 || len(s.earlier) == 0 })
+		streaks = slices.DeleteFunc(streaks, (*streak).isDone)
 	}
 }
 
@@ -99,15 +105,18 @@ func (a *API) lookBack(ctx context.Context, streaks []*streak) error {
 			if absent == nil || len(s.open) == 0 {
 				break // it was not read to its end
 			}
-			s.follow(s.earlier[0].Date, absent)
-			s.earlier = s.earlier[1:]
+			s.follow(absent)
 		}
 	}
 	return err
 }
 
-// follow goes on to an earlier night.
-func (s *streak) follow(date report.Date, absent map[string]run.Class) {
+func (s *streak) isDone() bool { return len(s.open) == 0 || len(s.earlier) == 0 }
+
+// follow goes on to the next night, of which these have no data.
+func (s *streak) follow(absent map[string]run.Class) {
+	date := s.earlier[0].Date
+	s.earlier = s.earlier[1:]
 	for id, one := range s.open {
 		if class, ok := absent[id]; ok && class != run.Excluded {
 			one.since = date
