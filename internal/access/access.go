@@ -1,12 +1,12 @@
-// Package access makes our own report: one row for a customer with what it lets
-// the app do today and, where it refuses something, what to ask it for.
+// Package access makes our own report: one row for each customer with what it lets
+// the app do today and, if it refuses something, what to ask it for.
 //
-// It promises: each service in use is asked once, with the cheapest call that it
-// refuses for the same reasons as the reports, and no report is downloaded; what the
-// reports need and the customer has not granted is read from the tokens, and costs no
-// call; a refusal is a row, with the class and the remedy that a night's error log
-// would show. An error is only what may be gone when asked again, and the partner's own
-// trouble.
+// It promises that each service in use is asked once, with the cheapest call that
+// it refuses for the same reasons as the reports, and that no report is downloaded;
+// that what the reports need and the customer has not granted is read from the
+// tokens, and costs no call; and that a refusal is a row, with the class and the
+// remedy that a night's error log would show. Only what may pass when asked again,
+// and the partner's own trouble, are errors.
 package access
 
 import (
@@ -28,10 +28,10 @@ const cheapest = "/v1.0/reports/getMailboxUsageMailboxCounts(period='D7')"
 
 const settingsPath = "/v1.0/admin/reportSettings"
 
-// ok stands where a service lets us in.
+// ok is the value for a service that lets us in.
 const ok = "ok"
 
-// Options say what is asked.
+// Options says what is asked.
 type Options struct {
 	Tokens msapi.TokenSource
 	Scope  string // of the token that the sign-in is tried with: Graph's
@@ -41,11 +41,11 @@ type Options struct {
 	UsageReports bool
 	// Needs is what the reports in use need of a customer.
 	Needs []report.Need
-	// ExchangeScope is that of the token that cmdlets are run with; empty where no
-	// cmdlet is in use.
+	// ExchangeScope is the scope of the token that cmdlets are run with; empty if
+	// no cmdlet is in use.
 	ExchangeScope string
-	// Exchange asks a customer's Exchange for the least; nil where no cmdlet is in
-	// use. Its errors are *run.Failure, or that of a ctx that ended.
+	// Exchange asks a customer's Exchange for as little as possible; nil if no
+	// cmdlet is in use. Its errors are *run.Failure, or that of a ctx that ended.
 	Exchange func(context.Context, run.Customer) error
 }
 
@@ -118,8 +118,8 @@ func (f *Fetcher) askExchange(ctx context.Context, c run.Customer, r *row) error
 	return f.o.Exchange(ctx, c)
 }
 
-// settle says what an answer is worth, in the words of the row. The first
-// refusal is the one to mend first: its remedy stands in the row.
+// settle says what an answer means, in the words of the row. The first refusal is
+// the one to fix first: its remedy is in the row.
 func (f *Fetcher) settle(r *row, c run.Customer, err error) (string, error) {
 	if err == nil {
 		return ok, nil
@@ -152,9 +152,9 @@ func (f *Fetcher) askReport(ctx context.Context, c run.Customer) error {
 	return nil
 }
 
-// namesConcealed reads whether the customer's reports conceal names: "yes" or
-// "no", or nothing where the app can't tell. Its permission is optional, so no
-// refusal counts.
+// namesConcealed reads whether the customer's reports conceal names: "yes" or "no",
+// or nothing if the app can't tell. Its permission is optional, so a refusal
+// doesn't count.
 //
 // Graph's reference shows the setting under value, its schema at the top:
 // https://learn.microsoft.com/graph/api/adminreportsettings-get
@@ -187,7 +187,7 @@ func (f *Fetcher) namesConcealed(ctx context.Context, c run.Customer) (string, e
 type row struct {
 	class                          run.Class
 	whatToDo, consentAddress       string
-	signIn, graphReports, exchange string // ok, a class, or nothing where not asked
+	signIn, graphReports, exchange string // ok, a class, or nothing if not asked
 	missing                        []string
 	lacking                        bool // something missing that a report needs
 	namesConcealed                 string

@@ -15,8 +15,8 @@ type grant struct {
 }
 
 // readGrant reads a token's claims roles and scp, which nobody has to trust: the
-// services do the checking. It returns false for a token that is no JWT: Microsoft
-// promises no form to those who a token is not for.
+// services do the checking. It returns false for a token that is not a JWT:
+// Microsoft promises a token's form only to its audience.
 //
 // Source: https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
 func readGrant(token string) (grant, bool) {

@@ -1,10 +1,10 @@
 // Package customers finds the partner's customers: its contracts, its active
-// delegated admin relationships and the tenants given outright, as one list.
+// delegated admin relationships and the tenants named in the settings, as one list.
 //
-// It promises: no tenant twice, sorted, tenant ids in lower case; a source that
-// refuses or breaks off is an error, never a shorter list; so is an empty list,
-// and a domain in the filters that cannot be told from customers whose domain
-// nobody knows (an excluded customer is never signed in to).
+// It promises a sorted list without duplicates, with tenant ids in lower case. A
+// source that refuses or breaks off is an error, never a shorter list; so is an
+// empty list, and a domain in the filters that may belong to a customer whose
+// domain nobody knows (an excluded customer is never signed in to).
 package customers
 
 import (
@@ -29,7 +29,7 @@ type Options struct {
 	Graph           *msapi.Client
 	PartnerTenantID string
 	GDAP, Contracts bool
-	TenantIDs       []string // customers given outright
+	TenantIDs       []string // customers named in the settings
 	// Include and Exclude hold tenant ids and domains. An empty Include wants all.
 	Include, Exclude []string
 	Kept             *msapi.Shelf // organizations for the runs that follow; may be nil
@@ -37,15 +37,15 @@ type Options struct {
 }
 
 // Directory knows the partner's customers. Identify and RulesOut are safe for
-// concurrent use, once Customers or Ready has returned.
+// concurrent use once Customers or Ready has returned.
 type Directory struct {
 	o                Options
 	sources          []source // those that are wanted
 	include, exclude filter
-	// Once learn has read the lists:
-	listed      map[string]string // domains by tenant id; nil where no filter names one
-	strayDomain bool              // an entry is a domain that nobody there has
-	// unreadable is set once Graph said that the app may not look up tenants.
+	// Set once learn has read the lists:
+	listed      map[string]string // domains by tenant id; nil if no filter names one
+	strayDomain bool              // an entry is a domain that no customer in them has
+	// unreadable is set once Graph has said that the app may not look up tenants.
 	unreadable atomic.Bool
 }
 
@@ -76,7 +76,7 @@ func (d *Directory) Customers(ctx context.Context) ([]run.Customer, run.Base, er
 	return chosen, base, nil
 }
 
-// everybody reads the sources as one list, filters aside. Nobody at all is an
+// everybody reads the sources as one list, without the filters. An empty list is an
 // error.
 func (d *Directory) everybody(ctx context.Context) ([]run.Customer, run.Base, error) {
 	answers := make([]answer, len(d.sources))
@@ -112,7 +112,7 @@ func (d *Directory) everybody(ctx context.Context) ([]run.Customer, run.Base, er
 	return found, base, nil
 }
 
-// oddShown is how much of what is no tenant id the log quotes, in characters.
+// oddShown is how much of an invalid tenant id the log quotes, in characters.
 const oddShown = 60
 
 // Choice is what the filters make of the partner's customers.
@@ -123,8 +123,8 @@ type Choice struct {
 	Notes    []string
 }
 
-// Choice reads all sources and counts what the filters leave. Its error is that
-// of Customers.
+// Choice reads all sources and counts what the filters leave. Errors are those of
+// Customers.
 func (d *Directory) Choice(ctx context.Context) (Choice, error) {
 	all, _, err := d.everybody(ctx)
 	if err != nil {
@@ -147,15 +147,14 @@ func (d *Directory) Choice(ctx context.Context) (Choice, error) {
 	return c, nil
 }
 
-// Source is one source of customers, and how many it knows or why it doesn't
-// tell.
+// Source is one source of customers, with how many it has or why it doesn't say.
 type Source struct {
 	Name      string // as in CUSTOMERS_FROM
 	Customers int
 	Err       error
 }
 
-// Sources reads each source by itself, filters aside.
+// Sources reads each source by itself, without the filters.
 func (d *Directory) Sources(ctx context.Context) []Source {
 	var sources []Source
 	for _, s := range d.sources {
@@ -167,8 +166,8 @@ func (d *Directory) Sources(ctx context.Context) []Source {
 
 var tenantIDForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
-// merge unites customers by tenant id; what is known first stays, and of several
-// relationships the one that ends last counts.
+// merge combines customers by tenant id; the first known value stays, and of
+// several relationships the one that ends last counts.
 func merge(found []run.Customer) []run.Customer {
 	byID := map[string]run.Customer{}
 	for _, c := range found {

@@ -40,7 +40,7 @@ func (f filter) namesDomain() bool {
 
 func (d *Directory) filtersDomains() bool { return d.include.namesDomain() || d.exclude.namesDomain() }
 
-// unmatched returns the entries that no customer answers to, sorted.
+// unmatched returns the entries that match no customer, sorted.
 func (f filter) unmatched(found []run.Customer) []string {
 	rest := maps.Clone(f)
 	for _, c := range found {
@@ -50,12 +50,13 @@ func (f filter) unmatched(found []run.Customer) []string {
 	return slices.Sorted(maps.Keys(rest))
 }
 
-// lookUpsAtOnce bounds the look-ups of domains that the lists don't tell.
+// lookUpsAtOnce limits the concurrent look-ups of domains that the lists don't
+// have.
 const lookUpsAtOnce = 16
 
-// Ready reads the partner's lists where a filter names a domain: only they know
-// which domain a customer is excluded by. The notes name the entries that match
-// nobody in these lists.
+// Ready reads the partner's lists if a filter names a domain: only they know which
+// domain a customer is excluded by. The notes name the entries that match no
+// customer in these lists.
 func (d *Directory) Ready(ctx context.Context) (notes []string, err error) {
 	if d.listed != nil || !d.filtersDomains() {
 		return nil, nil
@@ -68,9 +69,9 @@ func (d *Directory) Ready(ctx context.Context) (notes []string, err error) {
 }
 
 // RulesOut reports whether the filters rule out a customer that an earlier list
-// has, perhaps under another domain. A customer that has left the partner's
-// lists may be the one that a domain means: unless its tenant tells its domain,
-// it is ruled out.
+// has, perhaps under another domain. A customer that has left the partner's lists
+// may be the one that a domain stands for: unless its tenant gives its domain, it
+// is ruled out.
 func (d *Directory) RulesOut(ctx context.Context, c run.Customer) (bool, error) {
 	domain, known := d.listed[c.TenantID]
 	if !known && d.strayDomain {
@@ -87,9 +88,8 @@ func (d *Directory) RulesOut(ctx context.Context, c run.Customer) (bool, error) 
 	return out || len(d.include) > 0 && !d.include.has(c.TenantID, c.Domain, domain), nil
 }
 
-// learn finds out which customer each entry of the filters means, looking up
-// domains where the lists don't tell them, and notes the entries that mean
-// nobody.
+// learn finds out which customer each entry of the filters stands for, looks up
+// domains that the lists don't have, and notes the entries that match no customer.
 func (d *Directory) learn(ctx context.Context, all []run.Customer) (notes []string, err error) {
 	if slices.ContainsFunc(d.unmatched(all), isDomain) {
 		if err := d.learnDomains(ctx, all); err != nil {
@@ -104,7 +104,7 @@ func (d *Directory) learn(ctx context.Context, all []run.Customer) (notes []stri
 		d.strayDomain = d.strayDomain || isDomain(entry)
 		d.o.Log.Warn("an entry of CUSTOMERS_INCLUDE or CUSTOMERS_EXCLUDE matches no customer", "entry", entry)
 	}
-	if d.filtersDomains() { // else nobody needs them, and there may be 100,000
+	if d.filtersDomains() { // otherwise nobody needs them, and there may be 100,000
 		d.listed = make(map[string]string, len(all))
 		for _, c := range all {
 			d.listed[c.TenantID] = c.Domain
@@ -141,7 +141,7 @@ func (d *Directory) choose(all []run.Customer) (chosen []run.Customer) {
 
 func isDomain(entry string) bool { return !tenantIDForm.MatchString(entry) }
 
-// learnDomains fills in the domains that the lists did not tell.
+// learnDomains fills in the domains that the lists don't have.
 func (d *Directory) learnDomains(ctx context.Context, found []run.Customer) error {
 	lookUps, ctx := errgroup.WithContext(ctx)
 	lookUps.SetLimit(lookUpsAtOnce)
@@ -162,7 +162,7 @@ func (d *Directory) learnDomains(ctx context.Context, found []run.Customer) erro
 	return lookUps.Wait()
 }
 
-// lasting reports whether nobody will be told the domain, however often they ask.
+// lasting reports whether asking again for the domain would not help.
 func lasting(err error) bool {
 	f, ok := errors.AsType[*run.Failure](err)
 	return ok && !f.Transient && f.Class != run.PartnerCredential

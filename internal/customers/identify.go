@@ -11,9 +11,9 @@ import (
 
 const organizationPath = "/v1.0/organization?$select=id,displayName,verifiedDomains"
 
-// Identify returns c under its organization's own name and initial domain.
-// Where the customer doesn't tell, the domain is the one already known, then
-// the one that any tenant may look up, then the tenant id. It never fails.
+// Identify returns c with its organization's own name and initial domain. If the
+// customer doesn't give them, the domain is the one already known, otherwise the
+// one that any tenant may look up, otherwise the tenant id. It never fails.
 func (d *Directory) Identify(ctx context.Context, c run.Customer) run.Customer {
 	own := d.organization(ctx, c.TenantID)
 	c.Name = cmp.Or(own.name, c.Name)
@@ -28,14 +28,14 @@ func (d *Directory) Identify(ctx context.Context, c run.Customer) run.Customer {
 	return c
 }
 
-// organization is what the program calls a customer by.
+// organization is what the program calls a customer.
 type organization struct{ name, domain string }
 
-// organizationLife is how long one run's answer serves the next ones.
+// organizationLife is how long one run's answer serves the runs that follow.
 const organizationLife = time.Hour
 
-// organization is the tenant's own; empty where it is refused, or is not the
-// tenant's.
+// organization returns the tenant's own; it is empty if it is refused, or is
+// another tenant's.
 func (d *Directory) organization(ctx context.Context, tenantID string) organization {
 	if kept, ok := d.o.Kept.Get(tenantID, organizationPath); ok {
 		return kept.(organization)
@@ -76,8 +76,8 @@ func (d *Directory) readOrganization(ctx context.Context, tenantID string) organ
 	return organization{sensible(own.DisplayName), sensible(domain)}
 }
 
-// longestName is more than Entra gives a name or a domain, in bytes: every row
-// of the customer's repeats it.
+// longestName is more than Entra allows for a name or a domain, in bytes: every row
+// of the customer repeats it.
 const longestName = 1024
 
 func sensible(name string) string {

@@ -18,9 +18,9 @@ var errUnreadable = &run.Failure{
 	Remedy:  "Assign CrossTenantInformation.ReadBasic.All to the app in the partner's own tenant.",
 }
 
-// lookUp asks for what any tenant tells any other
+// lookUp asks for what any tenant tells any other tenant
 // (https://learn.microsoft.com/graph/api/tenantrelationship-findtenantinformationbytenantid).
-// Once it was forbidden it is not tried again.
+// Once it has been forbidden, it is not tried again.
 func (d *Directory) lookUp(ctx context.Context, tenantID string) (tenantInformation, error) {
 	if d.unreadable.Load() {
 		return tenantInformation{}, errUnreadable

@@ -26,8 +26,8 @@ type answer struct {
 	customers, odd []run.Customer
 }
 
-// allSources is the table of them. What an earlier one knows of a customer goes
-// before what a later one does.
+// allSources is the table of them. What an earlier one says about a customer takes
+// precedence over what a later one says.
 func (d *Directory) allSources() []source {
 	return []source{
 		{"gdap", d.o.GDAP, true, "DelegatedAdminRelationship.Read.All", d.relationships},
@@ -54,7 +54,7 @@ func (s source) read(ctx context.Context) (answer, error) {
 	return a, nil
 }
 
-// given are the tenants that the settings name outright.
+// given returns the tenants that the settings name.
 func (d *Directory) given(context.Context) (found []run.Customer, err error) {
 	for _, id := range d.o.TenantIDs {
 		found = append(found, run.Customer{TenantID: id})
@@ -117,7 +117,7 @@ func (d *Directory) relationships(ctx context.Context) ([]run.Customer, error) {
 	return found, nil
 }
 
-// failure names the source, and the permission where that is what is missing.
+// failure names the source, and the permission if that is what is missing.
 func (s source) failure(err error) error {
 	f, ok := errors.AsType[*run.Failure](err)
 	if !ok {

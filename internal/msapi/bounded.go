@@ -11,10 +11,10 @@ import (
 // Stream is the limit of an answer that the caller reads piece by piece.
 const Stream int64 = 0
 
-// Bounded is a client for the SDKs of Azure, which read answers whole and wait
-// for ever. It gives a request up when nothing moves for 30 seconds, be it while
-// the request is sent, before the answer begins or within it, and an answer when
-// it has more bytes than Limit says.
+// Bounded is a client for Azure's SDKs, which read answers whole and wait for ever.
+// It gives up a request when nothing moves for 30 seconds, whether the request is
+// being sent or the answer is due or arriving, and an answer when it has more bytes
+// than Limit says.
 type Bounded struct {
 	Client *http.Client
 	// Limit returns how many bytes the answer may have, or Stream; nil: 2 MiB for
@@ -54,15 +54,15 @@ func (b Bounded) limit(req *http.Request, resp *http.Response) int64 {
 	return b.Limit(req)
 }
 
-// sentBody is a request's body. Each piece that is taken from it breaks the
-// silence; after the last one, it is the answer that is waited for.
+// sentBody is a request's body. Each piece that is taken from it ends the silence;
+// after the last one, the answer is due.
 type sentBody struct {
 	io.ReadCloser
 	sending *time.Timer
 }
 
 func (s sentBody) Read(p []byte) (int, error) {
-	if s.sending.Stop() { // not while it is over already
+	if s.sending.Stop() { // not if it is already over
 		s.sending.Reset(silence)
 	}
 	return s.ReadCloser.Read(p)
@@ -86,12 +86,13 @@ func (l *limitedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// tooLong is ErrTooLong in a shape that azcore does not retry.
+// tooLong is ErrTooLong in a form that azcore does not retry.
 type tooLong struct{ limit int64 }
 
 func (t tooLong) Error() string { return fmt.Sprintf("%v, more than %d MiB", ErrTooLong, t.limit>>20) }
 
 func (tooLong) Unwrap() error { return ErrTooLong }
 
-// NonRetriable is azcore's mark of an error that is the same at the next try.
+// NonRetriable is azcore's mark of an error that would be the same at the next
+// attempt.
 func (tooLong) NonRetriable() {}

@@ -13,22 +13,23 @@ import (
 )
 
 // NewRefusal closes resp, an answer from a NewPipeline, and returns what it says;
-// its text is cut at 64 KiB, and what comes of it is cleared of the secrets.
+// its text is cut at 64 KiB, and the secrets are removed from whatever is made of
+// it.
 func NewRefusal(secrets *refusal.Secrets, host string, resp *http.Response) refusal.Answer {
 	resp.Body.Close()
 	return refusal.Answer{Host: host, Status: resp.StatusCode, Header: resp.Header, Text: textOf(resp), Secrets: secrets}
 }
 
-// ConnectionFailure says why host did not answer at all; transient, but for a
-// certificate that is not trusted. If ctx is over, that is the error instead.
-// The address of the request is left out: it may be a secret, and err may quote
-// what the host has sent.
+// ConnectionFailure says why host did not answer at all; it is transient unless a
+// certificate is not trusted. If ctx is over, its error is returned instead. The
+// address of the request is left out: it may be a secret, and err may quote what
+// the host has sent.
 func ConnectionFailure(ctx context.Context, secrets *refusal.Secrets, host string, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("request to %s: %w", host, context.Cause(ctx))
 	}
 	if f, ok := errors.AsType[*run.Failure](err); ok {
-		return f // it was not asked at all
+		return f // the host was not asked at all
 	}
 	for {
 		inner, ok := errors.AsType[*url.Error](err)
@@ -59,8 +60,8 @@ func ConnectionFailure(ctx context.Context, secrets *refusal.Secrets, host strin
 	return f
 }
 
-// NotJSON is the failure of an answer that is not the JSON asked for, as err says,
-// which may quote a number of it.
+// NotJSON is the failure of an answer that is not the JSON asked for, as err says;
+// err may quote a number from it.
 func NotJSON(host string, err error) *run.Failure {
 	return &run.Failure{
 		Class:   run.ServiceFault,

@@ -18,15 +18,15 @@ const (
 	refusedLimit = 5                // customers refused within a window: it is the host that refuses
 	window       = 10 * time.Second // and one request more goes after each
 	shortPause   = 5 * time.Second  // at least, whatever Retry-After says
-	patience     = 2 * time.Minute  // in which refusals of such a host cost no try
+	patience     = 2 * time.Minute  // in which refusals of such a host don't count as attempts
 )
 
-// Tenant is the operation value by which a NewPipeline tells whose request it is.
+// Tenant is the operation value that tells a NewPipeline whose request it is.
 type Tenant string
 
-// gate is the way to one host. It stands open, at the cost of a mutex, until
-// the host refuses many customers at once: then all wait for a pause, half as
-// many as before go at once, and one more each window until it is open again.
+// gate is the way to one host. It is open, at the cost of a mutex, until the host
+// refuses many customers at once: then all wait for a pause, half as many as before
+// go at once, and one more in each window until it is open again.
 type gate struct {
 	again func(refusal.Answer) bool
 
@@ -39,7 +39,7 @@ type gate struct {
 	since  time.Time
 	trips  int
 	paused bool
-	queue  []chan int // who waits, oldest first; each is told trips when it may go
+	queue  []chan int // those that wait, oldest first; each receives trips when it may go
 }
 
 type refused struct {
@@ -48,7 +48,7 @@ type refused struct {
 }
 
 // Do sends a request when there is room. One that is refused while the gate is
-// narrowed waits and goes again; whoever retries does not learn of it.
+// narrowed waits and is sent again; the retry policy does not see that.
 func (g *gate) Do(req *policy.Request) (*http.Response, error) {
 	ctx := req.Raw().Context()
 	var tenant Tenant
@@ -122,11 +122,11 @@ func (g *gate) leave() {
 	g.admit()
 }
 
-// leaveRefused reports whether the refusal costs no try.
+// leaveRefused reports whether the refusal does not count as an attempt.
 func (g *gate) leaveRefused(tenant Tenant, trip int, asked time.Duration) (free bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if trip == g.trips { // those that went before the last trip tell nothing new
+	if trip == g.trips { // those that went before the last trip say nothing new
 		g.count(tenant, asked)
 	}
 	g.inFlight--
@@ -134,8 +134,8 @@ func (g *gate) leaveRefused(tenant Tenant, trip int, asked time.Duration) (free 
 	return g.limit > 0 && time.Since(g.since) < patience
 }
 
-// count notes a refusal and trips the gate where it is one too many. The mutex
-// is held, as in all below.
+// count notes a refusal and trips the gate if it is one too many. The mutex is
+// held, as in all functions below.
 func (g *gate) count(tenant Tenant, asked time.Duration) {
 	if g.refused == nil {
 		g.refused = map[Tenant]refused{}

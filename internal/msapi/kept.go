@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Kept holds what customers' tenants answered to one run for the runs that follow
-// in the same process. It belongs to one credential at a time: under another, it
-// begins empty. When it is full, it keeps nothing new. It is safe for concurrent
+// Kept holds what customers' tenants answered to one run, for the runs that follow
+// in the same process. It belongs to one credential at a time: with another one, it
+// starts empty. When it is full, it keeps nothing new. It is safe for concurrent
 // use; a nil one keeps nothing.
 type Kept struct {
 	most int
@@ -18,10 +18,10 @@ type Kept struct {
 	shelf      *Shelf
 }
 
-// NewKept returns one of at most so many bytes.
+// NewKept returns a Kept of at most that many bytes.
 func NewKept(most int) *Kept { return &Kept{most: most} }
 
-// Of returns what was kept under the credential and is still good.
+// Of returns what was kept under the credential and is still valid.
 func (k *Kept) Of(credential string) *Shelf {
 	if k == nil {
 		return nil
@@ -51,10 +51,10 @@ type keptAnswer struct {
 	until time.Time
 }
 
-// perAnswer is what an answer takes beside its own bytes.
+// perAnswer is what an answer takes in addition to its own bytes.
 const perAnswer = 300
 
-// Get returns what the tenant answered to the question, if that is still good.
+// Get returns what the tenant answered to the question, if that is still valid.
 func (s *Shelf) Get(tenantID, what string) (value any, ok bool) {
 	if s == nil {
 		return nil, false
@@ -68,7 +68,7 @@ func (s *Shelf) Get(tenantID, what string) (value any, ok bool) {
 	return a.value, true
 }
 
-// Put keeps an answer of so many bytes for a while, in place of an earlier one.
+// Put keeps an answer of that many bytes for a while, in place of an earlier one.
 func (s *Shelf) Put(tenantID, what string, value any, size int, until time.Time) {
 	if s == nil {
 		return
@@ -100,7 +100,7 @@ func (s *Shelf) drop(q question) {
 	delete(s.answers, q)
 }
 
-// sweep makes room: what is not good any more is dropped.
+// sweep makes room: what is no longer valid is dropped.
 func (s *Shelf) sweep() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,23 +1,23 @@
 // Package msapi makes one authenticated, throttled, retried call to a Microsoft
 // service.
 //
-// It promises: a token goes to its own host only, or with Post to a host of the same
-// domain, and no redirect is followed; a call that fails is a
-// *run.Failure with class, message and remedy, as package refusal words it; waits
-// of up to 30 seconds that a service asks for are waited here, longer ones come
-// back as a transient failure with RetryAfter, and more than an hour counts as no
-// answer; silence, sizes and retries are bounded; no token gets into an error, and no other
-// secret that the client was told to hide.
+// It promises that a token goes to its own host only, or with Post to a host of the
+// same domain, and that no redirect is followed; that a call that fails is a
+// *run.Failure with class, message and remedy, as package refusal words it; that it
+// waits itself for up to 30 seconds if a service asks for that, while longer waits
+// come back as a transient failure with RetryAfter, and more than an hour counts as
+// no answer; that silence, sizes and retries are bounded; and that no token gets
+// into an error, nor any other secret that the client was told to hide.
 //
 // A refusal for throttling (429 or 503) is the customer's, and counts as an
-// attempt. Where five customers of one host are refused within ten seconds, it is
-// the host's: for five seconds, or the longest Retry-After up to thirty, nobody
-// calls it, then half as many as before at once, one more every ten seconds.
-// Until that is over, but for two minutes at most, its refusals don't count as
-// attempts: each call waits for its own Retry-After, or five seconds, and is sent
-// again. So a minute in which everybody is refused costs nobody's call. One that
-// is given up as throttled all the same asks to be left alone for thirty seconds
-// at least.
+// attempt. If five customers of one host are refused within ten seconds, it is the
+// host's: for five seconds, or the longest Retry-After up to thirty, nobody calls
+// it, then half as many as before at once, and one more every ten seconds. Until
+// that is over, but for two minutes at most, its refusals don't count as attempts:
+// each call waits for its own Retry-After, or five seconds, and is sent again. So a
+// minute in which everybody is refused costs nobody an attempt. A call that is
+// given up as throttled nevertheless asks to be left alone for at least thirty
+// seconds.
 //
 // A call whose context ends returns that context's error, not a Failure:
 // nobody refused anything.
@@ -40,8 +40,8 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// TokenSource yields tokens of the partner's app. Its errors are *run.Failure,
-// or the error of a context that ended.
+// TokenSource supplies tokens of the partner's app. Its errors are *run.Failure, or
+// the error of a context that ended.
 type TokenSource interface {
 	// Token returns a token for a tenant and a scope such as
 	// "https://graph.microsoft.com/.default".
@@ -49,10 +49,10 @@ type TokenSource interface {
 	// Forget makes the next Token fetch a new one, if token is the one that is kept.
 	Forget(tenantID, scope, token string)
 	// Doubt keeps token from later runs. outdated says that it was granted to an
-	// earlier run, or that a newer one is there: what a service refuses it, it may
-	// let a new one do, which the next Token fetches.
+	// earlier run, or that there is a newer one: what a service refuses to this
+	// token, it may allow with a new one, which the next Token fetches.
 	Doubt(tenantID, scope, token string) (outdated bool)
-	// ConsentURL is where an administrator of the tenant lets the app in.
+	// ConsentURL is where an administrator of the tenant consents to the app.
 	ConsentURL(tenantID string) string
 }
 
@@ -62,7 +62,7 @@ type Client struct {
 	scope    string
 	tokens   TokenSource
 	pipeline runtime.Pipeline
-	quota    *quota // nil where nothing limits the calls
+	quota    *quota // nil if nothing limits the calls
 	secrets  *refusal.Secrets
 }
 
@@ -75,9 +75,9 @@ func NewClient(host string, client *http.Client, tokens TokenSource) *Client {
 	}
 }
 
-// Limit returns a client that shares everything with c, but makes no more than
+// Limit returns a client that shares everything with c, but sends no more than
 // calls requests for one tenant within a time. Each request that is sent counts,
-// repeats too. One more is not sent: its call is a transient *run.Failure of
+// including retries. One more is not sent: its call is a transient *run.Failure of
 // class Throttled, and RetryAfter says when the tenant may be asked again.
 func (c *Client) Limit(calls int, within time.Duration) *Client {
 	limited := *c
@@ -85,16 +85,16 @@ func (c *Client) Limit(calls int, within time.Duration) *Client {
 	return &limited
 }
 
-// Hide returns a client that shares everything with c, and clears what its
-// service says of these secrets besides the token of the call.
+// Hide returns a client that shares everything with c, and removes these secrets,
+// as well as the token of the call, from what its service says.
 func (c *Client) Hide(secrets *refusal.Secrets) *Client {
 	hiding := *c
 	hiding.secrets = secrets
 	return &hiding
 }
 
-// Secrets are what the words of an answer are cleared of: those that the client
-// hides, and the token that was sent.
+// Secrets returns what is removed from the words of an answer: the secrets that the
+// client hides, and the token that was sent.
 func (c *Client) Secrets(resp *http.Response) *refusal.Secrets {
 	if resp.Request == nil {
 		return c.secrets
@@ -104,16 +104,16 @@ func (c *Client) Secrets(resp *http.Response) *refusal.Secrets {
 
 const bearer = "Bearer "
 
-// Get asks for path (with its version and encoded query, e.g. "/v1.0/contracts")
-// in a tenant. Answers 2xx and 302 come back and the caller closes the body;
-// the body fails when nothing arrives for 30 seconds. All others are a
-// *run.Failure, after a second try with a new token where the answer was 401, or 403
-// to a token of an earlier run.
+// Get asks for path (with its version and encoded query, e.g. "/v1.0/contracts") in
+// a tenant. Answers 2xx and 302 come back and the caller closes the body; the body
+// fails when nothing arrives for 30 seconds. All others are a *run.Failure, after a
+// second attempt with a new token if the answer was 401, or 403 to a token of an
+// earlier run.
 func (c *Client) Get(ctx context.Context, tenantID, path string) (*http.Response, error) {
 	return c.ask(ctx, tenantID, c.get("https://"+c.host+path, stream))
 }
 
-// GetJSON is Get for an answer of JSON of at most 2 MiB.
+// GetJSON is Get for an answer of at most 2 MiB of JSON.
 func (c *Client) GetJSON(ctx context.Context, tenantID, path string, into any) error {
 	return c.getJSON(ctx, tenantID, "https://"+c.host+path, into)
 }
@@ -175,7 +175,7 @@ func (c *Client) ask(ctx context.Context, tenantID string, r request) (*http.Res
 	}
 }
 
-// spoilt says whether a new token may fare better than the one that is refused.
+// spoilt reports whether a new token may work if this one is refused.
 func (c *Client) spoilt(tenantID, token string, status int) bool {
 	switch status {
 	case http.StatusUnauthorized:

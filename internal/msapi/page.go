@@ -13,9 +13,10 @@ import (
 // all its properties has some 16 KB, and a page of Exchange has 1,000.
 const pageLimit = 32 << 20
 
-// ReadPage has read take the body of an answer, as it arrives, and closes it. Of the
-// error of read, notJSON says whether the body is to blame, which is a *run.Failure
-// then. So is a page that breaks off, which is transient, and one of more than 32 MiB.
+// ReadPage lets read consume the body of an answer as it arrives, and closes it.
+// notJSON says whether an error of read is the body's fault, which makes it a
+// *run.Failure. A page that breaks off is a transient one, and a page of more than
+// 32 MiB is one, too.
 func ReadPage(ctx context.Context, secrets *refusal.Secrets, host string, resp *http.Response, notJSON func(error) bool, read func(io.Reader) error) error {
 	defer resp.Body.Close()
 	body := &pageBody{body: resp.Body, left: pageLimit}
@@ -30,11 +31,11 @@ func ReadPage(ctx context.Context, secrets *refusal.Secrets, host string, resp *
 	return err
 }
 
-// pageBody is a body of a size at most, which keeps what reading it came to.
+// pageBody is a body of limited size, which keeps the error of reading it.
 type pageBody struct {
 	body io.Reader
 	left int
-	err  error // but for its end
+	err  error // except for its end
 }
 
 // Read implements io.Reader.

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Pages yields the items of an OData list, page after page. After an error it
-// ends. A next link is followed to the same host only, and never twice.
+// Pages yields the items of an OData list, page after page. It ends after an error.
+// A next link is followed to the same host only, and never twice.
 func Pages[T any](ctx context.Context, c *Client, tenantID, path string) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T

@@ -29,11 +29,11 @@ const (
 	userAgent      = "tenant-rollup"
 )
 
-// ErrTooLong is the error of an answer that has more bytes than it may.
+// ErrTooLong is the error of an answer that has more bytes than allowed.
 var ErrTooLong = errors.New("the answer is too long")
 
-// bodyLimit says what becomes of a good answer's body: it is left to the caller,
-// or read within the try, so that a broken body is retried too.
+// bodyLimit says what happens to a good answer's body: it is left to the caller, or
+// read within the attempt, so that a broken body is retried, too.
 type bodyLimit int
 
 const (
@@ -46,9 +46,9 @@ const (
 // NewPipeline returns azcore's pipeline for idempotent requests to one host:
 // connection errors and the refusals that again approves of are retried three
 // times, after the service's Retry-After if that is at most 30 seconds. Requests
-// carry their Tenant as an operation value: a host that refuses many tenants is
-// given a rest by all. It follows no redirect, and a refusal's text is at hand
-// through NewRefusal. Answers are streams unless the request says otherwise.
+// carry their Tenant as an operation value: all leave a host alone for a while that
+// refuses many tenants. It follows no redirect, and NewRefusal returns a refusal's
+// text. Answers are streams unless the request says otherwise.
 func NewPipeline(client *http.Client, again func(refusal.Answer) bool) runtime.Pipeline {
 	return runtime.NewPipeline(userAgent, "v1", runtime.PipelineOptions{
 		PerRetry: []policy.Policy{&gate{again: again}, policyFunc(spend), policyFunc(receive)},
@@ -68,19 +68,19 @@ func NewPipeline(client *http.Client, again func(refusal.Answer) bool) runtime.P
 	})
 }
 
-// permanent errors are the same at the next try.
+// permanent errors would be the same at the next attempt.
 func permanent(err error) bool {
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	_, spent := errors.AsType[*run.Failure](err)
 	return untrusted || spent || errors.Is(err, ErrTooLong) || longHeader(err)
 }
 
-// longHeader reports whether an answer was given up for the size of its header.
-// net/http has no other way to tell.
+// longHeader reports whether an answer was given up because of the size of its
+// header. net/http offers no other way to tell.
 func longHeader(err error) bool { return strings.Contains(err.Error(), "response headers exceeded") }
 
-// bare sends a request over a client's transport alone: the client itself would
-// look at a redirect's address before it asks whether to follow, and quote it in
+// bare sends a request over a client's transport only: the client itself would
+// parse a redirect's address before it asks whether to follow it, and quote it in
 // its error. The address of a report is a secret.
 type bare struct{ http.RoundTripper }
 
@@ -96,9 +96,9 @@ func prepare(req *policy.Request) (*http.Response, error) {
 	return req.Next()
 }
 
-// receive sends a request and takes its answer in: it reads the text of a
-// redirect or a refusal, so that its connection serves the next call, and the
-// body of a whole answer; that of a stream it watches.
+// receive sends a request and receives its answer: it reads the text of a redirect
+// or a refusal, so that the connection serves the next call, and the body of a
+// whole answer; it watches that of a stream.
 func receive(req *policy.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(req.Raw().Context())
 	resp, err := req.WithContext(ctx).Next()
@@ -120,7 +120,7 @@ func receive(req *policy.Request) (*http.Response, error) {
 	text, err := io.ReadAll(io.LimitReader(resp.Body, int64(limit)+1))
 	resp.Body.Close()
 	if refused {
-		text = text[:min(len(text), int(limit))] // the status tells enough where the text broke off
+		text = text[:min(len(text), int(limit))] // the status says enough if the text broke off
 	} else if err != nil {
 		return nil, err
 	} else if len(text) > int(limit) {
@@ -130,8 +130,8 @@ func receive(req *policy.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// sayWhen leaves one word in a refusal's header on how long to wait, in seconds,
-// that everybody here reads alike: azcore would take dates by our clock, and
+// sayWhen leaves one value in a refusal's header for how long to wait, in seconds,
+// so that everybody here reads the same: azcore would read dates by our clock, and
 // other headers first.
 func sayWhen(resp *http.Response) {
 	wait := refusal.Wait(resp.StatusCode, resp.Header)
@@ -143,7 +143,8 @@ func sayWhen(resp *http.Response) {
 	}
 }
 
-// readText is a body that was read, and can be looked at without reading it.
+// readText is a body that has been read, and can be looked at without reading it
+// again.
 type readText struct {
 	*bytes.Reader
 	text []byte
@@ -151,7 +152,7 @@ type readText struct {
 
 func (*readText) Close() error { return nil }
 
-// textOf returns the body that was read, nil where it was left to the caller.
+// textOf returns the body that was read, nil if it was left to the caller.
 func textOf(resp *http.Response) []byte {
 	if body, ok := resp.Body.(*readText); ok {
 		return body.text

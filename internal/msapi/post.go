@@ -10,8 +10,8 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// Post is a request that only reads, though it is posted: it may be sent again
-// when its answer is lost.
+// Post is a request that only reads, although it is a POST: it may be sent again if
+// its answer is lost.
 type Post struct {
 	Address *url.URL // at a host of the client's own domain
 	Header  http.Header

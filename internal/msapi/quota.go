@@ -13,10 +13,10 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// quota is how often a tenant may be asked within a time. A tenant that is not
-// asked for so long has all its calls again, and not one before: it is stricter
-// than a sliding window, but needs one count and one time. A hundred thousand
-// tenants cost some 4 MB.
+// quota is how often a tenant may be asked within a time. A tenant that has not
+// been asked for that long has all its calls again, and not one earlier: this is
+// stricter than a sliding window, but needs only one count and one time. A hundred
+// thousand tenants cost some 4 MB.
 type quota struct {
 	calls  int
 	within time.Duration
@@ -53,7 +53,7 @@ func spend(req *policy.Request) (*http.Response, error) {
 	return req.Next()
 }
 
-// take counts a call, or returns how long the tenant has none left.
+// take counts a call, or returns for how long the tenant has none left.
 func (q *quota) take(tenant Tenant) time.Duration {
 	digest := sha256.Sum256([]byte(tenant))
 	key := [16]byte(digest[:])

@@ -28,7 +28,7 @@ type Trail struct {
 // NewTrail begins the way through a list of host.
 func NewTrail(host string) *Trail { return &Trail{host: host, seen: map[string]bool{}} }
 
-// Enter notes that a page is asked for. Its error is a *run.Failure.
+// Enter records that a page is asked for. Its error is a *run.Failure.
 func (t *Trail) Enter(address string) error {
 	if len(address) > longestLink {
 		return t.Broken("the address of its next page is too long")
@@ -40,7 +40,7 @@ func (t *Trail) Enter(address string) error {
 	return nil
 }
 
-// Broken is the failure of a list that cannot be read to its end.
+// Broken returns the failure of a list that cannot be read to its end.
 func (t *Trail) Broken(why string) *run.Failure {
 	return &run.Failure{
 		Class:   run.ServiceFault,

@@ -53,9 +53,9 @@ func NewHTTPClient(concurrency int, roots *x509.CertPool) *http.Client {
 
 func neverFollow(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// CutSilence returns body as one that gives up when a read waits for 30 seconds
-// without a byte. cancel must end the request that body belongs to; it is
-// called then, and when the body is closed.
+// CutSilence returns a body that gives up when a read waits for 30 seconds without
+// receiving a byte. cancel must end the request that body belongs to; it is called
+// then, and when the body is closed.
 func CutSilence(body io.ReadCloser, cancel context.CancelCauseFunc) io.ReadCloser {
 	w := &watchedBody{body: body, cancel: cancel}
 	w.timer = time.AfterFunc(silence, func() {
@@ -74,7 +74,7 @@ type watchedBody struct {
 }
 
 func (w *watchedBody) Read(p []byte) (int, error) {
-	w.timer.Reset(silence) // a reader that takes its time between reads is no silence
+	w.timer.Reset(silence) // a reader that takes its time between reads is not silence
 	n, err := w.body.Read(p)
 	w.timer.Stop()
 	if err != nil && w.silent.Load() {

@@ -23,13 +23,13 @@ type entry struct {
 	forgotten bool
 }
 
-// generation is how many entries the cache takes before it drops those that
-// nobody asked for meanwhile. It is twice the most customers in flight.
+// generation is how many entries the cache takes before it drops those that nobody
+// has asked for since. It is twice the most customers in flight.
 const generation = 1024
 
-// cache holds the results of token requests. It keeps two generations of
-// entries: what is asked for moves to the young one, and when that is full, it
-// takes the place of the old one.
+// cache holds the results of token requests. It keeps two generations of entries:
+// what is asked for moves to the young one, and when that is full, it becomes the
+// old one.
 type cache struct {
 	mu         sync.Mutex
 	young, old map[cacheKey]*entry
@@ -59,7 +59,7 @@ func (c *cache) get(ctx context.Context, key cacheKey, request func(context.Cont
 	}
 }
 
-// lookUp returns the entry if it is of use. The mutex is held.
+// lookUp returns the entry if it can still be used. The mutex is held.
 func (c *cache) lookUp(key cacheKey) *entry {
 	e := c.young[key]
 	if e == nil {
@@ -117,17 +117,17 @@ func (c *cache) drop(key cacheKey, e *entry) {
 	}
 }
 
-// forget has get make a new request where token is the one kept.
+// forget makes get send a new request if token is the one kept.
 func (c *cache) forget(key cacheKey, token string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if e := c.entryOf(key, token); e != nil {
-		e.forgotten = true // it stays until it is replaced: others may ask of the same token
+		e.forgotten = true // it stays until it is replaced: others may ask about the same token
 	}
 }
 
-// doubt forgets a token that an earlier slice got. outdated says that it is one, or
-// that it is not the one kept.
+// doubt forgets a token that an earlier slice got. outdated says that it is such a
+// token, or not the one kept.
 func (c *cache) doubt(key cacheKey, token string) (outdated bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -5,16 +5,16 @@ import (
 	"time"
 )
 
-// Stored is what a vault says of a secret that a mode reads.
+// Stored is what a vault says about a secret that a mode reads.
 type Stored struct {
 	Name    string    // the vault's, or what variable or file it is in
-	Expires time.Time // zero where it never does
+	Expires time.Time // zero if it never does
 	Err     error     // why it can't be read: a *run.Failure, NotStored, or ctx's own
 }
 
 // CheckSecrets reads each secret that the mode needs, without signing in. Of
-// several that serve alike, it tells of the first that can be read, or else of the
-// last.
+// several that serve the same purpose, it reports the first that can be read,
+// otherwise the last.
 func CheckSecrets(ctx context.Context, v Vault, mode string) []Stored {
 	var all []Stored
 	for _, names := range needed(mode) {

@@ -17,14 +17,15 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// credential proves at the token endpoint audience that the app asks.
+// credential proves to the token endpoint audience that the app is asking.
 type credential interface {
 	// prove sets the form fields of the proof and returns the values in them
 	// that must never be shown.
 	prove(ctx context.Context, form url.Values, clientID, audience string) (hide []string, err error)
-	// warnings tell what ends soon.
+	// warnings say what expires soon.
 	warnings() []string
-	// stored is what the vault has of it: another one is another credential.
+	// stored is the vault's part of it: a different value is a different
+	// credential.
 	stored() string
 }
 
@@ -40,12 +41,13 @@ func readProof(ctx context.Context, v Vault, name string) (credential, error) {
 	return parseSecret(s)
 }
 
-// words are how a credential is called, and what helps where it doesn't.
+// words are what a credential is called, and what helps if there is something wrong
+// with it.
 type words struct {
 	name    string
-	renew   string // it has ended, or ends soon
+	renew   string // it has expired, or expires soon
 	fix     string // it can't be used
-	convert string // it is in a form that is not read
+	convert string // it is in a form that is not supported
 }
 
 var (
@@ -55,7 +57,7 @@ var (
 
 type secretCredential struct {
 	value string
-	ends  time.Time // zero where Key Vault does not say
+	ends  time.Time // zero if Key Vault does not say
 	words
 }
 
@@ -145,7 +147,7 @@ func (w words) inForce(c *x509.Certificate) error {
 	return nil
 }
 
-// The errors of both readers are our own words: a library's may quote its input.
+// Both readers word their errors themselves: a library's error may quote its input.
 
 func readPEM(value string) (key any, certificates []*x509.Certificate, err error) {
 	for rest := []byte(value); ; {

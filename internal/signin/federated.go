@@ -12,11 +12,11 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// federatedCredential proves the app by a token of the function's managed
+// federatedCredential proves the app with a token of the function's managed
 // identity, which the app registration trusts
 // (https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity).
-// One such token serves all tenants until shortly before it ends; whoever needs
-// it meanwhile waits for the same request.
+// One such token serves all tenants until shortly before it expires; callers that
+// need it at the same time wait for the same request.
 type federatedCredential struct {
 	identity azcore.TokenCredential
 	audience string
@@ -46,7 +46,7 @@ func (c *federatedCredential) ask(ctx context.Context) (grant, error) {
 	return grant{token: token.Token, until: token.ExpiresOn.Add(-assertionMargin)}, nil
 }
 
-// warnings: the platform renews what the identity has.
+// warnings returns none: the platform renews what the identity has.
 func (*federatedCredential) warnings() []string { return nil }
 
 func (*federatedCredential) stored() string { return "" }

@@ -20,9 +20,9 @@ import (
 )
 
 // Lend returns the handler's own Azure identity for a client of the service, e.g.
-// "Key Vault contoso.vault.azure.net". Where it has no token, the error is a
-// *run.Failure that names the service and what the identity's endpoint said, or
-// ctx's own. What the endpoint said is cleared of the secrets.
+// "Key Vault contoso.vault.azure.net". If it has no token, the error is a
+// *run.Failure that names the service and what the identity's endpoint said,
+// without the secrets, or ctx's own.
 func Lend(identity azcore.TokenCredential, service string, secrets *refusal.Secrets) azcore.TokenCredential {
 	return lent{identity, service, secrets}
 }
@@ -42,7 +42,7 @@ func (l lent) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcor
 	return token, nil
 }
 
-// What to do about an identity without a token.
+// Remedies for an identity without a token.
 const (
 	giveIdentity  = "Give the function app a managed identity (AZURE_CLIENT_ID names a user-assigned one), or sign in with az login."
 	checkIdentity = "Check AZURE_CLIENT_ID: it must be the client id of an identity that is assigned to the function app; without it, the app needs its system-assigned identity."
@@ -51,9 +51,10 @@ const (
 )
 
 // noToken says why the handler's identity has no token for the service. The
-// endpoint's status tells a missing identity from an endpoint that is down for a
-// while: azidentity asks four times within ten seconds and then calls either the
-// end. It is the partner's trouble, not a customer's, even where it passes.
+// endpoint's status distinguishes a missing identity from an endpoint that is
+// temporarily down: azidentity asks four times within ten seconds and then gives up
+// either way. It is the partner's problem, not a customer's, even if it is
+// temporary.
 //
 // Sources: https://learn.microsoft.com/azure/app-service/overview-managed-identity,
 // and errors.go and chained_token_credential.go of azidentity 1.15.0.
@@ -68,19 +69,19 @@ func (l lent) noToken(ctx context.Context, err error) error {
 		said, f.Remedy, f.Transient = answered(said, failed.RawResponse)
 	case strings.Contains(said, metadataService), isUnavailable(err) && !ok:
 		f.Remedy = giveIdentity
-	default: // nobody answered, or not in a way that is understood
+	default: // nobody answered, or the answer is not understood
 		f.Remedy, f.Transient = awaitIdentity, true
 	}
 	f.Message = l.secrets.Sentence("No Azure token for "+l.service, said)
 	return f
 }
 
-// metadataService answers for the identity of a virtual machine. azidentity turns
-// to it where the environment names no other endpoint.
+// metadataService answers for the identity of a virtual machine. azidentity uses it
+// if the environment names no other endpoint.
 const metadataService = "169.254.169.254"
 
-// isUnavailable tells that no credential of azidentity's could even be tried:
-// these errors are marked as not worth another try.
+// isUnavailable reports whether none of azidentity's credentials could even be
+// tried: it marks these errors as not worth another attempt.
 func isUnavailable(err error) bool {
 	_, marked := errors.AsType[interface {
 		error
@@ -106,7 +107,8 @@ func answered(said string, response *http.Response) (text, todo string, passes b
 	return text, checkEndpoint, false
 }
 
-// wordsOf are those of App Service's endpoint, of the metadata service or of Entra.
+// wordsOf returns the words of App Service's endpoint, of the metadata service or
+// of Entra.
 func wordsOf(response *http.Response) string {
 	var body struct {
 		Message     string `json:"message"`
@@ -123,8 +125,9 @@ var (
 	advice  = regexp.MustCompile(`[. ]*(?:To troubleshoot, visit|See) https://aka\.ms/.*$`)
 )
 
-// attempts are the lines that tell: that of the credential at which azidentity's
-// chain ended; where none could be tried, those of the two that people use.
+// attempts returns the lines that matter: that of the credential at which
+// azidentity's chain ended or, if none could be tried, those of the two that people
+// use.
 func attempts(err error) string {
 	said, _, _ := strings.Cut(err.Error(), "\n")
 	_, ended := errors.AsType[*azidentity.AuthenticationFailedError](err)

@@ -26,7 +26,7 @@ type Vault interface {
 	Store(ctx context.Context, name, value string, expires time.Time) error
 }
 
-// NoVault is the vault where none is named. It fails, and says so.
+// NoVault is the vault if none is named. It always fails, and says so.
 type NoVault struct{}
 
 // Secret implements Vault.
@@ -49,9 +49,9 @@ func (n NotStored) Unwrap() error { return n.Failure }
 type Secret struct {
 	Value       string
 	ContentType string
-	Expires     time.Time // zero where it never does
+	Expires     time.Time // zero if it never does
 	Version     string
-	Created     time.Time // when this version was
+	Created     time.Time // when this version was created
 
 	password string // of a PKCS#12
 	words    words  // the vault's, if it is the zero value
@@ -64,8 +64,8 @@ type KeyVault struct {
 	secrets *refusal.Secrets
 }
 
-// vaultVersion is taken by the vaults of every cloud. The client's own default is
-// newer than that.
+// vaultVersion is accepted by the vaults of every cloud. The client's own default
+// is newer than that.
 //
 // Source: https://learn.microsoft.com/rest/api/keyvault/key-vault-versions
 const vaultVersion = "7.6"
@@ -122,8 +122,8 @@ func orZero(t *time.Time) time.Time {
 	return *t
 }
 
-// Store makes value the current version of a secret, and sets when it expires.
-// Its errors are *run.Failure, or ctx's own.
+// Store makes value the current version of a secret and sets when it expires. Its
+// errors are *run.Failure, or ctx's own.
 func (v *KeyVault) Store(ctx context.Context, name, value string, expires time.Time) error {
 	v.secrets.Hold(value)
 	_, err := v.client.SetSecret(ctx, name, azsecrets.SetSecretParameters{
@@ -145,7 +145,7 @@ func (v *KeyVault) failure(ctx context.Context, name string, err error) error {
 	if refused, ok := errors.AsType[*azcore.ResponseError](err); ok {
 		return v.refused(name, refused)
 	}
-	if f, ok := errors.AsType[*run.Failure](err); ok { // of the identity: the vault was not asked
+	if f, ok := errors.AsType[*run.Failure](err); ok { // from the identity: the vault was not asked
 		return f
 	}
 	err = msapi.ConnectionFailure(ctx, v.secrets, "Key Vault "+v.host, err)

@@ -16,8 +16,8 @@ var (
 	errForeign = errors.New("it is a PKCS#12 in a form that this program does not read, or is damaged")
 )
 
-// exportCertificate makes files that are read here of those of every maker tried
-// (testdata/README.md), with a password or without: openssl asks.
+// exportCertificate turns the files of every maker tried (testdata/README.md) into
+// ones that are read here, with a password or without: openssl asks for it.
 const exportCertificate = "Convert it to PEM: openssl pkcs12 -in OLD.pfx -nodes -out NEW.pem (with -legacy if openssl answers 'unsupported'). " +
 	"Store that as Key Vault certificate " + certificateSecret + ", or convert it to PKCS#12 again: openssl pkcs12 -export -in NEW.pem -passout pass: -out NEW.pfx."
 
@@ -46,8 +46,8 @@ func readPKCS12(value, password string) (any, []*x509.Certificate, error) {
 	return nil, nil, errForeign
 }
 
-// isPKCS12 knows a PFX by its first ten bytes, in DER and BER alike: a sequence,
-// its length, the version 3 and another sequence.
+// isPKCS12 recognises a PFX by its first ten bytes, in both DER and BER: a
+// sequence, its length, the version 3 and another sequence.
 func isPKCS12(raw []byte) bool {
 	head := raw[:min(len(raw), 10)]
 	return bytes.HasPrefix(head, []byte{0x30}) && bytes.Contains(head, []byte{0x02, 0x01, 0x03, 0x30})

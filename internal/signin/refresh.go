@@ -10,7 +10,7 @@ import (
 
 const (
 	refreshLife = 90 * 24 * time.Hour // of a refresh token from its issue
-	renewAfter  = 24 * time.Hour      // a vault can't delete single versions, and grows hard to back up
+	renewAfter  = 24 * time.Hour      // a vault can't delete single versions, and becomes hard to back up
 )
 
 const (
@@ -18,14 +18,14 @@ const (
 	storeProof  = "Store the app's certificate or its client secret there: a refresh token works only together with one of them."
 )
 
-// refreshCredential proves the app, and the partner's user by a refresh token:
+// refreshCredential proves the app, and the partner's user with a refresh token:
 // one serves all tenants and services
 // (https://learn.microsoft.com/entra/identity-platform/refresh-tokens).
 type refreshCredential struct {
 	app     credential
 	token   string
 	vault   string    // the token in the vault
-	ends    time.Time // of that one; zero where the vault does not say
+	ends    time.Time // of that one; zero if the vault does not say
 	unsaved error     // why the vault does not have token
 }
 
@@ -46,8 +46,8 @@ func (c *refreshCredential) warnings() []string {
 
 func (c *refreshCredential) stored() string { return c.app.stored() + " " + c.vault }
 
-// openRefreshToken reads the app's credential and the refresh token, and renews
-// the token where it is due.
+// openRefreshToken reads the app's credential and the refresh token, and renews the
+// token if it is due.
 func (p *Partner) openRefreshToken(ctx context.Context, o Options) error {
 	app, err := readEitherProof(ctx, o.Vault)
 	if err != nil {
@@ -85,7 +85,7 @@ func readEitherProof(ctx context.Context, v Vault) (credential, error) {
 // with it is kept for whoever lists the customers. A successor that cannot be
 // stored is a warning: it still serves this slice.
 func (p *Partner) renew(ctx context.Context, o Options, c *refreshCredential, version string) error {
-	issued := time.Now() // at the earliest: a warning comes rather early than late
+	issued := time.Now() // at the earliest: better to warn early than late
 	var successor string
 	key := cacheKey{p.tenantID, o.PartnerScope}
 	_, err := p.cache.get(ctx, key, func(ctx context.Context) (g grant, err error) {

@@ -21,15 +21,15 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// unknownCertificate: Entra answers so for some seconds after a new certificate
-// was uploaded, too.
+// unknownCertificate is also Entra's answer for some seconds after a new
+// certificate was uploaded.
 const unknownCertificate = 700027
 
 func tokenWorthRetrying(r refusal.Answer) bool {
 	return refusal.Entra(r).Transient || refusal.EntraCode(r.Text) == unknownCertificate
 }
 
-// grant is a token and the moment from which it is not used any more.
+// grant is a token and the moment from which it is no longer used.
 type grant struct {
 	token   string
 	until   time.Time
@@ -44,12 +44,12 @@ const keptMargin = 5 * time.Minute
 
 const (
 	longestGrant = 1 << 20   // bytes
-	longestLife  = 24 * 3600 // seconds; what is said to be longer is asked for anew after a day
+	longestLife  = 24 * 3600 // seconds; a token that is said to last longer is requested again after a day
 )
 
-// request asks Entra for one token: the client credentials grant
+// request asks Entra for one token, by the client credentials grant
 // (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow),
-// unless the credential sets another. A refresh token's grant comes with its
+// unless the credential sets another one. A refresh token's grant comes with its
 // successor.
 func (p *Partner) request(ctx context.Context, tenantID, scope string) (g grant, successor string, err error) {
 	endpoint := "https://" + p.login + "/" + url.PathEscape(tenantID) + "/oauth2/v2.0/token"
@@ -121,7 +121,7 @@ func (p *Partner) accept(secrets *refusal.Secrets, text []byte, tenantID string)
 }
 
 // tenantOf returns the tid claim of a token that can be read. One that cannot is
-// passed on: tokens are their audience's business, this is a guard.
+// passed on: tokens are their audience's business, and this is only a safeguard.
 func tenantOf(token string) (tid string, readable bool) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
@@ -134,7 +134,7 @@ func tenantOf(token string) (tid string, readable bool) {
 	var claims struct {
 		TenantID string `json:"tid"`
 	}
-	err = json.Unmarshal(payload, &claims) // a tid that is no text is none that was asked for
+	err = json.Unmarshal(payload, &claims) // a tid that is not a string is not the one asked for
 	if _, broken := errors.AsType[*json.SyntaxError](err); broken {
 		return "", false
 	}

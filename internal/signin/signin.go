@@ -1,26 +1,25 @@
-// Package signin holds the partner's credential, read from Key Vault or lent by
-// the function's managed identity, and yields tokens for any tenant and service
-// with it.
+// Package signin holds the partner's credential, read from Key Vault or lent by the
+// function's managed identity, and gets tokens for any tenant and service with it.
 //
-// It promises: one token request at a time for a tenant and scope, whoever
-// asks; tokens and definite refusals are kept while they are good (of the last
-// thousand tenants at least: a customer's token is asked for a few times within
-// seconds and then no more, so memory does not grow with the number of
-// customers); a token of another tenant than the one asked is never handed on;
-// no secret, assertion or token ever stands in an error or a warning. A Partner
-// lives for one slice of a run, so a rotated credential is read by the next.
+// It promises that there is one token request at a time for a tenant and scope,
+// whoever asks; that tokens and definite refusals are kept while they are valid (of
+// the last thousand tenants at least: a customer's token is needed a few times
+// within seconds and then no more, so memory does not grow with the number of
+// customers); that a token of a tenant other than the requested one is never passed
+// on; and that no secret, assertion or token is ever in an error or a warning. A
+// Partner lives for one slice of a run, so the next slice reads a rotated
+// credential.
 //
-// Where Options.Kept is given, tokens serve the next slices in the process, too,
-// until five minutes before they end, and only under the same credential. Refusals
-// don't. What an earlier slice's token is refused is not the last word: package
-// msapi asks again with a new one.
+// If Options.Kept is given, tokens also serve the next slices in the process, until
+// five minutes before they expire, and only under the same credential. Refusals
+// don't. A refusal of an earlier slice's token is not final: package msapi asks
+// again with a new one.
 //
-// A refresh token is redeemed in the partner's own tenant, and its successor
-// stored in Key Vault, before the first customer is asked and not more than once
-// a day. The vault knows no conditional write. What is stored is therefore
-// compared again right before: a version that somebody else stored in the
-// meantime stays. Of two that do so in the same moment either may win, for both
-// are as new.
+// A refresh token is redeemed in the partner's own tenant, and its successor stored
+// in Key Vault, before the first customer is asked and not more than once a day.
+// The vault has no conditional writes. What is stored is therefore compared again
+// just before: a version that somebody else stored in the meantime stays. If two
+// are stored at the same moment, either may win, because both are equally new.
 package signin
 
 import (
@@ -54,17 +53,17 @@ type Options struct {
 	Mode            string // certificate, secret, federated or refresh-token
 	HTTP            *http.Client
 	Vault           Vault            // federated needs none
-	Secrets         *refusal.Secrets // learns those that the partner signs in with
+	Secrets         *refusal.Secrets // is given those that the partner signs in with
 
 	Kept  *msapi.Kept // tokens for the slices that follow; may be nil
 	Fresh bool        // no token of an earlier slice is used
 
-	// Of federated: the function's managed identity, and the cloud's audience of
-	// a token that proves the app, e.g. api://AzureADTokenExchange.
+	// For federated: the function's managed identity, and the cloud's audience of a
+	// token that proves the app, e.g. api://AzureADTokenExchange.
 	Identity      azcore.TokenCredential
 	TokenExchange string
 
-	// Of refresh-token: a service that the app may ask in the partner's own
+	// For refresh-token: a service that the app may ask in the partner's own
 	// tenant, e.g. https://graph.microsoft.com/.default.
 	PartnerScope string
 }
@@ -109,7 +108,7 @@ func Open(ctx context.Context, o Options) (*Partner, error) {
 	return p, nil
 }
 
-// mark tells credentials apart without being one.
+// mark distinguishes credentials without revealing them.
 func mark(c credential) string {
 	sum := sha256.Sum256([]byte(c.stored()))
 	return string(sum[:])
@@ -118,13 +117,13 @@ func mark(c credential) string {
 // Shelf holds what tenants answered to earlier slices under the same credential.
 func (p *Partner) Shelf() *msapi.Shelf { return p.shelf }
 
-// Warnings tell which of the credentials in use end within 14 days, and what
-// keeps a refresh token from being renewed, each with what to do. All are of
-// class run.WarnCredentialExpiring.
+// Warnings says which of the credentials in use expire within 14 days, and what
+// keeps a refresh token from being renewed, each with what to do. All are of class
+// run.WarnCredentialExpiring.
 func (p *Partner) Warnings() []string { return p.credential.warnings() }
 
-// Token returns a token for the tenant and scope that is good for two minutes
-// more at least. Errors are *run.Failure, or ctx's own.
+// Token returns a token for the tenant and scope that is valid for at least two
+// more minutes. Errors are *run.Failure, or ctx's own.
 func (p *Partner) Token(ctx context.Context, tenantID, scope string) (string, error) {
 	return p.cache.get(ctx, cacheKey{tenantID, scope}, func(ctx context.Context) (grant, error) {
 		if g, ok := p.shelved(tenantID, scope); ok && !p.fresh {
@@ -156,7 +155,7 @@ func (p *Partner) Forget(tenantID, scope, token string) {
 	p.cache.forget(cacheKey{tenantID, scope}, token)
 }
 
-// Doubt implements msapi.TokenSource: this slice goes on with a token that it got
+// Doubt implements msapi.TokenSource: this slice continues with a token that it got
 // itself.
 func (p *Partner) Doubt(tenantID, scope, token string) (outdated bool) {
 	p.unshelve(tenantID, scope, token)
@@ -169,19 +168,20 @@ func (p *Partner) unshelve(tenantID, scope, token string) {
 	}
 }
 
-// ConsentURL is where an administrator of the tenant lets the app in.
+// ConsentURL is where an administrator of the tenant consents to the app.
 func (p *Partner) ConsentURL(tenantID string) string {
 	return fmt.Sprintf("https://%s/%s/adminconsent?client_id=%s", p.login, tenantID, p.clientID)
 }
 
-// broken is a failure of the partner's own credential.
+// broken returns a failure of the partner's own credential.
 func broken(message, remedy string) *run.Failure {
 	return &run.Failure{Class: run.PartnerCredential, Message: message, Remedy: remedy}
 }
 
 const warnAhead = run.EndsSoonDays * 24 * time.Hour
 
-// endsSoon returns the warning of what ends within 14 days; zero never does.
+// endsSoon returns the warning if something expires within 14 days; zero never
+// does.
 func endsSoon(what string, ends time.Time, remedy string) []string {
 	if ends.IsZero() || time.Until(ends) >= warnAhead {
 		return nil

@@ -13,13 +13,13 @@ import (
 	"tenantrollup/internal/refusal"
 )
 
-// Variables is the vault of those who have none: it reads the app's own credential
-// from what the variables of Azure's tools hold.
+// Variables is the vault for people who have none: it reads the app's own
+// credential from the variables of Azure's tools.
 type Variables struct {
 	CertificatePath     string           // AZURE_CLIENT_CERTIFICATE_PATH
 	CertificatePassword string           // AZURE_CLIENT_CERTIFICATE_PASSWORD
 	ClientSecret        string           // AZURE_CLIENT_SECRET
-	Secrets             *refusal.Secrets // learns what is read
+	Secrets             *refusal.Secrets // is given what is read
 }
 
 // Secret implements Vault.

@@ -1,5 +1,5 @@
 // Package msapitest is a service without a network, for tests in a bubble of
-// synctest: there, whoever waits for a real connection never gets on.
+// synctest, where waiting for a real connection would never end.
 package msapitest
 
 import (
@@ -10,20 +10,20 @@ import (
 	"strings"
 )
 
-// Service answers calls in order, the last answer again and again. It is the
-// transport of an http.Client, and notes what it was asked.
+// Service gives its answers in order, the last one again and again. It is the
+// transport of an http.Client, and records what it was asked.
 type Service struct {
 	Answers []Answer
 	Calls   []*http.Request
 	Bodies  []string
 }
 
-// Answer is one of a Service's.
+// Answer is one answer of a Service.
 type Answer struct {
 	Status int
 	Header http.Header
 	Body   string
-	Err    error // in place of an answer
+	Err    error // returned in place of an answer
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -43,7 +43,7 @@ func (s *Service) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: a.Status, Header: a.Header, Body: io.NopCloser(strings.NewReader(a.Body)), Request: req}, nil
 }
 
-// Tokens is a source of tokens that counts: t-0, and after a Forget t-1 and so on.
+// Tokens is a token source that counts: t-0, after a Forget t-1, and so on.
 type Tokens struct {
 	Forgotten int
 	Doubted   int

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// Serve returns a server over TLS that lives as long as the test.
+// Serve returns a TLS server that lives as long as the test.
 func Serve(t *testing.T, handler http.Handler) *httptest.Server {
 	t.Helper()
 	srv := httptest.NewUnstartedServer(handler)

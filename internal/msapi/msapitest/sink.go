@@ -10,7 +10,7 @@ import (
 // Sink is a run.Sink; what it holds after the last Reset is the report.
 type Sink struct {
 	bytes.Buffer
-	Named  []string // nil where the body has a header line
+	Named  []string // nil if the body has a header line
 	Resets int
 	Warned []run.Class
 	Err    error // of every Write
