@@ -11,7 +11,7 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// openFiles has the two files continue from the checkpoint.
+// openFiles makes the two files continue from the checkpoint.
 func (s *slice) openFiles() error {
 	s.dropBatch()
 	s.layout = csvmerge.NewLayout(s.cp.Columns...)
@@ -32,8 +32,8 @@ func (s *slice) openFiles() error {
 	return nil
 }
 
-// checkpoint stages the rows and lines of every customer merged so far, and
-// only then writes down that they are there.
+// checkpoint stages the rows and lines of every customer merged so far, and only
+// then records that they are there.
 func (s *slice) checkpoint(ctx context.Context) error {
 	if err := s.stage(ctx); err != nil {
 		return err

@@ -11,16 +11,16 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// verdict is what becomes of a message.
+// verdict is what happens to a message.
 type verdict int
 
 const (
 	claimRun    verdict = iota // it becomes a slice
 	dropMessage                // there is nothing to do for it
-	reviveRun                  // it is answered with a message of the run that is there
+	reviveRun                  // it is answered with a message of the existing run
 )
 
-// verdictOn holds a message against the checkpoint of its run, if there is one.
+// verdictOn compares a message with the checkpoint of its run, if there is one.
 func verdictOn(m run.Message, cp run.Checkpoint, exists bool) verdict {
 	switch {
 	case !exists:
@@ -39,8 +39,8 @@ func ofAnotherRun(m run.Message, cp run.Checkpoint) bool { return m.Run != cp.Ru
 
 func overtaken(m run.Message, cp run.Checkpoint) bool { return m.Turn < cp.Turn }
 
-// claim makes the message's run this slice's own. If there is nothing to
-// work on, it returns no slice, and perhaps a message to answer with.
+// claim claims the message's run for this slice. If there is nothing to work on, it
+// returns no slice, and perhaps a message to answer with.
 func (r *Rollup) claim(ctx context.Context, m run.Message) (*slice, *run.Message, error) {
 	log := r.Log.With(slog.String("run", m.Run), slog.Any("", m.Key()))
 	for try := 1; ; try++ {
@@ -64,7 +64,7 @@ func (r *Rollup) claim(ctx context.Context, m run.Message) (*slice, *run.Message
 	}
 }
 
-// writeClaim notes the message's turn and a new slice number in the record,
+// writeClaim writes the message's turn and a new slice number into the record,
 // which it creates if there is none.
 func (r *Rollup) writeClaim(ctx context.Context, m run.Message, cp run.Checkpoint, version string, log *slog.Logger) (*slice, error) {
 	now := time.Now()
@@ -87,7 +87,7 @@ func (r *Rollup) writeClaim(ctx context.Context, m run.Message, cp run.Checkpoin
 	}
 	s.resume()
 	if due.reason != "" {
-		// pass finds that the list is lost, and then the run is stopped.
+		// pass finds that the list is lost, and the run is stopped then.
 		if err := s.startOver(ctx, due); err != nil && !s.orphaned(err) {
 			return nil, err
 		}
@@ -103,7 +103,7 @@ func (r *Rollup) writeClaim(ctx context.Context, m run.Message, cp run.Checkpoin
 	return s, nil
 }
 
-// resume has the run running again, unless it is being published.
+// resume sets the run to running again, unless it is being published.
 func (s *slice) resume() {
 	s.stoppedFor, s.cp.Reason = s.cp.Reason, ""
 	if s.publishing() {

@@ -7,9 +7,9 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// collect asks every customer that the run has not asked yet and merges what
-// they answer. It returns false if time ran out first: what was reached is
-// checkpointed then.
+// collect asks every customer that the run has not asked yet and merges what they
+// answer. It returns false if time ran out first; the progress is checkpointed
+// then.
 func (s *slice) collect(ctx context.Context) (done bool, err error) {
 	if s.cp.Done() == s.cp.Customers {
 		return true, nil
@@ -51,7 +51,7 @@ func (s *slice) collect(ctx context.Context) (done bool, err error) {
 	return false, s.checkpoint(saving)
 }
 
-// fetchingTime ends early enough before ctx to save what was reached.
+// fetchingTime ends early enough before ctx to save the progress.
 func fetchingTime(ctx context.Context) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
@@ -61,8 +61,8 @@ func fetchingTime(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithDeadline(ctx, deadline.Add(-margin))
 }
 
-// savingTime lasts beyond the end of ctx: a write that is under way then is finished,
-// not given up.
+// savingTime lasts beyond the end of ctx: a write that is under way then is
+// completed, not abandoned.
 func savingTime(ctx context.Context) (context.Context, context.CancelFunc) {
 	saving := context.WithoutCancel(ctx)
 	deadline, ok := ctx.Deadline()
@@ -81,7 +81,7 @@ type collector struct {
 	tick    *time.Ticker
 	retries map[int]*retry // of the customers set aside, by index
 	retried chan outcome
-	settled bool // some customer has answered within this slice
+	settled bool // a customer has answered within this slice
 }
 
 // takeAll takes outcomes as they come until all are in or fetching is over.
@@ -150,8 +150,8 @@ func (c *collector) settleHead(ctx context.Context, o outcome) error {
 	return err
 }
 
-// settle merges an outcome, or sets the customer aside if another attempt may
-// bring its data. before is how the customer fared so far.
+// settle merges an outcome, or sets the customer aside if another attempt may bring
+// its data. before is what happened to the customer so far.
 func (c *collector) settle(ctx context.Context, o outcome, before run.Deferral) error {
 	c.settled = true
 	before.Tries++

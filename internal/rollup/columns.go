@@ -28,8 +28,8 @@ func (s *slice) learnColumns(ctx context.Context) error {
 	return nil
 }
 
-// unseen notes that no customer has had these columns yet. If the record has
-// no room for that, they count as seen, and the next night learns them too.
+// unseen records that no customer has had these columns yet. If the record has no
+// room for that, they count as seen, and the next night learns them, too.
 func unseen(columns []string) []string {
 	if !run.ColumnsFit(slices.Concat(columns, columns)...) {
 		return nil
@@ -53,7 +53,7 @@ func (s *slice) admitColumns(columns []string) (*run.Failure, error) {
 	return nil, errWiderHeader
 }
 
-// tooWide is the failure of a report whose columns no record has room for.
+// tooWide is the failure of a report with more columns than a record has room for.
 func (s *slice) tooWide(columns int) *run.Failure {
 	failure := malformed(fmt.Sprintf("the names of its %d columns are longer than what a run can note", columns))
 	failure.Remedy = cmp.Or(s.call.HowToNarrow(), failure.Remedy)

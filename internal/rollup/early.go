@@ -7,8 +7,9 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// early limits who is asked before somebody has been answered: no more than must
-// be refused alike, and those who are asked at the same moment.
+// early limits how many customers are asked before the service has answered one: no
+// more than must be refused in the same way, and those that are asked at the same
+// moment.
 type early struct {
 	places chan struct{}
 	opened chan struct{}
@@ -41,8 +42,8 @@ func (e *early) enter(ctx context.Context, f *fetch) bool {
 	return true
 }
 
-// leave gives the place of a customer to another one, because what became of it
-// says nothing about the call.
+// leave gives the place of a customer to another one, because its outcome says
+// nothing about the call.
 func (e *early) leave(f *fetch) {
 	if f.early {
 		f.early = false
@@ -61,8 +62,8 @@ func (e *early) full() bool {
 	}
 }
 
-// answered reports whether the service has answered this customer: another one may
-// be answered, too.
+// answered reports whether the service has answered for this customer: it may
+// answer for another one, too.
 func (o outcome) answered() bool {
 	return o.failure == nil || !o.failure.SignIn && !o.failure.Transient && o.failure.Class != run.Excluded && refusalOf(o.failure) == ""
 }

@@ -10,19 +10,19 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// Where there is no queue, a slice that fails is tried again so often, and after
-// a pause that doubles.
+// Without a queue, a slice that fails is retried this often, after a pause that
+// doubles.
 const (
 	endTries = 5
 	endPause = 5 * time.Second
 )
 
 // ToTheEnd works on the message's run until nothing is left to do for it: slice
-// after slice, none longer than budget, as the queue has it done under the
-// Functions host. The run's record says what came of it.
+// after slice, none longer than budget, as the queue does under the Functions host.
+// The run's record says what came of it.
 //
-// The error is ctx's, if that ends first: what was reached is saved then, and the
-// same message goes on from there. Any other error is that of the last slice.
+// The error is ctx's if that ends first: the progress is saved then, and the same
+// message continues from there. Any other error is that of the last slice.
 func (r *Rollup) ToTheEnd(ctx context.Context, m run.Message, budget time.Duration) error {
 	for failures := 0; ; {
 		next, err := r.limitedSlice(ctx, m, budget, failures == endTries-1)

@@ -16,8 +16,8 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// ask fetches one customer's report, once. It never panics: one customer's
-// report must not cost the others theirs.
+// ask fetches one customer's report, once. It never panics: one customer's report
+// must not cost the others their data.
 func (s *slice) ask(ctx context.Context, customer run.Customer, urgent *atomic.Bool) (o outcome) {
 	ctx, cancel := context.WithTimeout(ctx, customerLimit)
 	defer cancel()
@@ -58,13 +58,13 @@ func (s *slice) ask(ctx context.Context, customer run.Customer, urgent *atomic.B
 	return o
 }
 
-// passesOver reports whether a rerun leaves the customer as it is, because others
-// were named.
+// passesOver reports whether a rerun leaves the customer as it is, because it asks
+// others.
 func (s *slice) passesOver(customer run.Customer) bool {
 	return !s.asked.Everybody() && !customer.Excluded && !s.asked.Has(asBefore(customer).line())
 }
 
-// identify is the Lister's, kept from taking the process down.
+// identify calls the Lister, and keeps a panic from ending the process.
 func (s *slice) identify(ctx context.Context, customer run.Customer) (identified run.Customer) {
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -91,7 +91,7 @@ func explain(ctx context.Context, err error) *run.Failure {
 	return &run.Failure{Class: run.ServiceFault, Message: err.Error(), Remedy: "Wait for the next night, which asks again.", Transient: true}
 }
 
-// check holds a body to the rules. A body with a header only is no data.
+// check checks a body against the rules. A body with only a header is no data.
 func (s *slice) check(o outcome) (*csvmerge.Table, *run.Failure) {
 	table, err := s.wantedDays().Check(o.body.reader())
 	if format, ok := errors.AsType[*csvmerge.FormatError](err); ok {

@@ -10,7 +10,7 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// What a publication has that a run must not fall short of.
+// When a run is compared with a publication, and how long its rows are kept.
 const (
 	referenceDays = 10 // dates before a run's own at which a publication is looked for
 	dataExpected  = 10 // customers with data, after which none at all is held
@@ -20,9 +20,9 @@ const (
 // accepted reports whether somebody has asked to publish the held run as it is.
 func (s *slice) accepted() bool { return s.cp.State == run.StateHeld && s.cp.Accept != "" }
 
-// shortfall says how a run of all customers is poorer than the publication that
-// readers have now, or nothing if it is not: fewer than half of the customers
-// answered, or nobody has data any more.
+// shortfall says how a run of all customers is poorer than the current publication,
+// or nothing if it is not: fewer than half of the customers answered, or none of
+// them has data any more.
 func (s *slice) shortfall(ctx context.Context) (string, error) {
 	if s.cp.Scope == run.ScopeFailed {
 		return "", nil
@@ -43,8 +43,9 @@ func (s *slice) shortfall(ctx context.Context) (string, error) {
 	return "", nil
 }
 
-// reference is the publication that this run would replace if that has the same
-// call, else the newest of the dates before; its Run is empty if there is none.
+// reference is the publication that this run would replace, if that has the same
+// call, otherwise the newest of the dates before; its Run is empty if there is
+// none.
 func (s *slice) reference(ctx context.Context) (run.Record, error) {
 	replaced, err := s.rollup.Store.Published(ctx, s.key)
 	if err != nil || replaced.Run != "" && replaced.Call == s.cp.Call {
@@ -95,9 +96,9 @@ func (s *slice) holdReason(why string) string {
 const firstShown = 160
 
 // Accept asks to publish a held run as it is: that of the turn, or whichever is
-// held if the turn is empty. It returns the message to queue, or none if the
-// run was accepted and published already. run.ErrNotHeld, run.ErrRowsGone: there is
-// nothing to accept any more. Requests that race are judged again; the error is
+// held if the turn is empty. It returns the message to queue, or none if the run
+// was accepted and published already. run.ErrNotHeld, run.ErrRowsGone: there is
+// nothing to accept any more. If requests race, they are judged again; the error is
 // run.ErrRefused if that does not settle it.
 func (r *Rollup) Accept(ctx context.Context, key run.Key, turn run.Turn) (run.Message, error) {
 	for try := 1; ; try++ {
@@ -129,7 +130,8 @@ func (r *Rollup) accept(ctx context.Context, key run.Key, turn run.Turn) (run.Me
 	return r.continuation(key, cp), nil
 }
 
-// JudgeAccept tells whether Accept would take a request, without writing anything.
+// JudgeAccept reports whether Accept would accept a request, without writing
+// anything.
 func (r *Rollup) JudgeAccept(ctx context.Context, key run.Key, turn run.Turn) error {
 	cp, _, err := r.Store.Read(ctx, key)
 	if err != nil {

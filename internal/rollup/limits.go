@@ -2,7 +2,7 @@ package rollup
 
 import "time"
 
-// What a slice, a run and a customer are given.
+// Limits of a slice, a run and a customer.
 const (
 	checkpointEvery = 10 * time.Second
 	saveLimit       = 20 * time.Second // for the last checkpoint of a slice

@@ -9,8 +9,8 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// freezeList writes the run's customers down, once for the whole run, and
-// notes in the record that it did. Only then is the first customer asked.
+// freezeList writes down the run's customers, once for the whole run, and records
+// that it did. Only then is the first customer asked.
 func (s *slice) freezeList(ctx context.Context) error {
 	if s.cp.List > 0 {
 		return nil
@@ -34,7 +34,7 @@ func (s *slice) freezeList(ctx context.Context) error {
 	return s.save(ctx)
 }
 
-// findCustomers returns whom the run asks and what it builds upon.
+// findCustomers returns the customers that the run asks, and what it builds on.
 func (s *slice) findCustomers(ctx context.Context) ([]run.Customer, run.Base, error) {
 	if s.cp.Scope == run.ScopeFailed {
 		return s.findFailed(ctx)
@@ -49,8 +49,8 @@ func (s *slice) findCustomers(ctx context.Context) ([]run.Customer, run.Base, er
 	return customers, base, err
 }
 
-// findFailed returns the customers without data of the publication. The filters
-// as they are now decide which of them are excluded.
+// findFailed returns the customers without data of the publication. The current
+// filters decide which of them are excluded.
 func (s *slice) findFailed(ctx context.Context) ([]run.Customer, run.Base, error) {
 	customers, base, err := s.rollup.Store.WithoutData(ctx, s.key)
 	if err != nil || len(customers) == 0 {

@@ -14,10 +14,11 @@ import (
 const lookBackDays = 3
 
 // LookBack looks at the runs of a report on the three dates before this one. It
-// returns a message for each that is not finished, and for a rerun of each published
-// report of a single day that some customers lack for a reason that may pass:
-// Microsoft is sometimes late with a day, and says so in many ways. The error joins
-// those of the dates that could not be looked at; the messages are for the others.
+// returns a message for each that is not finished, and for a rerun of each
+// published report of a single day that some customers lack for a reason that may
+// be temporary: Microsoft is sometimes late with a day, and says so in many ways.
+// The error joins those of the dates that could not be looked at; the messages are
+// for the others.
 func (r *Rollup) LookBack(ctx context.Context, reportName string, date report.Date) ([]run.Message, error) {
 	var messages []run.Message
 	var errs error

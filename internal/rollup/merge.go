@@ -30,7 +30,7 @@ func (s *slice) merge(ctx context.Context, o outcome) error {
 	return s.addRows(ctx, o)
 }
 
-// tell tells whoever watches that the customer is done.
+// tell reports to Watch that the customer is done.
 func (s *slice) tell(o outcome) {
 	if s.rollup.Watch != nil {
 		s.rollup.Watch(Step{s.key, s.cp.Done(), s.cp.Customers, o.customer, o.failure})
@@ -66,7 +66,7 @@ func (s *slice) layOut(ctx context.Context) error {
 	return nil
 }
 
-// dropBatch forgets the customers whose rows are laid out, or given up.
+// dropBatch forgets the customers whose rows are laid out, or discarded.
 func (s *slice) dropBatch() {
 	for _, o := range s.batch {
 		o.body.close()

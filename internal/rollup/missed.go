@@ -13,23 +13,23 @@ import (
 const (
 	// missedDays is how many dates before its own a night searches for missed ones.
 	missedDays = 28
-	// madeUpAtOnce is how many missed nights of a report one night makes up for.
+	// madeUpAtOnce is how many missed nights of a report are run in one night.
 	madeUpAtOnce = 7
-	// unknownReach is how many days back a report is asked for if it is not known here
-	// how long Microsoft answers for it: a cmdlet's is not.
+	// unknownReach is how many days back a report is asked for if it is not known
+	// how far back Microsoft answers, as for a cmdlet.
 	unknownReach = 7
 )
 
-// Missed is what a night finds of a report's nights that were missed.
+// Missed is what a night finds out about a report's missed nights.
 type Missed struct {
-	Messages []run.Message // for the nights that are made up for, oldest first
-	Note     string        // for tonight's record: which nights can't be made up for; empty if there are none
+	Messages []run.Message // for the nights that are run now, oldest first
+	Note     string        // for tonight's record: which nights can't be run any more; empty if there are none
 }
 
 // Missed searches for nights of the report that were missed: dates among the 28
 // before tonight's that are after the report's oldest record there, have no record
-// themselves, and on which a night is due. It asks the records alone: what the host
-// knows of missed nights it forgets if its schedule or its host id changes.
+// themselves, and on which a night is due. It looks at the records only: the host
+// forgets what it knows about missed nights if its schedule or its host id changes.
 func (r *Rollup) Missed(ctx context.Context, named report.Named, tonight report.Date, due func(report.Date) bool) (Missed, error) {
 	call := named.Call
 	if !call.AsOfNow() && !call.FollowsDate() { // tonight's run asks for the same days
@@ -71,7 +71,7 @@ func (r *Rollup) missedDates(ctx context.Context, reportName string, tonight rep
 	return missed, nil
 }
 
-// canMakeUp tells whether Microsoft still answers the call as on the date.
+// canMakeUp reports whether Microsoft still answers the call as on the date.
 func canMakeUp(call report.Call, date, tonight report.Date) bool {
 	switch {
 	case call.AsOfNow():
@@ -83,7 +83,7 @@ func canMakeUp(call report.Call, date, tonight report.Date) bool {
 	return date >= tonight.AddDays(-unknownReach)
 }
 
-// lostNights is the note about nights that can't be made up for.
+// lostNights is the note about nights that can't be run any more.
 func lostNights(dates []report.Date, asOfNow bool) string {
 	if len(dates) == 0 {
 		return ""
@@ -98,7 +98,7 @@ func lostNights(dates []report.Date, asOfNow bool) string {
 	return fmt.Sprintf("The %s of %s %s missed and can't be run any more, because %s.", nights, ranges(dates), were, why)
 }
 
-// ranges writes dates in a row as the first and the last.
+// ranges writes consecutive dates as the first and the last.
 func ranges(dates []report.Date) string {
 	var parts []string
 	for i := 0; i < len(dates); {

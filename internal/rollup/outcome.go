@@ -8,7 +8,7 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// outcome is what a customer's report came to: a checked body, or a failure.
+// outcome is the result of a customer's report: a checked body, or a failure.
 type outcome struct {
 	index    int
 	customer run.Customer
@@ -18,8 +18,8 @@ type outcome struct {
 	at       time.Time
 }
 
-// partners reports whether the failure is the partner's own: every other
-// customer would fail alike.
+// partners reports whether the failure is the partner's own: every other customer
+// would fail in the same way.
 func (o outcome) partners() bool {
 	return o.failure != nil && o.failure.Class == run.PartnerCredential
 }
@@ -34,7 +34,7 @@ func unfetched(customer run.Customer, failure *run.Failure) outcome {
 	return outcome{customer: customer, body: new(spool), at: time.Now(), failure: failure}
 }
 
-// excluded is the outcome of a customer who is not asked. One that was excluded
+// excluded is the outcome of a customer that is not asked. One that was excluded
 // before keeps its line.
 func excluded(customer run.Customer) outcome {
 	if before := asBefore(customer); before.failure.Class == run.Excluded {
@@ -44,7 +44,7 @@ func excluded(customer run.Customer) outcome {
 	return unfetched(customer, &run.Failure{Class: run.Excluded, Message: "Excluded by CUSTOMERS_EXCLUDE or CUSTOMERS_INCLUDE."})
 }
 
-// asBefore is the outcome that the published error log tells.
+// asBefore is the outcome in the published error log.
 func asBefore(customer run.Customer) outcome {
 	line, err := run.ParseLine(customer.Line)
 	if err != nil {

@@ -23,13 +23,13 @@ func headerLine(columns []string) string {
 
 const padChunk = 16 << 10
 
-// padder reads a body, and puts as many commas at the end of each record as it has
-// too few. Records end with CRLF.
+// padder reads a body and adds the missing commas at the end of each record.
+// Records end with CRLF.
 type padder struct {
 	body    *bufio.Reader
 	columns int
 
-	commas int  // of the record at hand, but for those within quotes
+	commas int  // of the current record, except those within quotes
 	quoted bool // what comes next is within quotes
 	ready  []byte
 	padded []byte
@@ -47,7 +47,7 @@ func (p *padder) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// next makes the next piece of the body ready, which goes to the end of a line at
+// next prepares the next piece of the body, which extends to the end of a line at
 // most.
 func (p *padder) next() error {
 	piece, err := p.body.ReadSlice('\n')

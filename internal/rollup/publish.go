@@ -24,9 +24,9 @@ func (s *slice) publish(ctx context.Context) error {
 	return nil
 }
 
-// freeze notes in the record that all customers are accounted for. From here
-// on the run only goes forward: Microsoft is not called, and neither settings
-// nor age count any more.
+// freeze records that all customers are accounted for. From here on the run only
+// goes forward: Microsoft is not called, and neither settings nor age matter any
+// more.
 func (s *slice) freeze(ctx context.Context) error {
 	if err := s.complete(ctx); err != nil {
 		return err
@@ -35,7 +35,7 @@ func (s *slice) freeze(ctx context.Context) error {
 	return s.checkpoint(ctx)
 }
 
-// complete makes the two files whole, as far as they have to be staged.
+// complete stages what the two files still lack.
 func (s *slice) complete(ctx context.Context) error {
 	if err := s.cp.CheckAccounts(); err != nil {
 		return err

@@ -13,11 +13,11 @@ import (
 )
 
 // Request asks for a run of all customers, or of those without data in the
-// publication, and returns the message to queue. A run that is under way is
-// joined: the message revives it if it is stuck and is harmless if it is
-// not; run.ErrBusy comes with such a message if the run under way asks fewer
-// customers than were asked for. Other errors are those of Judge. Requests that
-// race are judged again; the error is run.ErrRefused if that does not settle it.
+// publication, and returns the message to queue. A request joins a run that is
+// under way: the message revives it if it is stuck and is harmless if it is not;
+// run.ErrBusy comes with such a message if the run under way asks fewer customers
+// than were asked for. Other errors are those of Judge. Requests that race are
+// judged again; the error is run.ErrRefused if that does not settle it.
 func (r *Rollup) Request(ctx context.Context, key run.Key, call string, scope run.Scope) (run.Message, error) {
 	return r.requestUntilSettled(ctx, key, call, scope, run.Asked{})
 }
@@ -38,19 +38,19 @@ func (r *Rollup) requestUntilSettled(ctx context.Context, key run.Key, call stri
 	}
 }
 
-// judgeAgain reports whether somebody else was faster, and the request is to be judged
-// by what that one has written.
+// judgeAgain reports whether somebody else was faster, so that the request must be
+// judged by what they have written.
 func judgeAgain(err error, try int) bool { return errors.Is(err, run.ErrRefused) && try < claimLimit }
 
-// Judge tells whether Request would take a request, without writing anything.
+// Judge reports whether Request would accept a request, without writing anything.
 // run.ErrNotPublished: there are no failed customers to ask again.
 func (r *Rollup) Judge(ctx context.Context, key run.Key, scope run.Scope) error {
 	_, err := r.readAndJudge(ctx, key, scope, run.Asked{})
 	return err
 }
 
-// JudgeSome tells whether RequestSome would take a request, without writing
-// anything, and which of the names in it are of customers without data.
+// JudgeSome reports whether RequestSome would accept a request, without writing
+// anything, and which of the names in it belong to customers without data.
 // run.ErrNoMatch: none is.
 func (r *Rollup) JudgeSome(ctx context.Context, key run.Key, asked run.Asked) (named []string, err error) {
 	return r.readAndJudge(ctx, key, run.ScopeFailed, asked)
@@ -65,8 +65,8 @@ func (r *Rollup) readAndJudge(ctx context.Context, key run.Key, scope run.Scope,
 	return named, err
 }
 
-// judge holds a request against the record. It returns whom the request asks, by
-// tenant id, and which of its names these answer to.
+// judge compares a request with the record. It returns which customers the request
+// asks, by tenant id, and which of its names match them.
 func (r *Rollup) judge(ctx context.Context, key run.Key, cp run.Checkpoint, version string, scope run.Scope, asked run.Asked) (run.Asked, []string, error) {
 	underWay := version != "" && !replaceable(cp)
 	switch {
@@ -78,7 +78,7 @@ func (r *Rollup) judge(ctx context.Context, key run.Key, cp run.Checkpoint, vers
 		return asked, asked.Customers, fmt.Errorf("run %s: %w", key, run.ErrBusy)
 	}
 	if cp.Finished() && cp.Rows == 0 && !asked.Everybody() {
-		return asked, nil, fmt.Errorf("run %s: %w", key, run.ErrNoMatch) // all are asked there, or nobody
+		return asked, nil, fmt.Errorf("run %s: %w", key, run.ErrNoMatch) // all are asked in it, or nobody
 	}
 	asked, named, err := r.find(ctx, key, asked)
 	if err == nil && underWay && !cp.Asked.Covers(asked) {
@@ -87,8 +87,8 @@ func (r *Rollup) judge(ctx context.Context, key run.Key, cp run.Checkpoint, vers
 	return asked, named, err
 }
 
-// find looks for those who are asked among the customers without data of the
-// publication.
+// find looks for the requested customers among the publication's customers without
+// data.
 func (r *Rollup) find(ctx context.Context, key run.Key, asked run.Asked) (run.Asked, []string, error) {
 	if asked.Everybody() {
 		return asked, nil, nil
@@ -139,19 +139,19 @@ func (r *Rollup) request(ctx context.Context, key run.Key, call string, scope ru
 	if scope == run.ScopeFailed {
 		call = cp.Call
 		if cp.Finished() && cp.Rows == 0 {
-			scope = run.ScopeAll // there is nothing to build upon
+			scope = run.ScopeAll // there is nothing to build on
 		}
 	}
 	next := run.Checkpoint{Scope: scope, Call: call, Columns: cp.Columns, Asked: asked, Note: cp.Note}
 	if scope != run.ScopeFailed { // all rows are new
-		next.Columns = csvmerge.Distinct(cp.Columns) // no need for two spellings of a name
+		next.Columns = csvmerge.Distinct(cp.Columns) // two spellings of a name are of no use
 		next.Note = ""
 	}
 	return r.writeRequest(ctx, key, version, next)
 }
 
-// writeRequest writes a new run in place of the version that was read. Its
-// message has the very turn of the record.
+// writeRequest writes a new run in place of the version that was read. Its message
+// has the same turn as the record.
 func (r *Rollup) writeRequest(ctx context.Context, key run.Key, version string, cp run.Checkpoint) (run.Message, error) {
 	cp.Run, cp.Turn, cp.State = run.NewID(r.Random), run.FirstTurn(r.Random), run.StateQueued
 	cp.Started = time.Now()

@@ -13,17 +13,17 @@ import (
 // it begins again.
 type restart struct {
 	reason   string // empty: no restart
-	newList  bool   // the customers are listed again
-	newStart bool   // the run has all its time again
+	newList  bool   // list the customers again
+	newStart bool   // give the run all its time again
 }
 
-// errWiderHeader says that a report has a column which the rows already laid
-// out do not have.
+// errWiderHeader says that a report has a column that the rows already laid out do
+// not have.
 var errWiderHeader = errors.New("a report has a column that the rows staged so far don't have")
 
 // restartDue is the restart that a run needs when it is claimed. A rerun of the
-// failed customers keeps its list whatever happens, and has no settings of its
-// own.
+// failed customers keeps its list whatever happens, and does not depend on the
+// settings.
 func (s *slice) restartDue() restart {
 	if s.version == "" || s.publishing() || s.cp.State == run.StateQueued || s.accepted() {
 		return restart{}
@@ -43,8 +43,8 @@ func (s *slice) restartDue() restart {
 	return restart{}
 }
 
-// restartAfter is the restart that mends what ended a pass. The error is what
-// no restart mends.
+// restartAfter is the restart that fixes what ended a pass. The error is what no
+// restart fixes.
 func (s *slice) restartAfter(err error) (restart, error) {
 	switch {
 	case s.orphaned(err):
@@ -60,14 +60,13 @@ func (s *slice) restartAfter(err error) (restart, error) {
 }
 
 // orphaned reports whether a rerun of the failed customers has lost its list:
-// nobody else knows whom to ask.
+// nothing else says which customers to ask.
 func (s *slice) orphaned(err error) bool {
 	return s.cp.Scope == run.ScopeFailed && errors.Is(err, run.ErrListLost)
 }
 
-// mayWiden reports whether the run may start over for a wider header: a rerun
-// of the failed customers can't touch the others' rows, and a run must end one
-// day.
+// mayWiden reports whether the run may start over for a wider header: a rerun of
+// the failed customers can't touch the others' rows, and a run must end some day.
 func (s *slice) mayWiden() bool {
 	return s.cp.Scope != run.ScopeFailed && s.cp.Restarts < restartsLimit
 }
@@ -78,7 +77,7 @@ func (s *slice) restart(ctx context.Context, again restart) error {
 	s.cp.State = run.StateRunning
 	s.cp.Slices++
 	if err := s.startOver(ctx, again); err != nil {
-		// Whoever had the wider header is past the cursor, but not counted.
+		// The customer with the wider header is past the cursor, but not counted.
 		s.torn = !errors.Is(err, run.ErrListLost)
 		return err
 	}

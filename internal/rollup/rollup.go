@@ -1,11 +1,11 @@
-// Package rollup carries a run out, slice by slice: it freezes the list of
-// customers, asks them in parallel, merges their reports in order, checkpoints
-// its progress and publishes the whole in one step.
+// Package rollup carries out a run, slice by slice: it freezes the list of
+// customers, asks them in parallel, merges their reports in order, checkpoints its
+// progress and publishes the whole in one step.
 //
-// It promises that every customer is accounted for, that each one's rows come
-// from exactly one fetch, and that a slice which has lost its run to another
-// writes nothing more. It may be killed at any moment: the next slice
-// continues from the last checkpoint.
+// It promises that every customer is accounted for, that each one's rows come from
+// exactly one fetch, and that a slice that has lost its run to another one writes
+// nothing more. It may be killed at any moment: the next slice continues from the
+// last checkpoint.
 //
 // The states of a run:
 //
@@ -23,14 +23,14 @@
 //	    |                     v
 //	    +----- request --- published
 //
-// A held run that is asked for again, and a publication whose blocks are lost, run
-// again from the first customer.
+// A held run that is requested again, and a run whose blocks are lost while it is
+// published, run again from the first customer.
 //
-// Trouble is the partner's own, such as an expired credential, or a failure of
-// the message's last delivery. A restart begins a running run again at the first
-// customer. A request also replaces a stopped rerun of the failed customers, and
-// a stopped or held run of another call. A run that the service refuses to everybody
-// is stopped at its first customer.
+// Trouble is the partner's own, such as an expired credential, or a failure of the
+// message's last delivery. A restart takes a running run back to the first
+// customer. A request also replaces a stopped rerun of the failed customers, and a
+// stopped or held run of another call. If the service refuses a run for every
+// customer, the run is stopped at its first customer.
 //
 // The states of a customer within a run:
 //
@@ -42,7 +42,7 @@
 //	  ^                                |  |                     |
 //	  +------ the same once more ------+  +-- third try: given up
 //
-// An excluded customer is done without being asked, and so is one who was not
+// An excluded customer is done without being asked, and so is one that was not
 // reached before the run had to end.
 package rollup
 
@@ -58,19 +58,19 @@ import (
 // Lister knows the partner's customers.
 type Lister interface {
 	// Customers reads the list of them, sorted by tenant id, and what there is to
-	// tell about it: how many each source has, warnings and notes. A *run.Failure
+	// say about it: how many each source has, warnings and notes. A *run.Failure
 	// that is not transient is the partner's own trouble.
 	Customers(ctx context.Context) ([]run.Customer, run.Base, error)
-	// Identify returns the customer under its organization's name and initial
-	// domain, or the best that is known of them if those may not be read.
+	// Identify returns the customer with its organization's name and initial
+	// domain, or the best that is known if those may not be read.
 	Identify(ctx context.Context, customer run.Customer) run.Customer
 }
 
-// Filter says who may not be asked, by the settings as they are now.
+// Filter says which customers may not be asked, according to the current settings.
 type Filter interface {
-	// Ready reads what it takes to judge a customer, at most once, and notes what
-	// is odd about the settings. A *run.Failure that is not transient is the
-	// partner's own trouble.
+	// Ready reads what it needs to judge a customer, at most once, and returns
+	// notes about what is odd in the settings. A *run.Failure that is not transient
+	// is the partner's own trouble.
 	Ready(ctx context.Context) (notes []string, err error)
 	// RulesOut judges a customer of any list, however old. Call Ready first.
 	RulesOut(ctx context.Context, customer run.Customer) (bool, error)
@@ -82,9 +82,9 @@ type Fetcher interface {
 	Fetch(ctx context.Context, customer run.Customer, call report.Call, date report.Date, into run.Sink) error
 }
 
-// Store keeps runs. Every write of state is conditional on the version that
-// was read: one that came too late is run.ErrRefused. A *run.Failure says what
-// else storage refuses.
+// Store keeps runs. Every write of state is conditional on the version that was
+// read: one that came too late is run.ErrRefused. A *run.Failure describes any
+// other refusal of storage.
 type Store interface {
 	// Read returns an empty version if there is no run.
 	Read(ctx context.Context, key run.Key) (checkpoint run.Checkpoint, version string, err error)
@@ -98,8 +98,8 @@ type Store interface {
 	// Publish fails with run.ErrBlocksLost if staged blocks are gone.
 	Publish(ctx context.Context, key run.Key, version string, checkpoint run.Checkpoint) error
 	LastPublished(ctx context.Context, reportName, call string, before report.Date) (run.Key, run.Checkpoint, error)
-	// Dates are those from one to another on which the report has a record, oldest
-	// first.
+	// Dates returns the dates, from one to another, on which the report has a
+	// record, oldest first.
 	Dates(ctx context.Context, reportName string, from, to report.Date) ([]report.Date, error)
 	// Published returns the record of the key's publication; its Run is empty if
 	// there is none.
@@ -108,7 +108,7 @@ type Store interface {
 	WithoutData(ctx context.Context, key run.Key) ([]run.Customer, run.Base, error)
 }
 
-// Notifier tells people of a run that was published or has stopped. It never
+// Notifier tells people about a run that was published or has stopped. It never
 // fails a run.
 type Notifier interface {
 	Notify(ctx context.Context, key run.Key, checkpoint run.Checkpoint)
@@ -119,7 +119,7 @@ type Access struct {
 	Lister   Lister
 	Filter   Filter
 	Fetcher  Fetcher
-	Warnings []string // of a credential that ends soon, with what to do
+	Warnings []string // about a credential that ends soon, with what to do
 }
 
 // Rollup does the work of runs with these collaborators.
@@ -129,15 +129,16 @@ type Rollup struct {
 	// *run.Failure that is not transient is the partner's own trouble.
 	SignIn   func(ctx context.Context) (Access, error)
 	Notifier Notifier // nil: nobody is told
-	// Watch is told of each customer that is done, one after another; nil: nobody is.
+	// Watch is called for each customer that is done, one after another; it may be
+	// nil.
 	Watch  func(Step)
 	Log    *slog.Logger
 	Random run.Random
 
 	// Concurrency is how many customers are in flight at most.
 	Concurrency int
-	// Settings is a digest of the settings that shape the result: a run that
-	// was started under others starts over.
+	// Settings is a digest of the settings that affect the result: a run that was
+	// started with others starts over.
 	Settings string
 }
 

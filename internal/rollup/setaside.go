@@ -19,7 +19,7 @@ type retry struct {
 }
 
 // deferredRetries looks up the customers that earlier slices set aside. They are
-// asked without waiting: their slice has waited already.
+// asked without a wait: the earlier slice has waited already.
 func (s *slice) deferredRetries(ctx context.Context) (map[int]*retry, error) {
 	retries := map[int]*retry{}
 	if len(s.cp.Deferred) == 0 {
@@ -43,7 +43,7 @@ func (s *slice) deferredRetries(ctx context.Context) (map[int]*retry, error) {
 	return retries, nil
 }
 
-// setAside notes that the customer is asked again after the others, and not
+// setAside records that the customer is asked again after the others, and not
 // before wait has passed.
 func (c *collector) setAside(d run.Deferral, customer run.Customer, wait time.Duration) {
 	c.slice.cp.Deferred = append(c.slice.cp.Deferred, d)
@@ -84,7 +84,7 @@ func (c *collector) startRetries(ctx context.Context) {
 	}
 }
 
-// askAgain asks the customer once it is due and there is a place.
+// askAgain asks the customer once it is due and a place is free.
 func (c *collector) askAgain(ctx context.Context, index int, r *retry) {
 	select {
 	case <-time.After(time.Until(r.due)):
@@ -126,8 +126,8 @@ func (c *collector) takeBack(index int) run.Deferral {
 }
 
 // countWholeSlice makes a slice in which nobody has answered count as an attempt at
-// every customer that it waited for, so that a customer who never answers is
-// given up one day.
+// every customer that it waited for, so that a customer that never answers is given
+// up some day.
 func (c *collector) countWholeSlice(ctx context.Context) error {
 	if c.settled {
 		return nil
@@ -150,7 +150,7 @@ func (c *collector) countWholeSlice(ctx context.Context) error {
 	return c.settleReady(ctx)
 }
 
-// settleReady takes what has come in behind a head that was set aside.
+// settleReady takes what has arrived behind a head that was set aside.
 func (c *collector) settleReady(ctx context.Context) error {
 	for f := range c.window.order {
 		c.head = f

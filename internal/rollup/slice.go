@@ -18,16 +18,16 @@ type slice struct {
 	key       run.Key
 	call      report.Call
 	cp        run.Checkpoint // as of the customers merged so far
-	version   string         // of the record, as this slice last read or wrote it
+	version   string         // version of the record that this slice last read or wrote
 	claimedAt time.Time
 	asked     run.Asked // in a rerun of the failed customers
 	log       *slog.Logger
 	access    Access // once signed in
-	space     *space // for the bodies that wait to be merged
+	space     *space // room for the bodies that wait to be merged
 
-	refusals   refusals // with which the service has answered so far
+	refusals   refusals // of the service so far
 	stoppedFor string   // the reason in the record when this slice claimed the run
-	torn       bool     // rows that cp counts could not be staged: it may not be saved any more
+	torn       bool     // rows that cp counts could not be staged: it must no longer be saved
 
 	// The two files, as openFiles leaves them.
 	layout    *csvmerge.Layout
@@ -39,11 +39,11 @@ type slice struct {
 }
 
 // Slice works on the message's run until it is published or held, or ctx is nearly
-// over. It returns the message that continues the run, or nil if nothing is
-// left to do for this one. last says that no redelivery follows a failure.
+// over. It returns the message that continues the run, or nil if nothing is left to
+// do for this one. last says that a failure is not followed by another delivery.
 //
-// An error means that the message must come back. A run whose partner can't
-// be signed in, or has no customers, is left stopped with the reason.
+// An error means that the message must come back. If the partner can't sign in, or
+// has no customers, the run is left stopped with the reason.
 func (r *Rollup) Slice(ctx context.Context, m run.Message, last bool) (*run.Message, error) {
 	s, answer, err := r.claim(ctx, m)
 	if err != nil || s == nil {
@@ -60,13 +60,13 @@ func (r *Rollup) Slice(ctx context.Context, m run.Message, last bool) (*run.Mess
 	return new(r.continuation(s.key, s.cp)), nil
 }
 
-// continuation is the message that carries a run on: its turn is higher than any
+// continuation is the message that continues a run: its turn is higher than any
 // that has worked on the run so far.
 func (r *Rollup) continuation(key run.Key, cp run.Checkpoint) run.Message {
 	return cp.Message(key, cp.Turn.Next(r.Random))
 }
 
-// advance takes the run as far as time allows, from its beginning again as often
+// advance takes the run as far as time allows, and back to its beginning as often
 // as it must be restarted.
 func (s *slice) advance(ctx context.Context) (done bool, err error) {
 	done, err = s.pass(ctx)

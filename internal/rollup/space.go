@@ -9,15 +9,15 @@ import (
 	"sync/atomic"
 )
 
-// Room for the bodies that wait to be merged, of one slice in all.
+// Room for the bodies of one slice that wait to be merged.
 const (
-	memoryLimit = 12 << 20 // bytes in memory; what is more goes to disk
+	memoryLimit = 12 << 20 // bytes in memory; the rest goes to disk
 	pageSize    = 64 << 10
 	pagesLimit  = 512 << 20 / pageSize // on disk; then fetching waits
 )
 
-// space hands out memory, and pages of one temporary file. Whoever everybody
-// else waits for is never kept waiting, so that the room held by the others
+// space hands out memory, and pages of one temporary file. The customer that all
+// others wait for never has to wait itself, so that the room held by the others
 // becomes free in the end.
 type space struct {
 	mu      sync.Mutex
@@ -30,7 +30,7 @@ type space struct {
 
 func newSpace() *space { return &space{changed: make(chan struct{})} }
 
-// reserve takes n bytes of memory, if there are so many.
+// reserve takes n bytes of memory, if there are that many.
 func (s *space) reserve(n int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -79,7 +79,7 @@ func (s *space) tryPage(urgent *atomic.Bool) (page int64, wait <-chan struct{}, 
 	return s.pages - 1, nil, nil
 }
 
-// give takes memory and pages back.
+// give returns memory and pages.
 func (s *space) give(memory int, pages []int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -88,7 +88,7 @@ func (s *space) give(memory int, pages []int64) {
 	s.wake()
 }
 
-// letPass tells that everybody else waits for this one now.
+// letPass says that everybody else is now waiting for this customer.
 func (s *space) letPass(urgent *atomic.Bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

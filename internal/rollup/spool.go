@@ -21,11 +21,11 @@ type spool struct {
 	urgent *atomic.Bool
 
 	memory []byte
-	pages  []int64 // of space, full but for the last
+	pages  []int64 // of space, full except for the last
 	size   int64
 
 	columns []string             // if the body has no header line
-	warned  map[run.Class]string // what is to be known of the body
+	warned  map[run.Class]string // what there is to know about the body
 }
 
 // Write implements io.Writer.
@@ -97,7 +97,7 @@ func (s *spool) reader() io.Reader {
 	return body
 }
 
-// close gives the room back. It may be called again.
+// close gives back the room. It may be called again.
 func (s *spool) close() {
 	if s.size > 0 {
 		s.space.give(len(s.memory), s.pages)

@@ -24,14 +24,15 @@ func (s *slice) fail(ctx context.Context, cause error, last bool) error {
 		return errors.Join(cause, fmt.Errorf("stop run %s: %w", s.key, err))
 	}
 	s.log.LogAttrs(saving, slog.LevelError, "run stopped", slog.String("reason", s.cp.Reason), slog.String("class", string(classOf(failure))))
-	// A message that comes back ten times is news once, and when it is given up.
+	// A message that comes back ten times is reported once, and when it is given
+	// up.
 	if s.cp.Reason != s.stoppedFor || last {
 		s.notify(saving)
 	}
 	return cause
 }
 
-// classOf is the failure's class; of trouble that has none, empty.
+// classOf is the failure's class; it is empty for trouble without one.
 func classOf(failure *run.Failure) run.Class {
 	if failure == nil {
 		return ""
@@ -39,8 +40,8 @@ func classOf(failure *run.Failure) run.Class {
 	return failure.Class
 }
 
-// stop writes the reason down, and all that was reached, if that is whole and
-// storage takes it; else into the checkpoint that the record has.
+// stop records the reason, and the progress if it is complete and storage accepts
+// it; otherwise it adds the reason to the checkpoint that the record has.
 func (s *slice) stop(ctx context.Context, reason string) error {
 	if !s.publishing() && !s.torn {
 		s.cp = stopped(s.cp, reason)

@@ -11,31 +11,31 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// How many customers the service must have refused alike before nobody else is
-// asked, and how many if there are no more.
+// How many customers the service must have refused in the same way before nobody
+// else is asked, and how many if there are no more.
 const (
 	refusedAlike = 25
 	refusedAll   = 3
 )
 
 // saidShown is how much of the service's words a reason quotes, in characters: the
-// remedy must have room in the record, too.
+// record must have room for the remedy, too.
 const saidShown = 250
 
-// errNobodyAnswers ends a pass whose call the service refuses to everybody.
+// errNobodyAnswers ends a pass whose call the service refuses for everybody.
 var errNobodyAnswers = errors.New("the service refuses the call for every customer")
 
-// refusals tell whether the service has refused every customer so far, and in the
-// same way: then the call is wrong, or the service broken for everybody.
+// refusals says whether the service has refused every customer so far, and in the
+// same way: then the call is wrong, or the service is broken for everybody.
 type refusals struct {
 	alike    int          // customers that were refused with the checkpoint's refusal
-	answered bool         // somebody was answered otherwise
-	last     *run.Failure // of those alike
+	answered bool         // somebody got another answer
+	last     *run.Failure // of those that are the same
 	first    string       // the first failure of this slice, whatever it was
 }
 
-// takeUpRefusals continues from what earlier slices have counted. Where they noted
-// no refusal, somebody was answered otherwise.
+// takeUpRefusals continues from what earlier slices have counted. If they recorded
+// no refusal, somebody got another answer.
 func (s *slice) takeUpRefusals() {
 	s.refusals = refusals{answered: s.cp.Refusal == "" && s.cp.Done() > s.cp.Excluded}
 	if s.cp.Refusal != "" {
@@ -43,7 +43,7 @@ func (s *slice) takeUpRefusals() {
 	}
 }
 
-// noteRefusal counts what became of a customer.
+// noteRefusal counts the outcome of a customer.
 func (s *slice) noteRefusal(failure *run.Failure) {
 	r := &s.refusals
 	if failure != nil && failure.Class != run.Excluded && r.first == "" {
@@ -62,8 +62,8 @@ func (s *slice) noteRefusal(failure *run.Failure) {
 	r.last = failure
 }
 
-// nobodyAnswers reports whether enough customers were refused alike, and none was
-// answered otherwise. all says that every customer is done.
+// nobodyAnswers reports whether enough customers were refused in the same way, and
+// none got another answer. all says that every customer is done.
 func (s *slice) nobodyAnswers(all bool) bool {
 	r := s.refusals
 	if s.cp.Scope == run.ScopeFailed || r.answered {
@@ -72,7 +72,7 @@ func (s *slice) nobodyAnswers(all bool) bool {
 	return r.alike >= refusedAlike || all && r.alike >= refusedAll
 }
 
-// undecided reports whether it is open yet that somebody is answered.
+// undecided reports whether it is still open that somebody gets an answer.
 func (s *slice) undecided() bool { return s.cp.Scope != run.ScopeFailed && !s.refusals.answered }
 
 var plainCode = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,64}$`)
@@ -90,7 +90,7 @@ func refusalOf(failure *run.Failure) string {
 }
 
 // stopUnanswered stops the run at its first customer, with the service's words.
-// Like a hold, it is behind no message: a person or the next night has it continue.
+// Like a held run, it has no message left: a person or the next night continues it.
 func (s *slice) stopUnanswered(ctx context.Context) error {
 	failure, asked := s.refusals.last, s.refusals.alike
 	if failure == nil { // an earlier slice had its words

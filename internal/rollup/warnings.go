@@ -20,7 +20,7 @@ func (s *slice) warn(ctx context.Context, class run.Class, message string, about
 	s.log.LogAttrs(ctx, slog.LevelWarn, message, append(about, slog.String("class", string(class)))...)
 }
 
-// warnOfCustomer warns of what the partner should look at in this outcome.
+// warnOfCustomer warns about what the partner should look at in this outcome.
 func (s *slice) warnOfCustomer(ctx context.Context, o outcome) {
 	today, customer := report.DateOf(s.claimedAt), slog.String("customer", o.customer.Label())
 	if ends := o.customer.Ends; ends != "" && ends <= today.AddDays(run.EndsSoonDays) && !o.customer.Excluded {
@@ -32,7 +32,7 @@ func (s *slice) warnOfCustomer(ctx context.Context, o outcome) {
 	for _, class := range slices.Sorted(maps.Keys(o.body.warned)) {
 		s.warn(ctx, class, o.body.warned[class], customer)
 	}
-	if len(o.table.Concealed) > 0 && s.call.Kind() == report.Graph { // elsewhere such digits are an id
+	if len(o.table.Concealed) > 0 && s.call.Kind() == report.Graph { // in other reports such digits are an id
 		s.warn(ctx, run.WarnNamesConcealed, "names are concealed in "+strings.Join(o.table.Concealed, ", "), customer)
 	}
 	if o.table.UnreadableRefresh && s.call.AsOfNow() {
@@ -42,9 +42,9 @@ func (s *slice) warnOfCustomer(ctx context.Context, o outcome) {
 	}
 }
 
-// warnOfRun warns of what concerns the run as a whole: a credential that ends
-// soon, far fewer customers than last time or none from a source that had some,
-// or the present's data in a report of an earlier date.
+// warnOfRun warns about what concerns the run as a whole: a credential that ends
+// soon, far fewer customers than last time or none from a source that had some, or
+// today's data in a report of an earlier date.
 func (s *slice) warnOfRun(ctx context.Context) error {
 	for _, warning := range s.access.Warnings {
 		s.warn(ctx, run.WarnCredentialExpiring, warning)
@@ -65,8 +65,8 @@ func (s *slice) warnOfRun(ctx context.Context) error {
 	return s.warnOfSources(ctx, key, last)
 }
 
-// askedAt is when customers were asked whose answers are of that moment. A night
-// may continue after midnight; what is asked again later is another day's.
+// askedAt is when customers were asked whose answers show that moment. A night may
+// continue after midnight; what is asked again later belongs to another day.
 func (s *slice) askedAt() time.Time {
 	if s.cp.Scope == run.ScopeFailed {
 		return s.claimedAt
@@ -74,8 +74,8 @@ func (s *slice) askedAt() time.Time {
 	return s.cp.Started
 }
 
-// warnOfSources warns of a source that answers empty after having had customers:
-// Microsoft answers so to those who may not see them any more.
+// warnOfSources warns about a source that is empty after having had customers: that
+// is Microsoft's answer to an app that may no longer see them.
 func (s *slice) warnOfSources(ctx context.Context, key run.Key, last run.Checkpoint) error {
 	before, err := s.rollup.Store.Base(ctx, key, last)
 	if errors.Is(err, run.ErrListLost) {

@@ -15,21 +15,22 @@ type fetch struct {
 	customer run.Customer
 	asked    time.Time
 	urgent   atomic.Bool // everybody else waits for this one
-	early    bool        // it has one of the few places before somebody was answered
+	early    bool        // it has one of the few places until somebody gets an answer
 	cancel   context.CancelFunc
 	result   chan outcome // takes one, if the fetch is not given up
 }
 
-// ahead is how many customers, times Concurrency, are asked before the one that
-// is merged next has answered. So many are done, at usual speed, while one takes
-// thirty times as long: it holds nobody up. What waits takes disk, not memory.
+// ahead is how many customers, times Concurrency, are asked before the one that is
+// merged next has answered. That many are done, at usual speed, while one takes
+// thirty times as long, so it holds nobody up. What waits takes disk space, not
+// memory.
 const ahead = 32
 
 // window asks customers ahead of the one that is merged next, at most
 // Concurrency at once. Its fetches come in the order of the list.
 type window struct {
 	slice      *slice
-	places     chan struct{} // taken by those who are asked at this moment
+	places     chan struct{} // taken by those that are asked at this moment
 	early      *early
 	order      chan *fetch
 	err        error // why the order ended early; read after order is closed
@@ -38,7 +39,7 @@ type window struct {
 }
 
 // openWindow starts to ask from the checkpoint's cursor on. Everything that it
-// started ends soon after ctx is over; close waits for it.
+// started ends soon after ctx ends; close waits for it.
 func (s *slice) openWindow(ctx context.Context) *window {
 	w := &window{
 		slice:  s,
@@ -65,7 +66,7 @@ func (s *slice) openWindow(ctx context.Context) *window {
 	return w
 }
 
-// start asks the customer as soon as there is a place.
+// start asks the customer as soon as a place is free.
 func (w *window) start(ctx context.Context, index int, customer run.Customer) {
 	own, cancel := context.WithCancel(ctx)
 	f := &fetch{index: index, customer: customer, asked: time.Now(), cancel: cancel, result: make(chan outcome, 1)}
@@ -111,13 +112,13 @@ func (w *window) takePlace(ctx context.Context) bool {
 
 func (w *window) leavePlace() { <-w.places }
 
-// full reports whether nobody new can be asked before the head is done.
+// full reports whether no other customer can be asked before the head is done.
 func (w *window) full() bool {
 	return len(w.order) == cap(w.order) || w.early.full() || w.ended.Load()
 }
 
-// close waits until nothing is on its way any more, and frees what nobody has
-// taken. The window's context must be over.
+// close waits until no fetch is under way, and frees what nobody has taken. The
+// window's context must be over.
 func (w *window) close() {
 	w.goroutines.Wait()
 	for f := range w.order {

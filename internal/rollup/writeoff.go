@@ -13,8 +13,8 @@ func (s *slice) overdue() bool {
 	return s.claimedAt.Sub(s.cp.Started) > runLimit || len(s.cp.Blocks) >= slicesLimit
 }
 
-// writeOff gives every customer that was not reached its line, so that what
-// there is can be published.
+// writeOff gives every customer that was not reached its line, so that what is
+// there can be published.
 func (s *slice) writeOff(ctx context.Context) error {
 	retries, err := s.deferredRetries(ctx)
 	if err != nil {

@@ -8,11 +8,11 @@ import (
 // AskedLimit is how many customers a request may name.
 const AskedLimit = 50
 
-// Asked says whom a rerun of the failed customers asks again: those named, those
-// of a class, or, as the zero Asked, all of them. The others keep their line of
-// the error log.
+// Asked says which customers a rerun of the failed customers asks again: those
+// named, those of a class, or, as the zero Asked, all of them. The others keep
+// their line in the error log.
 type Asked struct {
-	Customers []string // tenant ids; in a request domains, too
+	Customers []string // tenant ids; in a request also domains
 	Class     Class
 }
 
@@ -31,7 +31,7 @@ func (a Asked) Names(c Customer) bool {
 	})
 }
 
-// Covers reports whether everybody whom b asks is asked by a, too.
+// Covers reports whether a asks everybody that b asks.
 func (a Asked) Covers(b Asked) bool {
 	if a.Everybody() {
 		return true

@@ -26,25 +26,25 @@ type Checkpoint struct {
 	Blocks   []Staged   // what each slice has staged, up to its last checkpoint
 	Deferred []Deferral // customers set aside, to be asked again
 	Columns  []string   // the report's own column names, in the file's order
-	Unseen   []string   // those of Columns that an earlier night had, and no customer of this run so far
+	Unseen   []string   // those of Columns that an earlier night had, but no customer of this run so far
 	MD5      []byte     // state of the CSV's MD5 hash, to be continued
 
 	Started  time.Time
 	Updated  time.Time
 	Settings string // digest of the settings that affect the result
 	Reason   string // why the run is stopped or held
-	Note     string // about the night, for the record: see Message
+	Note     string // note about the night, for the record: see Message
 
-	Accept  Turn   // of the hold that somebody has accepted: it is published as it is
-	Asked   Asked  // whom a rerun of the failed customers asks
-	Refusal string // with which the service has refused every customer so far: its code, or a digest of its words
+	Accept  Turn   // turn of the hold that somebody has accepted: it is published as it is
+	Asked   Asked  // which customers a rerun of the failed customers asks
+	Refusal string // the service's refusal of every customer so far: its code, or a digest of its words
 }
 
-// Counts sums up the customers that are accounted for.
+// Counts adds up the customers that are accounted for.
 type Counts struct {
 	WithData, NoData, Failed, Excluded int
 
-	Classes   Classes // both those of the error log and the warnings
+	Classes   Classes // those of the error log, and the warnings
 	Rows      int
 	Refreshed Span
 }
@@ -129,7 +129,7 @@ func (c Checkpoint) CheckAccounts() error {
 	return nil
 }
 
-// NoteStaged notes how many blocks of each file the slice has staged in all.
+// NoteStaged records how many blocks of each file the slice has staged in all.
 func (c *Checkpoint) NoteStaged(slice, csv, log int) {
 	if csv == 0 && log == 0 {
 		return

@@ -42,8 +42,8 @@ const (
 	WarnOddCustomer        Class = "warning-odd-customer"
 )
 
-// ErrorLogClasses returns the classes that a line of the error log may have, those
-// first that the partner or the customer can do most about.
+// ErrorLogClasses returns the classes that a line of the error log may have,
+// beginning with those that the partner or the customer can do most about.
 func ErrorLogClasses() []Class {
 	return []Class{
 		ConsentMissing, RoleMissing, BlockedByPolicy, RelationshipEnded, TenantGone, WrongCloud, NotLicensed, NoData,
@@ -57,8 +57,8 @@ func (c Class) InErrorLog() bool { return slices.Contains(ErrorLogClasses(), c) 
 // IsWarning reports whether c is one of the warnings.
 func (c Class) IsWarning() bool { return strings.HasPrefix(string(c), "warning-") }
 
-// HasNothing reports whether nothing is wrong with a customer of the class: there
-// is just no data of it.
+// HasNothing reports whether nothing is wrong with a customer of the class: it just
+// has no data.
 func (c Class) HasNothing() bool { return c == NoData || c == NotLicensed }
 
 // Classes counts customers or warnings by class.
@@ -75,7 +75,7 @@ func (c Classes) Failures() Classes {
 	return c.which(func(class Class) bool { return !class.IsWarning() })
 }
 
-// which returns the counts of the classes that are wanted; never nil.
+// which returns the counts of the wanted classes; it never returns nil.
 func (c Classes) which(wanted func(Class) bool) Classes {
 	out := Classes{}
 	for class, n := range c {
@@ -92,12 +92,12 @@ type Failure struct {
 	Class         Class
 	Message       string // what happened, in sentences
 	Remedy        string // what to do about it, in imperative sentences; may be empty
-	Code          string // the service's own; empty where it has none
+	Code          string // the service's own; empty if it has none
 	SignIn        bool   // the customer's tenant gave no token, so the service was not asked
-	CorrelationID string // by which the service's own logs are searched; may be empty
+	CorrelationID string // to search the service's own logs by; may be empty
 
-	Transient  bool          // another try may succeed
-	RetryAfter time.Duration // how long the service asked to wait before it; zero if it did not say
+	Transient  bool          // another attempt may succeed
+	RetryAfter time.Duration // how long the service asked to wait before the next one; zero if it did not say
 }
 
 // NoReport is the failure of a customer that has no data, in the words of the script

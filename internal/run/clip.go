@@ -1,7 +1,7 @@
 package run
 
-// Clip returns text with at most so many characters; an ellipsis is the last of
-// them where something was left out.
+// Clip returns text with at most that many characters; the last one is an ellipsis
+// if something was left out.
 func Clip(text string, most int) string {
 	count, end := 0, 0
 	for at := range text {

@@ -12,11 +12,11 @@ import (
 type Customer struct {
 	// TenantID is a GUID in lower case.
 	TenantID string `json:"tenantId"`
-	// Name is the organization's own once it has been read, else that of the
-	// relationship, else that of the contract.
+	// Name is the organization's own once it has been read, otherwise that of the
+	// relationship, otherwise that of the contract.
 	Name string `json:"name"`
-	// Domain is the initial domain once it has been read, else the one in the
-	// partner's lists, else empty.
+	// Domain is the initial domain once it has been read, otherwise the one in the
+	// partner's lists, otherwise empty.
 	Domain string `json:"domain"`
 	// Ends is the day on which the last delegated relationship ends, if any.
 	Ends report.Date `json:"ends,omitempty"`

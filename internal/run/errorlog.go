@@ -22,8 +22,8 @@ const ErrorLogHeader = "Time\tClass\tTenant Id\tDomain\tName\tMessage\tWhat To D
 
 const errorLogFields = 8
 
-// oneLine puts a space in place of whatever some reader takes for the end of a
-// line or of a field, and of every other control character.
+// oneLine replaces with a space whatever some reader takes for the end of a line or
+// field, and every other control character.
 func oneLine(value string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
@@ -33,11 +33,12 @@ func oneLine(value string) string {
 	}, value)
 }
 
-// signs begin what a spreadsheet runs as a formula, or a quoted field.
+// signs are the first characters of what a spreadsheet runs as a formula, or of a
+// quoted field.
 const signs = "=+-@＝＋－＠\""
 
-// Guard keeps a value from being run, or read as quoted, by whoever opens the log
-// as a table.
+// Guard keeps a value from being run as a formula, or read as quoted, when the log
+// is opened as a table.
 func Guard(value string) string {
 	if startsWithSign(value) {
 		return "'" + value
@@ -57,7 +58,7 @@ func startsWithSign(value string) bool {
 	return value != "" && strings.ContainsRune(signs, first)
 }
 
-// CutLine cuts out of a line of the error log who it is about, and the class.
+// CutLine returns the customer and the class that a line of the error log is about.
 func CutLine(text []byte) (tenantID, class []byte, err error) {
 	_, rest, _ := bytes.Cut(text, []byte{'\t'})
 	class, rest, _ = bytes.Cut(rest, []byte{'\t'})
@@ -69,7 +70,7 @@ func CutLine(text []byte) (tenantID, class []byte, err error) {
 }
 
 // Append appends the line: strict TSV, with LF at its end. A value that a
-// spreadsheet would run, or that begins with a quote, gets an apostrophe in front.
+// spreadsheet would run, or that begins with a quote, gets a leading apostrophe.
 func (l Line) Append(dst []byte) []byte {
 	for i, value := range [errorLogFields]string{
 		l.Time.UTC().Format(time.RFC3339), string(l.Failure.Class),
@@ -84,8 +85,8 @@ func (l Line) Append(dst []byte) []byte {
 	return append(dst, '\n')
 }
 
-// ParseLine reads a line of the error log, without the LF at its end, and takes
-// the apostrophes off that Append put in front of values.
+// ParseLine reads a line of the error log, without the LF at its end, and removes
+// the apostrophes that Append put in front of values.
 func ParseLine(text string) (Line, error) {
 	fields := strings.Split(text, "\t")
 	if len(fields) != errorLogFields {

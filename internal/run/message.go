@@ -19,7 +19,7 @@ type Message struct {
 	Call   string      `json:"call"`
 	Date   report.Date `json:"date"`
 	Scope  Scope       `json:"scope"`
-	Note   string      `json:"note,omitempty"` // for the record of the run that it creates, ASCII
+	Note   string      `json:"note,omitempty"` // for the record of the run that it creates; ASCII
 }
 
 // Message asks for a slice of the checkpoint's run, under this turn. The record has

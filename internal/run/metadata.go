@@ -65,7 +65,7 @@ func (c Checkpoint) Metadata() (map[string]string, error) {
 	return checkMetadata(metadata)
 }
 
-// Metadata returns the base as the metadata of the customer list.
+// Metadata returns the base as metadata of the customer list.
 func (b Base) Metadata() map[string]string {
 	metadata := map[string]string{
 		"withdata": strconv.Itoa(b.WithData),
@@ -143,8 +143,8 @@ func joinDeferred(deferred []Deferral) string {
 // columnsLimit leaves room for the rest of the checkpoint.
 const columnsLimit = 4500
 
-// ColumnsFit reports whether a record has room for the columns. Pass a name
-// twice that is also noted as unseen.
+// ColumnsFit reports whether a record has room for the columns. Pass a name twice
+// if it is also listed as unseen.
 func ColumnsFit(columns ...string) bool { return len(joinColumns(columns)) <= columnsLimit }
 
 func joinColumns(columns []string) string {

@@ -12,8 +12,8 @@ import (
 )
 
 // ParseCheckpoint reads a record's metadata, with keys in any case. An unknown
-// version, a missing or an unreadable key is an error that names the key: state
-// is never guessed.
+// version, or a missing or unreadable key, is an error that names the key: state is
+// never guessed.
 func ParseCheckpoint(metadata map[string]string) (Checkpoint, error) {
 	r := newReader(metadata)
 	if version := r.text("version"); r.err == nil && version != metadataVersion {
@@ -59,7 +59,7 @@ func ParseCheckpoint(metadata map[string]string) (Checkpoint, error) {
 	return c, nil
 }
 
-// mostBlocks is how many blocks Azure lets a blob have.
+// mostBlocks is how many blocks Azure allows in a blob.
 const mostBlocks = 50_000
 
 // agree checks that the numbers agree with each other: somebody who edits a

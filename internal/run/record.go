@@ -8,8 +8,8 @@ import (
 	"tenantrollup/internal/report"
 )
 
-// Record is what came of a run: the body of run.json. It holds counts only;
-// the error log names the customers.
+// Record is the outcome of a run: the body of run.json. It holds counts only; the
+// error log names the customers.
 type Record struct {
 	Report        string      `json:"report"`
 	Call          string      `json:"call"`
@@ -17,7 +17,7 @@ type Record struct {
 	Scope         Scope       `json:"scope"`
 	Run           string      `json:"run"`
 	Started       time.Time   `json:"started,omitzero"`
-	Finished      time.Time   `json:"finished,omitzero"` // zero where nothing was published
+	Finished      time.Time   `json:"finished,omitzero"` // zero if nothing was published
 	Slices        int         `json:"slices"`
 	Restarts      int         `json:"restarts"`
 	Customers     int         `json:"customers"`
@@ -37,7 +37,7 @@ type Record struct {
 // Key returns the key of the run.
 func (r Record) Key() Key { return Key{Report: r.Report, Date: r.Date} }
 
-// Record sums the checkpoint up. A run that is not published has not finished.
+// Record sums up the checkpoint. A run that is not published has not finished.
 func (c Checkpoint) Record(key Key) Record {
 	r := Record{
 		Report: key.Report, Call: c.Call, Date: key.Date, Scope: c.Scope, Run: c.Run,
@@ -57,10 +57,10 @@ func (c Checkpoint) Record(key Key) Record {
 func inSeconds(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 
 // notes lists what the call could not carry over, and what there is to know about
-// the night. Those of the list come with its publication.
+// the night. The notes of the customer list come with its publication.
 func (c Checkpoint) notes() []string {
 	notes := []string{}
-	if call, err := report.Parse(c.Call); err == nil { // else another version made the call; its rows are valid
+	if call, err := report.Parse(c.Call); err == nil { // otherwise another version made the call; its rows are valid
 		notes = append(notes, call.Notes()...)
 	}
 	if c.Note != "" {

@@ -1,9 +1,9 @@
-// Package run holds the nouns that describe a run: what was requested
-// (Message), which customers are asked (Customer), what each of them answered
-// (Class, Failure and Line), how far the run has come (Checkpoint), what it
-// published (Record) and what is told about it (Status). A run is one report on
-// one date. The package does no I/O; every text form that it writes, it reads
-// back to the same value or refuses with an error that names the field.
+// Package run holds the nouns that describe a run: what was requested (Message),
+// which customers are asked (Customer), what each of them answered (Class, Failure
+// and Line), how far the run has come (Checkpoint), what it published (Record) and
+// what people are told about it (Status). A run is one report on one date. The
+// package does no I/O; every text form that it writes, it reads back to the same
+// value or refuses with an error that names the field.
 //
 // It exports more names than most packages because all the others share these
 // nouns.
@@ -18,12 +18,12 @@ import (
 type Scope string
 
 const (
-	ScopeMissing Scope = "missing" // all, unless the report is there already: the night's scope
+	ScopeMissing Scope = "missing" // all, unless the report has already been published: the night's scope
 	ScopeAll     Scope = "all"     // all, replacing an earlier publication
 	ScopeFailed  Scope = "failed"  // only those without data in the publication
 )
 
-// State is how far a run has come. The rules distinguish only published,
+// State is how far a run has come. The rules distinguish only between published,
 // publishing, held and the rest.
 type State string
 
@@ -40,7 +40,7 @@ const (
 	StateUnreadable State = "unreadable"
 )
 
-// What a store may answer besides success and failure.
+// Answers of a store other than success and failure.
 var (
 	// ErrRefused: a conditional write found that somebody else had written in
 	// the meantime. Whoever gets it writes nothing more.
@@ -60,9 +60,9 @@ var (
 	// ErrRowsGone: the run was held for so long that storage may have dropped its
 	// rows.
 	ErrRowsGone = errors.New("the rows of the held run are no longer kept")
-	// ErrBlocksLost: rows that were staged are no longer there.
+	// ErrBlocksLost: staged rows are no longer there.
 	ErrBlocksLost = errors.New("staged rows are gone from storage")
-	// ErrListLost: the frozen customer list is not the one that the record notes.
+	// ErrListLost: the frozen customer list is not the one that the record names.
 	ErrListLost = errors.New("the run's customer list is gone from storage")
 )
 
@@ -74,15 +74,15 @@ const (
 	ErrorLog File = "errors"
 )
 
-// Sink takes the body of one report. Reset discards what was written, named and
-// warned of so far, before the body is fetched again.
+// Sink takes the body of one report. Reset discards everything that was written,
+// named and warned about so far, before the body is fetched again.
 type Sink interface {
 	io.Writer
 	Reset()
 	// Columns names the columns of a body that has no header line, once it is
-	// written. Its records end with CRLF; those that are shorter lack the last columns.
+	// written. Its records end with CRLF; shorter ones lack the last columns.
 	Columns(names []string)
-	// Warn says what is to be known of the body, once per class of warnings. The
-	// message is a fragment, for the log.
+	// Warn says what there is to know about the body, once per class of warnings.
+	// The message is a fragment, for the log.
 	Warn(class Class, message string)
 }

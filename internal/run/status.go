@@ -1,12 +1,11 @@
 package run
 
-// Status is what the API, the page and the notification tell about a run. Its
-// Record is the last publication's or, where there is none, what is known so
-// far.
+// Status is what the API, the page and the notification say about a run. Its Record
+// is the last publication's or, if there is none, what is known so far.
 type Status struct {
 	State  State  `json:"state"`
 	Reason string `json:"reason,omitempty"` // why the run is stopped, held or unreadable
-	Turn   Turn   `json:"turn,omitempty"`   // of a held run, to accept it by
+	Turn   Turn   `json:"turn,omitempty"`   // the turn by which to accept a held run
 	Record
 	Progress *Progress `json:"progress,omitempty"` // nil unless the run is unfinished
 }
@@ -21,8 +20,8 @@ type Progress struct {
 	SetAside    int     `json:"setAside"` // customers to be asked again
 }
 
-// Status tells about the run, given the record of its last publication or, where
-// there is none, the checkpoint's own.
+// Status returns the status of the run, given the record of its last publication
+// or, if there is none, the checkpoint's own.
 func (c Checkpoint) Status(r Record) Status {
 	s := Status{Record: r, State: c.State, Reason: c.Reason}
 	if c.State == StateHeld {

@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// Random yields random numbers for ids and turns.
+// Random supplies random numbers for ids and turns.
 type Random func() uint32
 
 // NewID returns the id of a new run: 8 random hex digits.

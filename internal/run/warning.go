@@ -6,7 +6,7 @@ import "fmt"
 const (
 	EndsSoonDays   = 14 // a credential or a relationship has at most this many days left
 	StaleDays      = 5  // a report was refreshed more than this many days ago
-	DroppedPercent = 20 // more than this share of the customers is gone
+	DroppedPercent = 20 // more than this share of the customers is missing
 )
 
 // Warning explains a class of warnings to people, in the same words on the page,
@@ -14,7 +14,7 @@ const (
 type Warning struct {
 	Meaning string // a sentence
 	Remedy  string // what to do, an imperative sentence
-	// PerCustomer: the warning concerns single customers, and its count is how
+	// PerCustomer: the warning concerns individual customers, and its count is how
 	// many. The handler's log names them.
 	PerCustomer bool
 }
@@ -62,8 +62,8 @@ var warnings = map[Class]Warning{
 	},
 }
 
-// Warning explains a class of warnings; one of another version by its name
-// alone.
+// Warning explains a class of warnings; a class of another version only by its
+// name.
 func (c Class) Warning() Warning {
 	if w, known := warnings[c]; known {
 		return w

@@ -1,4 +1,4 @@
-// Package runtest holds errors to what package run promises of them.
+// Package runtest checks that errors are what package run promises.
 package runtest
 
 import (
@@ -8,8 +8,8 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// WantFailure returns the failure that err is, and ends the test where it is
-// none, or one of another class.
+// WantFailure returns err as a failure, and ends the test if it is not one, or is
+// one of another class.
 func WantFailure(t *testing.T, err error, class run.Class) *run.Failure {
 	t.Helper()
 	f, ok := errors.AsType[*run.Failure](err)
