@@ -14,20 +14,20 @@ import (
 	"strings"
 )
 
-// maxBody bounds an invocation's body, in bytes. A queue message has at most
-// 64 KiB; what is much larger is an HTTP request that nobody here asked for.
+// maxBody bounds an invocation's body, in bytes. A queue message has at most 64
+// KiB; anything much larger is an HTTP request that is not meant for us.
 const maxBody = 4 << 20
 
 // Func is the work of one function. An error fails the invocation and drops the
-// Result; its text is logged and answered, so it must not carry a secret. What
-// an HTTP caller did wrong is a Response, no error. The context ends when the
-// host hangs up or the process is asked to stop; the host's own timeout ends
-// nothing, it kills.
+// Result; its text is logged and returned, so it must not contain a secret. What an
+// HTTP caller did wrong is a Response, not an error. The context ends when the host
+// hangs up or the process is asked to stop; the host's own timeout doesn't end it
+// but kills the process.
 type Func func(ctx context.Context, inv *Invocation) (Result, error)
 
-// New returns the handler that answers the host for the functions, which are
-// keyed by the names of their function.json folders. Paths are compared
-// exactly and never redirected: the host would follow and ask again with GET.
+// New returns the handler that answers the host for the functions, which are keyed
+// by the names of their function.json folders. Paths are compared exactly and never
+// redirected: the host would follow the redirect and ask again with GET.
 func New(log *slog.Logger, functions map[string]Func) http.Handler {
 	return &handler{log: log, functions: functions}
 }
@@ -71,8 +71,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.answer(w, log, http.StatusOK, answer)
 }
 
-// read reads an invocation. One that is too large is read to its end, because the
-// host takes no answer before, and thrown away.
+// read reads an invocation. One that is too large is read to its end and thrown
+// away, because the host accepts no answer earlier.
 func read(function string, from io.Reader) (*Invocation, error) {
 	body, err := io.ReadAll(io.LimitReader(from, maxBody+1))
 	if err != nil {
@@ -87,8 +87,8 @@ func read(function string, from io.Reader) (*Invocation, error) {
 	return &Invocation{Function: function, tooLarge: true}, nil
 }
 
-// invoke runs the function and encodes what it answers; a panic becomes an
-// error that carries its stack.
+// invoke runs the function and encodes its answer; a panic becomes an error with
+// its stack.
 func invoke(ctx context.Context, run Func, inv *Invocation) (answer []byte, err error) {
 	defer func() {
 		if value := recover(); value != nil {
@@ -113,8 +113,8 @@ func (e *panicError) Error() string {
 	return fmt.Sprintf("function %s panicked: %v", e.function, e.value)
 }
 
-// refuse logs a failure and answers it. The log line is the one place where
-// its reason survives: the host discards the body of whatever is not 2xx.
+// refuse logs a failure and answers it. The log line is the only place where its
+// reason survives: the host discards the body of anything that is not 2xx.
 func (h *handler) refuse(w http.ResponseWriter, log *slog.Logger, status int, err error) {
 	attrs := []any{"status", status, "error", err.Error()}
 	if p, ok := errors.AsType[*panicError](err); ok {

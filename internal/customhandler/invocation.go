@@ -14,19 +14,19 @@ import (
 // Invocation is one call of one function by the host.
 type Invocation struct {
 	Function string       // the folder name of the function
-	Log      *slog.Logger // says invocation and function on every line
+	Log      *slog.Logger // adds invocation and function to every line
 
 	data, metadata map[string]json.RawMessage
 	tooLarge       bool // neither was read
 }
 
 // ErrTooLarge is the error of reading the trigger of an invocation that has more
-// than 4 MiB. Of an httpTrigger, it is the caller's doing.
+// than 4 MiB. For an httpTrigger, it is the caller's fault.
 var ErrTooLarge = errors.New("it has more than 4 MiB")
 
-// decode reads the envelope of an invocation of the function. Unknown members
-// are ignored and names are compared without case; only what is no JSON object
-// where one belongs, or no count, is an error.
+// decode reads the envelope of an invocation of the function. Unknown members are
+// ignored and names are compared without case; only something that should be a JSON
+// object, or a count, and is not one is an error.
 func decode(function string, body []byte) (*Invocation, error) {
 	envelope, err := object(body)
 	if err == nil && envelope == nil {
@@ -57,10 +57,10 @@ func (i *Invocation) input(binding string) (json.RawMessage, error) {
 	return raw, nil
 }
 
-// unquote undoes the host's quoting. The host sends some values as they are,
-// some as JSON text in a string, and strings as JSON text in a string too, that
-// is with two levels of quotes: as many are taken off, and no more, because a
-// third level is the sender's own.
+// unquote undoes the host's quoting. The host sends some values as they are, some
+// as JSON text in a string, and strings also as JSON text in a string, that is,
+// with two levels of quotes: these are removed, and no more, because a third level
+// is the sender's own.
 func unquote(raw json.RawMessage) string {
 	s := strings.TrimSpace(string(raw))
 	for range 2 {
@@ -73,7 +73,7 @@ func unquote(raw json.RawMessage) string {
 	return s
 }
 
-// object decodes a JSON object, quoted or not; nil where there is none, be it
+// object decodes a JSON object, quoted or not; nil if there is none, whether
 // absent, null or empty text.
 func object(raw json.RawMessage) (map[string]json.RawMessage, error) {
 	s := strings.TrimSpace(unquote(raw))
@@ -87,7 +87,7 @@ func object(raw json.RawMessage) (map[string]json.RawMessage, error) {
 	return members, nil
 }
 
-// number decodes a whole number, quoted or not; 0 where there is none.
+// number decodes a whole number, quoted or not; 0 if there is none.
 func number(raw json.RawMessage) (int, error) {
 	s := strings.TrimSpace(unquote(raw))
 	if s == "" || s == "null" {
@@ -100,9 +100,9 @@ func number(raw json.RawMessage) (int, error) {
 	return n, nil
 }
 
-// member looks a name up, without case where the exact one is missing; nil
-// where there is none. The exact one comes first because the host copies the
-// members of a queue message beside its own metadata.
+// member looks up a name, ignoring case if the exact one is missing; nil if there
+// is none. The exact one comes first because the host adds the members of a queue
+// message to its own metadata.
 func member(members map[string]json.RawMessage, name string) json.RawMessage {
 	if raw, ok := members[name]; ok {
 		return raw

@@ -7,10 +7,10 @@ import (
 	"log/slog"
 )
 
-// NewLogger returns a logger of JSON lines, one an event and of 8 KiB at most, of
-// the level and above. The host takes every line of stdout for information and of
-// stderr for an error (or, where the word is in the line, a warning), so what is
-// below warning goes to stdout and the rest to stderr.
+// NewLogger returns a logger of JSON lines, one for each event and at most 8 KiB
+// long, for the level and above. The host treats every line on stdout as
+// information and on stderr as an error (or, if the word is in the line, a
+// warning), so everything below warning goes to stdout and the rest to stderr.
 func NewLogger(stdout, stderr io.Writer, level slog.Leveler) *slog.Logger {
 	options := &slog.HandlerOptions{Level: level}
 	return slog.New(levels{

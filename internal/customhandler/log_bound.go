@@ -7,13 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// maxLine bounds a line of the log, in bytes with its end. The host splits what is
-// longer than 16 KiB, and a piece of a JSON object is read by nobody.
+// maxLine bounds a line of the log, in bytes with its end. The host splits lines
+// longer than 16 KiB, and nothing can read a piece of a JSON object.
 //
 // Source: https://github.com/Azure/azure-functions-host/issues/5263
 const maxLine = 8 << 10
 
-// bounded returns the line with its longest strings cut as far as it takes. Each
+// bounded returns the line with its longest strings cut as far as necessary. Each
 // of them says how long it was.
 func bounded(line []byte) []byte {
 	short := line
@@ -48,7 +48,7 @@ func cutStrings(text []byte, longest int) []byte {
 	}
 }
 
-// stringEnd is where the string ends whose first quote is in front of the text.
+// stringEnd is where a string ends whose opening quote is just before the text.
 func stringEnd(text []byte) int {
 	for i := 0; i < len(text); i++ {
 		switch text[i] {
@@ -61,8 +61,8 @@ func stringEnd(text []byte) int {
 	return len(text)
 }
 
-// boundary is the last place at or before longest that is within no character and
-// no escape.
+// boundary is the last place at or before longest that is not inside a character or
+// an escape.
 func boundary(inside []byte, longest int) int {
 	last := 0
 	for last < len(inside) {
@@ -81,7 +81,7 @@ func boundary(inside []byte, longest int) int {
 	return last
 }
 
-// abstract is what is left of a line in which no single value is long.
+// abstract is what remains of a line in which no single value is long.
 func abstract(line []byte, whole int) []byte {
 	var event struct {
 		Time  string `json:"time"`

@@ -6,18 +6,18 @@ import (
 	"strings"
 )
 
-// Result is what a function that succeeded hands to its output bindings, by
-// their names in function.json. Respond and Enqueue fill it in the shapes that
-// reach their destination unchanged; a bare string does not: the host takes it
-// for base64 where it can, so one that is no JSON object fails the invocation.
+// Result is what a function that succeeded passes to its output bindings, by their
+// names in function.json. Respond and Enqueue fill it with shapes that reach their
+// destination unchanged. A bare string does not: the host treats it as base64 if it
+// can, so one that is not a JSON object fails the invocation.
 type Result struct {
 	Outputs map[string]any
 }
 
-// Response is the answer to an HTTP request. The body is a string because the
-// host passes a string as it is, and writes an object's dates its own way. A
-// header's value is printable ASCII: any other fails the invocation, where the
-// host would answer the caller with an empty 500 and tell nobody.
+// Response is the answer to an HTTP request. The body is a string because the host
+// passes a string as it is, and writes an object's dates its own way. A header's
+// value is printable ASCII: any other fails the invocation, because the host would
+// answer the caller with an empty 500 and tell nobody.
 type Response struct {
 	Status int               `json:"statusCode,omitempty"` // 0 is 200
 	Header map[string]string `json:"headers,omitempty"`
@@ -39,8 +39,9 @@ func (r *Result) Enqueue(binding string, message any) error {
 	if encoded[0] != '{' {
 		return fmt.Errorf("encode message for %s: %T does not encode as a JSON object", binding, message)
 	}
-	// Always an array of texts: the host parses a single text and prints it
-	// again, dates and spaces its own way, but passes the elements as they are.
+	// Always an array of strings: the host parses a single string and prints it
+	// again, with dates and spaces its own way, but passes on the elements as they
+	// are.
 	messages, _ := r.Outputs[binding].([]string)
 	r.set(binding, append(messages, string(encoded)))
 	return nil

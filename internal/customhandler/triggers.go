@@ -9,21 +9,21 @@ import (
 )
 
 // early is how far ahead of its schedule the host may fire a timer: it has been
-// seen to by more than a second (azure-webjobs-sdk-extensions issue 40), and at
-// midnight that would be another date.
+// observed to do so by more than a second (azure-webjobs-sdk-extensions issue 40),
+// and at midnight that would be another date.
 const early = 10 * time.Second
 
 // late is how long after its time a timer still runs for that time.
 const late = 24 * time.Hour
 
-// Timer is what a timerTrigger hands over. Next is in UTC, and the zero time
-// where the host sent none, null, year 1 or nonsense.
+// Timer is what a timerTrigger passes. Next is in UTC, and the zero time if the
+// host sent none, null, year 1 or nonsense.
 type Timer struct{ Next time.Time }
 
 // Due returns when this run was due. On a scheduled run Next is this run's own
-// time, on a late one the time that was missed; a manual start is handed the
-// next run's, which is in the future: then, and where Next is unknown or more than
-// a day ago, it is now that the run is due.
+// time, on a late one the time that was missed; a manual start gets the next run's,
+// which is in the future: then, and if Next is unknown or more than a day ago, the
+// run is due now.
 func (t Timer) Due(now time.Time) time.Time {
 	if t.Next.IsZero() || t.Next.After(now.Add(early)) || now.Sub(t.Next) > late {
 		return now
@@ -31,8 +31,8 @@ func (t Timer) Due(now time.Time) time.Time {
 	return t.Next
 }
 
-// Timer reads the timerTrigger of that name. The host sends no status for a
-// timer without a monitor, and none for some manual starts; that is no error.
+// Timer reads the timerTrigger of that name. The host sends no status for a timer
+// without a monitor, and none for some manual starts; that is not an error.
 func (i *Invocation) Timer(binding string) (Timer, error) {
 	raw, err := i.input(binding)
 	if err != nil {
@@ -49,8 +49,8 @@ func (i *Invocation) Timer(binding string) (Timer, error) {
 	return Timer{Next: date(member(status, "Next"))}, nil
 }
 
-// date reads a date of .NET: with up to seven digits of a second, without a
-// zone where it is UTC or was never set, in year 1 where it was never set.
+// date reads a date of .NET: with up to seven digits of a second, without a zone if
+// it is UTC or was never set, in year 1 if it was never set.
 func date(raw json.RawMessage) time.Time {
 	s := unquote(raw)
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05"} {
@@ -64,7 +64,7 @@ func date(raw json.RawMessage) time.Time {
 // Queued is the message of a queueTrigger.
 type Queued struct {
 	Text         string // as the sender wrote it
-	DequeueCount int    // 1 at the first delivery, 0 where the host sent none (a manual start)
+	DequeueCount int    // 1 at the first delivery, 0 if the host sent none (a manual start)
 }
 
 // Queue reads the queueTrigger of that name.
@@ -86,7 +86,7 @@ type Request struct {
 	Method string
 	URL    string // the whole address
 	Header http.Header
-	Body   []byte // empty where none arrived; base64 where its content type is octet-stream or multipart
+	Body   []byte // empty if none arrived; base64 if its content type is octet-stream or multipart
 }
 
 // HTTP reads the httpTrigger of that name.
@@ -133,8 +133,9 @@ func list(raw json.RawMessage) []string {
 	return values
 }
 
-// text reads a string inside a request, which has one level of quotes: a second
-// one is the caller's. What is no string is given as its JSON, null as nothing.
+// text reads a string inside a request, which has one level of quotes: a second one
+// is the caller's. Anything that is not a string is returned as its JSON, null as
+// nothing.
 func text(raw json.RawMessage) string {
 	var s string
 	if json.Unmarshal(raw, &s) != nil {

@@ -25,13 +25,12 @@ type Azure struct {
 	words
 }
 
-// NewAzure returns the container behind the client, whose links are signed by
-// sign.
+// NewAzure returns the client's container, whose links sign signs.
 func NewAzure(client *container.Client, sign Signer) *Azure {
 	return &Azure{client: client, sign: sign}
 }
 
-// Hide clears what storage says of these secrets, too, from now on.
+// Hide also removes these secrets from what storage says, from now on.
 func (a *Azure) Hide(secrets *refusal.Secrets) { a.secrets = secrets }
 
 // Head implements Container.

@@ -11,8 +11,8 @@ const (
 	logLineLimit  = 1 << 20 // bytes; ours have a few KB
 	listLineLimit = 2 << 20 // a line of the list quotes a line of the log
 
-	// pageOfBlobs is a month of four blobs a day. The metadata of each may have
-	// 8 KiB, so a page of them stays within answerLimit.
+	// pageOfBlobs is four blobs a day for a month. The metadata of each may have 8
+	// KiB, so that a page of them stays within answerLimit.
 	pageOfBlobs = 128
 	answerLimit = 2 << 20
 	// blockListLimit is for the 50,000 blocks that a blob may have.
@@ -32,7 +32,7 @@ func AnswerLimit(req *http.Request) int64 {
 	return answerLimit
 }
 
-// readLine reads to the end of a line, as bufio.Reader.ReadBytes, and fails where
+// readLine reads to the end of a line, like bufio.Reader.ReadBytes, and fails if
 // the line has more than limit bytes.
 func readLine(from *bufio.Reader, limit int) ([]byte, error) {
 	var line []byte

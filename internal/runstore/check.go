@@ -87,7 +87,7 @@ func (w words) sameText(operation string, body io.ReadCloser, want []byte) error
 
 // CheckBlob writes a blob, reads it back and deletes it.
 func (f *Folder) CheckBlob(ctx context.Context) error {
-	found, err := f.Head(ctx, checkName) // of a check that was killed
+	found, err := f.Head(ctx, checkName) // left by a check that was killed
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}

@@ -17,7 +17,7 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// words are storage's own, cleared of the secrets.
+// words are storage's own, without the secrets.
 type words struct{ secrets *refusal.Secrets }
 
 func (w words) readError(operation string, err error) error {
@@ -40,12 +40,12 @@ func (w words) writeError(operation string, err error) error {
 }
 
 // plainError says in one sentence, and with what to do, what the SDK says on many
-// lines. It is a *run.Failure, unless somebody gave up waiting.
+// lines. It is a *run.Failure, unless the caller gave up waiting.
 func (w words) plainError(operation string, err error) error {
 	if err == nil {
 		return nil
 	}
-	if failure, ok := errors.AsType[*run.Failure](err); ok { // storage was not asked at all, or all is said
+	if failure, ok := errors.AsType[*run.Failure](err); ok { // storage was not asked at all, or there is nothing to add
 		return failure
 	}
 	if answer, ok := w.refused(operation, err); ok {
@@ -78,7 +78,7 @@ func (w words) unanswered(place, operation string, err error) *run.Failure {
 	return f
 }
 
-// refused reads what the SDK reports as an answer that is not the one asked for.
+// refused reads what the SDK reports as an unexpected answer.
 func (w words) refused(operation string, err error) (refusal.StorageAnswer, bool) {
 	answer, ok := errors.AsType[*azcore.ResponseError](err)
 	if !ok {
@@ -121,7 +121,7 @@ func placeOf(address string) string {
 	return place
 }
 
-// content is a blob's content, whose errors are like all others.
+// content is a blob's content, with errors like all others.
 type content struct {
 	io.ReadCloser
 	words

@@ -14,9 +14,9 @@ import (
 )
 
 // WithoutData returns what a rerun of the failed customers begins with: the
-// customers without data of the run's publication, the excluded too, each with its line of the
-// error log, and the counts of all the others. run.ErrNoRun where nothing was
-// ever published; a *run.Failure where the files are not those of the last
+// customers without data in the run's publication, including excluded ones, each
+// with its line of the error log, and the counts of all the others. run.ErrNoRun if
+// nothing was ever published; a *run.Failure if the files are not those of the last
 // publication.
 func (s *Store) WithoutData(ctx context.Context, key run.Key) ([]run.Customer, run.Base, error) {
 	record, err := s.publication(ctx, key)
@@ -40,7 +40,7 @@ func (s *Store) WithoutData(ctx context.Context, key run.Key) ([]run.Customer, r
 		customer := line.Customer
 		customer.Line = text
 		if customers = append(customers, customer); len(customers) > without {
-			return errEnough // somebody has made it longer, maybe without end
+			return errEnough // somebody has made it longer, perhaps without end
 		}
 		return nil
 	})
@@ -55,9 +55,9 @@ func (s *Store) WithoutData(ctx context.Context, key run.Key) ([]run.Customer, r
 	return customers, record.Base(state), nil
 }
 
-// fileOf reads a file that must be of the run that was published last. A rerun
-// that was stopped between its two commits leaves a log which tells of fewer
-// customers than the csv lacks; whoever built upon it would lose them.
+// fileOf reads a file that must belong to the run that was published last. A rerun
+// that was stopped between its two commits leaves a log with fewer customers than
+// the csv lacks; a rerun that builds on it would lose them.
 func (s *Store) fileOf(ctx context.Context, key run.Key, file run.File, published string) (Blob, error) {
 	blob, err := s.container.Head(ctx, filePath(key, file))
 	if err != nil {
@@ -69,8 +69,7 @@ func (s *Store) fileOf(ctx context.Context, key run.Key, file run.File, publishe
 	return blob, nil
 }
 
-// unusable says why no rerun of the failed customers can build upon what is
-// there.
+// unusable says why no rerun of the failed customers can build on what is there.
 func unusable(format string, args ...any) error {
 	return &run.Failure{Class: run.ServiceFault, Message: fmt.Sprintf(format, args...), Remedy: "Ask for all customers."}
 }
@@ -91,8 +90,8 @@ func (s *Store) publication(ctx context.Context, key run.Key) (run.Record, error
 	return record, nil
 }
 
-// Published returns the record of the key's publication. Its Run is empty where
-// there is none, or none that can be read.
+// Published returns the record of the key's publication. Its Run is empty if there
+// is none, or none that can be read.
 func (s *Store) Published(ctx context.Context, key run.Key) (run.Record, error) {
 	_, text, err := s.record(ctx, key)
 	if err != nil && !errors.Is(err, run.ErrNoRun) {

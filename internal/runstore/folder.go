@@ -20,25 +20,24 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// Folder is a container in a folder of this machine, for runs that are made
-// without a storage account. Blobs are files with the names of the blobs. What a
-// file can't hold is in the folder .tenant-rollup beside them: ETags, metadata and
-// staged blocks.
+// Folder is a container in a folder of this machine, for runs without a storage
+// account. Blobs are files with the names of the blobs. What a file can't hold is
+// in the folder .tenant-rollup next to them: ETags, metadata and staged blocks.
 //
 // Any number of processes may use it at once. Each operation holds the folder's
 // lock, which ends with its process. A process may be killed at any moment: a blob
-// is replaced when its properties are renamed into place, and whoever comes next
-// puts the content where the properties say it is.
+// is replaced when its properties are renamed into place, and the next process puts
+// the content where the properties say it is.
 //
 // A file that somebody else has put there, or has changed in length, is a blob
 // without metadata and blocks, as it would be in Azure.
 type Folder struct {
 	path   string // absolute
 	root   *os.Root
-	before func(step string) error // asked before each change, by tests
+	before func(step string) error // called before each change, by tests
 }
 
-// What is in a Folder beside the blobs.
+// What is in a Folder in addition to the blobs.
 const (
 	ownFolder        = ".tenant-rollup"
 	lockFile         = ownFolder + "/lock"
@@ -48,7 +47,7 @@ const (
 )
 
 // OpenFolder returns the container in the folder at that path, which is created if
-// it is missing. What killed processes have left behind is finished or removed.
+// it is missing. It finishes or removes what killed processes have left behind.
 func OpenFolder(ctx context.Context, name string) (*Folder, error) {
 	absolute, err := filepath.Abs(name)
 	if err != nil {
@@ -76,7 +75,7 @@ func OpenFolder(ctx context.Context, name string) (*Folder, error) {
 // Path returns where the folder is.
 func (f *Folder) Path() string { return f.path }
 
-// Close gives the folder back. Bodies of Get may be read on.
+// Close releases the folder. Bodies from Get may still be read.
 func (f *Folder) Close() error { return f.root.Close() }
 
 // Head implements Container.
@@ -243,7 +242,7 @@ func (f *Folder) names(prefix string) ([]string, error) {
 	return names, err
 }
 
-// Link implements Container. Only this machine finds anything at the address.
+// Link implements Container. Only this machine can use the address.
 func (f *Folder) Link(ctx context.Context, name string, until time.Time) (string, error) {
 	address := url.URL{Scheme: "file", Path: path.Join("/", filepath.ToSlash(f.path), name)}
 	address.RawQuery = url.Values{"se": {until.UTC().Format(time.RFC3339)}}.Encode()

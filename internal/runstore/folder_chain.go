@@ -14,7 +14,7 @@ type chain struct {
 	folder *Folder
 	name   string
 	pieces []piece
-	file   *os.File // of the piece that is being read
+	file   *os.File // of the current piece
 	rest   *io.SectionReader
 }
 
@@ -24,7 +24,7 @@ type piece struct {
 	from, to int64
 }
 
-// of looks the blocks up, staged ones first, as Azure does. One that is nowhere is
+// of looks up the blocks, staged ones first, as Azure does. A missing one is
 // run.ErrBlocksLost.
 func (c *chain) of(ids []string, committed []folderBlock) ([]folderBlock, error) {
 	places := map[string]piece{}

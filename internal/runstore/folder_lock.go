@@ -11,11 +11,12 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// lockPause is how long to wait before a lock that somebody has is tried again.
+// lockPause is how long to wait before trying again to get a lock that somebody
+// else has.
 const lockPause = 2 * time.Millisecond
 
-// locked does what the operation's name says while nobody else changes or reads
-// the folder. The system takes the lock from a process that dies.
+// locked runs the named operation while nobody else changes or reads the folder.
+// The system takes the lock away from a process that dies.
 func (f *Folder) locked(ctx context.Context, operation string, do func() error) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("%s: %w", operation, err)
@@ -43,7 +44,7 @@ func (f *Folder) locked(ctx context.Context, operation string, do func() error) 
 	return folderFailure(operation, do())
 }
 
-// folderFailure says what the file system has refused, and what to do.
+// folderFailure says what the file system refused, and what to do.
 func folderFailure(operation string, err error) error {
 	if err == nil {
 		return nil

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// tryLock reports whether the file's lock is this handle's now.
+// tryLock reports whether this handle now has the file's lock.
 func tryLock(file *os.File) (bool, error) {
 	for {
 		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
@@ -22,13 +22,13 @@ func tryLock(file *os.File) (bool, error) {
 	}
 }
 
-// unlock does nothing: the handle's end is the lock's.
+// unlock does nothing: the lock ends with the handle.
 func unlock(*os.File) {}
 
 // isBusy: a file may be replaced here while it is open.
 func isBusy(error) bool { return false }
 
-// syncFolder makes the names in a folder last through a loss of power.
+// syncFolder makes the names in a folder survive a loss of power.
 func syncFolder(root *os.Root, name string) error {
 	folder, err := root.Open(name)
 	if err != nil {

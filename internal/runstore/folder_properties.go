@@ -12,7 +12,7 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// properties are what a Folder keeps of a blob beside its content.
+// properties are what a Folder keeps about a blob in addition to its content.
 type properties struct {
 	Name     string            `json:"name"`
 	ETag     string            `json:"etag"`
@@ -28,14 +28,13 @@ type folderBlock struct {
 
 func (p properties) blob() Blob { return Blob{Name: p.Name, ETag: p.ETag, Metadata: p.Metadata} }
 
-// areOf reports whether the file is the one that was written with the properties, as
-// far as its length tells: the time of a file changes when it is copied.
+// areOf reports whether the file is the one that was written with the properties,
+// as far as its length shows: the time of a file changes when it is copied.
 func (p properties) areOf(file fs.FileInfo) bool { return p.ETag != "" && p.Size == file.Size() }
 
 var errOtherCase = errors.New("there is another blob whose name differs only in case, and this file system ignores case: rename the report")
 
-// find returns the blob as it is, once what a killed process has begun is
-// finished.
+// find returns the blob as it is, after finishing what a killed process has begun.
 func (f *Folder) find(name string) (properties, error) {
 	if _, err := filepath.Localize(name); err != nil {
 		return properties{}, fmt.Errorf("%q can't be the name of a file on this system", name)

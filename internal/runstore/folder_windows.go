@@ -10,7 +10,7 @@ import (
 // lockedBytes is how many bytes of the lock file the lock is on.
 const lockedBytes = 1
 
-// tryLock reports whether the file's lock is this handle's now.
+// tryLock reports whether this handle now has the file's lock.
 //
 // Source: https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-lockfileex
 func tryLock(file *os.File) (bool, error) {
@@ -22,8 +22,8 @@ func tryLock(file *os.File) (bool, error) {
 	return err == nil, err
 }
 
-// unlock gives the lock back before the handle is closed: Windows takes its time
-// otherwise.
+// unlock releases the lock before the handle is closed: otherwise Windows takes its
+// time.
 func unlock(file *os.File) {
 	windows.UnlockFileEx(windows.Handle(file.Fd()), 0, lockedBytes, 0, new(windows.Overlapped))
 }
@@ -38,5 +38,5 @@ func isBusy(err error) bool {
 	return false
 }
 
-// syncFolder does nothing: Windows flushes no folders.
+// syncFolder does nothing: Windows does not flush folders.
 func syncFolder(*os.Root, string) error { return nil }

@@ -46,11 +46,11 @@ func (f *Folder) writeProperties(p properties) error {
 	return nil
 }
 
-// propertiesSuffix keeps new properties from being taken for content.
+// propertiesSuffix keeps new properties from being mistaken for content.
 const propertiesSuffix = ".json"
 
-// settle puts the content into place that the properties are of, if it isn't yet,
-// and drops what else is staged.
+// settle moves the content of the properties into place, if it isn't there yet, and
+// drops everything else that is staged.
 func (f *Folder) settle(p properties) error {
 	if p.ETag == "" {
 		return nil
@@ -73,7 +73,7 @@ func unfinishedName(name, etag string) string {
 	return unfinishedFolder + "/" + url.PathEscape(name) + "~" + etag
 }
 
-// writeUnfinished writes a file that nobody looks at yet, and flushes it to the disk.
+// writeUnfinished writes a file that nobody reads yet, and flushes it to the disk.
 func (f *Folder) writeUnfinished(name, etag string, content io.Reader) (file string, size int64, err error) {
 	file = unfinishedName(name, etag)
 	if err := f.ask("write " + file); err != nil {
@@ -88,7 +88,7 @@ func (f *Folder) writeUnfinished(name, etag string, content io.Reader) (file str
 		err = out.Sync()
 	}
 	if err = errors.Join(err, out.Close()); err != nil {
-		return "", 0, errors.Join(err, f.remove(file)) // a disk that is full needs the room
+		return "", 0, errors.Join(err, f.remove(file)) // a full disk needs the room
 	}
 	return file, size, nil
 }
@@ -105,7 +105,7 @@ func (f *Folder) remove(file string) error {
 }
 
 // busyPause and busyTries are how long a file may be open elsewhere, such as in a
-// virus scanner, before it can't be replaced. Only Windows refuses that.
+// virus scanner, before replacing it fails. Only Windows refuses that.
 const (
 	busyPause = 50 * time.Millisecond
 	busyTries = 60
@@ -130,7 +130,8 @@ func (f *Folder) move(from, to string) error {
 	return syncFolder(f.root, localName(path.Dir(to)))
 }
 
-// dropStaged removes what is staged of a blob, and the folders that are empty then.
+// dropStaged removes what is staged for a blob, and the folders that are empty
+// then.
 func (f *Folder) dropStaged(name string) error {
 	folder := stagedFolder + "/" + name
 	if err := f.ask("remove " + folder); err != nil {
@@ -147,8 +148,8 @@ func (f *Folder) dropStaged(name string) error {
 	return nil
 }
 
-// sameLength refuses a block whose id has another length than those that are
-// staged, as Azure does.
+// sameLength refuses a block whose id differs in length from those that are staged,
+// as Azure does.
 func (f *Folder) sameLength(folder, block string) error {
 	entries, err := f.root.Open(localName(folder))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -191,7 +192,7 @@ func (f *Folder) tidyUp() error {
 	return f.dropOld()
 }
 
-// decided returns the properties that an unfinished file is the content of.
+// decided returns the properties that an unfinished file belongs to.
 func (f *Folder) decided(file string) (properties, error) {
 	at := strings.LastIndex(file, "~")
 	if at < 0 {
@@ -208,7 +209,7 @@ func (f *Folder) decided(file string) (properties, error) {
 	return kept, err
 }
 
-// dropOld removes the staged blocks that nobody has committed for a week.
+// dropOld removes staged blocks that nobody has committed within a week.
 func (f *Folder) dropOld() error {
 	return fs.WalkDir(f.root.FS(), stagedFolder, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -225,7 +226,7 @@ func (f *Folder) dropOld() error {
 	})
 }
 
-// ask lets a test end the process in front of a step.
+// ask lets a test end the process before a step.
 func (f *Folder) ask(step string) error {
 	if f.before == nil {
 		return nil

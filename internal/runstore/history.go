@@ -16,11 +16,11 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// readsAtOnce is how many lists are read side by side.
+// readsAtOnce is how many lists are read at once.
 const readsAtOnce = 8
 
-// List returns the runs of these reports, or of all that have runs if none is named,
-// that are dated from one day to another, newest first. It asks storage once for
+// List returns the runs of these reports, or of all that have runs if none is
+// named, with dates from one day to another, newest first. It asks storage once for
 // each report and month, eight at once, and once more for each run that is not
 // published. A record that cannot be read is listed as Status returns it.
 func (s *Store) List(ctx context.Context, names []string, from, to report.Date) ([]run.Status, error) {
@@ -86,8 +86,8 @@ func (s *Store) Dates(ctx context.Context, reportName string, from, to report.Da
 	return dates, nil
 }
 
-// records yields the records of a report that are dated from one day to another,
-// oldest first.
+// records yields the records of a report with dates from one day to another, oldest
+// first.
 func (s *Store) records(ctx context.Context, reportName string, from, to report.Date) iter.Seq2[Blob, error] {
 	return func(yield func(Blob, error) bool) {
 		for month := range months(from, to) {
@@ -115,8 +115,8 @@ func (s *Store) month(ctx context.Context, reportName, month string, from, to re
 	}
 }
 
-// listed returns a run's status from its record's metadata where the run is
-// published: there they say everything that the body says.
+// listed returns a run's status from its record's metadata if the run is published:
+// then it says everything that the body says.
 func (s *Store) listed(ctx context.Context, key run.Key, blob Blob) (run.Status, error) {
 	checkpoint, err := run.ParseCheckpoint(blob.Metadata)
 	if err == nil && checkpoint.Finished() {
@@ -164,8 +164,8 @@ func (s *Store) Latest(ctx context.Context, reportName string) (run.Key, error) 
 }
 
 // LastPublished returns the newest publication of the same call that is dated
-// before the given day; its Run is empty if there is none. It asks storage for
-// the dates, and then for one month after another until it finds one.
+// before the given day; its Run is empty if there is none. It asks storage for the
+// dates, and then month by month until it finds one.
 func (s *Store) LastPublished(ctx context.Context, reportName, call string, before report.Date) (run.Key, run.Checkpoint, error) {
 	keys, err := s.runs(ctx, reportName)
 	if err != nil {

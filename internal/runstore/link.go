@@ -18,8 +18,8 @@ import (
 // Signer signs the link that the values describe. Its errors are the SDK's own.
 type Signer func(ctx context.Context, values sas.BlobSignatureValues) (sas.QueryParameters, error)
 
-// SignWithIdentity signs with a key that storage gives out to the client's
-// identity for as long as the link is good: a user delegation SAS.
+// SignWithIdentity signs with a key that storage issues to the client's identity
+// for as long as the link is valid: a user delegation SAS.
 //
 // Source: https://learn.microsoft.com/rest/api/storageservices/create-user-delegation-sas
 func SignWithIdentity(client *service.Client) Signer {
@@ -35,8 +35,8 @@ func SignWithIdentity(client *service.Client) Signer {
 	}
 }
 
-// noDelegation names the role that gives such keys out, which one of a container
-// does not.
+// noDelegation names the role that may get such keys, which a role on a container
+// does not allow.
 func (w words) noDelegation(err error) error {
 	err = w.plainError("get a key that signs links", err)
 	if f, ok := errors.AsType[*run.Failure](err); ok && f.Remedy == refusal.GrantBlobs {
@@ -77,7 +77,7 @@ func (a *Azure) Link(ctx context.Context, name string, until time.Time) (string,
 		Permissions:   (&sas.BlobPermissions{Read: true}).String(),
 		ContainerName: parts.ContainerName, BlobName: parts.BlobName,
 	}
-	if parts.Scheme == "http" { // the emulator of a developer's machine
+	if parts.Scheme == "http" { // the emulator on a developer's machine
 		values.Protocol = sas.ProtocolHTTPSandHTTP
 	}
 	query, err := a.sign(ctx, values)

@@ -12,10 +12,9 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// WriteList freezes the customers of a run, under its checkpoint's Run and
-// Slices, and what it builds upon. The record must still be the version that
-// was read; so a slice that has lost its run can't replace the list of the one
-// that has it.
+// WriteList freezes the customers of a run, under its checkpoint's Run and Slices,
+// and what it builds on. The record must still be the version that was read, so
+// that a slice that has lost its run can't replace the list of the one that has it.
 func (s *Store) WriteList(ctx context.Context, key run.Key, version string, checkpoint run.Checkpoint, customers []run.Customer, base run.Base) error {
 	name := listName(key)
 	list, err := s.container.Head(ctx, name)
@@ -37,7 +36,7 @@ func (s *Store) WriteList(ctx context.Context, key run.Key, version string, chec
 	return err
 }
 
-// Base returns what the run builds upon, as its list was frozen with.
+// Base returns what the run builds on, as frozen with its list.
 func (s *Store) Base(ctx context.Context, key run.Key, checkpoint run.Checkpoint) (run.Base, error) {
 	list, err := s.container.Head(ctx, listName(key))
 	if err != nil && !errors.Is(err, ErrNotFound) {
@@ -46,8 +45,8 @@ func (s *Store) Base(ctx context.Context, key run.Key, checkpoint run.Checkpoint
 	return listBase(list, key, checkpoint)
 }
 
-// listBase holds a list to the checkpoint: a list of another run or slice is
-// run.ErrListLost, and so is none.
+// listBase checks a list against the checkpoint: a list of another run or slice is
+// run.ErrListLost, and so is a missing one.
 func listBase(list Blob, key run.Key, checkpoint run.Checkpoint) (run.Base, error) {
 	name := listName(key)
 	if !isListOf(checkpoint, list) {
@@ -61,7 +60,7 @@ func listBase(list Blob, key run.Key, checkpoint run.Checkpoint) (run.Base, erro
 	return base, nil
 }
 
-// isListOf reports whether the list is the one that the checkpoint notes.
+// isListOf reports whether the list is the one that the checkpoint names.
 func isListOf(checkpoint run.Checkpoint, list Blob) bool {
 	return list.Metadata["run"] == checkpoint.Run && list.Metadata["list"] == strconv.Itoa(checkpoint.List)
 }
@@ -79,8 +78,8 @@ func (s *Store) stillMine(ctx context.Context, key run.Key, version string) erro
 	return nil
 }
 
-// Customers yields the frozen customers of the run from index on. A list that
-// is not the one which the checkpoint notes, or not whole, is run.ErrListLost.
+// Customers yields the frozen customers of the run from index on. A list that is
+// not the one that the checkpoint names, or is incomplete, is run.ErrListLost.
 func (s *Store) Customers(ctx context.Context, key run.Key, checkpoint run.Checkpoint, from int) iter.Seq2[run.Customer, error] {
 	return func(yield func(run.Customer, error) bool) {
 		name := listName(key)

@@ -13,8 +13,8 @@ import (
 )
 
 // Absent returns which of the customers have a line in the run's published error
-// log, and under which class; nobody where there is no log. It reads no more of
-// each line than that, for it is for searching many logs.
+// log, and under which class; none if there is no log. It reads no more of each
+// line than that, because it is meant for searching many logs.
 func (s *Store) Absent(ctx context.Context, key run.Key, among func(tenantID []byte) bool) (map[string]run.Class, error) {
 	name := filePath(key, run.ErrorLog)
 	absent := map[string]run.Class{}
@@ -57,10 +57,9 @@ func (s *Store) LineOf(ctx context.Context, key run.Key, tenantID string) (line 
 	return run.Line{}, false, nil
 }
 
-// Listed yields the customers of the run's list whose line contains the text. It
-// is for looking something up, and takes the list as it is: that of a rerun has
-// only the customers that were asked again. Nothing is yielded where there is no
-// list.
+// Listed yields the customers of the run's list whose line contains the text. It is
+// meant for look-ups, and takes the list as it is: that of a rerun has only the
+// customers that were asked again. It yields nothing if there is no list.
 func (s *Store) Listed(ctx context.Context, key run.Key, containing string) iter.Seq2[run.Customer, error] {
 	return func(yield func(run.Customer, error) bool) {
 		name := listName(key)
@@ -87,8 +86,8 @@ type lineOrError struct {
 	err  error
 }
 
-// lines yields the lines of a blob, numbered from 1, each valid until the next; none
-// where there is no blob. An error is the last.
+// lines yields the lines of a blob, numbered from 1, each valid until the next;
+// none if there is no blob. An error comes last.
 func (s *Store) lines(ctx context.Context, name string, limit int) iter.Seq2[int, lineOrError] {
 	return func(yield func(int, lineOrError) bool) {
 		_, body, err := s.container.Get(ctx, name)

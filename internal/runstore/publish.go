@@ -14,10 +14,10 @@ import (
 )
 
 // Publish makes the run's two files consist of the blocks that its checkpoint
-// names, and its record say so. The checkpoint must have been written as
-// publishing under this version. A file that bears the run and its restarts
-// already is passed over, so that Publish may be repeated after a kill at any
-// point. Blocks that are gone are run.ErrBlocksLost.
+// names, and its record say so. The checkpoint must have been written as publishing
+// under this version. A file that already names the run and its restarts is left
+// alone, so that Publish may be repeated after a kill at any point. Blocks that are
+// gone are run.ErrBlocksLost.
 func (s *Store) Publish(ctx context.Context, key run.Key, version string, checkpoint run.Checkpoint) error {
 	log, err := s.current(ctx, key, run.ErrorLog, checkpoint)
 	if err != nil {
@@ -45,10 +45,10 @@ func (s *Store) Publish(ctx context.Context, key run.Key, version string, checkp
 	return s.putRecord(ctx, key, version, checkpoint)
 }
 
-// visible is a file as readers see it now; the zero value where they don't.
+// visible is a file as readers see it now; the zero value if they don't.
 type visible struct {
 	Blob
-	keep []string // committed blocks that stay
+	keep []string // committed blocks to keep
 }
 
 // committedBy reports whether the run has committed the file since its last
@@ -58,7 +58,7 @@ func (v visible) committedBy(checkpoint run.Checkpoint) bool {
 }
 
 // current reads a file. A rerun of the failed customers keeps the rows of the
-// others: all committed blocks of the CSV but its own, which it may have
+// others: all committed blocks of the CSV except its own, which it may have
 // committed before it was killed.
 func (s *Store) current(ctx context.Context, key run.Key, file run.File, checkpoint run.Checkpoint) (visible, error) {
 	name := filePath(key, file)
@@ -133,10 +133,10 @@ func md5Sum(state []byte) ([]byte, error) {
 	return hash.Sum(nil), nil
 }
 
-// checkErrorLog reads the committed log back and holds it to the run's
+// checkErrorLog reads back the committed log and checks it against the run's
 // accounts: one line for every customer without data, none twice.
 func (s *Store) checkErrorLog(ctx context.Context, key run.Key, checkpoint run.Checkpoint) error {
-	seen := map[string]bool{} // the checkpoint's numbers may be forged: none sizes memory
+	seen := map[string]bool{} // the checkpoint's numbers may be forged: no memory is allocated by them
 	err := s.eachLine(ctx, key, func(line run.Line, _ string) error {
 		if seen[line.Customer.TenantID] {
 			return fmt.Errorf("tenant %s is in it twice", line.Customer.TenantID)
@@ -163,7 +163,7 @@ func (s *Store) putRecord(ctx context.Context, key run.Key, version string, chec
 		return fmt.Errorf("write blob %s: %w", name, err)
 	}
 	base, err := s.Base(ctx, key, checkpoint)
-	if err != nil && !errors.Is(err, run.ErrListLost) { // it tells nothing but notes here
+	if err != nil && !errors.Is(err, run.ErrListLost) { // it only returns notes here
 		return err
 	}
 	body, err := recordBody(key, checkpoint, base.Notes)

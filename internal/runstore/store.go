@@ -2,10 +2,9 @@
 // metadata is the checkpoint, its frozen customer list, its staged rows, and
 // their publication in one step.
 //
-// It promises that nothing is visible before it is whole and that no write of
-// state happens unless the state is the one that the writer has read: every
-// such write is conditional, and one that came too late is run.ErrRefused. There is
-// no lease and no lock.
+// It promises that nothing is visible before it is complete and that state is only
+// written if it is still what the writer has read: every such write is conditional,
+// and one that came too late is run.ErrRefused. There is no lease and no lock.
 package runstore
 
 import (
@@ -40,8 +39,8 @@ func filePath(key run.Key, file run.File) string { return key.String() + "/" + f
 
 const jsonType = "application/json"
 
-// Read returns the run's checkpoint and the version under which it may be
-// written. The version is empty where there is no record.
+// Read returns the run's checkpoint and the version under which it may be written.
+// The version is empty if there is no record.
 func (s *Store) Read(ctx context.Context, key run.Key) (run.Checkpoint, string, error) {
 	name := recordName(key)
 	blob, err := s.container.Head(ctx, name)
@@ -78,8 +77,8 @@ func (s *Store) Stage(ctx context.Context, key run.Key, file run.File, blockID s
 }
 
 // Status returns what is known about a run: its state, and the counts of its last
-// publication or, if there was none, those so far. run.ErrNoRun: there is no
-// such run. A run whose record cannot be read is run.StateUnreadable, which is no
+// publication or, if there was none, those so far. run.ErrNoRun: there is no such
+// run. A run whose record cannot be read is run.StateUnreadable, which is not an
 // error.
 func (s *Store) Status(ctx context.Context, key run.Key) (run.Status, error) {
 	blob, published, err := s.record(ctx, key)

@@ -16,8 +16,8 @@ import (
 	"tenantrollup/internal/runstore"
 )
 
-// Contract holds a container to what runstore.Container promises. open
-// returns a container without blobs, but for such whose names begin with ~.
+// Contract tests that a container does what runstore.Container promises. open
+// returns a container without blobs, except for any whose names begin with ~.
 func Contract(t *testing.T, open func(t *testing.T) runstore.Container) {
 	for name, rule := range map[string]func(*testing.T, runstore.Container){
 		"a blob that is not there is ErrNotFound":                       notThere,

@@ -1,5 +1,5 @@
-// Package runstoretest has a blob container in memory, and the contract that
-// it, Azure and a folder are held to.
+// Package runstoretest has a blob container in memory, and the contract that it,
+// Azure and a folder are tested against.
 package runstoretest
 
 import (
