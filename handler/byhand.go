@@ -11,11 +11,11 @@ import (
 	"tenantrollup/internal/runstore"
 )
 
-// folderByHand is where runs made by hand are if nothing else is said.
+// folderByHand is where runs by hand are if no other place is named.
 const folderByHand = "reports"
 
-// wireByHand connects what handler night works with: no Functions host, and a folder
-// where one is named or no storage is set.
+// wireByHand connects what handler night works with: no Functions host, and a
+// folder if one is named or no storage is set.
 func wireByHand(ctx context.Context, from console, out string) (*app, error) {
 	c, err := config.LoadByHand(from.getenv, variables(), report.DateOf(time.Now()))
 	if err != nil {
@@ -25,7 +25,7 @@ func wireByHand(ctx context.Context, from console, out string) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	os.MkdirAll(os.TempDir(), 0o700) // a container from scratch has none; who needs it says what is wrong
+	os.MkdirAll(os.TempDir(), 0o700) // a container from scratch has none; whatever needs it says what is wrong
 	if out == "" && c.Storage == (config.Storage{}) {
 		out = folderByHand
 	}
@@ -47,7 +47,7 @@ func wireFor(ctx context.Context, byHand bool, from console, out string) (*app, 
 	return wire(from.getenv, from.secrets)
 }
 
-// underHost reports whether the Functions host is around.
+// underHost reports whether this is a Functions host.
 func underHost(getenv func(string) string) bool {
 	return slices.ContainsFunc(config.HostVariables, func(name string) bool { return getenv(name) != "" })
 }

@@ -26,11 +26,11 @@ type finding struct {
 	Remedy string `json:"remedy,omitempty"`
 }
 
-// errCheck is the exit code's reason; the findings were printed.
+// errCheck is the reason for the exit code; the findings have been printed.
 var errCheck = errors.New("some checks failed")
 
-// check looks at all that can be looked at without asking a customer, in the
-// cloud or on a laptop, and prints a line for each.
+// check checks everything that can be checked without asking a customer, in the
+// cloud or on a laptop, and prints a line for each check.
 func check(ctx context.Context, args []string, c console) error {
 	flags := flag.NewFlagSet("handler check", flag.ContinueOnError)
 	flags.SetOutput(c.stdout)
@@ -58,8 +58,8 @@ func check(ctx context.Context, args []string, c console) error {
 	return nil
 }
 
-// look takes the settings as the Functions app reads them, or as handler night does
-// where NIGHTLY_SCHEDULE is not set or a folder is named.
+// look reads the settings as the Functions app does, or as handler night does if
+// NIGHTLY_SCHEDULE is not set or a folder is named.
 func look(ctx context.Context, c console, out string) []finding {
 	byHand := out != "" || c.getenv("NIGHTLY_SCHEDULE") == "" && !underHost(c.getenv)
 	a, err := wireFor(ctx, byHand, c, out)
@@ -137,7 +137,7 @@ func (a *app) checkStorage(ctx context.Context) []finding {
 	}
 	storage, ok := a.blobs.(*runstore.Azure)
 	if !ok {
-		return findings // nobody gets links to a folder
+		return findings // a folder has no links
 	}
 	return append(findings, judge("download links", "a blob was downloaded through one", storage.CheckLink(ctx, a.client)))
 }
@@ -169,7 +169,8 @@ func (a *app) checkPartner(ctx context.Context) []finding {
 	return append(findings, checkFilters(ctx, directory)...)
 }
 
-// checkFilters counts the customers of all sources, and whom the filters leave.
+// checkFilters counts the customers of all sources, and those that the filters
+// leave.
 func checkFilters(ctx context.Context, directory *customers.Directory) []finding {
 	choice, err := directory.Choice(ctx)
 	counts := fmt.Sprintf("%d in all, %d of them asked, %d excluded, %d not included",

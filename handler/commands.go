@@ -22,13 +22,13 @@ type console struct {
 	secrets        *refusal.Secrets
 }
 
-// command is a word that the program takes.
+// command is a word that the program accepts.
 type command struct {
 	name, does string
 	run        func(ctx context.Context, args []string, c console) error
 }
 
-// commands are all words, in the order in which help lists them.
+// commands are all of them, in the order in which help lists them.
 func commands() []command {
 	return []command{
 		{"serve", "serve the Functions host, which starts the handler this way; handler -debug serve also prints progress lines", nil},
@@ -41,7 +41,7 @@ func commands() []command {
 	}
 }
 
-// start runs the command that args name, without one serve.
+// start runs the command that args name; the default is serve.
 func start(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
 	c := console{getenv, stdout, stderr, new(refusal.Secrets)}
 	flags := flag.NewFlagSet("handler", flag.ContinueOnError)

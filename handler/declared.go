@@ -26,8 +26,7 @@ type registration struct {
 	} `json:"requiredResourceAccess"`
 }
 
-// declared returns the names of the permissions of an API, as far as a report needs
-// them.
+// declared returns the names of those permissions of an API that a report needs.
 func (r registration) declared(api report.API, delegated bool) []string {
 	var names []string
 	for _, required := range r.Required {
@@ -41,8 +40,8 @@ func (r registration) declared(api report.API, delegated bool) []string {
 }
 
 // checkDeclared compares what the registration declares with what REPORTS needs:
-// what is not declared, no customer is asked for, and each refuses. What customers
-// have granted, only their own tokens say; the report access has it.
+// customers are not asked to grant what is not declared, so they all refuse it.
+// Only customers' own tokens say what they have granted; the report access has it.
 func (a *app) checkDeclared(ctx context.Context, graph *msapi.Client) finding {
 	const check = "permissions"
 	var found registration

@@ -15,7 +15,7 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// fetchers gives each call to the package that makes such a report.
+// fetchers passes each call to the package that fetches such a report.
 type fetchers map[report.Kind]rollup.Fetcher
 
 func (a *app) fetchers(graph *msapi.Client, partner msapi.TokenSource, log *slog.Logger) fetchers {
@@ -33,7 +33,7 @@ func (a *app) fetchers(graph *msapi.Client, partner msapi.TokenSource, log *slog
 	}
 }
 
-// asks tells whether some report of REPORTS is of that kind.
+// asks reports whether a report of REPORTS is of that kind.
 func (a *app) asks(kind report.Kind) bool {
 	return slices.ContainsFunc(a.config.Reports, func(r report.Named) bool { return r.Call.Kind() == kind })
 }

@@ -16,10 +16,10 @@ import (
 )
 
 // lookLimit is how long a night looks at earlier ones: it must not be lost itself
-// where storage hangs.
+// if storage hangs.
 const lookLimit = 2 * time.Minute
 
-// nightly asks for every report of the night, and looks after the nights before:
+// nightly requests every report of the night, and takes care of earlier nights:
 // those that are not finished, and those that were missed.
 func (a *app) nightly(ctx context.Context, inv *customhandler.Invocation) (customhandler.Result, error) {
 	var result customhandler.Result
@@ -41,7 +41,7 @@ func (a *app) nightly(ctx context.Context, inv *customhandler.Invocation) (custo
 	return result, nil
 }
 
-// tonight asks for every report, and for the nights of it that were missed.
+// tonight requests every report, and the nights that it missed.
 func (a *app) tonight(ctx context.Context, log *slog.Logger, date report.Date) (tonight, madeUp []run.Message) {
 	engine := a.engine(log)
 	for _, r := range a.config.Reports {
@@ -56,7 +56,7 @@ func (a *app) tonight(ctx context.Context, log *slog.Logger, date report.Date) (
 	return tonight, madeUp
 }
 
-// unfinished asks for what the nights before have left.
+// unfinished requests what earlier nights have left.
 func (a *app) unfinished(ctx context.Context, log *slog.Logger, date report.Date) (messages []run.Message) {
 	engine := a.engine(log)
 	for _, r := range a.reports {
@@ -69,8 +69,8 @@ func (a *app) unfinished(ctx context.Context, log *slog.Logger, date report.Date
 	return messages
 }
 
-// notLookedAfter logs why a night could not look at earlier ones. The next night looks
-// again; this one must not be lost for it.
+// notLookedAfter logs why a night could not look at earlier ones. The next night
+// looks again; this one must not be lost because of it.
 func notLookedAfter(ctx context.Context, log *slog.Logger, report string, err error) {
 	log.LogAttrs(ctx, slog.LevelError, "earlier nights can't be completed", slog.String("report", report), slog.String("error", err.Error()))
 }
@@ -187,7 +187,7 @@ func (a *app) offers(log *slog.Logger) *web.API {
 	return api
 }
 
-// call is the call of the report that has this name, which web has checked.
+// call is the call of the report with this name, which web has checked.
 func (a *app) call(name string) string {
 	for _, r := range a.reports {
 		if r.Name == name {

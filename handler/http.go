@@ -11,8 +11,8 @@ import (
 	"tenantrollup/internal/web"
 )
 
-// answerHTTP lets the API answer the HTTP request that the host has put into its
-// envelope. Its query may hold the caller's key.
+// answerHTTP lets the API answer the HTTP request in the host's envelope. Its query
+// may contain the caller's key.
 func answerHTTP(ctx context.Context, inv *customhandler.Invocation, api http.Handler) (customhandler.Result, error) {
 	var result customhandler.Result
 	out := answer{header: http.Header{}}

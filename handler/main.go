@@ -27,9 +27,9 @@ const gcPercent = 70
 
 func main() {
 	debug.SetGCPercent(gcPercent)
-	log.SetOutput(io.Discard) // net/http prints what a server sends unasked, which may be a customer's report
-	// A host that stops leaves a busy handler behind with nobody at the other end of
-	// its pipes: a line that can't be written must not end it before it has saved.
+	log.SetOutput(io.Discard) // net/http prints what a server sends unsolicited, which may be a customer's report
+	// A host that stops leaves a busy handler behind, and nobody reads its pipes: a
+	// line that can't be written must not end it before it has saved.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -45,11 +45,11 @@ func main() {
 	}
 }
 
-// loggedError is an error that the log has told of.
+// loggedError is an error that is already in the log.
 type loggedError struct{ error }
 
-// grace is how long running invocations may take to save what they reached
-// once the process is told to stop.
+// grace is how long running invocations may take to save their progress once the
+// process is told to stop.
 const grace = 25 * time.Second
 
 // serve serves the Functions host until ctx is done. It never returns nil: the
@@ -75,10 +75,10 @@ func serve(ctx context.Context, verbose bool, c console) error {
 	return loggedError{err}
 }
 
-// functions wires the four functions. Where the settings don't allow that, all
-// of them answer with what is wrong: a process that ended instead would be
-// started again and again, and in the end take the host down with it. Those that a
-// person calls succeed for the host, which passes on nothing of a failure.
+// functions wires the four functions. If the settings don't allow that, all of them
+// answer with what is wrong: a process that ended instead would be started again
+// and again, and finally take the host down with it. To the host, those that a
+// person calls succeed, because it would not pass on anything about a failure.
 func functions(getenv func(string) string, log *slog.Logger, secrets *refusal.Secrets) map[string]customhandler.Func {
 	app, err := wire(getenv, secrets)
 	if err != nil {

@@ -27,7 +27,7 @@ type wish struct {
 	json    bool
 }
 
-// night makes runs to their end in this process.
+// night runs reports to their end in this process.
 func night(ctx context.Context, args []string, c console) error {
 	w, err := parseWish(args, c.stdout)
 	if err != nil {
@@ -96,7 +96,8 @@ func parseWish(args []string, help io.Writer) (wish, error) {
 	return w, nil
 }
 
-// logByHand logs what is wrong: for a person the worst, for a file as under the host.
+// logByHand logs what is wrong: for a person only the worst, for a file the same as
+// under the host.
 func logByHand(out io.Writer, terminal bool) *slog.Logger {
 	if !terminal {
 		return customhandler.NewLogger(out, out, slog.LevelWarn)
@@ -109,8 +110,8 @@ func logByHand(out io.Writer, terminal bool) *slog.Logger {
 	}}))
 }
 
-// wanted returns the messages of what is to be made: without a report and a date, what
-// the nightly trigger asks for.
+// wanted returns the messages of the runs: without a report and a date, what the
+// nightly trigger asks for.
 func (a *app) wanted(ctx context.Context, w wish, log *slog.Logger) ([]run.Message, error) {
 	today := report.DateOf(time.Now())
 	if len(w.reports) == 0 && w.date == "" && w.scope == "" {
@@ -135,7 +136,8 @@ func (a *app) wanted(ctx context.Context, w wish, log *slog.Logger) ([]run.Messa
 	return messages, nil
 }
 
-// choose returns the reports of those names or calls, and from then on offers them.
+// choose returns the reports with those names or calls, and offers them from then
+// on.
 func (a *app) choose(texts []string) ([]report.Named, error) {
 	if len(texts) == 0 {
 		return a.config.Reports, nil
@@ -160,7 +162,7 @@ func (a *app) choose(texts []string) ([]report.Named, error) {
 	return chosen, nil
 }
 
-// wordFor is what -report takes for the message's report: its name, if that says
+// wordFor is what -report needs for the message's report: its name, if that is
 // enough.
 func (a *app) wordFor(m run.Message) string {
 	if slices.ContainsFunc(a.config.Reports, func(r report.Named) bool { return r.Name == m.Report }) {
@@ -172,8 +174,8 @@ func (a *app) wordFor(m run.Message) string {
 	return m.Report + "=" + m.Call
 }
 
-// ask asks for one run, as a request over HTTP does. Without a scope the run is made
-// if it is not there.
+// ask requests one run, as a request over HTTP does. Without a scope, it runs only
+// if it has not been published yet.
 func (a *app) ask(ctx context.Context, key run.Key, call string, scope run.Scope, log *slog.Logger) (run.Message, error) {
 	judged := scope
 	if scope == "" {

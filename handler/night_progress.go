@@ -13,15 +13,15 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// How often progress is shown: on a terminal the eye decides, elsewhere the reader of
-// a log.
+// How often progress is shown: on a terminal for the eye, elsewhere for the reader
+// of a log.
 const (
 	barEvery  = 200 * time.Millisecond
 	lineEvery = 10 * time.Second
 )
 
-// progress shows how far a run is: a bar on a terminal, otherwise a line now and then.
-// What else is printed there goes through it.
+// progress shows how far a run is: with a bar on a terminal, otherwise with a line
+// now and then. Everything else that is printed there goes through it.
 type progress struct {
 	out      io.Writer
 	terminal bool
@@ -30,7 +30,7 @@ type progress struct {
 	shownRun
 }
 
-// shownRun is the run that is shown.
+// shownRun is the run on display.
 type shownRun struct {
 	key     run.Key
 	started time.Time
@@ -59,7 +59,7 @@ func (p *progress) begin(key run.Key) {
 	fmt.Fprintf(p.out, "%s %s\n", key.Report, key.Date)
 }
 
-// step is told of each customer that is done.
+// step is called for each customer that is done.
 func (p *progress) step(s rollup.Step) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -93,7 +93,7 @@ func (p *progress) end() {
 	p.endLine()
 }
 
-// Write implements io.Writer for lines of the log: none begins behind the bar.
+// Write implements io.Writer for lines of the log: none begins after the bar.
 func (p *progress) Write(line []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -120,7 +120,7 @@ func (p *progress) show() {
 		done = width * p.last.Done / p.last.Of
 	}
 	line := "  " + strings.Repeat("█", done) + strings.Repeat("░", width-done) + " " + p.words(fmt.Sprint(p.last.Of), "")
-	if runes := []rune(line); len(runes) > most { // a line that wraps can't be drawn over
+	if runes := []rune(line); len(runes) > most { // a line that wraps can't be overwritten
 		line = string(runes[:most-1]) + "…"
 	}
 	drawn := utf8.RuneCountInString(line)
@@ -128,7 +128,7 @@ func (p *progress) show() {
 	p.drawn = drawn
 }
 
-// words say how far the run is, of how many, and who failed last.
+// words says how far the run is, of how many, and who failed last.
 func (p *progress) words(of, failed string) string {
 	text := fmt.Sprintf("%d of %s", p.last.Done, of)
 	if seconds := time.Since(p.started).Seconds(); seconds > 0.5 {

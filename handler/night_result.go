@@ -16,23 +16,23 @@ import (
 // The exit codes of handler night.
 const (
 	notPublished = 1 // a run is not published
-	someFailed   = 2 // all are published, and somebody failed
+	someFailed   = 2 // all are published, but customers failed
 )
 
-// exitCode is an error that was told already.
+// exitCode is an error that has already been printed.
 type exitCode int
 
 // Error implements error.
 func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
-// result is what came of a run.
+// result is the outcome of a run.
 type result struct {
 	run.Status
 	Files *files `json:"files,omitempty"` // nil if nothing was ever published
 	Error string `json:"error,omitempty"`
 
 	key    run.Key
-	again  wish   // for what asks for the run again
+	again  wish   // arguments that request the run again
 	folder string // empty: the files are in storage
 	err    error
 }
@@ -116,7 +116,7 @@ func (r result) text() string {
 	return b.String()
 }
 
-// command is what to type for the wish.
+// command is what to type for this wish.
 func (w wish) command() string {
 	words := []string{"handler night"}
 	for _, name := range w.reports {
@@ -134,7 +134,7 @@ func (w wish) command() string {
 	return strings.Join(words, " ")
 }
 
-// quoted is an argument as bash takes it, or on Windows PowerShell.
+// quoted is an argument as bash reads it or, on Windows, PowerShell.
 func quoted(text string) string {
 	if !strings.ContainsAny(text, " ()$'\"&;|=<>{}") {
 		return text

@@ -10,8 +10,8 @@ import (
 	"tenantrollup/internal/report"
 )
 
-// writeOffers writes which questions have a short name, what it takes to ask them,
-// and what else REPORTS may hold.
+// writeOffers writes which questions have a short name, what they need, and what
+// else REPORTS may contain.
 func writeOffers(out io.Writer) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "question\tREPORTS\twhat you get\tpermission\tlicence of the customer")
@@ -35,7 +35,8 @@ It also takes what Microsoft's documentation has:
 	return err
 }
 
-// permissionsOf are what a short name's call needs beside what every report needs.
+// permissionsOf is what a short name's call needs in addition to what every report
+// needs.
 func permissionsOf(short report.ShortName) string {
 	call, err := report.Parse(short.Call)
 	if err != nil {

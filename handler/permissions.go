@@ -14,8 +14,8 @@ import (
 )
 
 // permissions writes what each customer has to grant for REPORTS, or for the
-// reports in args, and the commands that declare it. All of it is shell: what
-// explains is in comments.
+// reports in args, and the commands that declare it. All of it is shell:
+// explanations are in comments.
 func permissions(args []string, getenv func(string) string, out io.Writer) error {
 	settings := getenv
 	if text := strings.Join(args, " "); text != "" {
@@ -124,7 +124,7 @@ func nameOf(p report.Permission, auth config.AuthMode) string {
 	return p.Name
 }
 
-// comment makes comments of the lines of a text.
+// comment turns the lines of a text into comments.
 func comment(text string) string {
 	var commented strings.Builder
 	for line := range strings.Lines(text) {

@@ -7,13 +7,13 @@ import (
 	"tenantrollup/internal/report"
 )
 
-// offered is a report that can be asked for.
+// offered is a report that can be requested.
 type offered struct {
 	report.Named
-	onDemand bool // it is made when somebody asks, and not every night
+	onDemand bool // it runs when somebody asks, and not every night
 }
 
-// offer returns the reports of REPORTS, and our own, which can be asked for at any
+// offer returns the reports of REPORTS, and our own, which can be requested at any
 // time.
 func offer(nightly []report.Named) ([]offered, error) {
 	var all []offered

@@ -11,8 +11,8 @@ import (
 	"tenantrollup/internal/refusal"
 )
 
-// holdSettings hides the settings that are secrets: ours, and those that the
-// SDK signs in with.
+// holdSettings hides the settings that are secrets: ours, and those with which the
+// SDK signs in.
 func holdSettings(secrets *refusal.Secrets, c config.Config, getenv func(string) string) {
 	secrets.HoldAddress(c.NotifyWebhookURL.Reveal())
 	for part := range strings.SplitSeq(c.Storage.ConnectionString.Reveal(), ";") {

@@ -8,8 +8,8 @@ import (
 // release is the newest heading of CHANGELOG.md, or, with -dev, the one that comes next.
 const release = "0.2.0"
 
-// version names the release, and the commit with its date: not when it was built,
-// because a package has the same bytes on every build of a commit.
+// version names the release, and the commit with its date, but not when it was
+// built, because a package has the same bytes on every build of a commit.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -39,14 +39,14 @@ import (
 type app struct {
 	config   config.Config
 	host     config.Host
-	settings string // digest of the settings that shape a result
+	settings string // digest of the settings that affect a result
 	blobs    blobs
 	reports  []offered
 	store    *runstore.Store
 	identity azcore.TokenCredential // the function's own
 	vault    signin.Vault
 	client   *http.Client // the one pool of connections; it adds no credential
-	kept     *msapi.Kept  // what tenants answered, for the next reports of the night; nil where there is only one
+	kept     *msapi.Kept  // what tenants answered, for the next reports of the night; nil if there is only one
 	secrets  *refusal.Secrets
 }
 
@@ -127,7 +127,7 @@ func (a *app) keepAnswers(reports int) {
 	}
 }
 
-// useStorage has the reports in the storage of the settings.
+// useStorage keeps the reports in the storage of the settings.
 func (a *app) useStorage(options azcore.ClientOptions) error {
 	options.Transport = msapi.Bounded{Client: a.client, Limit: runstore.AnswerLimit}
 	storage, err := openStorage(a.config, a.identity, options, a.secrets)
@@ -139,7 +139,7 @@ func (a *app) useStorage(options azcore.ClientOptions) error {
 	return nil
 }
 
-// keptMost leaves most of an instance's 512 MB to the work, in bytes.
+// keptMost, in bytes, leaves most of an instance's 512 MB to the work.
 const keptMost = 32 << 20
 
 func variables() []string {
@@ -152,7 +152,7 @@ func variables() []string {
 }
 
 // readHost reads the host.json beside the functions. Without a host, and away from
-// them, nothing limits the handler but itself.
+// the functions, nothing but the handler itself limits it.
 func readHost(getenv func(string) string) (config.Host, error) {
 	folder := getenv("FUNCTIONS_APP_ROOT_PATH")
 	text, err := os.ReadFile(filepath.Join(folder, "host.json"))
@@ -165,8 +165,8 @@ func readHost(getenv func(string) string) (config.Host, error) {
 	return config.ReadHost(text)
 }
 
-// trustedRoots are the system's and those of SSL_CERT_FILE, which Go itself
-// reads on some systems only, and there in place of the system's.
+// trustedRoots are the system's and those of SSL_CERT_FILE, which Go itself reads
+// only on some systems, and there instead of the system's.
 func trustedRoots(getenv func(string) string) (*x509.CertPool, error) {
 	file := getenv("SSL_CERT_FILE")
 	if file == "" {
@@ -208,7 +208,7 @@ func openStorage(c config.Config, identity azcore.TokenCredential, options azcor
 	return runstore.NewAzure(account.NewContainerClient(c.ReportsContainer), runstore.SignWithIdentity(account)), nil
 }
 
-// engine returns the rollup that an invocation works with.
+// engine returns the rollup of an invocation.
 func (a *app) engine(log *slog.Logger) *rollup.Rollup {
 	engine := &rollup.Rollup{
 		Store: a.store, Log: log, Random: rand.Uint32,
@@ -220,8 +220,8 @@ func (a *app) engine(log *slog.Logger) *rollup.Rollup {
 	return engine
 }
 
-// signIn opens the partner's access to Microsoft. What is asked for to see a consent
-// that was given a moment ago uses no token from before.
+// signIn opens the partner's access to Microsoft. A run that should see a consent
+// given a moment ago uses no earlier token.
 func (a *app) signIn(ctx context.Context, m run.Message, log *slog.Logger) (rollup.Access, error) {
 	call, err := report.Parse(m.Call)
 	if err != nil {
@@ -243,8 +243,8 @@ func (a *app) microsoft(host string, partner msapi.TokenSource) *msapi.Client {
 	return msapi.NewClient(host, a.client, partner).Hide(a.secrets)
 }
 
-// openPartner returns the partner, who uses tokens of earlier runs unless they must be
-// fresh.
+// openPartner returns the partner, which uses tokens of earlier runs unless they
+// must be fresh.
 func (a *app) openPartner(ctx context.Context, fresh bool) (*signin.Partner, error) {
 	c := a.config
 	return signin.Open(ctx, signin.Options{
@@ -266,8 +266,8 @@ func (a *app) directory(graph *msapi.Client, partner *signin.Partner, log *slog.
 	})
 }
 
-// digest sums up the settings that decide which customers a run has and under
-// whose name they are asked: a run begun under others can't be gone on with.
+// digest sums up the settings that decide which customers a run has and with which
+// app they are asked: a run that began with other settings can't be continued.
 func digest(c config.Config) string {
 	text, err := json.Marshal([]any{c.PartnerTenantID, c.PartnerClientID, c.Cloud.Name, c.Customers, c.Include, c.Exclude})
 	if err != nil {

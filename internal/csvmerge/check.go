@@ -14,24 +14,24 @@ import (
 // the caller looks for the columns it expects.
 type Table struct {
 	// Columns are the unquoted names in the body's order, without the byte order
-	// mark. What stands twice, whatever its case, or has a customer column's name
-	// gets " (2)", " (3)" … behind it, what is empty is "Column N".
+	// mark. A name that occurs twice, whatever its case, or is a customer column's
+	// gets " (2)", " (3)" … at its end, and an empty one is "Column N".
 	Columns []string
 
 	Rows int // wanted records after the header
 
-	// The least and the greatest date (YYYY-MM-DD) in the column
-	// "Report Refresh Date"; empty where there is none.
+	// The least and the greatest date (YYYY-MM-DD) in the column "Report Refresh
+	// Date"; empty if there is none.
 	OldestRefresh, NewestRefresh string
 
-	// UnreadableRefresh: that column has a value which is no date.
+	// UnreadableRefresh: that column has a value that is not a date.
 	UnreadableRefresh bool
 
 	// Columns that have values, each of them 32 upper-case hexadecimal digits:
 	// Microsoft conceals names so.
 	Concealed []string
 
-	harmless bool // no cell needs the guard: known by Check alone, so that a Table made otherwise is guarded
+	harmless bool // no cell needs the guard: set by Check only, so that a Table made in another way is guarded
 	wanted   Days
 }
 
@@ -47,18 +47,18 @@ func (e *FormatError) Error() string {
 	return fmt.Sprintf("malformed CSV, line %d: %s", e.Line, e.Problem)
 }
 
-// Check reads the body to its end and holds it to RFC 4180 as encoding/csv
-// reads it, and to more: every record ends with CRLF or LF, the last one too;
-// a carriage return stands before a line feed or inside quotes; the text is
-// UTF-8 without NUL; a record has at most 1 MiB. A byte order mark and blank lines
-// are passed over.
+// Check reads the body to its end and checks it against RFC 4180 as encoding/csv
+// reads it, and against more: every record ends with CRLF or LF, including the last
+// one; a carriage return is before a line feed or inside quotes; the text is UTF-8
+// without NUL; a record has at most 1 MiB. A byte order mark and blank lines are
+// skipped.
 //
-// The error is a *FormatError, or wraps that of the body's Read, which is where
-// a context makes itself felt.
+// The error is a *FormatError, or wraps that of the body's Read, such as that of a
+// context that ended.
 func Check(body io.Reader) (*Table, error) { return Days{}.Check(body) }
 
-// Check is Check for a body of which only the wanted rows count and are merged.
-// A body without the column, or with a row that has no date in it, is malformed.
+// Check is Check for a body in which only the wanted rows count and are merged. A
+// body without the column, or with a row that has no date in it, is malformed.
 func (d Days) Check(body io.Reader) (*Table, error) {
 	s := newScanner(body)
 	defer s.close()
@@ -131,7 +131,7 @@ func checkHeader(s *scanner) ([]string, error) {
 	return named(header), nil
 }
 
-// survey gathers a Table's facts record by record.
+// survey collects a Table's facts record by record.
 type survey struct {
 	table       *Table
 	refresh     int         // index of the refresh date's column, or -1
@@ -170,8 +170,8 @@ func (v *survey) add(s *scanner) {
 	v.table.harmless = v.table.harmless && !s.needsGuard()
 }
 
-// noteRefresh parses a value that is not the one before: as a rule all rows have
-// the same.
+// noteRefresh parses a value only if it differs from the one before: usually all
+// rows have the same.
 func (v *survey) noteRefresh(value []byte) {
 	if len(value) == 0 || bytes.Equal(value, v.lastRefresh) {
 		return

@@ -1,9 +1,8 @@
 // Package csvmerge makes one CSV of many customers' CSVs.
 //
-// A body goes through twice, each time as a stream in bounded memory: Check
-// holds it to the strict rules and learns what the merge must know, Append
-// writes its records into the aggregated file. What Check refuses never
-// becomes a row.
+// A body is read twice, each time as a stream in bounded memory: Check applies the
+// strict rules and learns what the merge must know, and Append writes its records
+// into the aggregated file. What Check refuses never becomes a row.
 //
 // Promises about the aggregated file:
 //   - it starts with one UTF-8 byte order mark (Excel needs it), and every
@@ -16,8 +15,8 @@
 //     formula is led by an apostrophe, also within a cell, where it would be split.
 package csvmerge
 
-// Customer says whose rows they are: the values of the three columns that lead
-// every record.
+// Customer says whose rows they are: it has the values of the first three columns
+// of every record.
 type Customer struct{ TenantID, Name, Domain string }
 
 // customerColumns are the names of a Customer's values, in order.

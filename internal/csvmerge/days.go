@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// Days says which rows of a body are wanted: those with a date (YYYY-MM-DD, with
-// or without a time behind it) between First and Last, both included, in the
-// column. The zero Days wants all.
+// Days says which rows of a body are wanted: those with a date (YYYY-MM-DD, with or
+// without a time after it) from First to Last in the column. The zero Days wants
+// all rows.
 type Days struct{ Column, First, Last string }
 
-// chooser tells the rows that Days wants in one body.
+// chooser finds the rows that Days wants in one body.
 type chooser struct {
 	days  Days
 	index int // of the column
@@ -29,7 +29,7 @@ func (d Days) chooser(columns []string, s *scanner) (chooser, error) {
 
 func (c chooser) active() bool { return c.days != (Days{}) }
 
-// takes tells whether the scanner's record, which is parsed, is wanted.
+// takes reports whether the scanner's record, which is parsed, is wanted.
 func (c chooser) takes(s *scanner) (bool, error) {
 	if !c.active() {
 		return true, nil

@@ -16,9 +16,9 @@ func content(field []byte) []byte {
 	return field
 }
 
-// separators are what a spreadsheet may take for the end of a cell inside a
-// field: Excel splits at the semicolon in much of Europe, and then the quotes
-// around the field hold nothing together.
+// separators are what a spreadsheet may treat as the end of a cell inside a field:
+// Excel splits at the semicolon in much of Europe, and then the quotes around the
+// field don't help.
 var separators = [256]bool{';': true, '\t': true, '\r': true, '\n': true}
 
 // separator returns where the first one is, or -1.
@@ -36,13 +36,13 @@ func separator(b []byte) int {
 // and the quote before them.
 var suspects = [256]bool{'=': true, '+': true, '-': true, '@': true, 0xEF: true, '\t': true, '\r': true, '\n': true, '"': true}
 
-// startsFormula says whether a spreadsheet would run the field as a formula. It
-// is asked for every field, so it is small enough to be inlined.
+// startsFormula reports whether a spreadsheet would run the field as a formula. It
+// is called for every field, so it is small enough to be inlined.
 func startsFormula(field []byte) bool {
 	return len(field) > 0 && suspects[field[0]] && runs(content(field))
 }
 
-// runs says whether a spreadsheet would run that content as a formula.
+// runs reports whether a spreadsheet would run that content as a formula.
 func runs(content []byte) bool {
 	switch sign, _ := utf8.DecodeRune(content); sign {
 	case '=', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠':
@@ -53,7 +53,7 @@ func runs(content []byte) bool {
 	return false
 }
 
-// hidden returns where in the content a formula begins behind a separator, or -1.
+// hidden returns where in the content a formula begins after a separator, or -1.
 func hidden(content []byte) int {
 	for at := 0; ; {
 		n := separator(content[at:])
@@ -67,9 +67,9 @@ func hidden(content []byte) int {
 	}
 }
 
-// runsBehind says whether what follows a separator is run once the field is split
-// there. Then quotes are the field's own no more, and a number is one only where
-// its cell ends with it: what follows the field may be calculated with it.
+// runsBehind reports whether what follows a separator is run once the field is
+// split there. Then quotes no longer belong to the field, and a number is one only
+// if its cell ends with it: what follows the field may be calculated with it.
 func runsBehind(before byte, rest []byte) bool {
 	rest = bytes.TrimLeft(rest, `"`)
 	switch sign, _ := utf8.DecodeRune(rest); sign {
@@ -97,7 +97,7 @@ func isDigits(b []byte) bool {
 	return len(b) > 0
 }
 
-// needsGuard says whether any field of the record does.
+// needsGuard reports whether any field of the record needs the guard.
 func (s *scanner) needsGuard() bool {
 	separated := s.separated()
 	for i := range s.cells {
@@ -108,14 +108,14 @@ func (s *scanner) needsGuard() bool {
 	return false
 }
 
-// guards says whether the field needs the guard.
+// guards reports whether the field needs the guard.
 func (s *scanner) guards(i int, separated bool) bool {
 	field := s.cell(i)
 	return startsFormula(field) || separated && hidden(content(field)) >= 0
 }
 
-// separated says whether the record has a separator at all: as a rule none has,
-// nor its whole body.
+// separated reports whether the record has a separator at all: usually it has none,
+// nor does its whole body.
 func (s *scanner) separated() bool {
 	return s.divided && (bytes.IndexByte(s.record, ';') >= 0 || bytes.IndexByte(s.record, '\t') >= 0) ||
 		s.quoted && (s.lines > 1 || bytes.IndexByte(s.record, '\r') >= 0)

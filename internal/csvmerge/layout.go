@@ -7,20 +7,19 @@ import (
 	"slices"
 )
 
-// Layout is the header of the aggregated file: the customer columns and then
-// the union of the reports' columns by name, in order of first appearance. All
+// Layout is the header of the aggregated file: the customer columns and then the
+// union of the reports' columns by name, in order of first appearance. All
 // spellings of a name (upper and lower case) are one column, under the first of
-// them. It is for one goroutine.
+// them. It must be used by one goroutine only.
 type Layout struct {
 	columns []string
 	exact   map[string]int // column by its own spelling
 	folded  map[string]int // the first column of a name, by what fold makes of it
 }
 
-// NewLayout begins with the columns of a file: the reports' own names,
-// unguarded, without the customer columns. They are taken as they are, for the
-// file is there: two may differ in case alone, and each then has the cells of its
-// own spelling.
+// NewLayout begins with the columns of a file: the reports' own names, unguarded,
+// without the customer columns. They are used as they are, because the file exists:
+// two may differ only in case, and each then has the cells of its own spelling.
 func NewLayout(columns ...string) *Layout {
 	l := &Layout{exact: make(map[string]int, len(columns)), folded: make(map[string]int, len(columns))}
 	for _, name := range columns {
@@ -37,7 +36,7 @@ func (l *Layout) append(name string) {
 	l.columns = append(l.columns, name)
 }
 
-// place returns where the layout has a column, if it has.
+// place returns where the layout has a column, if it has it.
 func (l *Layout) place(name string) (int, bool) {
 	if at, known := l.exact[name]; known {
 		return at, true
@@ -46,8 +45,8 @@ func (l *Layout) place(name string) (int, bool) {
 	return at, known
 }
 
-// Add widens the layout. It returns true where a column was new: records
-// written before are then too short.
+// Add widens the layout. It returns true if a column was new: records written
+// before are then too short.
 func (l *Layout) Add(columns []string) bool {
 	known := len(l.columns)
 	for _, name := range columns {
@@ -58,7 +57,7 @@ func (l *Layout) Add(columns []string) bool {
 	return len(l.columns) > known
 }
 
-// Missing returns those of the columns that the layout does not have.
+// Missing returns the columns that the layout does not have.
 func (l *Layout) Missing(columns []string) []string {
 	var missing []string
 	for _, name := range columns {
@@ -153,16 +152,16 @@ func (c Customer) lead() []byte {
 	return lead
 }
 
-// aligner brings the records of one body into the layout.
+// aligner arranges the records of one body in the layout.
 type aligner struct {
 	stretches []stretch
 	same      bool // the body has exactly the layout's columns
 	guard     bool // some record may need the guard
 }
 
-// stretch is columns of the body that stand side by side in the layout too, from
-// the first to the last: their fields are copied at once. One column of the layout
-// that the body does not have is a stretch from -1.
+// stretch is columns of the body, from the first to the last, that are also next to
+// each other in the layout: their fields are copied at once. One column of the
+// layout that the body does not have is a stretch from -1.
 type stretch struct{ first, last int }
 
 func (l *Layout) newAligner(t *Table) *aligner {
@@ -183,7 +182,7 @@ func (l *Layout) newAligner(t *Table) *aligner {
 	return a
 }
 
-// append appends the scanner's record, whole where nothing in it moves or
+// append appends the scanner's record, as a whole if nothing in it moves or
 // changes.
 func (a *aligner) append(dst []byte, s *scanner) ([]byte, error) {
 	if a.same && !a.guard {

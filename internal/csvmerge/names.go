@@ -48,8 +48,8 @@ func Distinct(columns []string) []string {
 	return distinct
 }
 
-// named returns the names of a header such that none is empty or stands twice,
-// nor beside a customer column's: X, x, X are X, x (2), X (3).
+// named returns the names of a header so that none is empty, occurs twice or is a
+// customer column's: X, x, X become X, x (2), X (3).
 func named(header []string) []string {
 	bearers := make(map[string]int, len(header)) // of a name, in any spelling
 	for _, name := range customerColumns {

@@ -22,8 +22,8 @@ var chunks = sync.Pool{New: func() any { return new([chunkSize]byte) }}
 // but storing pointers by the thousand costs the merge a fifth of its speed.
 type span struct{ begin, end int }
 
-// scanner cuts a body into records and records into fields. What it hands out
-// points into its buffer: it is good until the next call of next.
+// scanner cuts a body into records and records into fields. What it returns points
+// into its buffer: it is valid until the next call of next.
 type scanner struct {
 	body       io.Reader
 	chunk      *[chunkSize]byte // what buf began as
@@ -34,7 +34,7 @@ type scanner struct {
 	nul        bool // it has a NUL byte
 
 	record []byte // without its line end
-	quoted bool   // the record holds a quote
+	quoted bool   // the record has a quote
 	cells  []span // the record's fields, once parse has found them
 	line   int    // of the record's beginning, from 1
 	lines  int    // that the record takes up
@@ -46,7 +46,7 @@ func newScanner(body io.Reader) *scanner {
 	return &scanner{body: body, chunk: chunk, buf: chunk[:], line: 1}
 }
 
-// close gives the buffer back; the scanner's slices are dead.
+// close gives back the buffer; the scanner's slices are no longer valid.
 func (s *scanner) close() { chunks.Put(s.chunk) }
 
 // header reads and parses the first record, past the byte order mark.
@@ -112,10 +112,10 @@ func (s *scanner) measure() (int, error) {
 	}
 }
 
-// cut returns the size of the record at start, or 0 where its end is not in
-// the buffer. A record ends at the first line feed that an even number of
-// quotes precedes: in a well-formed record that is the first one outside
-// quotes, in any other parse finds the flaw before it.
+// cut returns the size of the record at start, or 0 if its end is not in the
+// buffer. A record ends at the first line feed that an even number of quotes
+// precedes: in a well-formed record that is the first one outside quotes, in any
+// other parse finds the flaw before it.
 func (s *scanner) cut() int {
 	unread := s.buf[s.start:s.end]
 	size, quotes := 0, 0
@@ -135,8 +135,8 @@ func (s *scanner) cut() int {
 	}
 }
 
-// unfinished explains a record whose end is missing: by a flaw in what there
-// is of it, a stray quote above all, else by the end of the body or the buffer.
+// unfinished explains a record whose end is missing: by a flaw in the part that is
+// there, mostly a stray quote, otherwise by the end of the body or the buffer.
 func (s *scanner) unfinished() error {
 	s.record = bytes.TrimSuffix(s.buf[s.start:s.end], []byte{'\r'})
 	s.quoted, s.width = true, 0
@@ -151,9 +151,9 @@ func (s *scanner) unfinished() error {
 	return s.malformed(0, fmt.Sprintf("the record is longer than %d bytes", maxRecord))
 }
 
-// fill reads until the buffer is full or the body ends; many short reads must
-// not make it look many times at one long record. Any error of the body but
-// io.EOF is passed on, io.ErrUnexpectedEOF too.
+// fill reads until the buffer is full or the body ends; many short reads must not
+// make it look many times at one long record. Any error of the body except io.EOF
+// is passed on, including io.ErrUnexpectedEOF.
 func (s *scanner) fill() error {
 	if s.start > 0 {
 		s.end = copy(s.buf, s.buf[s.start:s.end])
@@ -177,13 +177,14 @@ func (s *scanner) fill() error {
 	return nil
 }
 
-// look notes what hardly any body has, so that records need not be searched for it.
+// look notices what hardly any body has, so that records need not be searched for
+// it.
 func (s *scanner) look(read []byte) {
 	s.divided = s.divided || bytes.IndexByte(read, ';') >= 0 || bytes.IndexByte(read, '\t') >= 0
 	s.nul = s.nul || bytes.IndexByte(read, 0) >= 0
 }
 
-// parse finds the fields of the record and holds them to the rules.
+// parse finds the fields of the record and checks them against the rules.
 func (s *scanner) parse() error {
 	s.cells = s.cells[:0]
 	if s.quoted {
@@ -201,8 +202,8 @@ func (s *scanner) parse() error {
 	return nil
 }
 
-// parseQuoted takes quoted fields one by one, and what stands between two of
-// them at once.
+// parseQuoted takes quoted fields one by one, and what is between two of them at
+// once.
 func (s *scanner) parseQuoted() error {
 	for at := 0; ; {
 		rest := s.record[at:]

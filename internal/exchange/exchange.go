@@ -1,10 +1,10 @@
 // Package exchange runs one Exchange Online cmdlet in one customer's tenant, over
-// the REST endpoint that Microsoft's own module ExchangeOnlineManagement speaks,
-// and makes a CSV of the records it answers with.
+// the REST endpoint that Microsoft's own module ExchangeOnlineManagement uses, and
+// makes a CSV of the records in its answers.
 //
-// It promises: the columns and values are those of package records, and each
-// record is written as it arrives, so no page is held in memory. No token leaves
-// Exchange's own domain, and an answer without end is cut.
+// It promises that the columns and values are those of package records, and that
+// each record is written as it arrives, so that no page is held in memory. No token
+// leaves Exchange's own domain, and an endless answer is cut off.
 package exchange
 
 import (
@@ -28,7 +28,7 @@ import (
 )
 
 const (
-	// pageSize is the largest that Exchange gives.
+	// pageSize is the largest that Exchange allows.
 	pageSize = "1000"
 	// anchor is the arbitration mailbox that every tenant has: calls of an app, or of
 	// another tenant's user, are routed by it.
@@ -41,16 +41,16 @@ type Fetcher struct {
 	log      *slog.Logger
 }
 
-// New returns a Fetcher over a client of Exchange's host. What Exchange warns of
-// goes to log, which may be nil.
+// New returns a Fetcher over a client of Exchange's host. Exchange's warnings go to
+// log, which may be nil.
 func New(exchange *msapi.Client, log *slog.Logger) *Fetcher {
 	return &Fetcher{exchange: exchange, log: cmp.Or(log, slog.New(slog.DiscardHandler))}
 }
 
-// Fetch writes the records of the call's cmdlet into the sink. No record at all
-// is a *run.Failure of class NoData. An answer that may be cut is told to the sink
-// as run.WarnTruncated. Other errors are a *run.Failure, the sink's
-// own, or that of a ctx that ended; what the sink then holds is of no use.
+// Fetch writes the records of the call's cmdlet into the sink. No record at all is
+// a *run.Failure of class NoData. If an answer may be incomplete, the sink gets the
+// warning run.WarnTruncated. Other errors are a *run.Failure, the sink's own, or
+// that of a ctx that ended; what the sink holds then is of no use.
 func (f *Fetcher) Fetch(ctx context.Context, c run.Customer, call report.Call, date report.Date, into run.Sink) error {
 	name, parameters := call.Cmdlet(date)
 	g := gathering{Fetcher: f, customer: c, ask: askAll(name, parameters), into: into}
@@ -91,9 +91,8 @@ const probe = "Get-OrganizationConfig"
 // errProbed ends a probe after the first page.
 var errProbed = errors.New("the first page is there")
 
-// Probe asks the customer's Exchange for the least there is to ask: a nil error
-// says that the app is let in. Else it is a *run.Failure, or that of a ctx that
-// ended.
+// Probe asks the customer's Exchange for as little as possible: a nil error says
+// that the app is let in. Any other is a *run.Failure, or that of a ctx that ended.
 func (f *Fetcher) Probe(ctx context.Context, c run.Customer) error {
 	cmdlet, err := newCmdlet(probe, nil)
 	if err != nil {
@@ -145,7 +144,7 @@ func (cm cmdlet) header(c run.Customer) http.Header {
 	return h
 }
 
-// anchored is how the anchor names the tenant: by its initial domain where that is
+// anchored is how the anchor names the tenant: by its initial domain if that is
 // known, because some tenants refuse next links without it.
 func anchored(c run.Customer) string {
 	name, suffix, _ := strings.Cut(strings.ToLower(c.Domain), ".")

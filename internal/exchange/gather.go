@@ -14,13 +14,13 @@ const (
 	longestWarning = 500
 )
 
-// gathering is how one customer's records are got.
+// gathering is how one customer's records are fetched.
 type gathering struct {
 	*Fetcher
 	customer run.Customer
 	ask      asking
 	into     run.Sink
-	asked    int // how often the cmdlet was sent, in all
+	asked    int // how often the cmdlet was sent in total
 }
 
 // fill asks for answer after answer until one is not full.
@@ -52,13 +52,13 @@ func (g *gathering) fill(ctx context.Context, table *records.Table) error {
 	}
 }
 
-// warnings are what Exchange warned of.
+// warnings are Exchange's warnings.
 type warnings struct {
 	seen map[string]bool // each text, as it was passed on
-	more bool            // the last answer is said to be cut
+	more bool            // the last answer is said to be incomplete
 }
 
-// pass hands warnings on, each once.
+// pass passes on warnings, each once.
 func (g *gathering) pass(ctx context.Context, texts []string, heard *warnings) {
 	for _, text := range texts {
 		text = run.Clip(strings.Join(strings.Fields(text), " "), longestWarning)

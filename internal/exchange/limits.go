@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// limit is what Microsoft documents of how far a cmdlet's answer goes. A number
-// is 0 where its page names none.
+// limit is what Microsoft documents about how far a cmdlet's answer goes. A number
+// is 0 if its page names none.
 type limit struct {
 	pageDefault, pageLargest     int  // of PageSize
 	resultDefault, resultLargest int  // of ResultSize
 	unlimited                    bool // ResultSize takes Unlimited
-	cursor                       bool // StartingRecipientAddress and EndDate lead on
-	most                         int  // records in all, however they are asked for
+	cursor                       bool // StartingRecipientAddress and EndDate continue
+	most                         int  // records in total, however they are asked for
 }
 
 const (
@@ -32,13 +32,13 @@ type asking struct {
 	parameters map[string]any
 	paged      bool
 	cursor     *cursor // nil for none
-	sizes      []int   // an answer of so many records may be cut
+	sizes      []int   // an answer of that many records may be incomplete
 	most       int
 }
 
-// askAll adds to a call what its answer is whole by. A call that says how much it
-// wants is left as it is, and so is one for a single thing: sizes are not in the
-// parameter set of Identity.
+// askAll adds to a call what makes its answer complete. A call that says how much
+// it wants is left as it is, and so is one for a single object: sizes are not in
+// the parameter set of Identity.
 func askAll(name string, parameters map[string]any) asking {
 	l := documented[strings.ToLower(name)]
 	a := asking{name: name, parameters: parameters, most: l.most, sizes: []int{l.pageDefault, l.pageLargest, l.resultDefault, l.resultLargest}}
@@ -71,11 +71,11 @@ func (a asking) again() asking {
 	return a
 }
 
-// full reports whether an answer of so many records may be cut.
+// full reports whether an answer of that many records may be incomplete.
 func (a asking) full(n int) bool { return n > 0 && slices.Contains(a.sizes, n) }
 
-// leads reports whether there is a way on from the answer of that number, from 1
-// on. asked is how often the cmdlet was sent in all.
+// leads reports whether there is a way to continue from the answer of that number,
+// counted from 1. asked is how often the cmdlet was sent in total.
 func (a asking) leads(number, asked int) bool {
 	if a.cursor != nil {
 		return a.cursor.leads() && asked < mostTraces
@@ -83,7 +83,7 @@ func (a asking) leads(number, asked int) bool {
 	return a.paged && number < lastPage
 }
 
-// next returns the cmdlet that asks for the answer of that number.
+// next returns the cmdlet that asks for the answer with that number.
 func (a asking) next(number int) (cmdlet, error) {
 	switch {
 	case a.paged:
@@ -95,7 +95,7 @@ func (a asking) next(number int) (cmdlet, error) {
 	return newCmdlet(a.name, a.parameters)
 }
 
-// with returns the same with a parameter set, whatever the case of its name.
+// with returns the same cmdlet with a parameter set, whatever the case of its name.
 func (a asking) with(name string, value any) asking {
 	parameters := maps.Clone(a.parameters)
 	maps.DeleteFunc(parameters, func(own string, _ any) bool { return strings.EqualFold(own, name) })
@@ -107,7 +107,8 @@ func (a asking) with(name string, value any) asking {
 	return a
 }
 
-// named returns the value of the first of these parameters that is set, else nil.
+// named returns the value of the first of these parameters that is set, otherwise
+// nil.
 func named(parameters map[string]any, names ...string) any {
 	for _, name := range names {
 		for own, value := range parameters {

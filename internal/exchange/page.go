@@ -14,7 +14,7 @@ import (
 	"tenantrollup/internal/refusal"
 )
 
-// page is what one has beside its records.
+// page is what a page has in addition to its records.
 type page struct {
 	hasValue bool
 	failure  json.RawMessage // an error in place of records

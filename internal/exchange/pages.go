@@ -22,20 +22,20 @@ const (
 )
 
 // pages runs a cmdlet in a customer's tenant: it posts it, and then again to each
-// next link with the same body and header. Each page's records are handed on as
-// they arrive: take is called with a decoder that is in front of the page's
-// value, and must have read it when it returns. warn is told what the page warns
-// of. A page has 32 MiB at most. The cmdlet may be run again when an answer is
-// lost, so it must only read. A page that breaks off is a transient *run.Failure;
-// an error of take ends it too.
+// next link with the same body and header. Each page's records are passed on as
+// they arrive: take is called with a decoder that is in front of the page's value,
+// and must have read it when it returns. warn gets the page's warnings. A page has
+// 32 MiB at most. The cmdlet may be run again if an answer is lost, so it must only
+// read. A page that breaks off is a transient *run.Failure; an error of take also
+// ends it.
 //
 // A next link is followed to the host that gave it or to the client's own, and
-// never twice. A redirect, which Exchange gives where another region has the
-// tenant, is followed with the token to hosts of the client's own domain only:
-// that of outlook.office365.com is office365.com.
+// never twice. A redirect, which Exchange sends if the tenant is in another region,
+// is followed with the token to hosts of the client's own domain only: that of
+// outlook.office365.com is office365.com.
 //
-// Nothing documents this service; it is what Microsoft's own module
-// ExchangeOnlineManagement speaks.
+// This service is not documented; it is what Microsoft's own module
+// ExchangeOnlineManagement uses.
 func (f *Fetcher) pages(ctx context.Context, c run.Customer, cm cmdlet, take func(*jsontext.Decoder) error, warn func([]string)) error {
 	first := "https://" + f.exchange.Host() + path(c)
 	trail := msapi.NewTrail(f.exchange.Host())
@@ -100,7 +100,7 @@ func (f *Fetcher) region(secrets *refusal.Secrets, from *url.URL, location strin
 }
 
 // standardPort reads an https address at the standard port, or at the back end's,
-// which it takes out.
+// which it removes.
 func standardPort(address string) (*url.URL, bool) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" || u.User != nil {

@@ -13,8 +13,9 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// beside is the column that a collection has beside those of its records, if any:
-// names for what they call by an id. It is left out where that id is not selected.
+// beside is the column that a collection has in addition to those of its records,
+// if any: names for what the records call by an id. It is left out if that id is
+// not selected.
 func (f *Fetcher) beside(ctx context.Context, c run.Customer, resource string, selected []string) (*records.Beside, error) {
 	has := func(name string) bool {
 		return selected == nil || slices.ContainsFunc(selected, func(chosen string) bool { return strings.EqualFold(chosen, name) })
@@ -32,7 +33,7 @@ func (f *Fetcher) beside(ctx context.Context, c run.Customer, resource string, s
 	return nil, nil
 }
 
-// roleName is what $expand=roleDefinition calls it, which can't be had with
+// roleName is what $expand=roleDefinition calls it, which can't be combined with
 // $expand=principal: Graph expands one property at a time.
 const roleName = "roleDefinition.displayName"
 
@@ -85,6 +86,6 @@ var products = sync.OnceValue(func() map[string]string {
 	return names
 })
 
-// productName returns what a product is called whose code Graph has in
-// skuPartNumber; nothing for one that the table does not have.
+// productName returns the name of the product whose code Graph has in
+// skuPartNumber; nothing for one that is not in the table.
 func productName(code []byte) string { return products()[strings.ToLower(string(code))] }

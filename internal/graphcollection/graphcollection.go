@@ -1,10 +1,11 @@
 // Package graphcollection makes a CSV of a read-only collection of Graph in one
 // customer's tenant: of users, say, or of licences.
 //
-// It promises: the columns and values are those of package records, with objects
-// spread; each record is written as it arrives, so no page is held in memory; every
-// page is asked for on Graph's own host below /v1.0, with the header of the first
-// one, and the list is read to its end or not at all.
+// It promises that the columns and values are those of package records, with
+// objects spread; that each record is written as it arrives, so that no page is
+// held in memory; that every page is requested from Graph's own host below /v1.0,
+// with the header of the first one; and that the list is read to its end or not at
+// all.
 package graphcollection
 
 import (
@@ -30,7 +31,7 @@ func New(graph *msapi.Client) *Fetcher { return &Fetcher{graph} }
 
 // Fetch writes the collection's records into the sink. No record at all is a
 // *run.Failure of class NoData. Other errors are a *run.Failure, the sink's own, or
-// that of a ctx that ended; what the sink then holds is of no use.
+// that of a ctx that ended; what the sink holds then is of no use.
 func (f *Fetcher) Fetch(ctx context.Context, c run.Customer, call report.Call, date report.Date, into run.Sink) error {
 	err := f.fetch(ctx, c, call, date, into)
 	if unfit, ok := errors.AsType[records.Unfit](err); ok {
@@ -75,7 +76,7 @@ func header(call report.Call) http.Header {
 	return h
 }
 
-// options are those of the table: what is selected, and what is expanded beside it.
+// options are those of the table: what is selected, and what is also expanded.
 func (f *Fetcher) options(ctx context.Context, c run.Customer, call report.Call, path string) (records.Options, error) {
 	o := records.Options{Spread: true, Columns: call.Selected()}
 	if o.Columns != nil {

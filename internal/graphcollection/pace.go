@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// paces are services that take so few requests of an app in a tenant that a long
-// list would be refused on the way.
+// paces are services that allow an app so few requests in a tenant that a long list
+// would be refused on the way.
 //
 // Source: https://learn.microsoft.com/graph/throttling-limits, "Identity and access
 // reports" and "Identity protection and conditional access"
@@ -26,7 +26,7 @@ var paces = []struct {
 // pace is how fast the pages of one list are asked for.
 type pace struct {
 	within time.Duration
-	calls  []time.Time // the last ones, as many as there may be within that time
+	calls  []time.Time // times of the last ones, as many as are allowed within that time
 }
 
 func paceOf(resource string) pace {

@@ -18,10 +18,10 @@ import (
 	"tenantrollup/internal/refusal"
 )
 
-// version is below what every page is.
+// version is what the path of every page begins with.
 const version = "/v1.0"
 
-// listing is a customer's collection, and how it is asked for.
+// listing is a customer's collection, and how it is requested.
 type listing struct {
 	*Fetcher
 	tenantID  string
@@ -31,20 +31,20 @@ type listing struct {
 	pace      pace
 }
 
-// taker takes the records of a list in, as a records.Table does.
+// taker takes in the records of a list, as a records.Table does.
 type taker interface {
 	Add(*jsontext.Decoder) error // which is in front of the records of a page
 	Rows() int
 }
 
-// whole has a list read into a new taker, and again into another one where a next
-// link is refused.
+// whole reads a list into a new taker, and again into another one if a next link is
+// refused.
 func (l *listing) whole(ctx context.Context, begin func() taker) error {
 	return msapi.ReadWhole(func() error { return l.read(ctx, begin()) })
 }
 
-// read has the records of page after page taken in. A page has 32 MiB at most,
-// and may be empty. One that breaks off is a transient *run.Failure.
+// read takes in the records of page after page. A page has 32 MiB at most, and may
+// be empty. One that breaks off is a transient *run.Failure.
 func (l *listing) read(ctx context.Context, into taker) error {
 	trail := msapi.NewTrail(l.graph.Host())
 	explain := trail.Explain(refusal.Collection)
@@ -103,10 +103,10 @@ func (l *listing) readPage(ctx context.Context, resp *http.Response, into taker)
 	return p.next, err
 }
 
-// page is what one has beside its records.
+// page is what a page has in addition to its records.
 type page struct {
 	list    bool
-	single  []byte          // the members of an object that is no list
+	single  []byte          // the members of an object that is not a list
 	failure json.RawMessage // an error in place of records
 	next    string
 }

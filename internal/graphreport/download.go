@@ -11,8 +11,8 @@ import (
 	"tenantrollup/internal/refusal"
 )
 
-// follow fetches the address that Graph gave. No error of package url is passed
-// on: it would quote the address.
+// follow fetches the address that Graph returned. It passes on no error of package
+// url, which would quote the address.
 func (f *Fetcher) follow(ctx context.Context, secrets *refusal.Secrets, location string, into io.Writer) error {
 	address, err := url.Parse(location)
 	if err != nil || location == "" {

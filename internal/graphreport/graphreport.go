@@ -1,11 +1,11 @@
 // Package graphreport fetches one Graph usage report of one customer.
 //
-// Graph answers with a redirect to an address that is a secret by itself: who
-// has it reads the report, for some minutes, without a token. The package
-// promises: the address is fetched only from Microsoft's report hosts, without
-// a token, a cookie or a referrer, and without following a further redirect;
-// it never stands in an error. A report that breaks off is asked for anew,
-// three times in all, and never half handed on: the sink is reset before.
+// Graph answers with a redirect to an address that is itself a secret: anybody who
+// has it can read the report, for some minutes, without a token. The package
+// promises that the address is fetched only from Microsoft's report hosts, without
+// a token, a cookie or a referrer, and without following a further redirect, and
+// that it is never in an error. A report that breaks off is requested again, three
+// times in total, and never passed on in part: the sink is reset first.
 package graphreport
 
 import (
@@ -25,7 +25,7 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// tries is how often an address is asked for, in all.
+// tries is how often an address is fetched in total.
 const tries = 3
 
 // Fetcher fetches reports. It is safe for concurrent use.
@@ -36,7 +36,7 @@ type Fetcher struct {
 }
 
 // How often one app may ask a tenant for one report function as CSV. What others
-// and earlier slices used, Graph tells by a 429
+// and earlier slices have used, Graph says with a 429
 // (https://learn.microsoft.com/graph/throttling-limits#microsoft-365-reports-service-limits).
 const (
 	callsLimit  = 14
@@ -54,9 +54,9 @@ func New(graph *msapi.Client, download *http.Client, allowed []string) *Fetcher 
 	}
 }
 
-// Fetch writes the report's body into the sink as it comes. An error is a
-// *run.Failure, the sink's own, or that of a ctx that ended; what the sink then
-// holds is of no use.
+// Fetch writes the report's body into the sink as it arrives. An error is a
+// *run.Failure, the sink's own, or that of a ctx that ended; what the sink holds
+// then is of no use.
 func (f *Fetcher) Fetch(ctx context.Context, c run.Customer, call report.Call, date report.Date, into run.Sink) error {
 	var broken *brokenBody
 	for try := range tries {
@@ -106,8 +106,8 @@ type brokenBody struct {
 
 func (b *brokenBody) Error() string { return "report from " + b.host + ": " + b.cause }
 
-// copyInline copies a report that came without a redirect; Graph's error object
-// under a good status is none.
+// copyInline copies a report that arrived without a redirect; Graph's error object
+// with a good status is not one.
 func copyInline(into io.Writer, resp *http.Response, secrets *refusal.Secrets) error {
 	body := bufio.NewReader(resp.Body)
 	if first, err := body.Peek(1); err == nil && first[0] == '{' {
@@ -117,21 +117,21 @@ func copyInline(into io.Writer, resp *http.Response, secrets *refusal.Secrets) e
 	return copyReport(into, body, secrets, "Graph", whole(resp))
 }
 
-// buffers serve one download after another: a report is mostly shorter than
-// the buffer that io.Copy would make for it.
+// buffers serve one download after another: a report is usually shorter than the
+// buffer that io.Copy would make for it.
 var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 
 // longest is the most that a report may have, unpacked, in bytes: two million users.
 const longest = 512 << 20
 
-// whole reports whether the transport tells the end of a body from a connection
-// that was cut: by its length, its last chunk or frame, or its checksum.
+// whole reports whether the transport can distinguish the end of a body from a cut
+// connection: by its length, its last chunk or frame, or its checksum.
 func whole(resp *http.Response) bool {
 	return resp.ContentLength >= 0 || len(resp.TransferEncoding) > 0 || resp.ProtoMajor >= 2 || resp.Uncompressed
 }
 
-// copyReport ends the last record where the report does not, which RFC 4180 allows
-// and only a whole body may do.
+// copyReport ends the last record if the report does not, which RFC 4180 allows,
+// and which is only done for a complete body.
 func copyReport(into io.Writer, body io.Reader, secrets *refusal.Secrets, host string, whole bool) error {
 	sink := &sinkWriter{into: into}
 	buffer := buffers.Get().(*[32 << 10]byte)
@@ -153,7 +153,7 @@ func copyReport(into io.Writer, body io.Reader, secrets *refusal.Secrets, host s
 	return &brokenBody{host, secrets.Clear(err.Error())}
 }
 
-// sinkWriter tells the sink's errors from the body's.
+// sinkWriter distinguishes the sink's errors from the body's.
 type sinkWriter struct {
 	into io.Writer
 	last byte // written

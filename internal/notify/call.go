@@ -60,8 +60,8 @@ func isLoopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
 }
 
-// call posts the body once. After a failure, wait is how long the receiver asks
-// to be left alone; it is negative if another call would not help.
+// call posts the body once. After a failure, wait is how long the receiver asks to
+// be left alone, or negative if another call would not help.
 func (w *Webhook) call(ctx context.Context, body []byte) (wait time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, answering)
 	defer cancel()

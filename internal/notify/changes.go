@@ -10,7 +10,7 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// changes is what is different from the publication before this one.
+// changes is what differs from the publication before this one.
 type changes struct {
 	// Since is the date of that publication. A rerun of the failed customers is
 	// compared with what it replaces, so there it is the run's own date.
@@ -23,7 +23,7 @@ type changes struct {
 	CustomerList *customerList `json:"customerList,omitempty"`
 }
 
-// customerList is what is different from the last list of all customers.
+// customerList is what differs from the last list of all customers.
 type customerList struct {
 	Since report.Date `json:"since"`
 	New   group       `json:"new"`
@@ -58,7 +58,7 @@ func (g *group) add(c run.Customer, class run.Class) {
 }
 
 // visible clips text and replaces invisible characters, which may change how the
-// rest is shown: customers choose their names.
+// rest is displayed: customers choose their own names.
 func visible(text string, most int) string {
 	return run.Clip(strings.Map(func(r rune) rune {
 		if unicode.IsGraphic(r) {
@@ -105,7 +105,7 @@ func compare(ctx context.Context, runs Runs, key run.Key, checkpoint run.Checkpo
 }
 
 // compareRerun returns what a rerun of the failed customers has changed. Its
-// customer list has them and their old lines.
+// customer list contains them with their old lines.
 func compareRerun(ctx context.Context, runs Runs, key run.Key, checkpoint run.Checkpoint) (*changes, error) {
 	failed, err := failingInList(runs.Customers(ctx, key, checkpoint, 0))
 	if err != nil {
@@ -167,8 +167,8 @@ func (c *changes) readLog(log iter.Seq2[run.Line, error], before map[string]bool
 	return nil
 }
 
-// walk goes through the current and the old customer list side by side, both
-// sorted by tenant id. Without an old list nobody is new or gone.
+// walk goes through the current and the old customer list side by side, both sorted
+// by tenant id. Without an old list, no customer is new or gone.
 func (c *changes) walk(now, old iter.Seq2[run.Customer, error], recovered map[string]bool) error {
 	if old == nil {
 		old = func(func(run.Customer, error) bool) {}

@@ -1,12 +1,12 @@
-// Package notify calls a webhook when a run is published, held or stops. It sends the
-// run's status and what has changed since the publication before.
+// Package notify calls a webhook when a run is published, held or stops. It sends
+// the run's status and what has changed since the previous publication.
 //
 // It promises never to fail a run, never to delay it by more than 20 seconds, to
-// name customers but none of their users, and to keep the webhook's address,
-// which is a password, out of every log. A call that is not answered, or refused
-// for the moment, is repeated, three calls in all; so a receiver may be told
-// twice that a run has ended. If the process is killed between a run's end and
-// the call, there is no call: do not rely on it to learn of a missed night.
+// name customers but none of their users, and to keep the webhook's address, which
+// is a password, out of every log. A call that gets no answer, or is refused
+// temporarily, is repeated, up to three calls in total, so a receiver may be told
+// twice that a run has ended. If the process is killed between a run's end and the
+// call, there is no call: do not rely on it to learn about a missed night.
 package notify
 
 import (
@@ -35,7 +35,7 @@ type Runs interface {
 }
 
 const (
-	limit     = 20 * time.Second // for a notification in all
+	limit     = 20 * time.Second // for a whole notification
 	comparing = 8 * time.Second  // of these, to find out what has changed
 )
 
@@ -48,8 +48,8 @@ type Webhook struct {
 	log       *slog.Logger
 }
 
-// New returns the webhook at an https address. Of the client only the transport
-// is used, which must not add a credential; redirects are not followed.
+// New returns the webhook at an https address. It uses only the transport of the
+// client, which must not add a credential; redirects are not followed.
 func New(address string, client *http.Client, runs Runs, log *slog.Logger) *Webhook {
 	secrets := new(refusal.Secrets)
 	secrets.HoldAddress(address)
@@ -63,9 +63,9 @@ type notice struct {
 	Changes   *changes `json:"changes,omitempty"`
 }
 
-// Notify tells the webhook about a run that has just been published, held or stopped.
-// It continues for a while after ctx has ended, because the end of the budget may
-// be what stopped the run. Its failures are logged.
+// Notify tells the webhook about a run that has just been published, held or
+// stopped. It continues for a while after ctx has ended, because the run may have
+// stopped at the end of the budget. Its failures are logged.
 func (w *Webhook) Notify(ctx context.Context, key run.Key, checkpoint run.Checkpoint) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
 	defer cancel()

@@ -10,8 +10,8 @@ import (
 )
 
 var (
-	// host matches what is written around a path in the documentation and in the
-	// Graph Explorer.
+	// host matches what comes before a path in the documentation and in Graph
+	// Explorer.
 	host = regexp.MustCompile(`^(?i)https?://([^/?\s]*)`)
 	verb = regexp.MustCompile(`^(?i)(?:delete|head|options|patch|post|put)$`)
 	beta = regexp.MustCompile(`^(?i)/?beta(?:/|$)`)
@@ -20,7 +20,7 @@ var (
 	usage = regexp.MustCompile(`^(?i)/?(?:copilot/)?reports/(get[^/]*)$`)
 )
 
-// graphHosts are Graph's in every cloud; which one is asked CLOUD says.
+// graphHosts are Graph's in every cloud; CLOUD says which one is asked.
 //
 // Source: https://learn.microsoft.com/graph/deployments
 var graphHosts = []string{"graph.microsoft.com", "graph.microsoft.us", "dod-graph.microsoft.us", "microsoftgraph.chinacloudapi.cn"}

@@ -11,13 +11,14 @@ const (
 	getVerb       = "Get-"
 	cmdletExample = "Get-MailTrafficSummaryReport -Category TopMailSender -StartDate {today-2} -EndDate {today-1}"
 
-	// maxCmdlet is the longest cmdlet in bytes: it has its place in the metadata
-	// of a run's record, beside much else.
+	// maxCmdlet is the longest cmdlet in bytes: it must fit into the metadata of a
+	// run's record, along with much else.
 	maxCmdlet = 1000
 )
 
 // common are PowerShell's common parameters with their short names. They tell
-// PowerShell what to do with errors, messages and output; Exchange knows none.
+// PowerShell what to do with errors, messages and output; Exchange has none of
+// them.
 //
 // Source: https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_commonparameters
 var common = []string{
@@ -27,7 +28,7 @@ var common = []string{
 	"outbuffer", "ob", "pipelinevariable", "pv", "whatif", "wi", "confirm", "cf",
 }
 
-// verbNoun tells a cmdlet from a Graph report: those have no hyphen.
+// verbNoun distinguishes a cmdlet from a Graph report, which has no hyphen.
 var verbNoun = regexp.MustCompile(`^[A-Za-z]+[` + dashes + `]`)
 
 // parseCmdlet reads -Name value pairs after the cmdlet's name, and what its rows
@@ -70,8 +71,8 @@ func parseCmdlet(text string) (Call, error) {
 
 var cmdletForm = regexp.MustCompile(`^(?i:get-)(?i:(exo)?)([A-Za-z][A-Za-z0-9]{0,56})$`)
 
-// findCmdlet returns the cmdlet in its documented spelling; PowerShell's names
-// are case-insensitive. Whether Exchange has the cmdlet, it says itself.
+// findCmdlet returns the cmdlet in its documented spelling; PowerShell's names are
+// case-insensitive. Exchange itself says whether it has the cmdlet.
 func findCmdlet(name string) (cmdlet, error) {
 	found := cmdletForm.FindStringSubmatch(name)
 	if found == nil {
@@ -115,8 +116,8 @@ func (c Call) cmdletText() string {
 
 // Cmdlet returns what is asked of Exchange for a run of date d: the cmdlet's name
 // and its parameters, each a string, a bool, a json.Number or a list ([]any) of
-// these. A day that is written out goes as it is written; {today-N} becomes
-// YYYY-MM-DD. It is for calls of kind Exchange alone.
+// these. A day that is written out is passed on as it is; {today-N} becomes
+// YYYY-MM-DD. It is for calls of kind Exchange only.
 func (c Call) Cmdlet(d Date) (name string, parameters map[string]any) {
 	parameters = map[string]any{}
 	for _, p := range c.parsed() {
@@ -133,7 +134,7 @@ func (c Call) parsed() []parameter {
 	return parameters
 }
 
-// dated tells whether a parameter asks for certain days.
+// dated reports whether a parameter asks for certain days.
 func (c Call) dated() bool {
 	return strings.Contains(c.parameters, "{today") || slices.ContainsFunc(c.parsed(), func(p parameter) bool {
 		return strings.HasSuffix(strings.ToLower(p.name), "date")

@@ -16,8 +16,8 @@ type parameter struct {
 	value any
 }
 
-// parseParameters reads -Name value, -Switch, -Switch:$false, and values without
-// a name where the documentation has a place for them.
+// parseParameters reads -Name value, -Switch, -Switch:$false, and values without a
+// name if the documentation has a position for them.
 func parseParameters(of cmdlet, tokens []token) ([]parameter, error) {
 	var parameters []parameter
 	var nameless []any
@@ -101,7 +101,7 @@ func parseValue(tokens []token) (any, []token, error) {
 	return items, rest[1:], nil
 }
 
-// parseItems reads values with commas between them, one at least.
+// parseItems reads one or more values with commas between them.
 func parseItems(tokens []token, parse func(token) (any, error)) ([]any, []token, error) {
 	var items []any
 	for {
@@ -124,14 +124,14 @@ func parseItems(tokens []token, parse func(token) (any, error)) ([]any, []token,
 }
 
 var (
-	// numberForm is JSON's, so that a number goes out as it was written.
+	// numberForm is JSON's, so that a number is sent as it was written.
 	numberForm = regexp.MustCompile(`^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$`)
-	// shellNumber is what else PowerShell takes for one. Exchange reads it, too.
+	// shellNumber is what else PowerShell treats as one. Exchange reads it, too.
 	shellNumber = regexp.MustCompile(`^-?(?i:0x[0-9a-f]+|0b[01]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?)(?i:[dlnsuy]|u[lsy])?(?i:[kmgtp]b)?$`)
 )
 
-// parseItem reads a value where PowerShell takes bare words for text; one that
-// begins with a dash is no number to it.
+// parseItem reads a value where PowerShell treats bare words as text; to
+// PowerShell, one that begins with a dash is not a number.
 func parseItem(t token) (any, error) {
 	switch {
 	case t.kind == boolean:
@@ -142,8 +142,7 @@ func parseItem(t token) (any, error) {
 	return checkPlaceholders(t.text)
 }
 
-// parseInParentheses reads a value where PowerShell takes bare words for
-// commands.
+// parseInParentheses reads a value where PowerShell treats bare words as commands.
 func parseInParentheses(t token) (any, error) {
 	switch {
 	case t.kind != word || placeholderStart.FindString(t.text) == t.text:

@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// unquoteCmdlet reads the quoted text that text begins with, and returns it
-// without its quotes, and what is behind it. A quote that comes twice is one of
-// the text; any quote of the same family closes it, as in PowerShell.
+// unquoteCmdlet reads the quoted text that text begins with, and returns it without
+// its quotes, and the rest of the text. A doubled quote is one quote of the text;
+// any quote of the same family closes it, as in PowerShell.
 func unquoteCmdlet(text string) (value, rest string, err error) {
 	first, size := utf8.DecodeRuneInString(text)
 	family := singleQuotes
@@ -69,8 +69,8 @@ func unescape(text string) (value, rest string, err error) {
 	return string(r), rest, nil
 }
 
-// quote writes a text in single quotes; one that has more than printable ASCII,
-// or two spaces in a row, in double quotes with its characters' numbers.
+// quote writes a text in single quotes or, if it has more than printable ASCII or
+// two spaces in a row, in double quotes with its characters' numbers.
 func quote(text string) string {
 	if isPlain(text) {
 		return "'" + strings.ReplaceAll(text, "'", "''") + "'"
@@ -92,7 +92,7 @@ func quote(text string) string {
 	return `"` + escaped.String() + `"`
 }
 
-// isPlain tells whether a blob's metadata keeps a text as it is.
+// isPlain reports whether a blob's metadata keeps a text as it is.
 func isPlain(text string) bool {
 	return !strings.Contains(text, "  ") && !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' })
 }

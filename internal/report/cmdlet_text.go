@@ -15,7 +15,7 @@ func canonical(parameters []parameter) string {
 	return strings.Join(texts, " ")
 }
 
-// String returns the canonical text, which PowerShell reads as it is meant.
+// String returns the canonical text, which PowerShell reads with the same meaning.
 func (p parameter) String() string {
 	if value, ok := p.value.(bool); ok {
 		return fmt.Sprintf("-%s:$%t", p.name, value)
@@ -43,7 +43,7 @@ func (p parameter) valueText() string {
 	return itemText(p.value)
 }
 
-// bareForm is what needs no quotes, with room to spare.
+// bareForm is what certainly needs no quotes.
 var bareForm = regexp.MustCompile(`^(?:\{today(?:-[0-9]+)?\}|[A-Za-z0-9][A-Za-z0-9._:/@-]*)$`)
 
 func itemText(item any) string {

@@ -28,7 +28,7 @@ type token struct {
 	text string
 }
 
-// PowerShell takes what word processors put in place of -, ', " and the space.
+// PowerShell accepts what word processors write in place of -, ', " and the space.
 //
 // Source: CharTraits.cs in github.com/PowerShell/PowerShell
 const (
@@ -51,7 +51,7 @@ var (
 )
 
 // lex cuts the parameters of a cmdlet into tokens, as PowerShell does. What
-// PowerShell would evaluate is refused: nothing here is given to a shell.
+// PowerShell would evaluate is refused: nothing is ever passed to a shell.
 func lex(text string) ([]token, error) {
 	var tokens []token
 	for text = strings.TrimLeftFunc(text, isBlank); text != ""; text = strings.TrimLeftFunc(text, isBlank) {
@@ -64,7 +64,7 @@ func lex(text string) ([]token, error) {
 	return tokens, nil
 }
 
-// scan returns the token that text begins with, and the text behind it.
+// scan returns the token that text begins with, and the text after it.
 func scan(text string) (token, string, error) {
 	first, size := utf8.DecodeRuneInString(text)
 	rest := text[size:]
@@ -135,7 +135,7 @@ func scanFlag(text string, found []string) (token, string, error) {
 	return token{flag, name}, rest, nil
 }
 
-// scanString reads a value in quotes, which ends there.
+// scanString reads a value in quotes, which ends with the closing one.
 func scanString(text string) (token, string, error) {
 	value, rest, err := unquoteCmdlet(text)
 	if err != nil {
@@ -147,8 +147,8 @@ func scanString(text string) (token, string, error) {
 	return token{quoted, value}, rest, nil
 }
 
-// scanWord reads a bare word. Quotes and escapes within belong to it, and make
-// text of what looks like a number.
+// scanWord reads a bare word. Quotes and escapes in it belong to it, and make it a
+// text even if it looks like a number.
 func scanWord(text string) (token, string, error) {
 	kind, value, rest := word, strings.Builder{}, text
 	for !endsToken(rest) {
@@ -190,8 +190,8 @@ func endsToken(text string) bool {
 
 func refused(text, why string) error { return fmt.Errorf("%q: %s", clip(text), why) }
 
-// notInWord says what to write in place of what PowerShell would act on, or
-// nothing where r, which rest begins with, is an ordinary character.
+// notInWord says what to write in place of something that PowerShell would act on,
+// or nothing if r, which rest begins with, is an ordinary character.
 func notInWord(r rune, rest string) string {
 	switch r {
 	case '|':
@@ -218,7 +218,7 @@ func daysBack(digits string) string {
 	return "{today-" + digits + "}"
 }
 
-// clip keeps a long text out of an error, and cuts no character in two.
+// clip keeps a long text out of an error, and never cuts a character in two.
 func clip(text string) string {
 	const most = 120
 	if len(text) <= most {

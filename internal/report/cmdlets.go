@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// cmdlet is what Microsoft documents of a cmdlet that reads.
+// cmdlet is what Microsoft documents about a cmdlet that reads.
 type cmdlet struct {
 	name       string
 	at         place
@@ -20,13 +20,13 @@ type cmdlet struct {
 type place string
 
 const (
-	compliance place = "compliance" // Security & Compliance PowerShell alone
-	server     place = "server"     // Exchange Server alone
+	compliance place = "compliance" // Security & Compliance PowerShell only
+	server     place = "server"     // Exchange Server only
 )
 
-// cmdletTable names the commit of Microsoft's documentation that it is made of
-// (internal/cmd/cmdlets). Exchange may have cmdlets and parameters beyond it, and
-// knows them itself.
+// cmdletTable names the commit of Microsoft's documentation that it is made from
+// (internal/cmd/cmdlets). Exchange may have cmdlets and parameters that are not in
+// it, and checks them itself.
 //
 //go:embed cmdlets.txt
 var cmdletTable string

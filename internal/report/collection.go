@@ -11,7 +11,8 @@ import (
 const (
 	collectionExample = "/users?$select=id,displayName&$top=500"
 
-	// maxCollection is the longest collection in bytes, as maxCmdlet is.
+	// maxCollection is the longest collection in bytes, for the same reason as
+	// maxCmdlet.
 	maxCollection = maxCmdlet
 )
 
@@ -39,8 +40,8 @@ func parseCollection(text string) (Call, error) {
 	return call, nil
 }
 
-// segmentForm is one segment of a path: a name, perhaps with parameters behind it
-// as functions have them.
+// segmentForm is one segment of a path: a name, perhaps followed by parameters, as
+// functions have them.
 var segmentForm = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?:\(.*\))?$`)
 
 // parsePath checks a path that begins with a slash, and returns its canonical
@@ -89,7 +90,7 @@ func checkSegment(segment string, first bool) error {
 	return checkBalance(segment, "'")
 }
 
-// lastSegment is what the report is named after, where nothing else does.
+// lastSegment is the report's name if it has no other.
 func lastSegment(path string) string {
 	segments := splitOutside(path, '/', -1)
 	name, _, _ := strings.Cut(segments[len(segments)-1], "(")
@@ -109,11 +110,11 @@ func documentedPath(path string) string {
 }
 
 // Resource returns the path of a collection below /v1.0 without its query, such as
-// /subscribedSkus: in its documented spelling where a short name stands for it,
-// else as it was written. Of other calls it is empty.
+// /subscribedSkus: in its documented spelling if there is a short name for it,
+// otherwise as it was written. For other calls it is empty.
 func (c Call) Resource() string { return c.path }
 
-// Eventual tells whether Graph answers the collection only with the header
+// Eventual reports whether Graph answers the collection only with the header
 // ConsistencyLevel: eventual, on every page.
 //
 // Source: https://learn.microsoft.com/graph/aad-advanced-queries
@@ -122,8 +123,8 @@ func (c Call) Eventual() bool {
 	return asked.value(optionSearch) != "" || asked.value(optionCount) == "true"
 }
 
-// First tells whether only the first page of the collection is meant: $top=1 asks
-// for one object, such as the newest, and Graph offers the next one as a page.
+// First reports whether only the first page of the collection is wanted: $top=1
+// asks for one object, such as the newest, and Graph offers the next one as a page.
 func (c Call) First() bool { return c.query().value(optionTop) == "1" }
 
 // query returns the collection's query, which a Call holds as text so that calls
@@ -151,13 +152,14 @@ func (c Call) selectedProperties() []string {
 }
 
 // directory are the collections of Entra's directory objects, which answer some
-// questions only where they are asked to count as well.
+// questions only if they are also asked to count.
 var directory = []string{
 	"/administrativeUnits", "/applications", "/contacts", "/devices", "/directory/administrativeUnits", "/directoryRoles",
 	"/groups", "/servicePrincipals", "/users",
 }
 
-// advanced matches, outside of quotes, what those answer only in this way.
+// advanced matches, outside of quotes, the queries that they answer only in this
+// way.
 var advanced = regexp.MustCompile(`(?i)\b(?:ne|not)\b|\bendsWith\(|/\$count\b`)
 
 func needsCount(path string, asked query) bool {

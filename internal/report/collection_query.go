@@ -26,8 +26,8 @@ const (
 
 var optionNames = []string{optionCount, optionExpand, optionFilter, optionOrderBy, optionSearch, optionSelect, optionTop, optionSites}
 
-// option is one option of a query. Its value is decoded, and has no blank at its
-// ends and no two in a row outside of quotes.
+// option is one option of a query. Its value is decoded, and has no blank at either
+// end and no two in a row outside of quotes.
 type option struct{ name, value string }
 
 // query is the options, in the order in which they were written.
@@ -96,7 +96,7 @@ func optionName(text string) (string, error) {
 	return "", fmt.Errorf("%q is not a query option that is understood here: want %s, and %%26 for a & within a value", clip(decoded), oneOf(optionNames))
 }
 
-// parseOption brings a value to its canonical form.
+// parseOption converts a value to its canonical form.
 func parseOption(name, text string) (string, error) {
 	value, err := decode(text)
 	if err != nil {
@@ -133,7 +133,7 @@ var (
 	propertyForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*(?:/[A-Za-z_][A-Za-z0-9_.-]*)*$`)
 	topForm      = regexp.MustCompile(`^0*([1-9][0-9]{0,4})$`)
 
-	// anotherCollection matches what begins like a report behind a comma.
+	// anotherCollection matches what begins like a report after a comma.
 	anotherCollection = regexp.MustCompile(`(?i),\s*(?:[a-z0-9_-]+=\s*)?(?:/[a-z]|get-[a-z]|get[a-z0-9]+\()[^,]*`)
 )
 
@@ -170,8 +170,8 @@ func parseProperties(text string) (string, error) {
 	return strings.Join(names, ","), nil
 }
 
-// decode takes the percent escapes off. A plus sign is a space to some and a plus
-// to others, and nobody is guessed at.
+// decode removes the percent escapes. A plus sign is a space to some and a plus to
+// others, so it is refused rather than guessed.
 func decode(text string) (string, error) {
 	if strings.Contains(text, "+") {
 		return "", fmt.Errorf("%q has a plus sign: want a space, or %%2B for the sign itself", clip(text))
@@ -204,11 +204,11 @@ func encode(text string) string {
 	return encoded.String()
 }
 
-// toAddress escapes what else an address may not hold.
+// toAddress escapes what else an address must not contain.
 var toAddress = strings.NewReplacer(" ", "%20", `"`, "%22", "<", "%3C", ">", "%3E", `\`, "%5C", "^", "%5E", "|", "%7C", "[", "%5B", "]", "%5D")
 
-// checkBraces lets {today} and {today-N} stand, and no other braces: they are the
-// documentation's, and something was to be put in their place.
+// checkBraces accepts {today} and {today-N}, and no other braces: those are
+// placeholders of the documentation that should have been replaced.
 func checkBraces(text string) (string, error) {
 	text, err := checkPlaceholders(text)
 	if err != nil {

@@ -5,10 +5,9 @@ import (
 	"strings"
 )
 
-// outside calls f with each character of an expression that stands outside of
-// strings, and its place. A quote that comes twice is one of the string, and so
-// is one behind a backslash in double quotes. It tells whether the last string
-// was closed.
+// outside calls f with each character of an expression that is outside of strings,
+// and its place. A doubled quote is part of the string, and so is one after a
+// backslash in double quotes. It reports whether the last string was closed.
 func outside(text, quotes string, f func(i int, r rune)) (closed bool) {
 	within, escaped := false, false
 	for i, r := range text {
@@ -55,15 +54,15 @@ func checkBalance(text, quotes string) error {
 	return fault
 }
 
-// withoutStrings returns what stands outside of single quotes.
+// withoutStrings returns what is outside of single quotes.
 func withoutStrings(text string) string {
 	var plain strings.Builder
 	outside(text, "'", func(_ int, r rune) { plain.WriteRune(r) })
 	return plain.String()
 }
 
-// singleBlanks makes one space of all blanks in a row outside of strings: there
-// more of them have no meaning.
+// singleBlanks replaces consecutive blanks outside of strings with one space: more
+// of them have no meaning there.
 func singleBlanks(text, quotes string) string {
 	blank := map[int]bool{}
 	outside(text, quotes, func(i int, r rune) { blank[i] = isBlank(r) })

@@ -23,11 +23,11 @@ func ParseDate(s string) (Date, error) {
 	return DateOf(t), nil
 }
 
-// AddDays returns the day n days later, or earlier where n is negative.
+// AddDays returns the day n days later, or earlier if n is negative.
 func (d Date) AddDays(n int) Date { return DateOf(d.Time().AddDate(0, 0, n)) }
 
-// Time returns the first moment of the day, UTC; of a Date that did not come
-// from DateOf or ParseDate, the zero time.
+// Time returns the first moment of the day, UTC; for a Date that did not come from
+// DateOf or ParseDate, the zero time.
 func (d Date) Time() time.Time {
 	t, _ := time.Parse(dateLayout, string(d))
 	return t

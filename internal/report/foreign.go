@@ -63,7 +63,7 @@ const (
 var families = []struct {
 	begins  *regexp.Regexp
 	module  string
-	instead string // where the noun has no answer of its own
+	instead string // if the noun has no answer of its own
 }{
 	{regexp.MustCompile(`^(?i)Get-Mg(?:Beta)?([A-Z].*)$`), "the module Microsoft.Graph", anyPath},
 	{regexp.MustCompile(`^(?i)Get-Msol(.*)$`), "the retired module MSOnline", anyPath},
@@ -114,7 +114,7 @@ func foreign(name string) error {
 }
 
 // insteadOfCompliance names the collection of Graph that answers a question of
-// Security & Compliance, where there is one.
+// Security & Compliance, if there is one.
 func insteadOfCompliance(name string) string {
 	noun := strings.ToLower(name[len(getVerb):])
 	switch {

@@ -7,18 +7,18 @@ import (
 	"strings"
 )
 
-// Named is one report of the REPORTS setting: what is asked, and the name that
-// its blobs carry.
+// Named is one report of the REPORTS setting: what is asked, and the name of its
+// blobs.
 type Named struct {
 	Name string
 	Call Call
 }
 
-// ParseList reads the reports of a night, `;` between them, each `[name=]call`;
-// the name defaults to the function's, the last segment of the path or the short
-// name, and access is the name of no other report. Names that differ in case alone are the same name: the blobs are
-// downloaded to file systems that don't tell them apart. The error joins every
-// mistake of the list (errors.Join).
+// ParseList reads the reports of a night, `;` between them, each `[name=]call`; the
+// name defaults to the function's, the last segment of the path or the short name,
+// and no other report may be called access. Names that differ only in case are the
+// same name: the blobs are downloaded to file systems that don't distinguish them.
+// The error joins every mistake of the list (errors.Join).
 func ParseList(text string) ([]Named, error) {
 	var (
 		list     []Named
@@ -43,8 +43,8 @@ func ParseList(text string) ([]Named, error) {
 	return list, nil
 }
 
-// beginsCall matches what stands before an equals sign that belongs to a call: no
-// name has anything behind a blank, or is an address.
+// beginsCall matches what comes before an equals sign that belongs to a call: no
+// name has anything after a blank, or is an address.
 var beginsCall = regexp.MustCompile(`^(?:[A-Za-z]+[` + dashes + `]\S+[\s\x{a0}]+\S|(?i:GET\s|https?:|/)|[^?]*\?)`)
 
 func parseNamed(entry string) (Named, error) {
@@ -76,9 +76,9 @@ func defaultName(text string, call Call) string {
 	return call.Function()
 }
 
-// splitOutside cuts text at the separators that stand outside quotes, parentheses
-// and braces, into at most n parts (n < 0: no limit). What is never closed lasts
-// to the end; a backtick takes the next character's meaning.
+// splitOutside cuts text at the separators outside quotes, parentheses and braces,
+// into at most n parts (n < 0: no limit). What is never closed lasts to the end; a
+// backtick removes the next character's meaning.
 func splitOutside(text string, separator rune, n int) []string {
 	var (
 		parts   []string

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Notes returns what people should know of the answer: which report stands in for
-// a retired cmdlet, and what could not be carried over. Most calls have none.
+// Notes returns what people should know about the answer: which report replaces a
+// retired cmdlet, and what could not be carried over. Most calls have none.
 func (c Call) Notes() []string {
 	var notes []string
 	switch c.kind {
@@ -29,8 +29,8 @@ func (c Call) Notes() []string {
 	return notes
 }
 
-// permissionNote says what a collection needs of each customer: what is asked for
-// differs from one to the next, and the app's registration declares none by itself.
+// permissionNote says what a collection needs from each customer: every collection
+// needs something else, and the app's registration declares none by itself.
 func (c Call) permissionNote() string {
 	permissions, known := c.Needs()
 	if !known {

@@ -31,8 +31,8 @@ var permissionIDs = map[string][2]string{
 	"User.ReadWrite.All":                           {"741f803b-c850-494e-b5df-cde7c675a1ca", "204e0828-b5ca-4ad8-b9f3-f32a958e7cc4"},
 }
 
-// PermissionName returns the name of the permission with that id, of an app alone or,
-// delegated, of one with a user; empty for one that no report needs.
+// PermissionName returns the name of the permission with that id, for an app alone
+// or, if delegated, for an app with a user; empty for one that no report needs.
 func PermissionName(id string, delegated bool) string {
 	kind := 0
 	if delegated {

@@ -26,7 +26,7 @@ type Permission struct {
 	stronger []string
 }
 
-// Granted tells whether permissions that a customer granted allow what p does.
+// Granted reports whether permissions that a customer granted allow what p does.
 func (p Permission) Granted(names []string) bool {
 	return slices.ContainsFunc(names, func(name string) bool {
 		return name == p.Name || name == p.Delegated || slices.Contains(p.stronger, name)
@@ -37,19 +37,21 @@ func ofGraph(name string, stronger ...string) Permission {
 	return Permission{GraphAPI, name, name, stronger}
 }
 
-// The least that Graph's and Exchange's documentation ask for.
+// The least privileged permissions according to Graph's and Exchange's
+// documentation.
 //
 // Sources: the page of each call (see ShortName), and what is above the least in
 // permissions/new/permissions.json of
 // https://github.com/microsoftgraph/microsoft-graph-devx-content at 6cbd6bb, of
 // 2026-08-07. https://learn.microsoft.com/powershell/exchange/app-only-auth-powershell-v2
 var (
-	// NameAndDomain is needed of every customer, whatever is asked: its own name and
-	// initial domain are in every row.
+	// NameAndDomain is needed from every customer, whatever is asked: its own name
+	// and initial domain are in every row.
 	NameAndDomain = ofGraph("Organization.Read.All", "Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
-	// UsageReports is for all of them, Copilot's, too.
+	// UsageReports is for all usage reports, including Copilot's.
 	UsageReports = ofGraph("Reports.Read.All")
-	// ConcealedNames is optional: with it, access says who conceals names.
+	// ConcealedNames is optional: with it, access says which customers conceal
+	// names.
 	ConcealedNames = ofGraph("ReportSettings.Read.All", "ReportSettings.ReadWrite.All")
 
 	accounts = ofGraph("User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
@@ -63,10 +65,10 @@ var (
 	cmdlets  = Permission{ExchangeAPI, "Exchange.ManageAsApp", "Exchange.Manage", nil}
 )
 
-// RoleForCmdlets is what Exchange asks for beside its permission.
+// RoleForCmdlets is what Exchange requires in addition to its permission.
 const RoleForCmdlets = "a role such as Global Reader, which each customer gives the app"
 
-// neededBy is what each collection needs that a short name stands for.
+// neededBy is what each collection with a short name needs.
 var neededBy = map[string][]Permission{
 	"/subscribedSkus":          {NameAndDomain},
 	"/directory/subscriptions": {NameAndDomain},
@@ -83,10 +85,10 @@ var neededBy = map[string][]Permission{
 	"/admin/serviceAnnouncement/healthOverviews": {health},
 }
 
-// Needs returns the permissions that the call needs of a customer, and whether that
-// is known: of a collection that no short name stands for, its documentation says it.
-// Every report shows NameAndDomain's answer; those that have it here have no rows
-// without it.
+// Needs returns the permissions that the call needs from a customer, and whether
+// they are known: for a collection without a short name, only its documentation
+// says. Every report shows NameAndDomain's answer; those that list it here have no
+// rows without it.
 func (c Call) Needs() (permissions []Permission, known bool) {
 	switch c.kind {
 	case ownCall:
@@ -111,7 +113,7 @@ type Need struct {
 }
 
 // Needed returns every permission that a customer has to grant for a list of
-// reports, NameAndDomain first, and the reports of which that is not known.
+// reports, NameAndDomain first, and the reports whose permissions are not known.
 func Needed(list []Named) (needs []Need, unknown []Named) {
 	needs = []Need{{NameAndDomain, nil}}
 	for _, named := range list {

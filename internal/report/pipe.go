@@ -24,12 +24,12 @@ var shows = map[string]string{
 const selectObject = "Select-Object"
 
 // choosesRows finds the parameters with which Sort-Object drops rows, -Unique, -Top
-// and -Bottom: PowerShell takes the beginnings of their names, and no other of its
-// parameters begins like them.
+// and -Bottom: PowerShell accepts the beginnings of their names, and none of its
+// other parameters begins like them.
 var choosesRows = regexp.MustCompile(`(?i)[\s\pZ][` + dashes + `][utb]`)
 
-// parsePipes reads what a cmdlet's rows are piped to, and returns the canonical
-// text of it.
+// parsePipes reads what a cmdlet's rows are piped to, and returns its canonical
+// text.
 func parsePipes(stages []string) (string, error) {
 	var canonical strings.Builder
 	chosen := false
@@ -67,7 +67,7 @@ func parsePipes(stages []string) (string, error) {
 	return canonical.String(), nil
 }
 
-// checkShown refuses a second command behind what only shows.
+// checkShown refuses a second command after one that only shows.
 func checkShown(text string) error {
 	for _, separator := range ";&" {
 		if parts := splitOutside(text, separator, 2); len(parts) > 1 {
@@ -77,8 +77,8 @@ func checkShown(text string) error {
 	return nil
 }
 
-// parseSelect reads the names of the columns, quoted where they have to be; none
-// are all columns.
+// parseSelect reads the names of the columns, quoted if they have to be; none means
+// all columns.
 func parseSelect(text string) ([]string, error) {
 	tokens, err := lex(text)
 	if err != nil {
@@ -116,7 +116,7 @@ func parseSelect(text string) ([]string, error) {
 }
 
 // Selected returns the columns that | Select-Object or $select chooses, in its
-// order; none where the call wants them all.
+// order; none if the call wants them all.
 func (c Call) Selected() []string {
 	if c.kind == collectionCall {
 		return c.selectedProperties()

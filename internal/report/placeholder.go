@@ -39,8 +39,8 @@ const placeholderForm = `\{today(?:-([0-9]{1,4}))?\}`
 
 var placeholder = regexp.MustCompile(placeholderForm)
 
-// checkPlaceholders brings the placeholders within a cmdlet's text to their
-// canonical form. One that is misspelt would reach Exchange as it is.
+// checkPlaceholders converts the placeholders within a cmdlet's text to their
+// canonical form. A misspelt one would reach Exchange as it is.
 func checkPlaceholders(text string) (string, error) {
 	if strings.Contains(strings.ToLower(placeholder.ReplaceAllString(text, "")), "{today") {
 		return "", fmt.Errorf("%q: want {today} or {today-N}, N at most 9999", text)
@@ -54,7 +54,8 @@ func checkPlaceholders(text string) (string, error) {
 	}), nil
 }
 
-// FollowsDate tells whether the call asks for other days on another date of the run.
+// FollowsDate reports whether the call asks for different days when the run has a
+// different date.
 func (c Call) FollowsDate() bool { return strings.Contains(c.String(), "{today") && !c.AsOfNow() }
 
 // fillIn writes the days of a run of date d in place of the placeholders.

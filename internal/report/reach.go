@@ -2,7 +2,8 @@ package report
 
 import "fmt"
 
-// reach is how many days back, counted from today, a kind of call is answered.
+// reach is how many days back, counted from today, Microsoft answers a kind of
+// call.
 type reach struct {
 	days int
 	why  string

@@ -1,22 +1,22 @@
 // Package report says what may be asked of a customer's tenant: a call, as
 // Microsoft's documentation writes it, checked before anything runs. It is one of
 //
-//   - a usage report of Graph, such as getMailboxUsageDetail(period='D7'), which
-//     the catalogue knows with its parameters and columns;
+//   - a usage report of Graph, such as getMailboxUsageDetail(period='D7'), whose
+//     parameters and columns are in the catalogue;
 //   - a cmdlet of Exchange Online, such as Get-MailFlowStatusReport -StartDate
-//     {today-2} -EndDate {today-1}: one that reads, in PowerShell's way of writing
-//     names and values but never given to PowerShell. Whether Exchange has it, and
-//     takes those parameters, Exchange says;
+//     {today-2} -EndDate {today-1}: one that reads, with names and values written
+//     as in PowerShell, but never passed to PowerShell. Exchange itself says
+//     whether it has the cmdlet and accepts those parameters;
 //   - a collection of Graph v1.0 that can be read, such as
 //     /users?$select=id,displayName&$top=500, or a short name for one, such as
 //     licenses;
 //   - a cmdlet that Microsoft retired, answered by a report of Graph;
 //   - our own report, access.
 //
-// The canonical text of a call parses back to the same call, and it is printable
-// ASCII without two spaces in a row, fit for a blob's metadata: other characters
-// of a cmdlet's values are in it as PowerShell escapes them. The package does no
-// I/O.
+// The canonical text of a call parses back to the same call. It is printable ASCII
+// without two spaces in a row, so that it fits into a blob's metadata: other
+// characters of a cmdlet's values are in it as PowerShell escapes them. The package
+// does no I/O.
 package report
 
 import (
@@ -38,8 +38,8 @@ const (
 	Collection             // a collection of Microsoft Graph, answered in pages of JSON
 )
 
-// callKind is what a call asks for, and so which files here know more of it.
-// A further kind begins with a constant, a case of parse, and files of its own.
+// callKind is what a call asks for, and so which files know more about it. A new
+// kind begins with a constant, a case of parse, and files of its own.
 type callKind int
 
 const (
@@ -50,8 +50,8 @@ const (
 	collectionCall                 // collection.go: a collection of Graph
 )
 
-// maxText is the longest call in bytes, before it is brought to its canonical
-// form: no wrong one takes long to refuse.
+// maxText is the longest call in bytes, before it is converted to its canonical
+// form, so that refusing a wrong one never takes long.
 const maxText = 4 << 10
 
 // Call is one report with its parameters. Calls are equal (==) when their texts
@@ -120,7 +120,7 @@ func (c Call) String() string {
 }
 
 // Function returns the name of the report function or cmdlet, such as
-// getMailboxUsageDetail; of a retired cmdlet its own, not its successor's; of a
+// getMailboxUsageDetail; for a retired cmdlet its own, not its successor's; for a
 // collection the last segment of its path. It is a valid name of a report.
 func (c Call) Function() string { return c.function }
 
@@ -154,13 +154,13 @@ func (c Call) Path(d, today Date) string {
 	return catalogue[name].under + name + c.inParentheses(period, fillIn(c.date, d))
 }
 
-// Columns returns the documented columns of the report, of access all it has, of
-// cmdlets and collections none: their answers say which. Microsoft adds and drops columns without
-// notice: a body that has none of these is no such report, but one that lacks some
-// may well be.
+// Columns returns the documented columns of a usage report, all columns of access,
+// and none for cmdlets and collections, whose answers determine them. Microsoft
+// adds and drops columns without notice: a body that has none of these is not the
+// report, but one that lacks some may well be.
 func (c Call) Columns() []string { return slices.Clone(catalogue[c.answeredBy()].columns) }
 
-// HowToNarrow says how REPORTS asks for fewer columns, as a remedy; empty where a call
+// HowToNarrow says how REPORTS asks for fewer columns, as a remedy; empty if a call
 // of this kind can't.
 func (c Call) HowToNarrow() string {
 	switch c.Kind() {
@@ -183,8 +183,8 @@ func (c Call) answeredBy() string {
 	return c.function
 }
 
-// AsOfNow tells whether the call answers with the newest data for every run's
-// date: all reports do but those that ask for certain days.
+// AsOfNow reports whether the call answers with the newest data whatever the run's
+// date is: all reports do, except those that ask for certain days.
 func (c Call) AsOfNow() bool {
 	switch c.kind {
 	case cmdletCall:
@@ -197,12 +197,13 @@ func (c Call) AsOfNow() bool {
 	return c.date == ""
 }
 
-// OneDay tells whether the call is Graph's report of a single day (date=).
+// OneDay reports whether the call is Graph's report of a single day (date=).
 func (c Call) OneDay() bool { return c.date != "" }
 
 // AnswerableOn returns why Microsoft does not answer the call, today, for a run of
-// date d, or nil: days that it no longer keeps, or that are yet to come. The
-// error names the limit. A cmdlet is not judged: Exchange has a limit for each.
+// date d, or nil: days that it no longer keeps, or that are in the future. The
+// error names the limit. Cmdlets are not checked: Exchange has a different limit
+// for each.
 func (c Call) AnswerableOn(d, today Date) error {
 	var err error
 	switch {

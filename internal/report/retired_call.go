@@ -13,7 +13,7 @@ const retiredExample = " -StartDate {today-8} -EndDate {today-2}"
 
 func retiredNames() []string { return slices.Sorted(maps.Keys(retirements)) }
 
-// refusal is why a retired cmdlet is not run, or nil where its successor runs.
+// refusal is why a retired cmdlet is not run, or nil if its successor runs.
 func (r retirement) refusal(name string) error {
 	if r.runs != "" {
 		return nil
@@ -21,7 +21,7 @@ func (r retirement) refusal(name string) error {
 	return fmt.Errorf("%s was retired by Microsoft: want %s", name, r.instead)
 }
 
-// daily tells whether the successor has a row for each day; otherwise it has one
+// daily reports whether the successor has a row for each day; otherwise it has one
 // for each mailbox or user.
 func (r retirement) daily() bool {
 	return slices.Contains(catalogue[r.runs].columns, "Report Date")
@@ -82,7 +82,7 @@ func (c Call) retiredText() string {
 }
 
 // periodSince returns the smallest period that holds every day since from. Today
-// is taken for the last day of each, though reports lag by two days or so.
+// counts as the last day of each, although reports lag by about two days.
 func periodSince(from, today Date) string {
 	for _, period := range periods {
 		days, _ := strconv.Atoi(period[1:])
@@ -103,8 +103,8 @@ func (c Call) retiredDays(d, today Date) error {
 }
 
 // Days returns the first and the last of the days that a retired cmdlet asks for,
-// in a run of date d; rows with another Report Date are not wanted. ok is false of
-// every other call, and where the successor has no row for each day.
+// in a run of date d; rows with another Report Date are not wanted. ok is false for
+// every other call, and if the successor does not have a row for each day.
 func (c Call) Days(d Date) (from, to Date, ok bool) {
 	if c.kind != retiredCall || !retirements[c.function].daily() {
 		return "", "", false

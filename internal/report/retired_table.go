@@ -1,11 +1,11 @@
 package report
 
-// retirement is what became of a cmdlet that Microsoft retired. Either runs or
+// retirement is what happened to a cmdlet that Microsoft retired. Either runs or
 // instead is set.
 type retirement struct {
 	runs    string // the Graph report that answers in its place
 	lost    string // what that report does not carry, as the end of a sentence
-	instead string // what to write, where no one report answers
+	instead string // what to write if no single report answers
 }
 
 // retirements are the cmdlets of the reporting web service of 2013, and later

@@ -11,8 +11,8 @@ type ShortName struct {
 	Name     string
 	Call     string // as Parse reads it
 	Question string
-	Gives    string // what a row is, and what it says
-	Licence  string // that the customer needs; empty: none beyond what is asked about
+	Gives    string // what a row is, and what it shows
+	Licence  string // that the customer needs; empty: only that of the service itself
 	Source   string // the page of the call in the documentation, without https://
 }
 
@@ -78,7 +78,7 @@ var shortNames = shortNameTable{
 
 const userProperties = "id,displayName,userPrincipalName,userType,accountEnabled,createdDateTime,usageLocation,assignedLicenses"
 
-// ShortNames returns the questions that have a name of their own.
+// ShortNames returns the questions that have a short name.
 func ShortNames() []ShortName { return slices.Clone(shortNames) }
 
 func (t shortNameTable) find(text string) (ShortName, bool) {

@@ -11,7 +11,7 @@ import (
 const maxNear = 100
 
 // nearest returns the function or short name that takes the fewest edits to reach,
-// without case, or nothing where that is more than a third of its letters.
+// ignoring case, or nothing if that is more than a third of its letters.
 func nearest(name string) string {
 	if len(name) > maxNear {
 		return ""
@@ -47,7 +47,7 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// oneOf writes a list of words as a sentence has it: "D7, D30 or D90".
+// oneOf writes a list of words as in a sentence: "D7, D30 or D90".
 func oneOf(words []string) string {
 	last := len(words) - 1
 	if last == 0 {

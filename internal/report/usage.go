@@ -89,8 +89,8 @@ func (c *Call) parseParameters(f function, rest string) error {
 	return f.checkPeriod(c.period, c.version)
 }
 
-// set takes one parameter. Graph's documentation quotes a period and, in places,
-// a date; either way of writing either is understood.
+// set sets one parameter. Graph's documentation quotes a period and, in places, a
+// date; both are understood with and without quotes.
 func (c *Call) set(f function, name, value string) error {
 	field := map[string]*string{"period": &c.period, "date": &c.date, "version": &c.version}[name]
 	if field == nil || !slices.Contains(f.parameters(), name) {

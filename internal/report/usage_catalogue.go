@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// parameters is which parameters a report function takes.
+// parameters says which parameters a report function takes.
 type parameters int
 
 const (
@@ -33,8 +33,8 @@ var (
 type function struct {
 	takes parameters
 	under string // path below https://graph…/v1.0
-	// columns are those that the function's page documents, in its order; some
-	// functions share theirs.
+	// columns are those on the function's page, in its order; some functions have
+	// the same ones.
 	columns []string
 }
 
@@ -88,9 +88,9 @@ func (f function) checkPeriod(asked, version string) error {
 	return nil
 }
 
-// catalogue is every usage report of Graph v1.0 that still has a service behind
-// it, and our own report, which is written like one. Other functions of Graph's report root (print jobs,
-// Intune) are no usage reports.
+// catalogue is every usage report of Graph v1.0 that still has a service behind it,
+// and our own report, which is written like one. Other functions of Graph's report
+// root (print jobs, Intune) are not usage reports.
 //
 // Sources: the v1.0 schema in github.com/microsoftgraph/msgraph-metadata, and the
 // page of each function under https://learn.microsoft.com/graph/api/
