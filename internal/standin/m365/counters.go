@@ -55,6 +55,8 @@ type Counts struct {
 	Kinds   map[Kind]Tally
 	Tenants map[string]map[Kind]int // by tenant id, lower case
 	Refused []string                // CONNECT targets, host:port, that are not in this cloud
+
+	Throttled map[string]int // requests answered 429, by the service that took no more from the app in the tenant
 }
 
 type counters struct {
@@ -62,6 +64,7 @@ type counters struct {
 	kinds   map[Kind]Tally
 	tenants map[string]*tenantTally
 	refused []string
+	limited map[string]int
 	now     map[Kind]int
 	waiting []waiter
 }
@@ -148,10 +151,16 @@ func (c *counters) refuse(target string) {
 	c.refused = append(c.refused, target)
 }
 
+func (c *counters) throttle(service string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.limited[service]++
+}
+
 func (c *counters) reset() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.kinds, c.tenants, c.refused = map[Kind]Tally{}, map[string]*tenantTally{}, nil
+	c.kinds, c.tenants, c.refused, c.limited = map[Kind]Tally{}, map[string]*tenantTally{}, nil, map[string]int{}
 }
 
 func (c *counters) snapshot() Counts {
@@ -159,7 +168,7 @@ func (c *counters) snapshot() Counts {
 	defer c.mu.Unlock()
 	s := Counts{
 		Kinds: maps.Clone(c.kinds), Tenants: make(map[string]map[Kind]int, len(c.tenants)),
-		Refused: slices.Clone(c.refused),
+		Refused: slices.Clone(c.refused), Throttled: maps.Clone(c.limited),
 	}
 	for tenant, tally := range c.tenants {
 		s.Tenants[tenant] = map[Kind]int{}

@@ -58,15 +58,16 @@ const (
 	NeverAnswers  Fault = "never-answers"  // the report call stays open and nothing comes
 	Drip          Fault = "drip"           // the body comes one byte a second
 	ThrottledLong Fault = "throttled-long" // 429 with Retry-After 600 for ever
+	ServiceSpent  Fault = "service-spent"  // another program of the app has just spent what each service takes from it in a window
 )
 
 // throttledLong is the Retry-After of ThrottledLong.
 const throttledLong = 10 * time.Minute
 
 // SlowFaults returns the faults that keep a customer busy for longer than seconds:
-// NeverAnswers, Drip and ThrottledLong. They are not in Faults, so that a night of all
-// those stays short.
-func SlowFaults() []Fault { return []Fault{NeverAnswers, Drip, ThrottledLong} }
+// NeverAnswers, Drip, ThrottledLong and ServiceSpent. They are not in Faults, so that a
+// night of all those stays short.
+func SlowFaults() []Fault { return []Fault{NeverAnswers, Drip, ThrottledLong, ServiceSpent} }
 
 // Faults returns every fault but None and the SlowFaults, in the order of their
 // declaration.

@@ -103,7 +103,8 @@ func (c *Cloud) judge(who caller, got call, f Fault) (status int, retryAfter str
 	case f == ServerError, f == ServerErrorThenFine && c.stillFails(who.tenant.Index):
 		return http.StatusInternalServerError, ""
 	}
-	if wait, ok := c.window.admit(who.tenant.Index, got.function); !ok {
+	if wait, ok := c.window.admit(who.tenant.Index, got.function, f == ServiceSpent); !ok {
+		c.counts.throttle(usageReports)
 		return http.StatusTooManyRequests, retrySeconds(wait)
 	}
 	if got.copilot() {

@@ -2,6 +2,7 @@ package m365
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -126,6 +127,7 @@ func parseCall(text string, today time.Time) (call, string) {
 const (
 	callsInWindow = 14
 	windowLength  = 10 * time.Minute
+	usageReports  = "usage reports" // the service that counts them
 )
 
 // callWindow remembers when each function was last called in each tenant.
@@ -139,12 +141,17 @@ func newCallWindow(limit int) *callWindow {
 	return &callWindow{limit: limit, calls: map[reportKey][]time.Time{}}
 }
 
-// admit counts a call, or returns how long the next one must wait.
-func (cw *callWindow) admit(customer int, function string) (retryAfter time.Duration, ok bool) {
+// admit counts a call, or returns how long the next one must wait. If the service is
+// spent, the first call finds those of a window used up.
+func (cw *callWindow) admit(customer int, function string, spent bool) (retryAfter time.Duration, ok bool) {
 	cw.mu.Lock()
 	defer cw.mu.Unlock()
 	key, now := reportKey{customer, unique.Make(function)}, time.Now()
-	calls := cw.calls[key]
+	calls, asked := cw.calls[key]
+	if spent && !asked {
+		calls = slices.Repeat([]time.Time{now}, cw.limit)
+		cw.calls[key] = calls
+	}
 	for len(calls) > 0 && now.Sub(calls[0]) >= windowLength {
 		calls = calls[1:]
 	}

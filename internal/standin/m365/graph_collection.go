@@ -60,6 +60,16 @@ func collectionAt(path string) *collection {
 	return nil
 }
 
+// ServiceOf names the service of Graph that counts the requests for a path, which is
+// that of a collection below /v1.0, or of a usage report.
+func ServiceOf(path string) string {
+	path, _, _ = strings.Cut(path, "?")
+	if k := collectionAt(path); k != nil {
+		return k.limit.service
+	}
+	return usageReports
+}
+
 // collectionRoutes are the paths of the collections.
 func (c *Cloud) collectionRoutes() map[string]graphRoute {
 	routes := map[string]graphRoute{}

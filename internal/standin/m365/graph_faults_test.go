@@ -3,6 +3,7 @@ package m365_test
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -170,6 +171,38 @@ func TestServiceHasALimitOfItsOwn(t *testing.T) {
 		time.Sleep(6 * time.Second)
 		if a := ask(0, mfa); a.status != 200 {
 			t.Errorf("after the wait: %d", a.status)
+		}
+	})
+}
+
+func TestSpentServiceRefusesOnceAndNoOtherService(t *testing.T) {
+	started := start(t, m365.Options{Customers: 2, Faults: map[int]m365.Fault{0: m365.ServiceSpent}})
+	form := started.form()
+	synctest.Test(t, func(t *testing.T) {
+		l := &lab{Cloud: started.Cloud, t: t, client: started.InProcess()}
+		var tokens []string
+		for _, customer := range l.Customers() {
+			tokens = append(tokens, l.signIn(customer.TenantID, form).find("access_token"))
+		}
+		for _, service := range []struct{ path, wait string }{
+			{"/users", "10"}, {"/admin/serviceAnnouncement/healthOverviews", "60"},
+			{"/identity/conditionalAccess/policies", ""}, {"/reports/" + counts7, "600"},
+		} {
+			ask := func(customer int) answer { return l.get(address(service.path), tokens[customer]) }
+			if a := ask(0); a.status != 429 || a.header.Get("Retry-After") != service.wait {
+				t.Errorf("%s: %d, Retry-After %q", service.path, a.status, a.header.Get("Retry-After"))
+			}
+			if a := ask(1); a.status != 200 {
+				t.Errorf("%s of another customer: %d", service.path, a.status)
+			}
+			if n := l.Counts().Throttled[m365.ServiceOf(service.path)]; n != 1 {
+				t.Errorf("%s: counted %d", service.path, n)
+			}
+			wait, _ := strconv.Atoi(service.wait)
+			time.Sleep(time.Duration(max(1, wait)) * time.Second)
+			if a := ask(0); a.status != 200 {
+				t.Errorf("%s after the wait: %d", service.path, a.status)
+			}
 		}
 	})
 }

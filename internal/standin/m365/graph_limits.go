@@ -58,12 +58,16 @@ type spending struct {
 	units int
 }
 
-// admit spends a request's units, or returns how long the next one must wait.
-func (u *unitWindow) admit(customer int, l limit, cost int) (retryAfter time.Duration, ok bool) {
+// admit spends a request's units, or returns how long the next one must wait. If the
+// service is spent, the first request finds all units of a window used up.
+func (u *unitWindow) admit(customer int, l limit, cost int, spent bool) (retryAfter time.Duration, ok bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	key, now := unitKey{customer, l.service}, time.Now()
-	past := u.spent[key]
+	past, asked := u.spent[key]
+	if spent && !asked {
+		past = []spending{{now, l.units}}
+	}
 	for len(past) > 0 && now.Sub(past[0].at) >= l.window {
 		past = past[1:]
 	}
@@ -85,10 +89,11 @@ func (c *Cloud) overLimit(w http.ResponseWriter, r *http.Request, customer Custo
 	if c.opts.CallLimit > callsInWindow {
 		return false
 	}
-	wait, ok := c.units.admit(customer.Index, k.limit, k.limit.of(q))
+	wait, ok := c.units.admit(customer.Index, k.limit, k.limit.of(q), customer.Fault == ServiceSpent)
 	if ok {
 		return false
 	}
+	c.counts.throttle(k.limit.service)
 	if !k.limit.silent {
 		w.Header().Set("Retry-After", retrySeconds(wait))
 	}
