@@ -95,13 +95,13 @@ func (d *Directory) everybody(ctx context.Context) ([]run.Customer, run.Base, er
 	var found []run.Customer
 	for i, s := range d.sources {
 		found = append(found, answers[i].customers...)
-		told = append(told, s.name, len(answers[i].customers))
+		told = append(told, s.name(), len(answers[i].customers))
 		if s.counted {
-			base.Sources[s.name] = len(answers[i].customers)
+			base.Sources[s.name()] = len(answers[i].customers)
 		}
 		for _, odd := range answers[i].odd {
 			base.AddWarning(run.WarnOddCustomer)
-			d.o.Log.Warn("an item without a usable tenant id was skipped", slog.String("source", s.name),
+			d.o.Log.Warn("an item without a usable tenant id was skipped", slog.String("source", s.name()),
 				slog.String("customer", odd.Name), slog.String("tenant", run.Clip(odd.TenantID, oddShown)), slog.String("class", string(run.WarnOddCustomer)))
 		}
 	}
@@ -159,7 +159,7 @@ func (d *Directory) Sources(ctx context.Context) []Source {
 	var sources []Source
 	for _, s := range d.sources {
 		found, err := s.read(ctx)
-		sources = append(sources, Source{s.name, len(found.customers), err})
+		sources = append(sources, Source{s.name(), len(found.customers), err})
 	}
 	return sources
 }
@@ -177,6 +177,7 @@ func merge(found []run.Customer) []run.Customer {
 			Name:     cmp.Or(known.Name, c.Name),
 			Domain:   cmp.Or(known.Domain, c.Domain),
 			Ends:     max(known.Ends, c.Ends),
+			Sources:  known.Sources | c.Sources,
 		}
 	}
 	return slices.SortedFunc(maps.Values(byID), func(a, b run.Customer) int {
@@ -191,7 +192,7 @@ func (d *Directory) nobodyIncluded() *run.Failure {
 func (d *Directory) nobody(what string) *run.Failure {
 	var sources []string
 	for _, s := range d.sources {
-		sources = append(sources, s.name)
+		sources = append(sources, s.name())
 	}
 	return &run.Failure{
 		Class:   run.PartnerCredential,

@@ -165,6 +165,24 @@ func TestCustomers(t *testing.T) {
 	}
 }
 
+func TestCustomersSayWhichSourcesKnowThem(t *testing.T) {
+	g := &graph{answers: map[string]string{
+		contracts:     list(contract(contoso, "Contoso", "contoso.com"), contract(fabrikam, "Fabrikam", "fabrikam.com")),
+		relationships: list(relationship("r1", contoso, "Contoso", "2099-01-01T00:00:00Z")),
+	}}
+	found, _, err := directory(g, func(o *customers.Options) { o.TenantIDs = []string{contoso, adatum} }).Customers(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got strings.Builder
+	for _, c := range found {
+		fmt.Fprintf(&got, "%s %q\n", c.TenantID[35:], c.Sources.Names())
+	}
+	if want := "a [\"gdap\" \"contracts\" \"tenant ids\"]\nb [\"contracts\"]\nc [\"tenant ids\"]\n"; got.String() != want {
+		t.Errorf("got\n%swant\n%s", got.String(), want)
+	}
+}
+
 func TestCustomersFails(t *testing.T) {
 	one := list(contract(contoso, "Contoso", "contoso.com"))
 	tests := []struct {

@@ -14,7 +14,7 @@ import (
 
 // source is one place that customers come from.
 type source struct {
-	name       string // as people know it from CUSTOMERS_FROM
+	is         run.SourceSet
 	wanted     bool   // by the settings
 	counted    bool   // in a run's record, to warn when it becomes empty
 	permission string // what the app needs to read it
@@ -30,11 +30,14 @@ type answer struct {
 // precedence over what a later one says.
 func (d *Directory) allSources() []source {
 	return []source{
-		{"gdap", d.o.GDAP, true, "DelegatedAdminRelationship.Read.All", d.relationships},
-		{"contracts", d.o.Contracts, true, "Directory.Read.All", d.contracts},
-		{"tenant ids", len(d.o.TenantIDs) > 0, false, "", d.given},
+		{run.SourceGDAP, d.o.GDAP, true, "DelegatedAdminRelationship.Read.All", d.relationships},
+		{run.SourceContracts, d.o.Contracts, true, "Directory.Read.All", d.contracts},
+		{run.SourceTenantIDs, len(d.o.TenantIDs) > 0, false, "", d.given},
 	}
 }
+
+// name is the one that people know from CUSTOMERS_FROM.
+func (s source) name() string { return s.is.Names()[0] }
 
 func (s source) read(ctx context.Context) (answer, error) {
 	found, err := s.list(ctx)
@@ -44,6 +47,7 @@ func (s source) read(ctx context.Context) (answer, error) {
 	var a answer
 	var usable []run.Customer
 	for _, c := range found {
+		c.Sources = s.is
 		if c.TenantID = strings.ToLower(c.TenantID); tenantIDForm.MatchString(c.TenantID) {
 			usable = append(usable, c)
 		} else {
@@ -121,14 +125,14 @@ func (d *Directory) relationships(ctx context.Context) ([]run.Customer, error) {
 func (s source) failure(err error) error {
 	f, ok := errors.AsType[*run.Failure](err)
 	if !ok {
-		return fmt.Errorf("customers from %s: %w", s.name, err)
+		return fmt.Errorf("customers from %s: %w", s.name(), err)
 	}
 	named := *f
-	named.Message = fmt.Sprintf("Customers from %s: %s", s.name, f.Message)
+	named.Message = fmt.Sprintf("Customers from %s: %s", s.name(), f.Message)
 	if f.Class == run.ConsentMissing || f.Class == run.RoleMissing {
 		named.Class = run.PartnerCredential
 		named.Remedy = fmt.Sprintf("Assign the application permission %s to the app's service principal in the partner's own tenant, or remove %s from CUSTOMERS_FROM.",
-			s.permission, s.name)
+			s.permission, s.name())
 	}
 	return &named
 }

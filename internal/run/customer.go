@@ -20,6 +20,9 @@ type Customer struct {
 	Domain string `json:"domain"`
 	// Ends is the day on which the last delegated relationship ends, if any.
 	Ends report.Date `json:"ends,omitempty"`
+	// Sources know the customer; none in a rerun of the failed customers, and in the
+	// list of an earlier version.
+	Sources SourceSet `json:"sources,omitempty"`
 	// Excluded customers are accounted for but never signed in to.
 	Excluded bool `json:"excluded,omitempty"`
 	// Line is the customer's line in the published error log; only in a rerun

@@ -149,7 +149,7 @@ func TestFailure(t *testing.T) {
 }
 
 func TestCustomerLine(t *testing.T) {
-	c := run.Customer{TenantID: "t1", Name: "Contoso \"A\"\nB", Domain: "d", Ends: "2027-01-01", Excluded: true, Line: "x\ty"}
+	c := run.Customer{TenantID: "t1", Name: "Contoso \"A\"\nB", Domain: "d", Ends: "2027-01-01", Sources: run.SourceGDAP | run.SourceTenantIDs, Excluded: true, Line: "x\ty"}
 	line, err := c.AppendJSON(nil)
 	if err != nil || strings.Count(string(line), "\n") != 1 {
 		t.Fatalf("%q, %v", line, err)
@@ -157,7 +157,18 @@ func TestCustomerLine(t *testing.T) {
 	if got, err := run.ParseCustomer(line); err != nil || got != c {
 		t.Errorf("read back %+v, %v", got, err)
 	}
-	for _, text := range []string{`{`, `{}`, `{"tenantId":"ABC"}`} {
+	var older struct {
+		TenantID, Name, Domain, Ends, Line string
+		Excluded                           bool
+	}
+	if err := json.Unmarshal(line, &older); err != nil || older.TenantID != c.TenantID || older.Line != c.Line || !older.Excluded {
+		t.Errorf("a version that knows no sources reads %+v, %v", older, err)
+	}
+	later := `{"tenantId":"t1","name":"","domain":"","sources":["contracts","indirect resellers"],"region":"EU"}`
+	if got, err := run.ParseCustomer([]byte(later)); err != nil || got != (run.Customer{TenantID: "t1", Sources: run.SourceContracts}) {
+		t.Errorf("of a later version %+v, %v", got, err)
+	}
+	for _, text := range []string{`{`, `{}`, `{"tenantId":"ABC"}`, `{"tenantId":"t1","sources":"gdap"}`} {
 		if _, err := run.ParseCustomer([]byte(text)); err == nil {
 			t.Errorf("%s was taken", text)
 		}

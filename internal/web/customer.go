@@ -132,6 +132,7 @@ type shownCustomer struct {
 	Name     string                `json:"name"`
 	Domain   string                `json:"domain"`
 	Ends     report.Date           `json:"ends,omitempty"` // the last relationship
+	Sources  run.SourceSet         `json:"sources,omitempty"`
 	Reports  []shownCustomerReport `json:"reports"`
 }
 
@@ -151,7 +152,7 @@ type shownNight struct {
 
 func (c *customerNights) shown() shownCustomer {
 	s := shownCustomer{
-		TenantID: c.customer.TenantID, Name: c.customer.Name, Domain: c.customer.Domain, Ends: c.customer.Ends,
+		TenantID: c.customer.TenantID, Name: c.customer.Name, Domain: c.customer.Domain, Ends: c.customer.Ends, Sources: c.customer.Sources,
 		Reports: []shownCustomerReport{},
 	}
 	for _, one := range c.reports {

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
@@ -34,7 +35,7 @@ func needy() runs {
 			known.known = append(known.known, nightOf(name, date, run.StatePublished, len(lines)))
 			known.logs[key.String()] = lines
 			known.lists[key.String()] = []run.Customer{
-				{TenantID: tenant('3'), Name: "Fabrikam as contracted", Domain: "fabrikam.example", Ends: "2026-12-01"},
+				{TenantID: tenant('3'), Name: "Fabrikam as contracted", Domain: "fabrikam.example", Ends: "2026-12-01", Sources: run.SourceGDAP | run.SourceContracts},
 				{TenantID: tenant('5'), Name: "Proseware", Domain: "proseware.example"},
 			}
 		}
@@ -199,7 +200,7 @@ func TestOneCustomer(t *testing.T) {
 		{"in each report, newest night first", "&customer=" + tenant('2'), `{"tenantId":"` + tenant('2') + `","name":"Contoso","domain":"contoso2.example","reports":[` +
 			`{"report":"mailbox-activity","class":"role-missing","message":"It said no.","remedy":"Grant the role.","correlationId":"abc2","nights":[{"date":"2026-11-24","class":"role-missing"},{"date":"2026-11-23","class":"role-missing"},{"date":"2026-11-22","class":"with-data"}`},
 		{"in one report, for a few nights", "&report=details&nights=2&customer=" + tenant('2'), `"reports":[{"report":"details","class":"no-data","message":"It said no.","remedy":"Nothing.","correlationId":"abc2","nights":[{"date":"2026-11-24","class":"no-data"},{"date":"2026-11-23","class":"no-data"}]}]}`},
-		{"with the end of its relationship, and its own name", "&customer=" + strings.ToUpper(tenant('3')), `"name":"Fabrikam","domain":"contoso3.example","ends":"2026-12-01"`},
+		{"with the end of its relationship, its sources and its own name", "&customer=" + strings.ToUpper(tenant('3')), `"name":"Fabrikam","domain":"contoso3.example","ends":"2026-12-01","sources":["gdap","contracts"]`},
 		{"that has data everywhere, from a list", "&customer=" + tenant('5'), `"name":"Proseware","domain":"proseware.example","reports":[{"report":"mailbox-activity","class":"with-data"`},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
@@ -209,6 +210,12 @@ func TestOneCustomer(t *testing.T) {
 			}
 		})
 	}
+	t.Run("with its sources in words on its page", func(t *testing.T) {
+		_, page := browse(t, 6*time.Hour, http.MethodGet, "/api/runs?by=customer&customer="+tenant('3'), "", known, nil)
+		if !strings.Contains(page, "<dt>Known from</dt><dd>GDAP relationship, contract</dd>") {
+			t.Errorf("page:\n%s", page)
+		}
+	})
 	t.Run("whose logs cannot be read is unknown there", func(t *testing.T) {
 		known.logErr = errors.New("blob is gone")
 		_, answer := ask(t, http.MethodGet, "/api/runs?by=customer&customer="+tenant('5'), "", known, nil)

@@ -51,7 +51,8 @@ func (a *API) showCustomers(w http.ResponseWriter, r *http.Request, f filter, ru
 // customerPage is one customer.
 type customerPage struct {
 	run.Customer
-	Ends  string // the last relationship, in words
+	Ends  string   // the last relationship, in words
+	Known []string // from which sources
 	Needs []*customerNeed
 	Ask   *offer
 	Home  string // forms post to it
@@ -74,6 +75,9 @@ type customerNeed struct {
 func (a *API) showCustomer(w http.ResponseWriter, r *http.Request, f filter, runs []run.Status, c *customerNights) {
 	links := linksOf(r)
 	page := customerPage{Customer: c.customer, Home: links.to(root), Self: links.to(root, "by", "customer", "customer", c.customer.TenantID)}
+	for _, name := range c.customer.Sources.Names() {
+		page.Known = append(page.Known, sources[name])
+	}
 	if c.customer.Ends != "" {
 		page.Ends = endsWords(c.customer.Ends, a.Today)
 	}

@@ -28,6 +28,11 @@ var titles = map[run.Class]string{
 	unknown:               "Not looked at: there was no time, or the error log cannot be read",
 }
 
+// sources are those of customers as people read them.
+var sources = map[string]string{
+	"gdap": "GDAP relationship", "contracts": "contract", "tenant ids": "tenant id in CUSTOMERS_FROM",
+}
+
 func title(class run.Class) string {
 	if words, known := titles[class]; known {
 		return words
