@@ -25,8 +25,8 @@ func holdSettings(secrets *refusal.Secrets, c config.Config, getenv func(string)
 	}
 }
 
-// logSDK makes lines of the log of what the SDK of Azure tells, which quotes whole
-// answers, where somebody has switched that on: see its package azcore/log.
+// logSDK logs what Azure's SDK says, without secrets, if somebody has switched that
+// on: it quotes whole answers. See its package azcore/log.
 func logSDK(getenv func(string) string, log *slog.Logger, secrets *refusal.Secrets) {
 	if getenv("AZURE_SDK_GO_LOGGING") != "all" {
 		return

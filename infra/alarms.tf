@@ -22,7 +22,7 @@ locals {
       severity = 1
     }
     failed-customers = {
-      description = "More than ${var.alarm_failed_percent} % of the customers failed in a published report. The error log beside it says why, and what to do."
+      description = "More than ${var.alarm_failed_percent} % of the customers failed in a published report. Its error log says why, and what to do."
       query       = file("${path.module}/queries/failed-customers.kql")
       every       = "PT1H"
       window      = "PT2H"

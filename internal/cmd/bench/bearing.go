@@ -8,7 +8,7 @@ import (
 )
 
 // How far the simulator's counters may be from what a row is about. A request that
-// takes over a tenth longer than its nominal latency was held up by something else:
+// takes over a tenth longer than its nominal latency was delayed by something else:
 // the row would measure the machine.
 const (
 	latencyTolerance = 0.10

@@ -79,7 +79,7 @@ func (s series) draw(b *bytes.Buffer) {
 	fmt.Fprintf(b, `<text class="name %s" x="%d" y="%.1f">%s</text>`+"\n", s.class, fieldLeft+fieldWidth+10, downOf(last.at(most))+4, s.name)
 }
 
-// at is how long so many customers take at the point's rate.
+// at is how long that many customers take at the point's rate.
 func (p point) at(customers float64) time.Duration {
 	return time.Duration(float64(p.wall) * customers / float64(p.customers))
 }

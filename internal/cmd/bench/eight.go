@@ -32,8 +32,8 @@ type eightNight struct {
 	records []run.Status
 }
 
-// eight compares a night of eight reports with that of the older build, which goes on
-// at the same time on stand-ins of its own: whatever else the machine does, it does to
+// eight compares a night of eight reports with that of the older build, which runs
+// at the same time on separate stand-ins: whatever else the machine does affects
 // both.
 func (h *harness) eight(name string, auth m365.Auth, customers int, mostCPU float64) row {
 	const mostWall, mostTokens, mostMemory = 0.88, 1.05, 8 * megabyte
@@ -145,7 +145,7 @@ func (n *eightNight) cells() string {
 	return fmt.Sprintf("%.2f | %s | %s | %.3f | %s", n.wall.Seconds(), cpu, memory, n.tokens(), n.counts.cells())
 }
 
-// tokens is how many a customer was asked for.
+// tokens is how many were requested for each customer.
 func (n *eightNight) tokens() float64 {
 	return float64(n.counts.Customers[m365.KindToken]) / float64(n.customers)
 }

@@ -114,10 +114,10 @@ func (h *harness) checkpoints() row {
 	}
 }
 
-// figures are the values that go test reported: metrics of a benchmark by their unit,
-// and by its name within the whole and their unit, and attributes of a test by their
-// name. Of a benchmark that ran several times, the least is kept: what else the
-// machine does only adds to it.
+// figures are the values that go test reported: metrics of a benchmark by their
+// unit, and by its name within the whole and their unit, and attributes of a test
+// by their name. If a benchmark ran several times, the least value is kept:
+// whatever else the machine does only adds to it.
 type figures map[string]string
 
 func (f figures) keepLeast(name, value string) {

@@ -13,15 +13,15 @@ import (
 	"tenantrollup/internal/standin"
 )
 
-// olderCommit is the last one before what a tenant answered to one report served the
-// next ones.
+// olderCommit is the last one before a tenant's answer to one report was reused for
+// the next ones.
 const olderCommit = "018a005"
 
 // build is a handler to be measured.
 type build struct {
 	root    string // of its sources
 	handler string // the binary
-	old     bool   // only lenient stand-ins take what it asks
+	old     bool   // only lenient stand-ins accept its requests
 }
 
 func buildHandler(ctx context.Context, root, scratch string) (build, error) {
@@ -29,7 +29,7 @@ func buildHandler(ctx context.Context, root, scratch string) (build, error) {
 	return build{root: root, handler: handler}, err
 }
 
-// olderBuild checks the older commit out beside the repository, once, and builds it.
+// olderBuild checks out the older commit in a separate folder, once, and builds it.
 func (h *harness) olderBuild(ctx context.Context) (build, error) {
 	if h.older.handler != "" {
 		return h.older, nil
@@ -72,7 +72,7 @@ func (h *harness) git(ctx context.Context, args ...string) error {
 // olderFile is a file of the repository that a benchmark of the older build needs.
 type olderFile struct {
 	name, source string // where it goes, and where it is
-	without      string // what the older build doesn't know, and the benchmark can do without
+	without      string // what the older build doesn't have, and the benchmark doesn't need
 }
 
 // olderTest runs a benchmark of one of the older build's packages.
@@ -96,7 +96,7 @@ func (h *harness) olderTest(ctx context.Context, pkg string, files []olderFile, 
 
 var packageClause = regexp.MustCompile(`(?m)^package \w+?(_test)?$`)
 
-// inPackage is a Go file as one of another package, or of its tests.
+// inPackage turns a Go file into one of another package, or of its tests.
 func inPackage(text []byte, name string) []byte {
 	return packageClause.ReplaceAll(text, []byte("package "+name+"$1"))
 }

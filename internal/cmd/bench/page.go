@@ -123,7 +123,7 @@ func (h *harness) rawRivals(b *bytes.Buffer) {
 	}
 }
 
-// cells are the counters that bear a row out.
+// cells are the counters that confirm a row.
 func (t tally) cells() string {
 	var cells []string
 	for _, kind := range steps {

@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// pages are the rows of the page. The older build has no page of a customer: whoever
-// looks for one there opens the run.
+// pages are the rows of the page. The older build has no page for a customer:
+// people find one there on the page of the run.
 func (h *harness) pages() []row {
 	const mostMorning, mostRun = 0.25, 0.15
 	morning := row{

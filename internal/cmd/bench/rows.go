@@ -9,7 +9,7 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// Instead of a figure, and of a target.
+// What is shown instead of a figure or a target.
 const (
 	notAvailable = "not available"
 	reported     = "reported"

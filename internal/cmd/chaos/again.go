@@ -9,15 +9,15 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// done is who was done with at some moment of a run: the customers of its list below
-// the record's cursor, without those set aside.
+// done is the customers that were done at some moment of a run: those of its list
+// below the record's cursor, without those set aside.
 type done struct {
 	run      string
 	restarts int
 	asked    map[string]int // by tenant id: how often each had been asked by then
 }
 
-// doneBy picks those customers out of the list, by tenant id.
+// doneBy picks those customers from the list, by tenant id.
 func doneBy(record run.Checkpoint, list []string, asked func(tenant string) int) done {
 	d := done{run: record.Run, restarts: record.Restarts, asked: map[string]int{}}
 	for _, tenant := range list[:record.Cursor] {
@@ -29,7 +29,8 @@ func doneBy(record run.Checkpoint, list []string, asked func(tenant string) int)
 	return d
 }
 
-// holds reports who was asked again. A restart, or another run, may ask everybody.
+// holds reports which customers were asked again. A restart, or another run, may
+// ask all of them.
 func (d done) holds(record run.Checkpoint, asked func(tenant string) int) error {
 	if d.run != record.Run || d.restarts != record.Restarts {
 		return nil
@@ -42,8 +43,8 @@ func (d done) holds(record run.Checkpoint, asked func(tenant string) int) error 
 	return nil
 }
 
-// doneBefore holds the run to what was remembered so far, and remembers who is done
-// with now.
+// doneBefore checks the run against what was remembered so far, and remembers which
+// customers are done now.
 func (n *night) doneBefore(ctx context.Context) error {
 	record, err := n.record(ctx)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// cost is what the kills have cost.
+// cost is what the kills cost.
 type cost struct{ lost, doubled int } // rows
 
 // classOf is the class of an attempt's refusal. A new column is refused if it can no
@@ -24,8 +24,8 @@ var classOf = map[m365.Fault]run.Class{
 	m365.ServerError: run.ServiceFault, m365.ExtraColumn: run.MalformedReport,
 }
 
-// check holds the publication to one rule: each customer's rows come from exactly one
-// attempt, or it has exactly one line, which fits an attempt.
+// check checks the publication against one rule: each customer's rows come from
+// exactly one attempt, or it has exactly one line, which matches an attempt.
 func (n *night) check(ctx context.Context) error {
 	text, err := n.read(ctx, n.blob(n.name+"_"+n.date+".csv"))
 	if err != nil {
@@ -149,7 +149,7 @@ func table(text []byte) (header []string, rows map[string][]string, err error) {
 	return records[0][ownColumns:], rows, nil
 }
 
-// aligned brings a served report into the order of the header.
+// aligned arranges a served report in the order of the header.
 func aligned(header []string, body []byte) ([]string, error) {
 	records, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(body, []byte("\ufeff")))).ReadAll()
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// folderPlace makes some nights by hand, in a folder: handler night is killed, and
+// folderPlace runs some nights by hand, in a folder: handler night is killed and
 // started again.
 func (w worker) folderPlace(ctx context.Context, random *rand.Rand) (err error) {
 	options := w.cloud(random)
@@ -48,7 +48,7 @@ func (w worker) folderPlace(ctx context.Context, random *rand.Rand) (err error) 
 	return nil
 }
 
-// hands start handler night again whenever it was killed.
+// hands starts handler night again whenever it was killed.
 type hands struct {
 	binary, dir string
 	env         []string
@@ -59,7 +59,7 @@ func (h *hands) read(_ context.Context, name string) ([]byte, error) {
 	return os.ReadFile(filepath.Join(h.dir, filepath.FromSlash(name)))
 }
 
-// night makes a night, and after every second one also asks its failed customers
+// night runs a night, and after every second one also asks its failed customers
 // again. Both are checked.
 func (h *hands) night(ctx context.Context, n *night) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, nightLimit, errors.New("the night did not end in time"))
@@ -95,7 +95,7 @@ func (h *hands) disturb(ctx context.Context, n *night, args ...string) error {
 			continue
 		}
 		command.Wait()
-		if code := command.ProcessState.ExitCode(); code != 0 && code != 2 { // 2: published, and somebody failed
+		if code := command.ProcessState.ExitCode(); code != 0 && code != 2 { // 2: published, but customers failed
 			return fmt.Errorf("handler night %q ended with code %d", args, code)
 		}
 		return n.check(ctx)

@@ -1,10 +1,10 @@
-// Command chaos kills the handler a given number of times and counts what that costs.
-// It runs whole nights of the real program on the stand-ins, one after the other, with
-// customers that answer differently at each attempt. After each night every published
-// row is compared with what was served. If a single row is lost or doubled, a
-// customer's rows come from more than one attempt, or a customer that the record was
-// done with at a kill is asked again without a restart, it ends with code 1 and names
-// the seed.
+// Command chaos kills the handler a given number of times and counts what that
+// costs. It runs whole nights of the real program on the stand-ins, one after the
+// other, with customers that answer differently at each attempt. After each night
+// every published row is compared with what was served. If a single row is lost or
+// doubled, a customer's rows come from more than one attempt, or a customer that
+// was done according to the record at a kill is asked again without a restart, it
+// ends with code 1 and names the seed.
 //
 // The seed decides who the customers are, what they answer and when the handler
 // is killed, as counted in requests and milliseconds; the machine decides the rest.
@@ -94,7 +94,7 @@ type summary struct {
 	cost                                                                   cost
 }
 
-// enough reports whether the handler was killed as often as wanted.
+// enough reports whether the handler was killed often enough.
 func (s *summary) enough() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -37,11 +37,11 @@ const (
 	mostKills   = 8 // of one run: after ten deliveries its message is given up
 	nightLimit  = 2 * time.Minute
 	askedLimit  = 5
-	hostsShare  = 20 // of so many kills one takes the whole machine, and two the host alone
+	hostsShare  = 20 // of this many kills, one takes the whole machine, and two only the host
 	rollupQueue = "rollup-runs"
 )
 
-// run makes the night, and after every second one also asks its failed customers
+// run runs the night, and after every second one also asks its failed customers
 // again. Both are checked.
 func (n *night) run(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, nightLimit, errors.New("the night did not end in time"))
@@ -177,7 +177,7 @@ func (n *night) kill(ctx context.Context) error {
 	return err
 }
 
-// record is the run's, and empty where there is none yet.
+// record is the run's, and empty if there is none yet.
 func (n *night) record(ctx context.Context) (run.Checkpoint, error) {
 	properties, err := n.place.Reports.NewBlobClient(n.blob("run.json")).GetProperties(ctx, nil)
 	if bloberror.HasCode(err, bloberror.BlobNotFound, bloberror.ContainerNotFound) {

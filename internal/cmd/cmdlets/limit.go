@@ -18,8 +18,9 @@ var (
 	endless  = regexp.MustCompile(`(?i)\bunlimited\b`)
 )
 
-// limit returns the page's line of the table of limits, or nothing where it names
-// no parameter that pages. A parameter that its page reserves for Microsoft does not count.
+// limit returns the page's line of the table of limits, or nothing if it names no
+// parameter that pages. A parameter that its page reserves for Microsoft does not
+// count.
 func (p page) limit() string {
 	var fields []string
 	for _, one := range p.parameters {

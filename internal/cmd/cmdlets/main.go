@@ -26,7 +26,7 @@ const (
 	cmdletPrefix = "Get-"
 )
 
-// gone is what a page says of a cmdlet that nobody should use any more.
+// gone is what a page says about a cmdlet that should no longer be used.
 var gone = regexp.MustCompile(`This cmdlet is (?:retired\.|replaced by )`)
 
 func main() {
@@ -84,8 +84,8 @@ func git(directory string, arguments ...string) ([]byte, error) {
 	return out, nil
 }
 
-// pagesOf yields the name and the text of every page of a cmdlet that reads, in
-// the order of their names. It leaves its error where the caller says.
+// pagesOf yields the name and the text of every page of a cmdlet that reads, in the
+// order of their names. It stores its error where the caller says.
 func pagesOf(archive []byte, failed *error) func(yield func(string, string) bool) {
 	return func(yield func(string, string) bool) {
 		files := tar.NewReader(bytes.NewReader(archive))

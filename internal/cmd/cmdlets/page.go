@@ -16,7 +16,7 @@ const (
 
 type page struct {
 	name, where string
-	about       string // what stands before the parameters
+	about       string // what comes before the parameters
 	parameters  []parameter
 	examples    []string
 }
@@ -73,7 +73,7 @@ func readPage(name, text string) page {
 }
 
 // String returns the page's line of the table. Parameters that share a position
-// have none but Identity, which is everywhere the first.
+// have none, except Identity, which always comes first.
 func (p page) String() string {
 	shared := map[string]int{}
 	for _, one := range p.parameters {

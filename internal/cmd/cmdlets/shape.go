@@ -14,8 +14,8 @@ var (
 	command  = regexp.MustCompile(`^(?:[A-Za-z]+(?:-[A-Za-z]+)?|[?%])$`)
 )
 
-// shape returns an example with each value replaced by a plain one of its kind.
-// The cmdlets, the parameters and what PowerShell acts on stay.
+// shape returns an example with each value replaced by a plain one of its kind. The
+// cmdlets, the parameters and what PowerShell acts on are kept.
 func shape(line string) string {
 	var out strings.Builder
 	head := true // where a command's name is
@@ -67,7 +67,7 @@ func kind(found string) string {
 	return "x"
 }
 
-// behind returns what follows the parenthesis that closes, quotes aside.
+// behind returns what follows the closing parenthesis, ignoring quotes.
 func behind(line string, opens, closes rune) string {
 	depth := 1
 	for i, r := range line {

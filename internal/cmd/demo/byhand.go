@@ -17,8 +17,8 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// byHand runs the same night without host and storage: handler night, killed once in
-// the middle and started again, with its files in a folder. It needs Go alone.
+// byHand runs the same night without host and storage: handler night, killed once
+// in the middle and started again, with its files in a folder. It needs only Go.
 func byHand(ctx context.Context, out io.Writer, o options) error {
 	root, err := standin.Repository()
 	if err != nil {
@@ -49,7 +49,7 @@ func byHand(ctx context.Context, out io.Writer, o options) error {
 		return os.ReadFile(filepath.Join(folder, filepath.FromSlash(name)))
 	}
 	begin, environment := time.Now(), o.environment(cloud)
-	var console bytes.Buffer // of a night that has no terminal to draw on
+	var console bytes.Buffer // for a night that has no terminal to draw on
 	start := func() *exec.Cmd {
 		command := exec.CommandContext(ctx, handler, "night", "-report", reportName, "-out", folder)
 		command.Env, command.Stdout, command.Stderr = environment, &console, &console
@@ -93,7 +93,8 @@ func (n *night) killed(ctx context.Context, command *exec.Cmd) error {
 	return err
 }
 
-// someFailed is the exit code of a night that was published though somebody failed.
+// someFailed is the exit code of a night that was published although customers
+// failed.
 const someFailed = 2
 
 func ended(err error) bool {

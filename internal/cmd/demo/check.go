@@ -11,7 +11,7 @@ import (
 const served = "getMailboxUsageMailboxCounts(period='D7')"
 
 // tellKill compares the published rows with what the simulator served for each
-// customer, and says what the kill cost.
+// customer, and prints what the kill cost.
 func (n *night) tellKill(published []byte) error {
 	records, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(published, []byte("\ufeff")))).ReadAll()
 	if err != nil {
@@ -46,7 +46,7 @@ func (n *night) tellKill(published []byte) error {
 	return nil
 }
 
-// aligned brings a served record into the order of the file's header.
+// aligned arranges a served record in the order of the file's header.
 func aligned(header, own, record []string) string {
 	cells := make([]string, len(header))
 	for i, name := range header {

@@ -1,8 +1,8 @@
 // Command demo runs a whole night on this machine: 250 customers of a simulated
-// Microsoft, the real handler, Azurite, and the nightly trigger. It ends with what a
-// partner would look at: the counts, the files, and the customers without data with
-// their remedies. With -stay it keeps running, with the page of the runs for your
-// browser. With -by-hand it needs neither host nor Azurite.
+// Microsoft, the real handler, Azurite, and the nightly trigger. At the end it
+// shows what a partner would look at: the counts, the files, and the customers
+// without data with their remedies. With -stay it keeps running, with the page of
+// the runs for your browser. With -by-hand it needs neither host nor Azurite.
 package main
 
 import (
@@ -144,8 +144,7 @@ func (o options) settings(cloud *m365.Cloud) map[string]string {
 	return settings
 }
 
-// prepare builds the handler and its rival, the loop of 2015, and installs
-// Azurite beside.
+// prepare builds the handler and its rival, the loop of 2015, and installs Azurite.
 func prepare(ctx context.Context, root, scratch string, out io.Writer) (handler, loop string, err error) {
 	fmt.Fprintln(out, "Building the handler with go build: a minute the first time …")
 	var preparing sync.WaitGroup
@@ -173,8 +172,8 @@ func installAzurite(ctx context.Context, dir string, out io.Writer) error {
 	return nil
 }
 
-// faults spreads all faults, or those that cost no time, over the customers, and leaves
-// most customers without one.
+// faults distributes all faults, or those that take no time, over the customers,
+// and leaves most customers without one.
 func (o options) faults() map[int]m365.Fault {
 	faults := map[int]m365.Fault{}
 	kinds := m365.Faults()

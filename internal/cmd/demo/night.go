@@ -81,7 +81,8 @@ func (n *night) watch(idle <-chan error) error {
 	}
 }
 
-// asked is how often a customer was asked for a report, tries and pages apart.
+// asked is how many reports of customers were asked for, without counting attempts
+// and pages.
 func (n *night) asked() int {
 	asked := 0
 	for _, kinds := range n.place.Cloud.Counts().Tenants {
@@ -94,8 +95,8 @@ func (n *night) asked() int {
 	return min(asked, n.customers*len(n.reports))
 }
 
-// bar draws how many customers were asked: over itself on a terminal, otherwise as a
-// line for every quarter of the way.
+// bar draws how many customers were asked: over itself on a terminal, otherwise as
+// a line for every quarter.
 func (n *night) bar(asked int) {
 	const width = 40
 	done, all := width, n.customers*len(n.reports)
@@ -123,7 +124,7 @@ func (n *night) names() []string {
 	return names
 }
 
-// tell writes the files to out/ and says what a partner would look at.
+// tell writes the files to out/ and prints what a partner would look at.
 func (n *night) tell(ctx context.Context, began time.Time) error {
 	fmt.Fprintf(n.out, "Published in %.1f s:\n\n", n.took.Seconds())
 	var all []publication

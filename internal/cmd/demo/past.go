@@ -24,25 +24,25 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// quick are faults that cost no time, for the tests of the page.
+// quick are faults that take no time, for the tests of the page.
 var quick = []m365.Fault{
 	m365.NoServicePrincipal, m365.NotConsented, m365.ConditionalAccess, m365.TenantGone,
 	m365.RelationshipEnded, m365.NoRole, m365.Unlicensed, m365.HeaderOnly, m365.Ragged, m365.HTMLBody, m365.Stale,
 }
 
 // past writes earlier nights of all reports, and tonight's of those that are not
-// run, into storage: as if they had been run, in the words of tonight's own run.
+// run, into storage: as if they had been run, based on tonight's own run.
 type past struct {
 	night  *night
 	key    run.Key // tonight's run
 	record run.Checkpoint
 	lines  []run.Line
 	list   []byte
-	rows   int // of a customer; 0: as many as suit a report that is not run
+	rows   int // of a customer; 0: as many as fit a report that is not run
 }
 
-// reserve writes a record of tonight's for each report that is not run, so that
-// the nightly trigger passes it over.
+// reserve writes tonight's record for each report that is not run, so that the
+// nightly trigger skips it.
 func (n *night) reserve(ctx context.Context, reports []string) error {
 	if _, err := n.place.Reports.Create(ctx, nil); err != nil && !bloberror.HasCode(err, bloberror.ContainerAlreadyExists) {
 		return fmt.Errorf("create the container: %w", err)
@@ -66,13 +66,13 @@ func (n *night) reserve(ctx context.Context, reports []string) error {
 	return nil
 }
 
-// writePast writes so many nights before tonight's run, which is published.
+// writePast writes that many nights before tonight's run, which is published.
 func (n *night) writePast(ctx context.Context, nights int, reports []string) error {
 	if nights == 0 && len(reports) == 0 {
 		return nil
 	}
 	fmt.Fprintf(n.out, "Writing %d earlier nights of %d reports …\n", nights, len(n.reports)+len(reports))
-	var first *past // in whose words the others are written
+	var first *past // on which the others are based
 	writing, ctx := errgroup.WithContext(ctx)
 	writing.SetLimit(8)
 	for i, text := range slices.Concat(n.reports, reports) {
@@ -130,7 +130,7 @@ func (p *past) read(ctx context.Context) error {
 	return nil
 }
 
-// one writes the night so many days ago of the report with that index.
+// one writes the night that many days ago for the report with that index.
 func (p *past) one(ctx context.Context, index int, name, call string, columns []string, ago int) error {
 	key := run.Key{Report: name, Date: p.key.Date.AddDays(-ago)}
 	chance := rand.New(rand.NewPCG(uint64(index), uint64(ago)))
@@ -165,7 +165,7 @@ func (p *past) one(ctx context.Context, index int, name, call string, columns []
 	return p.write(ctx, key, cp, lines)
 }
 
-// lacks: most customers failed on a few of the last nights only, some of them in a
+// lacks: most customers failed only on a few of the last nights, some of them in a
 // few reports.
 func lacks(class run.Class, i, index, ago int) bool {
 	switch class {

@@ -19,7 +19,7 @@ func (o options) tonights() []string {
 	return all
 }
 
-// others are reports that partners run every night besides.
+// others are more reports that partners run every night.
 var others = []string{
 	"mail-activity=getEmailActivityUserDetail(period='D7')",
 	"mail-counts=getEmailActivityCounts(period='D7')",
@@ -52,7 +52,7 @@ var others = []string{
 	"yammer-groups=getYammerGroupsActivityDetail(period='D7')",
 }
 
-// setting is REPORTS: those that are run, and those that are made up.
+// setting is REPORTS: those that are run, and those that are invented.
 func (o options) setting() string { return strings.Join(append(o.tonights(), o.madeUp()...), ";") }
 
 // madeUp are the reports whose nights are written without being run.

@@ -15,7 +15,7 @@ type target struct{ os, arch string }
 // appTarget is where the function app runs.
 var appTarget = target{"linux", "amd64"}
 
-// handTargets are where people also make nights by hand.
+// handTargets are where people also run nights by hand.
 var handTargets = []target{{"windows", "amd64"}, {"windows", "arm64"}, {"darwin", "amd64"}, {"darwin", "arm64"}}
 
 // binary is the name of the target's handler.
@@ -35,7 +35,7 @@ func (t target) binary() string {
 func (t target) command(ctx context.Context, root, dir string) *exec.Cmd {
 	command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s", "-o", filepath.Join(dir, t.binary()), "./handler")
 	command.Dir = root
-	// The oldest processors: nobody says which ones there are.
+	// For the oldest processors: nobody says which ones it will run on.
 	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+t.os, "GOARCH="+t.arch, "GOAMD64=v1", "GOARM64=v8.0")
 	return command
 }

@@ -83,8 +83,8 @@ func run(ctx context.Context, root string, args []string, stdout, stderr io.Writ
 	return nil
 }
 
-// prepare returns the empty folder to write to. It empties only dist: another folder
-// may contain what somebody still needs.
+// prepare returns the empty folder to write to. It empties only dist: another
+// folder may contain something that somebody still needs.
 func prepare(root, out string) (string, error) {
 	dir := out
 	if dir == "" {
