@@ -78,13 +78,36 @@ func header(call report.Call) http.Header {
 
 // options are those of the table: what is selected, and what is also expanded.
 func (f *Fetcher) options(ctx context.Context, c run.Customer, call report.Call, path string) (records.Options, error) {
-	o := records.Options{Spread: true, Columns: call.Selected()}
+	o := records.Options{Spread: true, Columns: columns(call.Selected())}
 	if o.Columns != nil {
 		o.Columns = append(o.Columns, expanded(path)...)
 	}
 	var err error
 	o.Beside, err = f.beside(ctx, c, call.Resource(), o.Columns)
 	return o, err
+}
+
+// signInActivity is what Graph leaves out of users who have never signed in. Its
+// members (https://learn.microsoft.com/graph/api/resources/signinactivity) are
+// columns in any case: else a customer that has such users alone would have an empty
+// column of that name, beside those of all other customers.
+const signInActivity = "signInActivity"
+
+var ofSignInActivity = []string{
+	"lastSignInDateTime", "lastSignInRequestId", "lastNonInteractiveSignInDateTime", "lastNonInteractiveSignInRequestId",
+	"lastSuccessfulSignInDateTime", "lastSuccessfulSignInRequestId",
+}
+
+func columns(selected []string) (all []string) {
+	for _, name := range selected {
+		if strings.EqualFold(name, signInActivity) {
+			for _, member := range ofSignInActivity {
+				all = append(all, name+"/"+member)
+			}
+		}
+		all = append(all, name)
+	}
+	return all
 }
 
 // expanded returns the names of what $expand asks for.

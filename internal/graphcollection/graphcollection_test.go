@@ -83,6 +83,8 @@ func TestPagesAreFollowedWithTheHeaderOfTheFirst(t *testing.T) {
 }
 
 func TestRecords(t *testing.T) {
+	const activity = "signInActivity.lastSignInDateTime,signInActivity.lastSignInRequestId,signInActivity.lastNonInteractiveSignInDateTime," +
+		"signInActivity.lastNonInteractiveSignInRequestId,signInActivity.lastSuccessfulSignInDateTime,signInActivity.lastSuccessfulSignInRequestId"
 	for _, tt := range []struct {
 		rule, path string
 		answers    []msapitest.Answer
@@ -92,8 +94,12 @@ func TestRecords(t *testing.T) {
 			"id,state.status,state.when,services\r\na,ok,,Email; Intune\r\n"},
 		{"late columns are named in the end", "/domains", []msapitest.Answer{page(front+"/domains?2", `{"id":"a"}`), page("", `{"id":"b","state":{"status":"ok"}}`)},
 			"id,state.status\r\na\r\nb,ok\r\n"},
-		{"what is selected is there, in that order and alone", "/users?$select=mail,signInActivity,id", []msapitest.Answer{page("", `{"id":"1","signInActivity":{"last":"x"},"more":1}`)},
-			"mail,signInActivity.last,id\r\n,x,1\r\n"},
+		{"what is selected is there, in that order and alone", "/users?$select=mail,employeeOrgData,id", []msapitest.Answer{page("", `{"id":"1","employeeOrgData":{"division":"x"},"more":1}`)},
+			"mail,employeeOrgData.division,id\r\n,x,1\r\n"},
+		{"who has never signed in has the columns of those who have", "/users?$select=id,signInActivity,mail", []msapitest.Answer{page("", `{"id":"1"}`)},
+			"id," + activity + ",mail\r\n1,,,,,,,\r\n"},
+		{"in the same order, and new ones behind them", "/users?$select=id,signInActivity,mail", []msapitest.Answer{page("", `{"id":"1","signInActivity":{"new":"n","lastSuccessfulSignInDateTime":"s","lastSignInDateTime":"l"}}`)},
+			"id," + activity + ",signInActivity.new,mail\r\n1,l,,,,s,,n,\r\n"},
 		{"a member may be selected", "/users?$select=signInActivity/last", []msapitest.Answer{page("", `{"id":"1","signInActivity":{"last":"x","first":"y"}}`)},
 			"signInActivity.last\r\nx\r\n"},
 		{"what is expanded is there beside it", "/groups?$select=id&$expand=members($select=id,mail),owners($levels=1)", []msapitest.Answer{page("", `{"id":"1","owners":[],"members":[{"id":"2"}],"mail":"x"}`)},

@@ -117,7 +117,8 @@ func (t *Table) grow(to *property, name string) *property {
 	return p
 }
 
-// choose adds a column that the table has whatever comes.
+// choose adds a column that the table has whatever comes. An object has none beside
+// those of its members.
 func (t *Table) choose(name string) {
 	of, path := t.root, []string{name}
 	if t.spread {
@@ -132,6 +133,8 @@ func (t *Table) choose(name string) {
 		}
 		if last {
 			p.chosen = false
+		}
+		if last && !p.opened {
 			t.place(p)
 		}
 		of = p

@@ -63,6 +63,7 @@ func TestColumnsAndRows(t *testing.T) {
 		{"a member may be selected alone", chosen("b", "A/x", "a/z"), []string{`[{"a":{"x":{"p":1,"q":2},"y":3,"z":4},"b":5},{"a":null},{"a":6}]`},
 			"b,A.x.p,A.x.q,A.z", "5,1,2,4|,,,|,,,|"},
 		{"an object and its member", chosen("a/x", "a"), []string{`[{"a":{"x":1,"y":2}}]`}, "a.x,a.y", "1,2|"},
+		{"neither has a column more where no record has them", chosen("a/x", "a", "b", "c", "c/y"), []string{`[{"b":1}]`}, "a.x,b,c.y", ",1,|"},
 	} {
 		t.Run(tt.rule, func(t *testing.T) {
 			if header, rows := tabulate(t, tt.o, tt.pages...); header != tt.header || rows != tt.rows {
