@@ -112,6 +112,7 @@ func TestNightByHand(t *testing.T) {
 		"the present asked for on an earlier date": {[]string{"-date", due.AddDate(0, 0, -2).Format("2006-01-02")}, "shows the present"},
 		"the failed of what was never published":   {[]string{"-scope", "failed"}, "nothing has been published"},
 		"a scope that is none":                     {[]string{"-scope", "missing"}, "-scope missing: want all or failed"},
+		"to publish what is held of no report":     {[]string{"-accept"}, "-accept: want -report"},
 		"a word too much":                          {[]string{"licenses"}, `"licenses" is not a flag`},
 		"a folder that is a file":                  {[]string{"-out", "/dev/null"}, "folder /dev/null"},
 	} {

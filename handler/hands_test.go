@@ -176,12 +176,16 @@ func (h *hands) ask(body string) {
 	var wanted struct {
 		Reports []string
 		Scope   string
+		Accept  any
 	}
 	if err := json.Unmarshal([]byte(body), &wanted); err != nil {
 		h.t.Fatal(err)
 	}
 	args := []string{"-scope", "all"}
-	if wanted.Scope != "" {
+	switch {
+	case wanted.Accept != nil:
+		args = []string{"-accept"}
+	case wanted.Scope != "":
 		args[1] = wanted.Scope
 	}
 	for _, name := range wanted.Reports {

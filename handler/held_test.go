@@ -86,6 +86,9 @@ func outageInMidNight(t *testing.T, p *place, customers int) {
 		if n := p.one(told); n.State != run.StateHeld || n.Turn != record.Turn || n.Reason != record.Reason || n.StatusURL != "/api/runs/counts/"+today {
 			t.Errorf("told %+v", n)
 		}
+		if again := "handler night -report counts -date " + today; p.hands != nil && !strings.Contains(p.Console(), "To publish it as it is: "+again+" -accept -out ") {
+			t.Errorf("what to type is not in %s", p.Console())
+		}
 		return record.Turn
 	}
 
@@ -101,15 +104,17 @@ func outageInMidNight(t *testing.T, p *place, customers int) {
 		}
 		good = p.files("counts")
 	})
-	if p.hands != nil {
-		return // nobody accepts by hand
-	}
 	t.Run("nothing can be accepted that is not held", func(t *testing.T) {
 		p.asks(`{"reports":["counts"],"accept":true}`, http.StatusConflict, `"code":"not-held"`)
+		if p.hands != nil && !strings.Contains(p.Console(), run.ErrNotHeld.Error()) {
+			t.Errorf("said %s", p.Console())
+		}
 	})
 	t.Run("it is held again, and published as it is in the turn that is held now", func(t *testing.T) {
 		turn := held(t)
-		p.asks(`{"reports":["counts"],"accept":"0001-ffffffff"}`, http.StatusConflict, `"code":"not-held"`)
+		if p.hands == nil { // by hand it is whatever is held
+			p.asks(`{"reports":["counts"],"accept":"0001-ffffffff"}`, http.StatusConflict, `"code":"not-held"`)
+		}
 		accept := fmt.Sprintf(`{"reports":["counts"],"date":%q,"accept":%q}`, today, turn)
 		p.Cloud.ResetCounts()
 		for range 2 { // the same again is accepted, and changes nothing

@@ -23,6 +23,7 @@ type wish struct {
 	reports []string // names, or [name=]call
 	date    report.Date
 	scope   run.Scope
+	accept  bool // publish a held run as it is
 	out     string
 	json    bool
 }
@@ -74,6 +75,7 @@ func parseWish(args []string, help io.Writer) (wish, error) {
 	})
 	date := flags.String("date", "", "the run's `date`, such as 2026-11-24 (default: today, in UTC)")
 	scope := flags.String("scope", "", "all: ask all customers again; failed: ask those without data again (default: run what has not been published yet)")
+	flags.BoolVar(&w.accept, "accept", false, "publish the held run of -report as it is, and ask nobody")
 	flags.StringVar(&w.out, "out", "", "the `folder` to write to (default: the storage of the settings, or "+folderByHand+")")
 	flags.BoolVar(&w.json, "json", false, "print the results as JSON")
 	if err := flags.Parse(args); err != nil {
@@ -85,6 +87,9 @@ func parseWish(args []string, help io.Writer) (wish, error) {
 	w.scope = run.Scope(*scope)
 	if !slices.Contains([]run.Scope{"", run.ScopeAll, run.ScopeFailed}, w.scope) {
 		return w, fmt.Errorf("-scope %s: want all or failed", *scope)
+	}
+	if w.accept && (len(w.reports) == 0 || w.scope != "") {
+		return w, errors.New("-accept: want -report with what is held, and no -scope")
 	}
 	if *date == "" {
 		return w, nil
@@ -127,7 +132,7 @@ func (a *app) wanted(ctx context.Context, w wish, log *slog.Logger) ([]run.Messa
 	}
 	var messages []run.Message
 	for _, r := range chosen {
-		message, err := a.ask(ctx, run.Key{Report: r.Name, Date: w.date}, r.Call.String(), w.scope, log)
+		message, err := a.ask(ctx, run.Key{Report: r.Name, Date: w.date}, r.Call.String(), w, log)
 		if err != nil {
 			return nil, err
 		}
@@ -176,13 +181,16 @@ func (a *app) wordFor(m run.Message) string {
 
 // ask requests one run, as a request over HTTP does. Without a scope, it runs only
 // if it has not been published yet.
-func (a *app) ask(ctx context.Context, key run.Key, call string, scope run.Scope, log *slog.Logger) (run.Message, error) {
-	judged := scope
-	if scope == "" {
+func (a *app) ask(ctx context.Context, key run.Key, call string, w wish, log *slog.Logger) (run.Message, error) {
+	if w.accept {
+		return a.accept(ctx, key, call, log)
+	}
+	judged := w.scope
+	if w.scope == "" {
 		judged = run.ScopeAll
 	}
 	refused := a.offers(log).Refuses(ctx, key, judged)
-	if scope == "" {
+	if w.scope == "" {
 		_, version, err := a.store.Read(ctx, key)
 		if err != nil || version == "" && refused != nil {
 			return run.Message{}, errors.Join(err, refused)
@@ -192,7 +200,16 @@ func (a *app) ask(ctx context.Context, key run.Key, call string, scope run.Scope
 	if refused != nil {
 		return run.Message{}, refused
 	}
-	return a.engine(log).Request(ctx, key, call, scope)
+	return a.engine(log).Request(ctx, key, call, w.scope)
+}
+
+// accept asks to publish what is held as it is.
+func (a *app) accept(ctx context.Context, key run.Key, call string, log *slog.Logger) (run.Message, error) {
+	message, err := a.engine(log).Accept(ctx, key, "")
+	if err == nil && message == (run.Message{}) {
+		message = rollup.Nightly(key, call, rand.Uint32) // for the run that was accepted before, and published
+	}
+	return message, err
 }
 
 // make works on a run until nothing is left to do.

@@ -108,10 +108,15 @@ func (r result) text() string {
 	for _, class := range slices.Sorted(maps.Keys(r.Warnings)) {
 		fmt.Fprintf(&b, "  %s: %d\n", class, r.Warnings[class])
 	}
-	if r.published() && r.Failed > 0 {
-		again := r.again
+	again, accepted := r.again, r.again
+	accepted.accept = true
+	switch {
+	case r.published() && r.Failed > 0:
 		again.scope = run.ScopeFailed
 		b.WriteString("  The error log says what each customer without data needs. After that: " + again.command() + "\n")
+	case r.State == run.StateHeld:
+		again.scope = run.ScopeAll
+		b.WriteString("  To publish it as it is: " + accepted.command() + "\n  To rerun all customers: " + again.command() + "\n")
 	}
 	return b.String()
 }
@@ -127,6 +132,9 @@ func (w wish) command() string {
 	}
 	if w.scope != "" {
 		words = append(words, "-scope", string(w.scope))
+	}
+	if w.accept {
+		words = append(words, "-accept")
 	}
 	if w.out != "" {
 		words = append(words, "-out", quoted(w.out))

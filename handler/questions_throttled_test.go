@@ -108,7 +108,7 @@ func openQuickly(t *testing.T, cloud *m365.Cloud, short report.ShortName) *quick
 func (n *quickNight) make(scope run.Scope) {
 	n.t.Helper()
 	log := slog.New(slog.DiscardHandler)
-	asked, err := n.app.ask(n.t.Context(), n.key, n.call.String(), scope, log)
+	asked, err := n.app.ask(n.t.Context(), n.key, n.call.String(), wish{scope: scope}, log)
 	if err != nil {
 		n.t.Fatal(err)
 	}
