@@ -3,6 +3,8 @@
 // secret, and what is accepted. A Config that Load returned needs no further
 // checks. Values are trimmed, and an empty one counts as unset. Secrets redact
 // themselves wherever a Config is printed.
+//
+// It exports more names than most packages because a Config's fields have types.
 package config
 
 import (

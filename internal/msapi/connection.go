@@ -60,9 +60,9 @@ func ConnectionFailure(ctx context.Context, secrets *refusal.Secrets, host strin
 	return f
 }
 
-// NotJSON is the failure of an answer that is not the JSON asked for, as err says;
+// notJSON is the failure of an answer that is not the JSON asked for, as err says;
 // err may quote a number from it.
-func NotJSON(host string, err error) *run.Failure {
+func notJSON(host string, err error) *run.Failure {
 	return &run.Failure{
 		Class:   run.ServiceFault,
 		Message: new(refusal.Secrets).Sentence(host+" answered with something that is not the JSON asked for", err.Error()),

@@ -21,6 +21,9 @@
 //
 // A call whose context ends returns that context's error, not a Failure:
 // nobody refused anything.
+//
+// It exports more names than most packages because everything that calls Microsoft
+// in another way, with an SDK, a form or a redirect, is bounded with the same pieces.
 package msapi
 
 import (
@@ -133,7 +136,7 @@ func (c *Client) readJSON(resp *http.Response, into any) error {
 		return refusal.Graph(NewRefusal(c.Secrets(resp), c.host, resp))
 	}
 	if err := json.Unmarshal(textOf(resp), into); err != nil {
-		return NotJSON(c.host, err)
+		return notJSON(c.host, err)
 	}
 	return nil
 }

@@ -14,18 +14,18 @@ import (
 const pageLimit = 32 << 20
 
 // ReadPage lets read consume the body of an answer as it arrives, and closes it.
-// notJSON says whether an error of read is the body's fault, which makes it a
+// toBlame says whether an error of read is the body's fault, which makes it a
 // *run.Failure. A page that breaks off is a transient one, and a page of more than
 // 32 MiB is one, too.
-func ReadPage(ctx context.Context, secrets *refusal.Secrets, host string, resp *http.Response, notJSON func(error) bool, read func(io.Reader) error) error {
+func ReadPage(ctx context.Context, secrets *refusal.Secrets, host string, resp *http.Response, toBlame func(error) bool, read func(io.Reader) error) error {
 	defer resp.Body.Close()
 	body := &pageBody{body: resp.Body, left: pageLimit}
 	err := read(body)
 	if body.err != nil {
 		return ConnectionFailure(ctx, secrets, host, body.err)
 	}
-	if err != nil && notJSON(err) {
-		err = NotJSON(host, err)
+	if err != nil && toBlame(err) {
+		err = notJSON(host, err)
 	}
 	io.CopyN(io.Discard, body, 4<<10) // the end of it, so that the connection serves the next call
 	return err

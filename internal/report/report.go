@@ -17,6 +17,9 @@
 // without two spaces in a row, so that it fits into a blob's metadata: other
 // characters of a cmdlet's values are in it as PowerShell escapes them. The package
 // does no I/O.
+//
+// It exports more names than most packages because it also describes dates and
+// permissions, which all calls have.
 package report
 
 import (

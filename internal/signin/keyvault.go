@@ -47,11 +47,10 @@ func (n NotStored) Unwrap() error { return n.Failure }
 
 // Secret is one version of a secret of a vault.
 type Secret struct {
-	Value       string
-	ContentType string
-	Expires     time.Time // zero if it never does
-	Version     string
-	Created     time.Time // when this version was created
+	Value   string
+	Expires time.Time // zero if it never does
+	Version string
+	Created time.Time // when this version was created
 
 	password string // of a PKCS#12
 	words    words  // the vault's, if it is the zero value
@@ -102,9 +101,6 @@ func (v *KeyVault) Secret(ctx context.Context, name string) (Secret, error) {
 	if answer.Value != nil {
 		s.Value = *answer.Value
 		v.secrets.Hold(s.Value)
-	}
-	if answer.ContentType != nil {
-		s.ContentType = *answer.ContentType
 	}
 	if answer.ID != nil {
 		s.Version = answer.ID.Version()

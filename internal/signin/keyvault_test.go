@@ -69,7 +69,7 @@ func TestKeyVaultHandsOutASecret(t *testing.T) {
 	s, err := read(t, v, &fake.TokenCredential{})
 	s.Expires, s.Created = s.Expires.UTC(), s.Created.UTC()
 	want := signin.Secret{
-		Value: "x", ContentType: "application/x-pkcs12", Version: "4f2a",
+		Value: "x", Version: "4f2a",
 		Expires: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), Created: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 	}
 	if err != nil || s != want {
