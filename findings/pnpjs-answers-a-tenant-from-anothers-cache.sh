@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# PnPjs's cache gives one tenant the other's users, and one user another's answer.
+#
+# Packages: @pnp/graph, @pnp/queryable and @pnp/core 4.21.0 (npm), in Node.
+#
+# Expected: graphfi() makes a Graph for one sign-in, and Caching() keeps its answers for
+# five minutes, by a key that is based on the full address, in the browser's storage
+# (pnp.github.io/pnpjs/queryable/behaviors, "Caching"). Two of them with two tenants'
+# tokens have nothing to do with each other, and neither have two addresses.
+#
+# Seen: in Node there is one store for all of them, and the key is a number of 32 bits
+# made of the address alone, without the token or the tenant. The address itself is not
+# kept, so that any other with the same number gets the answer. The two ids below are
+# such a pair; in 70,000 users' ids one is to be expected.
+#
+# Why it matters: /users, /subscribedSkus and /organization have the same address in each
+# tenant, so that a loop over customers reads the first one's for all of them; and where
+# users are asked one by one, now and then one has another's licences. What helps: a key
+# of the tenant and the whole address (Caching({ keyFactory: (url) => `${tenant} ${url}` })).
+set -euo pipefail
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+timeout 300 npm install --silent --no-audit --no-fund --ignore-scripts \
+	@pnp/graph@4.21.0 @pnp/queryable@4.21.0 @pnp/core@4.21.0
+
+cat >ask.mjs <<'JS'
+import { DefaultHeaders, DefaultInit, graphfi } from '@pnp/graph';
+import '@pnp/graph/users/index.js';
+import { Caching, DefaultParse } from '@pnp/queryable';
+
+// A Graph that answers with the tenant of the token and the end of the address. Nothing is sent.
+const graph = (tenant, caching) => graphfi('https://graph.microsoft.com/v1.0').using(
+	DefaultInit(), DefaultHeaders(), DefaultParse(), caching,
+	(instance) => {
+		instance.on.auth.replace(async (url, init) => [url, { ...init, headers: { ...init.headers, Authorization: tenant } }]);
+		instance.on.send.replace(async (url, { headers }) => new Response(
+			JSON.stringify({ id: `${url.pathname.split('/').pop()} of ${headers.Authorization}` }),
+			{ headers: { 'Content-Type': 'application/json' } },
+		));
+		return instance;
+	},
+);
+const ids = ['71d0ac1c-8281-4c67-a2f9-89f232a5b640', '7a714337-1f9e-4079-afc7-c0a806ef105c'];
+
+for (const [how, caching] of [
+	['Caching()', () => Caching()],
+	['with a key', (tenant) => Caching({ keyFactory: (url) => `${tenant} ${url}` })],
+]) {
+	for (const tenant of ['contoso', 'fabrikam']) {
+		console.log(`${how}: ${tenant} is ${(await graph(tenant, caching(tenant)).users()).id}`);
+	}
+	for (const id of ids) {
+		console.log(`${how}: ${id} is ${(await graph('contoso', caching('contoso')).users.getById(id)()).id}`);
+	}
+}
+JS
+
+timeout 60 node ask.mjs | tee seen
+
+diff - seen <<'SEEN'
+Caching(): contoso is users of contoso
+Caching(): fabrikam is users of contoso
+Caching(): 71d0ac1c-8281-4c67-a2f9-89f232a5b640 is 71d0ac1c-8281-4c67-a2f9-89f232a5b640 of contoso
+Caching(): 7a714337-1f9e-4079-afc7-c0a806ef105c is 71d0ac1c-8281-4c67-a2f9-89f232a5b640 of contoso
+with a key: contoso is users of contoso
+with a key: fabrikam is users of fabrikam
+with a key: 71d0ac1c-8281-4c67-a2f9-89f232a5b640 is 71d0ac1c-8281-4c67-a2f9-89f232a5b640 of contoso
+with a key: 7a714337-1f9e-4079-afc7-c0a806ef105c is 7a714337-1f9e-4079-afc7-c0a806ef105c of contoso
+SEEN
