@@ -29,13 +29,17 @@ type appCredential struct {
 	contentType string
 }
 
+// appKey is that of all clouds of a process, because making one takes longer than a
+// cloud. Each has a certificate of its own.
+var appKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
+
 func newAppCredential(mode Auth, keys *keyring) (*appCredential, error) {
 	app := new(appCredential)
 	app.rotate(keys)
 	if mode == SecretOnly || mode == Federated || mode == RefreshTokenSecret {
 		return app, nil
 	}
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	key, err := appKey()
 	if err != nil {
 		return nil, fmt.Errorf("make the app's key: %w", err)
 	}
