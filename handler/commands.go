@@ -75,7 +75,7 @@ func start(ctx context.Context, args []string, getenv func(string) string, stdou
 			return err
 		}
 	}
-	return fmt.Errorf("there is no command %q; there are %s", strings.Join(flags.Args(), " "), strings.Join(words(), ", "))
+	return fmt.Errorf("unknown command %q; the commands are %s", strings.Join(flags.Args(), " "), strings.Join(words(), ", "))
 }
 
 func words() (names []string) {

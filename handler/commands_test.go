@@ -50,8 +50,8 @@ func TestCommandLine(t *testing.T) {
 		})
 	}
 	for _, c := range []struct{ words, says string }{
-		{"chekc", `there is no command "chekc"; there are serve, check, night, reports, permissions, version, help`},
-		{"serve now", `there is no command "serve now"`},
+		{"chekc", `unknown command "chekc"; the commands are serve, check, night, reports, permissions, version, help`},
+		{"serve now", `unknown command "serve now"`},
 		{"-verbose", "handler help lists what there is"},
 		{"", "FUNCTIONS_CUSTOMHANDLER_PORT is not set"},
 		{"serve", "FUNCTIONS_CUSTOMHANDLER_PORT is not set"},

@@ -8,7 +8,7 @@
 //   - it starts with one UTF-8 byte order mark (Excel needs it), and every
 //     record ends with CRLF;
 //   - every record has the customer's three columns and then the union of all
-//     reports' columns, aligned by name whatever its case, empty where a report
+//     reports' columns, aligned by name whatever its case, empty if a report
 //     has none;
 //   - the bytes of a field are those that came, quotes and line breaks
 //     included, but for the formula guard: what a spreadsheet would run as a

@@ -45,7 +45,7 @@ func askAll(name string, parameters map[string]any) asking {
 	own := named(parameters, "PageSize", "ResultSize")
 	switch {
 	case own != nil:
-		n, _ := strconv.Atoi(fmt.Sprint(own)) // Unlimited is no size
+		n, _ := strconv.Atoi(fmt.Sprint(own)) // Unlimited is not a size
 		a.sizes = []int{n}
 	case named(parameters, "Page", "Identity") != nil:
 	case l.cursor:

@@ -68,7 +68,7 @@ func (s sentBody) Read(p []byte) (int, error) {
 	return s.ReadCloser.Read(p)
 }
 
-// limitedBody fails where it has more than limit bytes.
+// limitedBody fails if it has more than limit bytes.
 type limitedBody struct {
 	io.ReadCloser
 	limit, left int64

@@ -34,7 +34,7 @@ type gate struct {
 	inFlight int
 	refused  map[Tenant]refused // within the last window, and since the last trip
 
-	limit  int // most in flight; zero where the gate is open
+	limit  int // most in flight; zero if the gate is open
 	full   int // what was in flight before; the limit that opens the gate
 	since  time.Time
 	trips  int

@@ -23,10 +23,10 @@ const (
 var errSilent = errors.New("nothing arrived for 30 seconds")
 
 // NewTransport returns the connection pool for concurrency customers in flight:
-// each holds up to two connections to one host (report and organization). The
-// proxy comes from the environment; connecting and the TLS handshake may take
-// 10 seconds each, an answer's header 60, and it may have 64 KiB. Certificates are trusted by
-// roots, or by the system where that is nil.
+// each holds up to two connections to one host (report and organization). The proxy
+// comes from the environment; connecting and the TLS handshake may take 10 seconds
+// each, an answer's header 60, and it may have 64 KiB. roots, or the system's if
+// that is nil, decide which certificates are trusted.
 //
 // HTTP/2 stays off: one stalled connection would stall every customer on it,
 // and warm HTTP/1.1 costs less.

@@ -6,8 +6,8 @@ type aadsts []int
 
 // entraTable says what the codes of Entra's token endpoint mean, and what to do
 // (https://learn.microsoft.com/entra/identity-platform/reference-error-codes). A
-// code is the partner's only where it would be the same at every customer: the
-// first one ends the run for all of them.
+// code is the partner's only if it would be the same at every customer: the first
+// one ends the run for all of them.
 var entraTable = []struct {
 	codes aadsts
 	meaning

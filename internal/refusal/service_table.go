@@ -11,7 +11,7 @@ type (
 // serviceTable says what the errors of Graph and Exchange mean, and what to do. The
 // first row that matches counts. Graph's codes are at
 // https://learn.microsoft.com/graph/errors; neither Exchange's nor the words that
-// tell a licence from a permission are documented anywhere.
+// distinguish a licence from a permission are documented anywhere.
 var serviceTable = []struct {
 	codes
 	words

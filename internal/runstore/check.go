@@ -55,7 +55,7 @@ func (a *Azure) withBlob(ctx context.Context, use func(text []byte) error) error
 	return a.plainError("delete blob "+checkName, err)
 }
 
-// download never shows the link: whoever has it may read the blob.
+// download never shows the link: anybody who has it can read the blob.
 func (w words) download(ctx context.Context, client *http.Client, link string, want []byte) error {
 	const operation = "download blob " + checkName + " through a signed link"
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, link, nil)

@@ -13,8 +13,9 @@ import (
 	"tenantrollup/internal/standin/functionshost"
 )
 
-// AzureOptions say what to start beside a Microsoft that already runs, possibly in
-// another process. Root, Handler, Package, Clocks and Console are as in Options.
+// AzureOptions say what to start next to a Microsoft that is already running,
+// possibly in another process. Root, Handler, Package, Clocks and Console are as in
+// Options.
 type AzureOptions struct {
 	Root, Handler, Package string
 	Settings               map[string]string // Microsoft's, and those that override the defaults

@@ -12,7 +12,8 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// What is known of a customer's night besides a class of the error log.
+// What is known about a customer's night, in addition to the classes of the error
+// log.
 const (
 	withData run.Class = "with-data" // it has no line in the error log
 	unknown  run.Class = "unknown"   // there was no time to look, or the log can't be read
@@ -37,7 +38,7 @@ type customerNight struct {
 	line  run.Line // of the error log, if it has one
 }
 
-// customer tells of one customer, in every report that has runs.
+// customer shows one customer, in every report that has runs.
 func (a *API) customer(w http.ResponseWriter, r *http.Request, f filter) error {
 	c, runs, err := a.lookUp(r.Context(), f)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 // grid is the nights of reports, a row each.
 type grid struct {
 	From, To       report.Date
-	Earlier, Later string // links; Later is empty where the grid ends with today
+	Earlier, Later string // links; Later is empty if the grid ends with today
 	Axis           axis
 	Rows           []gridRow
 	Year           bool // too many nights for a narrow screen

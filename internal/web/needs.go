@@ -17,8 +17,8 @@ import (
 // logsAtOnce is how many error logs are read side by side.
 const logsAtOnce = 8
 
-// dealOrder are the classes in the order in which to deal with them, as
-// docs/operate.md has them. A class of another version comes before no-data.
+// dealOrder has the classes in the order in which to deal with them, as in
+// docs/operate.md. A class of another version comes before no-data.
 var dealOrder = []run.Class{
 	run.PartnerCredential, run.ConsentMissing, run.RoleMissing, run.BlockedByPolicy, run.RelationshipEnded, run.NotLicensed,
 	run.TenantGone, run.WrongCloud, run.MalformedReport, run.ServiceFault, run.Throttled, run.NoData, run.Excluded,
@@ -44,7 +44,7 @@ func sortedClasses[N any](classes map[run.Class]N) []run.Class {
 	return all
 }
 
-// isQuiet: nobody has to do anything about the class.
+// isQuiet reports whether nobody has to do anything about the class.
 func isQuiet(class run.Class) bool { return class == run.NoData || class == run.Excluded }
 
 // kept returns the class without the line of the log that it is a part of.
@@ -131,7 +131,7 @@ func (a *API) readNeeds(ctx context.Context, runs []run.Key, class run.Class, fi
 	return n
 }
 
-// logUnread tells the log which error logs can't be read.
+// logUnread logs which error logs can't be read.
 func (a *API) logUnread(ctx context.Context, n *needs) {
 	for _, log := range n.unread {
 		a.Log.LogAttrs(ctx, slog.LevelError, "the error log cannot be read", slog.Any("", log.Key), slog.String("error", log.err.Error()))

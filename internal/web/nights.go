@@ -12,7 +12,7 @@ import (
 )
 
 // outcome is how a night went, as far as it can be seen at a glance. Each outcome
-// has a mark of its own, so that nobody has to tell it by its colour.
+// has its own mark, so that nobody has to recognise it by its colour.
 type outcome string
 
 const (

@@ -16,7 +16,7 @@ type offer struct {
 	Refused                string // why it cannot be requested, if so
 }
 
-// ID tells the offers of a page apart.
+// ID distinguishes the offers of a page.
 func (o offer) ID() string {
 	switch {
 	case o.Accept != "":

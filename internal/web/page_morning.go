@@ -11,12 +11,12 @@ import (
 )
 
 // morningPage is what somebody sees first in the morning: whether everything is
-// there, who needs somebody, and how the nights went.
+// there, which customers need attention, and how the nights went.
 type morningPage struct {
 	Sentence string
 	Ended    time.Time   // of the newest publication of the night
 	Night    report.Date // the newest that has a run
-	Troubles []gridRow   // reports that need somebody
+	Troubles []gridRow   // reports that need attention
 	Groups   []*group
 	Search   search
 	All      string   // link to every customer without data
@@ -135,7 +135,7 @@ func sentence(reports []reportNights, failed int) string {
 	return begin + "everything is there" + end
 }
 
-// few returns the first customers of each group that needs somebody, and what
+// few returns the first customers of each group that needs attention, and what
 // makes the groups of them.
 func (n *needs) few() ([]*need, func(links, []*need) []*group) {
 	var few []*need

@@ -7,7 +7,7 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// refusedPage says in a person's words what did not work, and leads back.
+// refusedPage says in plain words what did not work, and leads back.
 type refusedPage struct {
 	Title, Message, Code string
 	Ways                 []wayBack

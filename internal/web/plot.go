@@ -17,13 +17,14 @@ type plot struct {
 	Says     string // the least and the most, and what fell
 	Width    int
 	Bars     string // path of the bars
-	Falls    string // path of those that stand out
+	Falls    string // path of those that are highlighted
 	Describe string // for who can't see it
 }
 
 const plotHeight = 64
 
-// fallPercent is how far a number falls from one night to the next to stand out.
+// fallPercent is how far a number must fall from one night to the next to be
+// highlighted.
 const fallPercent = run.DroppedPercent
 
 // plotsOf draws the publications among the nights, from their records alone.
@@ -55,7 +56,7 @@ func plotOf(id, name string, nights []night, number func(run.Status) int, words 
 		value := number(*n.Run)
 		height := max(1, plotHeight*value/max(most, 1))
 		path := &bars
-		// A longer night is no loss: only what is counted stands out when it falls.
+		// A longer night is not a loss: only counts are highlighted when they fall.
 		if id != "duration" && last > 0 && value*100 < last*(100-fallPercent) {
 			path = &falls
 			fell = append(fell, fmt.Sprintf("by %d%% on %s", 100-100*value/last, shortDay(n.Date)))
@@ -95,7 +96,7 @@ func (n night) published() bool {
 	return n.Run != nil && n.Run.HasFiles() && n.Run.State == run.StatePublished
 }
 
-// nightRow is a night in the table beside the plots.
+// nightRow is a night in the table below the plots.
 type nightRow struct {
 	Date                                     report.Date
 	Link                                     string

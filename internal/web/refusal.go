@@ -10,13 +10,13 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// refusal is an error that the caller is told.
+// refusal is an error that is shown to the caller.
 type refusal struct {
 	status int         // HTTP status
 	code   string      // for programs; docs/openapi.yaml lists them
 	field  string      // of the request that is wrong, if the reason does not name it
 	reason string      // for people: what is wrong, and what is accepted
-	runs   []queuedRun // what was requested all the same, if anything
+	runs   []queuedRun // what was requested nevertheless, if anything
 }
 
 func (r *refusal) Error() string {
@@ -74,7 +74,7 @@ func methodNotAllowed(allowed string) *refusal {
 	return &refusal{status: http.StatusMethodNotAllowed, code: "method-not-allowed", field: "method", reason: "accepted here: " + allowed}
 }
 
-// noMatch says that nobody who was asked for is without data.
+// noMatch says that none of the requested customers is without data.
 func noMatch(wanted rerunRequest) *refusal {
 	if wanted.asked.Class != "" {
 		return &refusal{status: http.StatusNotFound, code: "no-match", field: "class", reason: "no customer is without data as " + string(wanted.asked.Class)}
@@ -105,7 +105,7 @@ func conflict(code, field, reason string) *refusal {
 	return &refusal{status: http.StatusConflict, code: code, field: field, reason: reason}
 }
 
-// about makes what Runs and Requests say a refusal of this field, where that is
+// about turns what Runs and Requests say into a refusal of this field, if that is
 // the caller's business.
 func about(field string, err error) error {
 	switch {

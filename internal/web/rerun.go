@@ -24,14 +24,15 @@ type queuedRun struct {
 // queuedBody answers a request for runs.
 type queuedBody struct {
 	Runs []queuedRun `json:"runs"`
-	// Unmatched are the customers named who are without data in none of the runs.
+	// Unmatched are the named customers that are not without data in any of the
+	// runs.
 	Unmatched []string `json:"unmatched,omitempty"`
 }
 
 func (q queuedRun) key() run.Key { return run.Key{Report: q.Report, Date: q.Date} }
 
 // rerun takes a request for runs. All runs are judged before any is written, and
-// one refusal refuses all; but a run that is busy is joined all the same.
+// one refusal refuses all; but a busy run is joined nevertheless.
 func (a *API) rerun(w http.ResponseWriter, r *http.Request) error {
 	if _, err := query(r); err != nil {
 		return err
@@ -56,8 +57,8 @@ func (a *API) rerun(w http.ResponseWriter, r *http.Request) error {
 }
 
 // judgeAll returns the runs that are left to be requested, and which of the
-// customers named are not without data in any of them. Where only some customers
-// are asked, a run in which none of them is without data is passed over.
+// customers named are not without data in any of them. If only some customers are
+// asked, a run in which none of them is without data is skipped.
 func (a *API) judgeAll(ctx context.Context, keys []run.Key, wanted rerunRequest) (left []run.Key, unmatched []string, err error) {
 	unmatched = slices.Clone(wanted.asked.Customers)
 	for _, key := range keys {
@@ -136,7 +137,7 @@ func (a *API) queue(w http.ResponseWriter, r *http.Request, keys []run.Key, want
 	return nil
 }
 
-// keys returns the runs that are wanted: of today and of every report, where the
+// keys returns the runs that are wanted: of today and of every report if the
 // request does not say.
 func (a *API) keys(ctx context.Context, wanted rerunRequest) ([]run.Key, error) {
 	date, names := wanted.date, wanted.reports

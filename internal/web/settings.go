@@ -7,8 +7,8 @@ import (
 
 var settingsTemplate = parsed("settings.html")
 
-// WrongSettings answers every request, of a program as of a browser, with 503 and
-// the mistakes in the settings, one a line. It stands in for the API that they
+// WrongSettings answers every request, from a program or a browser, with 503 and
+// the mistakes in the settings, one on each line. It replaces the API that they
 // don't allow.
 func WrongSettings(mistakes string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -8,9 +8,9 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// A strip draws nights as bars, side by side, today at the right: one path for
-// each kind of thing that is drawn, so a strip of a year is small. What is not a
-// bar has a shape of its own, so that nobody has to tell it by its colour.
+// A strip draws nights as bars, side by side, today at the right: one path for each
+// kind of thing that is drawn, so a strip of a year is small. What is not a bar has
+// its own shape, so that nobody has to recognise it by its colour.
 
 const (
 	barStep   = 12 // from one bar to the next

@@ -23,7 +23,7 @@ import (
 // Runs reads the runs, including those of reports that are no longer in REPORTS.
 type Runs interface {
 	// Status returns what is known about a run. run.ErrNoRun: there is no such run.
-	// A record that cannot be read is no error, but run.StateUnreadable.
+	// A record that cannot be read is not an error, but run.StateUnreadable.
 	Status(ctx context.Context, key run.Key) (run.Status, error)
 	// List returns the runs of these reports, or of all that have runs if none is
 	// named, from one day to another, newest first.
@@ -48,25 +48,26 @@ type Runs interface {
 
 // Requests takes requests for runs.
 type Requests interface {
-	// Judge tells whether a request would be accepted, without writing anything.
+	// Judge reports whether a request would be accepted, without writing anything.
 	// run.ErrNotPublished: there are no failed customers to ask again.
 	Judge(ctx context.Context, key run.Key, scope run.Scope) error
 	// Request queues a run, or joins the one that is under way. run.ErrBusy: all
 	// customers were requested, but it joined a run of the failed ones.
 	Request(ctx context.Context, key run.Key, scope run.Scope) error
-	// JudgeSome tells whether RequestSome would be accepted, without writing anything,
-	// and which of the customers named are without data. run.ErrNoMatch: nobody who
-	// is asked is.
+	// JudgeSome reports whether RequestSome would be accepted, without writing
+	// anything, and which of the named customers are without data. run.ErrNoMatch:
+	// none of them is.
 	JudgeSome(ctx context.Context, key run.Key, asked run.Asked) (named []string, err error)
 	// RequestSome queues a rerun of some of the customers without data. run.ErrBusy:
 	// it joined a run that asks others.
 	RequestSome(ctx context.Context, key run.Key, asked run.Asked) error
-	// JudgeAccept tells whether Accept would take a request, without writing
+	// JudgeAccept reports whether Accept would accept a request, without writing
 	// anything. Errors are those of Accept.
 	JudgeAccept(ctx context.Context, key run.Key, turn run.Turn) error
-	// Accept has a held run published as it is: that of the turn, or whichever is
-	// held where the turn is empty. The same again is no error. run.ErrNotHeld: it
-	// is not held, or another one is; run.ErrRowsGone: it was held for too long.
+	// Accept requests that a held run is published as it is: that of the turn, or
+	// whichever is held if the turn is empty. Repeating it is not an error.
+	// run.ErrNotHeld: it is not held, or another one is; run.ErrRowsGone: it was
+	// held for too long.
 	Accept(ctx context.Context, key run.Key, turn run.Turn) error
 }
 
@@ -76,8 +77,8 @@ type Report struct {
 	// AsOfNow: the report shows the present, whatever its date. So it cannot be run
 	// again for a past date.
 	AsOfNow bool
-	// AnswerableOn returns why Microsoft does not answer, today, for a run of that
-	// date, or nil. It may be nil itself.
+	// AnswerableOn returns why Microsoft does not answer today for a run of that
+	// date, or nil. The function itself may be nil.
 	AnswerableOn func(date report.Date) error
 	// OnDemand: it runs only when it is requested by name.
 	OnDemand bool

@@ -43,8 +43,8 @@ func title(class run.Class) string {
 // families are what family returns.
 var families = []string{"data", "grant", "policy", "gone", "licence", "none", "out", "fault"}
 
-// family returns which classes look alike: those about which somebody does the
-// same kind of thing.
+// family returns which classes look the same: those that need the same kind of
+// action.
 func family(class run.Class) string {
 	switch class {
 	case withData:

@@ -26,7 +26,7 @@ type rival struct {
 
 	customers int
 	wall, cpu time.Duration
-	memory    int64         // most resident at any time, bytes; zero where it doesn't tell
+	memory    int64         // most resident at any time, bytes; zero if it doesn't say
 	simulator time.Duration // processor time of the simulator meanwhile
 	counts    tally
 	rows      int // in its file
@@ -48,8 +48,8 @@ func (h *harness) buildRivals(ctx context.Context) (err error) {
 	return nil
 }
 
-// runRivals runs them one after another on the same simulator, which speaks HTTP/2
-// too where that is wanted.
+// runRivals runs them one after another on the same simulator, which also speaks
+// HTTP/2 if that is wanted.
 func (h *harness) runRivals(ctx context.Context, rivals []*rival, customers, rows int, http2 bool) error {
 	cloud, err := startCloud(ctx, m365.Options{
 		Customers: customers, Seed: 2015, Rows: rows, Latency: nominal, Auth: m365.SecretOnly, HTTP2: http2,

@@ -46,7 +46,7 @@ func checkRoot(root string) error {
 }
 
 // functionFiles are host.json and the functions, one folder each. Anything else in
-// their folders is refused, because the host considers a single file beside
+// their folders is refused, because the host considers a single file next to
 // function.json the function's script.
 func functionFiles(root string) ([]file, error) {
 	host, err := os.ReadFile(filepath.Join(root, "host.json"))

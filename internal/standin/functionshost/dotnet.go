@@ -14,8 +14,8 @@ func dotNetDate(t time.Time) string {
 	return t.UTC().Format("2006-01-02T15:04:05.9999999-07:00")
 }
 
-// reformatted is what becomes of a string that Newtonsoft.Json takes for a date
-// and .NET then prints; any other string stays.
+// reformatted is what happens to a string that Newtonsoft.Json treats as a date and
+// .NET then prints; any other string stays.
 func reformatted(text string) string {
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05"} {
 		if t, err := time.Parse(layout, text); err == nil {

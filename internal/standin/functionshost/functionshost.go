@@ -73,7 +73,7 @@ type Clocks struct {
 	Window             time.Duration // a message in work is invisible that long: 10 min
 	RetryDelay         time.Duration // pause of a timer's retry policy
 	CrashGap           time.Duration // crashes further apart don't add up: 30 min
-	StopLimit          time.Duration // a host that is told to stop waits so long for what is at work: 10 s
+	StopLimit          time.Duration // a host that is told to stop waits this long for work in progress: 10 s
 	Lease              time.Duration // until another instance fires the timers of one that is gone: 1 min
 }
 

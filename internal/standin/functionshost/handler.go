@@ -140,7 +140,7 @@ func (w *worker) probe(ctx context.Context, p *process) error {
 }
 
 // leave lets the process live on when the worker ends, and closes its pipes. It
-// returns nil where none runs.
+// returns nil if none runs.
 func (w *worker) leave() *process {
 	w.mu.Lock()
 	defer w.mu.Unlock()

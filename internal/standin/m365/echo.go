@@ -29,7 +29,7 @@ type echoed struct {
 	words string
 }
 
-// echo answers in a service's place while it echoes; false where it does not.
+// echo answers in a service's place while it echoes; false if it does not.
 func (c *Cloud) echo(w http.ResponseWriter, r *http.Request) bool {
 	on, answer := c.echoing(r)
 	if answer == nil || !c.out(on) {
@@ -69,7 +69,7 @@ func (c *Cloud) echoing(r *http.Request) (Outage, func(w http.ResponseWriter, r 
 	return "", nil
 }
 
-// told is all that a service could give away, in the order in which it does.
+// told is everything that a service could give away, in the order in which it does.
 func (c *Cloud) told(r *http.Request, form url.Values) []string {
 	address := "https://" + r.Host + r.URL.RequestURI()
 	all := []string{

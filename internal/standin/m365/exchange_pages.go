@@ -14,7 +14,7 @@ import (
 // decimal, nested, or nil.
 type property struct {
 	name  string
-	kind  string // .NET type, which precedes it on the wire; mostly empty
+	kind  string // .NET type, which precedes it on the wire; usually empty
 	value any
 }
 

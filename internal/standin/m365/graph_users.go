@@ -14,7 +14,7 @@ const (
 )
 
 const (
-	signInActivity = "signInActivity" // comes only where it is selected or filtered by
+	signInActivity = "signInActivity" // returned only if it is selected or filtered by
 	signInTop      = 500              // the most users on such a page, even if $top asks for more
 )
 

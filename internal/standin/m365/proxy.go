@@ -211,7 +211,7 @@ func (p *proxy) untrack(conns ...net.Conn) {
 	p.running.Done()
 }
 
-// established takes the connection over and tells the client that it is open.
+// established takes over the connection and tells the client that it is open.
 func established(w http.ResponseWriter) (net.Conn, *bufio.ReadWriter, error) {
 	conn, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
