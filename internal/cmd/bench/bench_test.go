@@ -67,7 +67,7 @@ func goodNight() *night {
 	}
 	return &night{
 		plan:   plan{customers: 640, inFlight: 64, rows: 200},
-		counts: tally{Kinds: tallies, Customers: customers, Asked: 640},
+		spent:  spent{counts: tally{Kinds: tallies, Customers: customers, Asked: 640}},
 		record: run.Status{Record: run.Record{Customers: 640, WithData: 640, Rows: 640 * 200}},
 	}
 }

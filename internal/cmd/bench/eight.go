@@ -26,9 +26,7 @@ type eightNight struct {
 	rows      int // of each customer's report
 	build
 
-	wall    time.Duration
-	usage   usage // of the handler, its start not counted
-	counts  tally
+	spent
 	records []run.Status
 }
 
@@ -107,22 +105,9 @@ func (h *harness) sideBySide(ctx context.Context, auth m365.Auth, nights ...*eig
 	return both.Wait()
 }
 
-func (n *eightNight) measure(ctx context.Context, p *place) error {
-	pid := p.Host.PID()
-	before := usageOf(pid)
+func (n *eightNight) measure(ctx context.Context, p *place) (err error) {
 	begin := time.Now().UTC()
-	if err := p.Host.FireTimer(ctx, "nightly", begin, false); err != nil {
-		return err
-	}
-	if err := p.Host.Idle(ctx); err != nil {
-		return err
-	}
-	n.wall = time.Since(begin)
-	if n.usage = usageOf(pid); n.usage.known {
-		n.usage.cpu -= before.cpu
-	}
-	var err error
-	if n.counts, err = p.counts(ctx); err != nil {
+	if n.spent, err = p.measure(ctx, begin, func() error { return p.Host.Idle(ctx) }); err != nil {
 		return err
 	}
 	for _, report := range eightReports {

@@ -50,10 +50,8 @@ func (p plan) slow() (n int) {
 // night is a run that was measured.
 type night struct {
 	plan
-	wall         time.Duration // from the trigger until it was published
+	spent
 	lastDownload time.Duration // from the trigger, where watched
-	usage        usage         // of the handler, its start not counted
-	counts       tally
 	record       run.Status
 	published    map[string]int // rows in the file by tenant id, of a night with kills
 	askedAtKill  int            // at the last one
@@ -88,28 +86,19 @@ func (h *harness) night(ctx context.Context, p plan) (*night, error) {
 // lastWords are the handler's last lines, for an error that they explain.
 func lastWords(console string) string { return console[max(0, len(console)-4<<10):] }
 
-func (n *night) measure(ctx context.Context, p *place) error {
-	pid := p.Host.PID()
-	before := usageOf(pid)
+func (n *night) measure(ctx context.Context, p *place) (err error) {
 	begin := time.Now().UTC()
-	if err := p.Host.FireTimer(ctx, "nightly", begin, false); err != nil {
-		return err
-	}
-	if err := n.during(ctx, p, begin); err != nil {
-		return err
-	}
-	if !n.unfinished {
-		if err := p.Host.Idle(ctx); err != nil {
+	n.spent, err = p.measure(ctx, begin, func() error {
+		if err := n.during(ctx, p, begin); err != nil || n.unfinished {
 			return err
 		}
-		n.wall = time.Since(begin)
-	}
-	if n.usage = usageOf(pid); n.usage.known {
-		n.usage.cpu -= before.cpu
-	}
-	var err error
-	if n.counts, err = p.counts(ctx); err != nil {
+		return p.Host.Idle(ctx)
+	})
+	if err != nil {
 		return err
+	}
+	if n.unfinished { // it would have gone on
+		n.wall = 0
 	}
 	if n.record, err = p.record(ctx, begin.Format(time.DateOnly)); err != nil || len(n.kills) == 0 {
 		return err

@@ -74,6 +74,31 @@ func (h *harness) openPlace(ctx context.Context, b build, options m365.Options, 
 	return &place{cloud, azure, storage}, nil
 }
 
+// spent is what a night took.
+type spent struct {
+	wall   time.Duration // from the trigger until it was published
+	usage  usage         // of the handler, its start not counted
+	counts tally
+}
+
+// measure fires the trigger of a night, which lasts until wait returns.
+func (p *place) measure(ctx context.Context, begin time.Time, wait func() error) (s spent, err error) {
+	pid := p.Host.PID()
+	before := usageOf(pid)
+	if err := p.Host.FireTimer(ctx, "nightly", begin, false); err != nil {
+		return spent{}, err
+	}
+	if err := wait(); err != nil {
+		return spent{}, err
+	}
+	s.wall = time.Since(begin)
+	if s.usage = usageOf(pid); s.usage.known {
+		s.usage.cpu -= before.cpu
+	}
+	s.counts, err = p.counts(ctx)
+	return s, err
+}
+
 // record asks the runs API for the night's run.
 func (p *place) record(ctx context.Context, date string) (run.Status, error) {
 	return p.recordOf(ctx, reportName, date)
