@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -57,10 +56,7 @@ func openByHand(t *testing.T, cloud m365.Options, settings func(*m365.Cloud) map
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &hands{t: t, dir: t.TempDir(), env: []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "AZURE_CLIENT_SECRET=" + microsoft.ClientSecret(),
-	}}
-	h.env = append(h.env, slices.DeleteFunc(microsoft.Env(), func(line string) bool { return strings.HasPrefix(line, "KEY_VAULT_URL=") })...)
+	h := &hands{t: t, dir: t.TempDir(), env: append(microsoft.EnvByHand(), "PATH="+os.Getenv("PATH"), "HOME="+t.TempDir())}
 	for name, value := range settings(microsoft) {
 		h.env = append(h.env, name+"="+value)
 	}

@@ -9,8 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 
 	"tenantrollup/internal/standin"
@@ -32,8 +30,7 @@ func (w worker) folderPlace(ctx context.Context, random *rand.Rand) (err error) 
 		return err
 	}
 	defer os.RemoveAll(dir)
-	h := &hands{binary: w.binary, dir: dir, env: []string{"AZURE_CLIENT_SECRET=" + cloud.ClientSecret(), "PATH=" + os.Getenv("PATH"), "HOME=" + dir}}
-	h.env = append(h.env, slices.DeleteFunc(cloud.Env(), func(line string) bool { return strings.HasPrefix(line, "KEY_VAULT_URL=") })...)
+	h := &hands{binary: w.binary, dir: dir, env: append(cloud.EnvByHand(), "PATH="+os.Getenv("PATH"), "HOME="+dir)}
 	for name, value := range settings() {
 		h.env = append(h.env, name+"="+value)
 	}

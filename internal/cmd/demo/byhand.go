@@ -9,8 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 
 	"tenantrollup/internal/standin"
@@ -72,8 +70,7 @@ func byHand(ctx context.Context, out io.Writer, o options) error {
 
 // environment is what a person at a laptop sets.
 func (o options) environment(cloud *m365.Cloud) []string {
-	env := slices.DeleteFunc(cloud.Env(), func(line string) bool { return strings.HasPrefix(line, "KEY_VAULT_URL=") })
-	env = append(env, "AZURE_CLIENT_SECRET="+cloud.ClientSecret(), "PATH="+os.Getenv("PATH"), "HOME="+os.Getenv("HOME"))
+	env := append(cloud.EnvByHand(), "PATH="+os.Getenv("PATH"), "HOME="+os.Getenv("HOME"))
 	for name, value := range o.settings(cloud) {
 		env = append(env, name+"="+value)
 	}

@@ -12,6 +12,9 @@
 // environment that Env returns. A customer may have a Fault and the whole cloud an
 // Outage; both may change at any time. Under Options.Vary no two successive calls
 // get the same report, and Attempts says what each call got.
+//
+// It exports more names than most packages because every fault, outage and kind of
+// request has one.
 package m365
 
 import (
@@ -274,6 +277,13 @@ func (c *Cloud) Env() []string {
 		env = append(env, "REPORTS_STORAGE__accountName="+c.opts.StorageAccount)
 	}
 	return env
+}
+
+// EnvByHand is Env for a program that is started by hand: the app's secret takes the
+// place of the vault.
+func (c *Cloud) EnvByHand() []string {
+	env := slices.DeleteFunc(c.Env(), func(line string) bool { return strings.HasPrefix(line, "KEY_VAULT_URL=") })
+	return append(env, "AZURE_CLIENT_SECRET="+c.ClientSecret())
 }
 
 // Settings are those of Env by name.
