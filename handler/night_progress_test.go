@@ -20,7 +20,7 @@ func watch(p *progress) {
 	p.begin(watched)
 	for done := range 100 {
 		time.Sleep(time.Second)
-		s := rollup.Step{Key: watched, Done: done + 1, Of: 100, Customer: run.Customer{Domain: "contoso.onmicrosoft.com"}}
+		s := rollup.Step{Done: done + 1, Of: 100, Customer: run.Customer{Domain: "contoso.onmicrosoft.com"}}
 		if done == 39 {
 			s.Failure = &run.Failure{Class: run.ConsentMissing}
 		}
@@ -65,7 +65,7 @@ func TestALineOfTheLogBeginsBelowTheBar(t *testing.T) {
 	var out bytes.Buffer
 	p := &progress{out: &out, terminal: true}
 	p.begin(watched)
-	p.step(rollup.Step{Key: watched, Done: 1, Of: 100})
+	p.step(rollup.Step{Done: 1, Of: 100})
 	logByHand(p, true).Error("run stopped", "reason", "the secret has expired")
 	p.end()
 	lines := strings.Split(out.String(), "\n")

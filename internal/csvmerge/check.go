@@ -37,9 +37,8 @@ type Table struct {
 
 // FormatError says why a body is not a well-formed CSV.
 type FormatError struct {
-	Line      int // counted in line feeds, from 1
-	Problem   string
-	Truncated bool // the body seems to end early: asking again may help
+	Line    int // counted in line feeds, from 1
+	Problem string
 }
 
 // Error names the line and what was wrong there; it never quotes a cell.

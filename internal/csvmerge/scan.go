@@ -144,9 +144,7 @@ func (s *scanner) unfinished() error {
 		return err
 	}
 	if s.eof {
-		flaw := s.malformed(0, "the last record has no line end: the body was cut off")
-		flaw.Truncated = true
-		return flaw
+		return s.malformed(0, "the last record has no line end: the body was cut off")
 	}
 	return s.malformed(0, fmt.Sprintf("the record is longer than %d bytes", maxRecord))
 }
@@ -289,9 +287,7 @@ func (s *scanner) unclosed(at int) error {
 	if !s.eof {
 		return s.malformed(at, fmt.Sprintf("a quoted field is not closed within %d bytes", maxRecord))
 	}
-	flaw := s.malformed(at, "a quoted field is not closed: the body was cut off, or a quote is missing")
-	flaw.Truncated = true
-	return flaw
+	return s.malformed(at, "a quoted field is not closed: the body was cut off, or a quote is missing")
 }
 
 // malformed names the flaw at that offset of the record.

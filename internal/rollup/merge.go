@@ -33,7 +33,7 @@ func (s *slice) merge(ctx context.Context, o outcome) error {
 // tell reports to Watch that the customer is done.
 func (s *slice) tell(o outcome) {
 	if s.rollup.Watch != nil {
-		s.rollup.Watch(Step{s.key, s.cp.Done(), s.cp.Customers, o.customer, o.failure})
+		s.rollup.Watch(Step{s.cp.Done(), s.cp.Customers, o.customer, o.failure})
 	}
 }
 

@@ -144,7 +144,6 @@ type Rollup struct {
 
 // Step is a customer that is done.
 type Step struct {
-	Key      run.Key
 	Done, Of int // customers of the run
 	Customer run.Customer
 	Failure  *run.Failure // why it has no data; nil if it has
