@@ -2,7 +2,7 @@
 # ClickHouse reads a CSV whose cells are all text with its header as a row: one
 # customer more, and an empty night does so to the other nights of a folder.
 #
-# Package: chdb 4.4.0, ClickHouse 26.9 in the process (PyPI).
+# Packages: chdb 4.4.0 with chdb-core 26.9.0, ClickHouse in the process (PyPI).
 #
 # Expected: a name in .csv means the format CSV, and since version 23.1 the header of
 # such a file is detected and CSVWithNames not needed
@@ -26,7 +26,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 
 python3 -m venv venv
-timeout 300 venv/bin/pip install -q --no-compile chdb==4.4.0
+timeout 300 venv/bin/pip install -q --no-compile chdb==4.4.0 chdb-core==26.9.0
 
 printf 'Tenant,Name,Total\r\nt1,Contoso,5\r\nt2,Fabrikam,\r\n' >numbers.csv
 printf 'Tenant,Name,Total\r\nt1,Contoso,\r\nt2,Fabrikam,\r\n' >quiet.csv
