@@ -11,8 +11,8 @@
 //     reports' columns, aligned by name whatever its case, empty if a report
 //     has none;
 //   - the bytes of a field are those that came, quotes and line breaks
-//     included, but for the formula guard: what a spreadsheet would run as a
-//     formula is led by an apostrophe, also within a cell, where it would be split.
+//     included, except for the formula guard: what a spreadsheet would run as a
+//     formula gets a leading apostrophe, also inside a cell that would be split.
 package csvmerge
 
 // Customer says whose rows they are: it has the values of the first three columns

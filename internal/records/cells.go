@@ -22,10 +22,10 @@ func (c cell) unquoted() []byte {
 	return bytes.ReplaceAll(c.text[1:len(c.text)-1], []byte(`""`), []byte(`"`))
 }
 
-// The methods below are told where in the record something begins, and return where
-// it ends.
+// The methods below get the place in the record where something begins, and return
+// where it ends.
 
-// object takes the members of an object in.
+// object takes in the members of an object.
 func (t *Table) object(at int, of *property, depth int) (end int, err error) {
 	at = t.record.afterSpace(at + 1)
 	for expected := 0; t.record[at] != '}'; at = t.record.afterComma(at) {
@@ -41,7 +41,7 @@ func (t *Table) object(at int, of *property, depth int) (end int, err error) {
 	return at + 1, nil
 }
 
-// deepest is how many objects in one another spread. What is deeper is JSON.
+// deepest is how many nested objects spread. What is deeper is JSON.
 const deepest = 10
 
 func (t *Table) value(at int, p *property, depth int) (end int, err error) {
@@ -60,7 +60,7 @@ func (t *Table) value(at int, p *property, depth int) (end int, err error) {
 	return end, nil
 }
 
-// members takes an object in that spreads.
+// members takes in an object that spreads.
 func (t *Table) members(at int, p *property, depth int) (end int, err error) {
 	if end, err = t.object(at, p, depth); err != nil {
 		return 0, err
@@ -71,8 +71,8 @@ func (t *Table) members(at int, p *property, depth int) (end int, err error) {
 	return end, nil
 }
 
-// list takes a list in: plain values with semicolons between them, and as JSON
-// where one of them is none.
+// list takes in a list: plain values with semicolons between them, and as JSON if
+// one of them is not plain.
 func (t *Table) list(begin int, p *property) (end int) {
 	joined := len(t.lists)
 	at := t.record.afterSpace(begin + 1)

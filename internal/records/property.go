@@ -18,11 +18,11 @@ type property struct {
 	spelled map[string]*spelling // by how a name is written as JSON
 	order   []*spelling          // in that in which they first came
 
-	column int  // none where it has no value of its own
+	column int  // none if it has no value of its own
 	kept   int  // its place among the texts that Keep asks for, from 1 on
 	opened bool // some member of it, or of a member, has a column
 	chosen bool // only those members count that are there already
-	hidden bool // it has no column whatever comes
+	hidden bool // it never has a column
 }
 
 // spelling is a name as the records write it.
@@ -39,14 +39,14 @@ func (s *spelling) begins(json []byte) bool {
 // none is the column of a property that has no column.
 const none = -1
 
-// Names that are no column of the table.
+// Names that are not a column of the table.
 var (
 	description = &property{hidden: true} // an annotation's
 	unwanted    = &property{hidden: true} // not among those chosen
 )
 
-// mostSpellings bounds the names that are remembered as they are written: hardly
-// more than there are columns, unless somebody means ill.
+// mostSpellings limits the names that are remembered as they are written: hardly
+// more than there are columns, unless somebody is attacking.
 const mostSpellings = 4 * mostColumns
 
 // member returns the property of an object whose name begins there, and where the
@@ -103,7 +103,7 @@ func (p *property) known(name string) *property {
 	return nil
 }
 
-// grow adds a member to an object, behind those that it has.
+// grow adds a member to an object, after those that it has.
 func (t *Table) grow(to *property, name string) *property {
 	p := &property{name: name, path: name, parent: to, column: none}
 	if to != t.root {
@@ -117,7 +117,7 @@ func (t *Table) grow(to *property, name string) *property {
 	return p
 }
 
-// choose adds a column that the table has whatever comes. An object has none beside
+// choose adds a column that the table always has. An object has none in addition to
 // those of its members.
 func (t *Table) choose(name string) {
 	of, path := t.root, []string{name}
@@ -141,8 +141,8 @@ func (t *Table) choose(name string) {
 	}
 }
 
-// place gives a property its column: one of that name if there is any, else that of
-// the object which it is the first known member of, else a new one.
+// place gives a property its column: one of that name if there is any, otherwise
+// that of the object of which it is the first known member, otherwise a new one.
 func (t *Table) place(p *property) {
 	if p.column != none {
 		return
@@ -167,7 +167,7 @@ func (t *Table) place(p *property) {
 	t.cells = append(t.cells, cell{})
 }
 
-// set gives a property its value in the record at hand. A null has a column too,
+// set gives a property its value in the current record. A null has a column, too,
 // unless the property is known to be an object.
 func (t *Table) set(p *property, c cell) {
 	if p.kept > 0 {
@@ -184,8 +184,8 @@ func (t *Table) set(p *property, c cell) {
 	t.columns[p.column].filled = t.columns[p.column].filled || !empty
 }
 
-// arrange puts the columns in order before the first record is written: the
-// members of an object side by side.
+// arrange puts the columns in order before the first record is written: the members
+// of an object next to each other.
 func (t *Table) arrange() {
 	columns, cells := make([]column, 0, len(t.columns)), make([]cell, 0, len(t.columns))
 	places := slices.Repeat([]int{none}, len(t.columns)) // new by old
@@ -212,8 +212,9 @@ type keeping struct {
 	ask   func(texts []string) bool
 }
 
-// Keep has keep say of each record from now on whether it makes a row. It is given
-// the texts of these properties of the record, "" for one that it does not have.
+// Keep makes keep decide for each record from now on whether it makes a row. keep
+// gets the texts of these properties of the record, "" for one that it does not
+// have.
 func (t *Table) Keep(names []string, keep func(texts []string) bool) {
 	for i, name := range names {
 		p := t.find(t.root, name)

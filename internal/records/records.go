@@ -42,8 +42,8 @@ func Members(d *jsontext.Decoder, take func(name string) error) error {
 var errNoObject = errors.New("it is no object")
 
 // Elements reads the array that the decoder is in front of, and calls take when the
-// decoder is in front of an element: take must have read it when it returns. Null is
-// an array without any, and something else is Unfit.
+// decoder is in front of an element: take must have read it when it returns. Null
+// is an empty array, and anything else is Unfit.
 func Elements(d *jsontext.Decoder, take func() error) error {
 	switch d.PeekKind() {
 	case 'n':
@@ -74,7 +74,7 @@ func Decode(d *jsontext.Decoder, into any) error {
 	return json.Unmarshal(value, into)
 }
 
-// BadJSON reports whether the error of a decoder, of Members or of Decode says that
+// BadJSON reports whether an error of a decoder, of Members or of Decode says that
 // the text is not the JSON asked for. Other errors are the reader's.
 func BadJSON(err error) bool {
 	_, syntax := errors.AsType[*jsontext.SyntacticError](err)
@@ -107,7 +107,7 @@ func (t *Table) add(d *jsontext.Decoder) error {
 	return t.end()
 }
 
-// Unfit is the error of what arrives whole and makes no table.
+// Unfit is the error of an answer that arrives complete and is not a table.
 type Unfit struct {
 	Problem string // a fragment such as "a record is not an object"
 	Wide    bool   // fewer columns would do

@@ -1,15 +1,16 @@
 // Package records makes a CSV of a stream of JSON records.
 //
-// It promises: columns are in the order in which the records first have them, or
-// in that of a selection; what only describes a record (names with an @) is left
-// out. Values are written as PowerShell would show them, booleans as True and
-// False, null as nothing, numbers and texts as they came. An object is JSON, or it
-// spreads: its members are columns, however deep they are. A list is JSON; where
-// objects spread, one of plain values is written with semicolons between them.
+// It promises that columns are in the order in which the records first have them,
+// or in that of a selection, and that what only describes a record (names with an
+// @) is left out. Values are written as PowerShell would show them: booleans as
+// True and False, null as nothing, numbers and texts as they came. An object is
+// JSON, or it spreads: its members are columns, however deep they are. A list is
+// JSON; if objects spread, a list of plain values is written with semicolons
+// between them.
 //
 // A record is written as it arrives: no more of a page is held in memory. Columns
-// that turn up later make the records behind them longer than those before: the body
-// has no header line, and whoever has it pads the shorter ones.
+// that turn up later make the following records longer than those before: the body
+// has no header line, and its reader pads the shorter ones.
 package records
 
 import (
@@ -21,9 +22,9 @@ import (
 const (
 	// mostColumns is far more than any cmdlet's records have: some have four hundred.
 	mostColumns = 2000
-	// longestHeader bounds what all names of columns may have together, in bytes.
+	// longestHeader limits all column names together, in bytes.
 	longestHeader = 64 << 10
-	// longest is the most that a table may have, in bytes.
+	// longest is the largest size of a table, in bytes.
 	longest = 512 << 20
 	// chunk is how much is written at once, in bytes.
 	chunk = 32 << 10
@@ -31,9 +32,9 @@ const (
 
 // Options say which columns a table has.
 type Options struct {
-	// Columns are the only ones, in this order; nil means all that the records have.
-	// As in PowerShell, one that no record has is empty. Where objects spread, one of
-	// them has all of its members, and a/b is the member b of a alone.
+	// Columns are the only ones, in this order; nil means all that the records
+	// have. As in PowerShell, one that no record has is empty. If objects spread, a
+	// selected object has all of its members, and a/b is only the member b of a.
 	Columns []string
 	// Spread makes columns of the members of objects: enabled in prepaidUnits is
 	// prepaidUnits.enabled.
@@ -63,10 +64,10 @@ type Table struct {
 	header    int // bytes of all names
 	spellings int // names that are known as they are written
 
-	// Of the record at hand.
+	// Of the current record.
 	record     wellFormed
 	cells      []cell // by column
-	properties int    // those of no interest too
+	properties int    // including those of no interest
 	text       []byte // of the cells that are not as they came
 	lists      []byte // of those that are lists
 
@@ -82,8 +83,8 @@ type column struct {
 }
 
 // NewTable returns a table. All spellings of a name (upper and lower case) are one
-// column, under the first of them; where one record has several, the last one's
-// value counts.
+// column, under the first of them; if one record has several, the last one's value
+// counts.
 func NewTable(into io.Writer, o Options) *Table {
 	t := &Table{into: into, spread: o.Spread, beside: besides{Beside: o.Beside}, root: &property{column: none}, out: make([]byte, 0, 2*chunk)}
 	for _, name := range o.Columns {
@@ -105,8 +106,8 @@ func (t *Table) Columns() []string {
 // Rows returns how many records there were so far.
 func (t *Table) Rows() int { return t.rows }
 
-// Seen returns how many records the arrays had so far, those that make no row
-// among them.
+// Seen returns how many records the arrays had so far, including those that make no
+// row.
 func (t *Table) Seen() int { return t.seen }
 
 // begin makes room for a record.
@@ -117,8 +118,8 @@ func (t *Table) begin(record []byte) {
 	clear(t.keep.cells)
 }
 
-// end writes the record, if it makes a row: one that has nothing but descriptions
-// makes none.
+// end writes the record if it makes a row: one that has nothing but descriptions
+// doesn't.
 func (t *Table) end() error {
 	t.seen++
 	if t.properties == 0 || !t.keep.keeps() {
@@ -181,7 +182,7 @@ func appendCell(dst, text []byte) []byte {
 	return append(appendDoubled(append(dst, '"'), text), '"')
 }
 
-// appendDoubled appends a text with each quote twice.
+// appendDoubled appends a text with each quote doubled.
 func appendDoubled(dst, text []byte) []byte {
 	for {
 		at := bytes.IndexByte(text, '"')

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// wellFormed is JSON that the decoder has found well formed: whoever reads it need
-// not look twice. Its methods are told where in it something begins.
+// wellFormed is JSON that the decoder has found well formed, so that reading it
+// needs no more checks. Its methods get the place where something begins.
 type wellFormed []byte
 
 // marks are what some bytes have of what matters to a cell.
@@ -21,7 +21,7 @@ const (
 )
 
 // endOfString also returns what the text has. It looks at eight bytes at once, so
-// what is beyondASCII may be behind the text.
+// what is beyondASCII may be after the text.
 func (json wellFormed) endOfString(at int) (end int, found marks) {
 	for at++; ; at++ {
 		for ; at+8 <= len(json); at += 8 {
@@ -39,7 +39,7 @@ func (json wellFormed) endOfString(at int) (end int, found marks) {
 			return at + 1, found
 		case b == '\\':
 			found |= backslash
-			at++ // what it escapes ends nothing
+			at++ // what it escapes does not end the text
 		case b == ',':
 			found |= comma
 		case b >= utf8.RuneSelf:
@@ -54,8 +54,8 @@ const (
 	top = 0x8080808080808080
 )
 
-// having sets the top bit of the first byte of a word that is b. Those of bytes
-// behind it say nothing.
+// having sets the top bit of the first byte of a word that is b. Those of the bytes
+// after it say nothing.
 func having(word uint64, b byte) uint64 {
 	x := word ^ uint64(b)*low
 	return (x - low) & ^x & top
@@ -72,8 +72,8 @@ func (json wellFormed) endOfNumber(at int) int {
 }
 
 // appendNested appends an object or a list without the spaces between its tokens,
-// and each quote twice. Value.Compact takes twenty times as long, for it checks the
-// JSON again.
+// and each quote doubled. Value.Compact takes twenty times as long, because it
+// checks the JSON again.
 func (json wellFormed) appendNested(dst []byte, at int) (_ []byte, end int, found marks) {
 	for depth := 0; ; at++ {
 		b := json[at]

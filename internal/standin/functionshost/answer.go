@@ -152,8 +152,8 @@ func present(text string) []string {
 	return []string{text}
 }
 
-// unbase64 is the host's trap for string outputs: any text that decodes is replaced
-// by the bytes, even a tenant's name
+// unbase64 is the host's trap for string outputs: any text that decodes as base64
+// is replaced by the bytes, even a tenant's name
 // (HttpScriptInvocationResultExtensions.GetBindingValue).
 func unbase64(text string) string {
 	compact := strings.Join(strings.Fields(text), "")

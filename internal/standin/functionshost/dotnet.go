@@ -25,8 +25,8 @@ func reformatted(text string) string {
 	return text
 }
 
-// asText is what .NET's ToString makes of a JSON value: an object or an array
-// is parsed and written anew.
+// asText is what .NET's ToString makes of a JSON value: an object or an array is
+// parsed and written again.
 func asText(raw json.RawMessage) string {
 	var value any
 	decoder := json.NewDecoder(bytes.NewReader(raw))
@@ -51,7 +51,7 @@ func asText(raw json.RawMessage) string {
 }
 
 // indented writes an object or array as Newtonsoft.Json does: members in their
-// order, two blanks a level, numbers with a point or exponent anew.
+// order, two blanks for each level, numbers with a point or exponent written again.
 func indented(raw json.RawMessage) string {
 	var rewritten, out bytes.Buffer
 	rewriteNumbers(&rewritten, raw)

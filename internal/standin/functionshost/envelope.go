@@ -105,8 +105,8 @@ func queueEnvelope(f *function, m taken, window time.Duration) envelope {
 }
 
 // addFields copies the top-level fields of a JSON object, arrays and nulls
-// excepted, over the metadata: a field named like a key of the host replaces
-// it, and dates are printed anew (Utility.ApplyBindingData).
+// excepted, over the metadata: a field named like a key of the host replaces it,
+// and dates are printed again (Utility.ApplyBindingData).
 func (e envelope) addFields(text string) {
 	var fields map[string]any
 	if json.Unmarshal([]byte(text), &fields) != nil {

@@ -21,14 +21,14 @@
 //
 // Timers fire only when FireTimer is called, never by their schedule.
 //
-// What it knows of the real host and does not play:
+// What the real host also does, and this one does not simulate:
 //
-//   - E8: the handler's environment is the host's whole one, its connection strings
-//     included. The probe is one GET / with nothing but a Host header.
-//   - L10: storage that refuses connections for about 25 seconds ends the host, at the
+//   - The handler's environment is the host's whole one, including its connection
+//     strings. The probe is one GET / with only a Host header.
+//   - Storage that refuses connections for about 25 seconds ends the host, at the
 //     next poll or when it deletes a message. A changed host.json starts the next host
 //     before the old one lets go, so for a minute nobody has the timer's lease.
-//   - L11: a line on stderr that has "warn" anywhere ("warnings":{} is enough) becomes
+//   - A line on stderr that contains "warn" anywhere ("warnings":{} is enough) becomes
 //     a warning, and any other line an error: alarms must read the line, never the
 //     severity. As long as a queue does not exist, each poll logs a warning of
 //     Azure.Core (404).
@@ -70,7 +70,7 @@ type Clocks struct {
 	Grace              time.Duration // from functionTimeout to SIGKILL: 2 s
 	MaxPollingInterval time.Duration // host.json's maxPollingInterval: the longest pause between looks at an idle queue
 	VisibilityTimeout  time.Duration // host.json's visibilityTimeout
-	Window             time.Duration // a message in work is invisible that long: 10 min
+	Window             time.Duration // a message in progress is invisible that long: 10 min
 	RetryDelay         time.Duration // pause of a timer's retry policy
 	CrashGap           time.Duration // crashes further apart don't add up: 30 min
 	StopLimit          time.Duration // a host that is told to stop waits this long for work in progress: 10 s
@@ -172,13 +172,14 @@ func newHost(opts Options) (*Host, error) {
 // URL is the host's address, http://127.0.0.1:port.
 func (h *Host) URL() string { return "http://" + h.address }
 
-// HostKey opens every function of authLevel function.
+// HostKey is accepted by every function of authLevel function.
 func (h *Host) HostKey() string { return h.hostKey }
 
-// MasterKey opens /admin/functions too, where functions are started by hand.
+// MasterKey is also accepted by /admin/functions, where functions are started by
+// hand.
 func (h *Host) MasterKey() string { return h.masterKey }
 
-// FunctionKey opens only that function.
+// FunctionKey is accepted by that function only.
 func (h *Host) FunctionKey(function string) string { return h.keys[function] }
 
 // Enqueue puts a message into a queue.

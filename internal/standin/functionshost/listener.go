@@ -23,9 +23,9 @@ type listener struct {
 	work         func(ctx context.Context, m taken) error
 }
 
-// run delivers until taking is done, and returns when nothing is in work any
-// more. A message that is in work when ctx, the instance's life, is done is left
-// as it lies: nobody is there to release it.
+// run delivers until taking is done, and returns when nothing is in progress any
+// more. A message that is in progress when ctx, the instance's life, is done is
+// left as it is: nobody is there to release it.
 func (l *listener) run(ctx, taking context.Context) {
 	var wg sync.WaitGroup
 	defer wg.Wait()

@@ -48,8 +48,8 @@ func startProcess(cmd *exec.Cmd, stdout, stderr *console) (*process, error) {
 	return p, nil
 }
 
-// closePipes leaves the handler with nobody who reads: its next line meets a
-// broken pipe.
+// closePipes leaves the handler without a reader: its next line meets a broken
+// pipe.
 func (p *process) closePipes() {
 	for _, pipe := range p.pipes {
 		pipe.Close()

@@ -29,7 +29,7 @@ type queues struct {
 type taken struct {
 	Message
 	receipt     string
-	undecodable bool // Text is no base64
+	undecodable bool // Text is not base64
 }
 
 func newQueues(bell *bell) *queues {

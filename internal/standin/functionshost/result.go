@@ -19,8 +19,8 @@ type httpResult struct {
 	broken bool
 }
 
-// parseHTTPResult reads an http output; nil is one that is missing beside
-// others.
+// parseHTTPResult reads an http output; nil is one that is missing while others are
+// there.
 func parseHTTPResult(raw json.RawMessage) (*httpResult, error) {
 	result := &httpResult{status: http.StatusOK, header: http.Header{}}
 	if raw == nil {

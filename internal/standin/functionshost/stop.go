@@ -37,8 +37,8 @@ func (h *Host) Configure(ctx context.Context, name, value string) error {
 
 // StopHost stops the instance as the platform does when it takes one away: it
 // begins nothing new, and ends when its work is done, the handler by SIGKILL. After
-// Clocks.StopLimit it ends nevertheless, and what is at work then is left behind
-// with the handler, as by KillHost. Another instance takes over.
+// Clocks.StopLimit it ends nevertheless, and work in progress is left behind with
+// the handler, as by KillHost. Another instance takes over.
 func (h *Host) StopHost(ctx context.Context) error { return h.replace(ctx, (*instance).stop) }
 
 // KillHost ends the host's process alone, as SIGKILL does. The handler lives on

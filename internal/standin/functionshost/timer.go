@@ -139,7 +139,7 @@ func (h *Host) fire(i *instance, f *function, due time.Time, pastDue bool) error
 }
 
 // invokeWithRetries follows the function's retry policy. The attempts of a
-// scheduled run bear one invocation id, those of a start by hand one each.
+// scheduled run share one invocation id, those of a start by hand have one each.
 func (h *Host) invokeWithRetries(i *instance, f *function, e envelope, id func() string) error {
 	var err error
 	for retry := 0; ; retry++ {
