@@ -266,7 +266,7 @@ func TestLineThatCannotBeWrittenEndsNothing(t *testing.T) {
 		handler.Wait()
 	}()
 	address := fmt.Sprintf("http://127.0.0.1:%d/", port)
-	for end := time.Now().Add(10 * time.Second); ; {
+	for end := time.Now().Add(time.Minute); ; {
 		answer, err := http.Get(address)
 		if err == nil {
 			answer.Body.Close()

@@ -54,11 +54,11 @@ func withoutTimes(log []byte) []byte {
 func TestSlowCustomersEndInTheirOwnClasses(t *testing.T) {
 	t.Parallel()
 	cloud := slowly(12)
-	cloud.Tuning.HugeRows = 60_000 // 10 MB
+	cloud.Tuning.HugeRows = 20_000 // 3 MB
 	cloud.Faults = map[int]m365.Fault{
 		5: m365.Huge, 10: m365.ThrottledLong, 20: m365.NeverAnswers, 30: m365.Drip,
 	}
-	p := open(t, cloud, map[string]string{"REPORTS": "details=" + detailCall, "EXECUTION_BUDGET": "8s"})
+	p := open(t, cloud, map[string]string{"REPORTS": "details=" + detailCall, "EXECUTION_BUDGET": "4s"})
 	began := time.Now()
 	p.night()
 	took := time.Since(began)
