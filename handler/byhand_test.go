@@ -236,7 +236,7 @@ func TestCheckByHand(t *testing.T) {
 // with five kills.
 func TestNightByHandEqualsTheNightOfTheHost(t *testing.T) {
 	t.Parallel()
-	const customers, kills = 1000, 5
+	const customers, kills = 600, 5
 	cloud := m365.Options{Customers: customers, Seed: 63, Today: due, Faults: map[int]m365.Fault{}}
 	for fault := range without {
 		if fault != m365.ServerError { // which is asked three times, with pauses
