@@ -31,10 +31,10 @@ func TestRerunOfSomeOfTheFailed(t *testing.T) {
 		asked run.Asked
 		whom  []int
 	}{
-		"by tenant id":            {run.Asked{Customers: []string{strings.ToUpper(tenant(3))}}, []int{3}},
-		"by domain":               {run.Asked{Customers: []string{"C00000002.onmicrosoft.com", tenant(4), "nobody.example"}}, []int{2, 4}},
-		"by class":                {run.Asked{Class: run.MalformedReport}, []int{4}},
-		"who is excluded by name": {run.Asked{Customers: []string{tenant(1), tenant(3)}}, []int{3}},
+		"by tenant id": {run.Asked{Customers: []string{strings.ToUpper(tenant(3))}}, []int{3}},
+		"by domain":    {run.Asked{Customers: []string{"C00000002.onmicrosoft.com", tenant(4), "nobody.example"}}, []int{2, 4}},
+		"by class":     {run.Asked{Class: run.MalformedReport}, []int{4}},
+		"excluded customers are not asked, even by name": {run.Asked{Customers: []string{tenant(1), tenant(3)}}, []int{3}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -58,14 +58,14 @@ func TestRerunOfSomeOfTheFailed(t *testing.T) {
 				equal(t, "counts", []int{record.Customers, record.WithData, record.Excluded}, []int{6, 2 + len(c.whom), 1})
 				for _, line := range n.lines() {
 					if !slices.Contains(before, line) {
-						t.Errorf("line %q is not as it was", line)
+						t.Errorf("line %q has changed", line)
 					}
 				}
 			})
 		})
 	}
 
-	t.Run("whoever is not asked keeps the line, though the filters let the customer in again", func(t *testing.T) {
+	t.Run("a customer who is not asked keeps the line, even if the filters let it in again", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := withFailures(t)
 			n.customers[1].Excluded = false
@@ -83,16 +83,16 @@ func TestRequestsForSomeAreJudged(t *testing.T) {
 		first, then run.Asked
 		err         error
 	}{
-		"those who have data":                      {then: run.Asked{Customers: []string{tenant(0)}}, err: run.ErrNoMatch},
-		"a class that nobody has":                  {then: run.Asked{Class: run.Throttled}, err: run.ErrNoMatch},
-		"the same again":                           {first: three, then: three},
-		"the same by domain":                       {first: three, then: run.Asked{Customers: []string{"c00000003.onmicrosoft.com"}}},
-		"some of those who are asked":              {first: both, then: three},
-		"others than those who are asked":          {first: three, then: four, err: run.ErrBusy},
-		"all, while some are asked":                {first: three, err: run.ErrBusy},
-		"a class, while its only customer is":      {first: three, then: run.Asked{Class: run.ConsentMissing}, err: run.ErrBusy},
-		"the same class again":                     {first: run.Asked{Class: run.ConsentMissing}, then: run.Asked{Class: run.ConsentMissing}},
-		"nobody that failed, while some are asked": {first: three, then: run.Asked{Customers: []string{tenant(0)}}, err: run.ErrNoMatch},
+		"customers with data":                                      {then: run.Asked{Customers: []string{tenant(0)}}, err: run.ErrNoMatch},
+		"a class without customers":                                {then: run.Asked{Class: run.Throttled}, err: run.ErrNoMatch},
+		"the same again":                                           {first: three, then: three},
+		"the same by domain":                                       {first: three, then: run.Asked{Customers: []string{"c00000003.onmicrosoft.com"}}},
+		"some of those being asked":                                {first: both, then: three},
+		"customers other than those being asked":                   {first: three, then: four, err: run.ErrBusy},
+		"all, while some are being asked":                          {first: three, err: run.ErrBusy},
+		"a class, while its only customer is being asked":          {first: three, then: run.Asked{Class: run.ConsentMissing}, err: run.ErrBusy},
+		"the same class again":                                     {first: run.Asked{Class: run.ConsentMissing}, then: run.Asked{Class: run.ConsentMissing}},
+		"a customer that did not fail, while some are being asked": {first: three, then: run.Asked{Customers: []string{tenant(0)}}, err: run.ErrNoMatch},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -120,7 +120,7 @@ func TestRequestsForSomeAreJudged(t *testing.T) {
 		})
 	}
 
-	t.Run("all customers of a stopped run of some are asked by the next request", func(t *testing.T) {
+	t.Run("the next request asks all customers if a run of some was stopped", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := withFailures(t)
 			if _, err := n.rollup().RequestSome(t.Context(), key, three); err != nil {
@@ -134,7 +134,7 @@ func TestRequestsForSomeAreJudged(t *testing.T) {
 		})
 	})
 
-	t.Run("a run of everybody under way is joined, whoever is named", func(t *testing.T) {
+	t.Run("a run of everybody that is under way is joined, whoever is named", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 3)
 			first, err := n.rollup().Request(t.Context(), key, callText, run.ScopeAll)
@@ -148,7 +148,7 @@ func TestRequestsForSomeAreJudged(t *testing.T) {
 		})
 	})
 
-	t.Run("of a publication without a row nobody can be named", func(t *testing.T) {
+	t.Run("nobody can be named from a publication without rows", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 3)
 			n.answer = func(context.Context, run.Customer, int) (string, error) { return header, nil }
@@ -159,7 +159,7 @@ func TestRequestsForSomeAreJudged(t *testing.T) {
 		})
 	})
 
-	t.Run("which names are of failed customers is told", func(t *testing.T) {
+	t.Run("the answer says which names are failed customers", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := withFailures(t)
 			named, err := n.rollup().JudgeSome(t.Context(), key, run.Asked{Customers: []string{tenant(3), tenant(0), "c00000004.onmicrosoft.com"}})

@@ -56,7 +56,7 @@ func TestColumns(t *testing.T) {
 		})
 	})
 
-	t.Run("columns of the last publication come first, and are taught on only if some customer has them", func(t *testing.T) {
+	t.Run("columns of the last publication come first, and are remembered only if a customer has them", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 100)
 			n.publishedYesterday(func(cp *run.Checkpoint) {
@@ -75,7 +75,7 @@ func TestColumnsKnowNoCase(t *testing.T) {
 	inUpperCase := func(_ context.Context, c run.Customer, _ int) (string, error) {
 		return strings.ToUpper(header) + "1999-12-30," + c.TenantID[:8] + ",7\n", nil
 	}
-	t.Run("a header in another case throughout is the report", func(t *testing.T) {
+	t.Run("a header in another case throughout is the same report", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 3)
 			n.answer = inUpperCase
@@ -83,7 +83,7 @@ func TestColumnsKnowNoCase(t *testing.T) {
 			equal(t, "with data", n.record().WithData, 3)
 		})
 	})
-	t.Run("the spelling of the last publication stands, and two of its spellings become one", func(t *testing.T) {
+	t.Run("the spelling of the last publication is kept, and two of its spellings become one", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 3)
 			n.publishedYesterday(func(cp *run.Checkpoint) {
@@ -106,7 +106,7 @@ func TestTwoSpellingsInARecordAreTwoColumns(t *testing.T) {
 		time.Sleep(time.Second)
 		return fmt.Sprintf("%s,Report Refresh Date\n%d,1999-12-30\n", spellings[index(c)%3], index(c)+100), nil
 	}
-	// begun is a night that such a build began, worked on in many slices since.
+	// begun is a night that such a build began and that has been worked on in many slices since.
 	begun := func(t *testing.T, answer func(context.Context, run.Customer, int) (string, error)) *night {
 		n := newNight(t, 30)
 		n.putCheckpoint(func(cp *run.Checkpoint) { cp.Columns = columns })
@@ -150,7 +150,7 @@ func TestTwoSpellingsInARecordAreTwoColumns(t *testing.T) {
 			check(t, n)
 		})
 	})
-	t.Run("until all are asked again, or another night learns them", func(t *testing.T) {
+	t.Run("until all are asked again, or another night finds other columns", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := begun(t, answer)
 			next := n.message()
@@ -171,7 +171,7 @@ func TestTwoSpellingsInARecordAreTwoColumns(t *testing.T) {
 	})
 }
 
-// broad is a report with so many columns of its own.
+// broad is a report with that many columns of its own.
 func broad(columns int) string {
 	header, row := "Report Refresh Date,Total", "1999-12-30,5"
 	for i := range columns {

@@ -83,7 +83,7 @@ func (p *process) SetMetadata(ctx context.Context, name, etag string, metadata m
 
 // Stage implements runstore.Container.
 func (p *process) Stage(ctx context.Context, name, id string, body []byte) error {
-	body = bytes.Clone(body) // which may be asked for again, when it is used for something else
+	body = bytes.Clone(body) // whose memory may be requested again once it is used for something else
 	return p.do(ctx, "stage "+name, func(ctx context.Context) error { return p.world.container.Stage(ctx, name, id, body) })
 }
 

@@ -54,7 +54,7 @@ func TestToTheEnd(t *testing.T) {
 			equal(t, "with data", n.record().WithData, 20)
 		})
 	})
-	t.Run("an unfinished run of another process is continued", func(t *testing.T) {
+	t.Run("a run that another process left unfinished is continued", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 20)
 			slowly(n)
@@ -69,7 +69,7 @@ func TestToTheEnd(t *testing.T) {
 			equal(t, "run", n.record().Run, n.message().Run)
 		})
 	})
-	t.Run("what may pass is tried again, and then the run is stopped", func(t *testing.T) {
+	t.Run("a temporary failure is retried, and then the run is stopped", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 3)
 			n.listError = transient(run.ServiceFault, 0)
@@ -83,7 +83,7 @@ func TestToTheEnd(t *testing.T) {
 			}
 		})
 	})
-	t.Run("what a person must mend is not", func(t *testing.T) {
+	t.Run("a failure that a person must fix is not retried", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 3)
 			n.signInError = &run.Failure{Class: run.PartnerCredential, Message: "The client secret has expired."}

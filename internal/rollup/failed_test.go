@@ -75,7 +75,7 @@ func TestRerunOfTheFailed(t *testing.T) {
 		})
 	})
 
-	t.Run("a second rerun builds upon the first", func(t *testing.T) {
+	t.Run("a second rerun builds on the first", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := withFailures(t)
 			for _, good := range []int{3, 4} {
@@ -93,7 +93,7 @@ func TestRerunOfTheFailed(t *testing.T) {
 		})
 	})
 
-	t.Run("whom the filters rule out now is not asked, though it had failed", func(t *testing.T) {
+	t.Run("a failed customer that the filters now rule out is not asked", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := withFailures(t)
 			asked := n.fetches[tenant(3)]
@@ -106,7 +106,7 @@ func TestRerunOfTheFailed(t *testing.T) {
 		})
 	})
 
-	t.Run("who was excluded and no longer is, is asked", func(t *testing.T) {
+	t.Run("a customer who is no longer excluded is asked", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := withFailures(t)
 			n.customers[1].Excluded = false
@@ -116,7 +116,7 @@ func TestRerunOfTheFailed(t *testing.T) {
 		})
 	})
 
-	t.Run("whom the filters rule out between two slices is not asked", func(t *testing.T) {
+	t.Run("a customer that the filters rule out between two slices is not asked", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 20)
 			n.answer = func(_ context.Context, c run.Customer, _ int) (string, error) {
@@ -169,7 +169,7 @@ func TestRerunOfTheFailed(t *testing.T) {
 		})
 	})
 
-	t.Run("several slices come to the same", func(t *testing.T) {
+	t.Run("several slices have the same result", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 40)
 			n.answer = func(_ context.Context, c run.Customer, nth int) (string, error) {
@@ -191,7 +191,7 @@ func TestRerunOfTheFailed(t *testing.T) {
 		})
 	})
 
-	t.Run("a new column is that customer's failure: the others' rows can't get it", func(t *testing.T) {
+	t.Run("a customer with a new column fails: the others' rows can't get it", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := withFailures(t)
 			n.answer = func(context.Context, run.Customer, int) (string, error) {
@@ -217,7 +217,7 @@ func TestRerunOfTheFailed(t *testing.T) {
 		})
 	})
 
-	t.Run("a lost list stops it: nobody else knows whom to ask", func(t *testing.T) {
+	t.Run("a lost list stops it: nothing else says whom to ask", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := withFailures(t)
 			n.putCheckpoint(func(cp *run.Checkpoint) { cp.Scope, cp.List, cp.Customers = run.ScopeFailed, 7, 6 })
@@ -231,7 +231,7 @@ func TestRerunOfTheFailed(t *testing.T) {
 		})
 	})
 
-	t.Run("a lost list stops it also if its rows are lost, and if nobody has worked on it for a day", func(t *testing.T) {
+	t.Run("a lost list stops it even if its rows are lost, or nobody has worked on it for a day", func(t *testing.T) {
 		for name, change := range map[string]func(*run.Checkpoint){
 			"rows lost": func(cp *run.Checkpoint) {
 				cp.State, cp.Restarts, cp.Blocks = run.StatePublishing, 1, []run.Staged{{Slice: 1, CSV: 1, Log: 1}}
@@ -254,7 +254,7 @@ func TestRerunOfTheFailed(t *testing.T) {
 		}
 	})
 
-	t.Run("stopped between its two commits it is not built upon: the log tells of fewer customers than the csv lacks", func(t *testing.T) {
+	t.Run("a rerun stopped between its two commits is not built on: the log lists fewer customers than the csv lacks", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := withFailures(t)
 			lost, mended := false, false
@@ -294,7 +294,7 @@ func TestRerunOfTheFailed(t *testing.T) {
 		})
 	})
 
-	t.Run("of an earlier date, a report of the present warns of mixed dates", func(t *testing.T) {
+	t.Run("for an earlier date, a report of the present warns of mixed dates", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := withFailures(t)
 			time.Sleep(24 * time.Hour)

@@ -18,7 +18,7 @@ type kind string
 
 const (
 	dropped    kind = "dropped"     // it fails before it arrives
-	answerLost kind = "answer lost" // it is applied, and nobody learns of it
+	answerLost kind = "answer lost" // it is applied, and nobody hears of it
 	repeated   kind = "repeated"    // the same, and the SDK sends it again
 	killBefore kind = "killed before"
 	killAfter  kind = "killed after"
@@ -28,7 +28,7 @@ const (
 	purged     kind = "purged"     // killed, and its message is gone
 	revoked    kind = "revoked"    // Microsoft refuses the partner once, soon after
 
-	// What others do to storage in that moment.
+	// What others do to storage at that moment.
 	rowsLost  kind = "rows lost"
 	linesLost kind = "lines lost"
 	listLost  kind = "list lost"
@@ -145,7 +145,7 @@ func (p *process) do(ctx context.Context, what string, call func(context.Context
 	return err
 }
 
-// echo makes a call again when so many others have come after it.
+// echo repeats a call once that many others have come after it.
 func (w *world) echo(delay int, again func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -194,7 +194,7 @@ func (n *night) replaceList(key, value string) {
 	n.container.Put(ctx, listName, line, runstore.Write{IfMatch: list.ETag, Metadata: list.Metadata})
 }
 
-// wide is the customer that has a column more than the others.
+// wide is the customer that has one column more than the others.
 const wide = 6
 
 const wideHeader = "Report Refresh Date,Total,Report Period,Has Archive\n"
@@ -213,7 +213,7 @@ func steady(_ context.Context, c run.Customer, _ int) (string, error) {
 	return rowsOf(c), nil
 }
 
-// varying answers differently at each fetch: rows that tell which it was, no
+// varying answers differently at each fetch: rows that say which fetch it was, no
 // data, or a refusal.
 func varying(_ context.Context, c run.Customer, nth int) (string, error) {
 	switch (index(c) + nth) % 6 {
@@ -230,7 +230,7 @@ func varying(_ context.Context, c run.Customer, nth int) (string, error) {
 	return header + strings.Repeat(fmt.Sprintf("1999-12-30,%d,7\n", nth), 1+nth%3), nil
 }
 
-// undisturbed is what a steady story publishes where nothing fails.
+// undisturbed is what a steady story publishes when nothing fails.
 func undisturbed(t *testing.T, customers int, change func(*world), story []run.Scope) (want []publication) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, customers)

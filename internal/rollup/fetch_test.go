@@ -18,7 +18,7 @@ type forgetful struct{ *night }
 func (f forgetful) Identify(ctx context.Context, c run.Customer) run.Customer {
 	time.Sleep(time.Second)
 	if index(c) == 2 {
-		panic("nobody knows this one")
+		panic("this customer is unknown")
 	}
 	return f.night.Identify(ctx, c)
 }
@@ -43,7 +43,7 @@ func TestPanicCostsOneCustomerItsRowsAtMost(t *testing.T) {
 		equal(t, "with data", n.record().WithData, 3)
 		// Regression: whoever panicked was not waited for, though still being identified.
 		if log := n.blob(logName); !strings.Contains(log, domain(tenant(1))) {
-			t.Errorf("the error log does not have the domain of the customer:\n%s", log)
+			t.Errorf("the error log lacks the customer's domain:\n%s", log)
 		}
 	})
 }

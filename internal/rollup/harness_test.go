@@ -47,7 +47,7 @@ type night struct {
 	warn   func(c run.Customer, nth int, into run.Sink) // of the body; nil for nothing
 
 	mu       sync.Mutex
-	notices  []run.State // of the runs that people were told of
+	notices  []run.State // of the runs that people were told about
 	random   *rand.Rand
 	fetches  map[string]int
 	inFlight int

@@ -12,7 +12,7 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// outage has everybody fail, temporarily and in the end.
+// outage makes every customer fail: temporarily at first, then for good.
 func outage(context.Context, run.Customer, int) (string, error) {
 	return "", transient(run.ServiceFault, 0)
 }
@@ -30,7 +30,7 @@ func held(t *testing.T) *night {
 	return n
 }
 
-// all asks for all customers and works on the run until nothing is left to do.
+// all asks for all customers and works on the run until there is nothing left to do.
 func (n *night) all() {
 	n.t.Helper()
 	m, err := n.rollup().Request(n.t.Context(), key, callText, run.ScopeAll)
@@ -68,7 +68,7 @@ func (n *night) totalFetches() (all int) {
 }
 
 func TestARunThatFallsShortIsHeld(t *testing.T) {
-	t.Run("and what is published stays", func(t *testing.T) {
+	t.Run("and what is published is kept", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 12)
 			n.run(long)
@@ -80,7 +80,7 @@ func TestARunThatFallsShortIsHeld(t *testing.T) {
 			equal(t, "csv", n.csv(), csv)
 			equal(t, "error log", n.lines(), lines)
 			equal(t, "record", n.record(), record)
-			equal(t, "people were told of", n.notices, []run.State{run.StatePublished, run.StateHeld})
+			equal(t, "people were told about", n.notices, []run.State{run.StatePublished, run.StateHeld})
 			for _, words := range []string{"Only 0 of 12 customers answered", "on 2000-01-01 it was 12 of 12", "service-fault 12", "not now", "until 2000-01-08"} {
 				if !strings.Contains(cp.Reason, words) {
 					t.Errorf("the reason %q does not say %q", cp.Reason, words)
@@ -101,13 +101,13 @@ func TestARunThatFallsShortIsHeld(t *testing.T) {
 			func(cp *run.Checkpoint) { cp.WithData = 12 }, date.AddDays(-11), func(int) bool { return true }, false},
 		"a night of another call does not": {
 			func(cp *run.Checkpoint) { cp.WithData, cp.Call = 12, "getMailboxUsageMailboxCounts(period='D30')" }, date.AddDays(-1), func(int) bool { return true }, false},
-		"half as many answers are enough": {
+		"half as many answers as before are enough": {
 			func(cp *run.Checkpoint) { cp.WithData = 12 }, date.AddDays(-1), func(i int) bool { return i < 6 }, false},
 		"fewer than half are not": {
 			func(cp *run.Checkpoint) { cp.WithData = 12 }, date.AddDays(-1), func(i int) bool { return i < 7 }, true},
-		"no data is an answer, and so is no licence": {
+		"no data counts as an answer, and so does no licence": {
 			func(cp *run.Checkpoint) { cp.WithData, cp.NoData = 6, 6 }, date.AddDays(-1), func(i int) bool { return i < 7 }, true},
-		"of fewer customers than before only half must answer": {
+		"if there are fewer customers than before, only half of them must answer": {
 			func(cp *run.Checkpoint) { cp.WithData = 100 }, date.AddDays(-1), func(i int) bool { return i < 6 }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -126,7 +126,7 @@ func TestARunThatFallsShortIsHeld(t *testing.T) {
 		})
 	}
 
-	t.Run("also if everybody answers that there is no data, though ten had some", func(t *testing.T) {
+	t.Run("a run is also held if every customer answers that there is no data, though ten had some", func(t *testing.T) {
 		for withData, want := range map[int]run.State{10: run.StateHeld, 9: run.StatePublished} {
 			synctest.Test(t, func(t *testing.T) {
 				n := newNight(t, 12)
@@ -159,7 +159,7 @@ func TestARunThatFallsShortIsHeld(t *testing.T) {
 		})
 	})
 
-	t.Run("a rerun of the failed never is", func(t *testing.T) {
+	t.Run("a rerun of the failed customers is never held", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := withFailures(t)
 			n.answer = outage
@@ -168,7 +168,7 @@ func TestARunThatFallsShortIsHeld(t *testing.T) {
 		})
 	})
 
-	t.Run("and no message so far touches it", func(t *testing.T) {
+	t.Run("and no earlier message touches it", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 12)
 			n.publishedYesterday(func(cp *run.Checkpoint) { cp.WithData = 12 })
@@ -182,11 +182,11 @@ func TestARunThatFallsShortIsHeld(t *testing.T) {
 }
 
 func TestAHeldRunThatIsAccepted(t *testing.T) {
-	t.Run("is published as it is, and nobody is asked", func(t *testing.T) {
+	t.Run("is published as it is, and no customer is asked", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := held(t)
 			cp, asked := n.checkpoint(), n.totalFetches()
-			n.signInError = errors.New("nobody may sign in")
+			n.signInError = errors.New("signed in")
 			n.accept(cp.Turn)
 			equal(t, "customers asked", n.totalFetches(), asked)
 			record := n.record()
@@ -197,7 +197,7 @@ func TestAHeldRunThatIsAccepted(t *testing.T) {
 		})
 	})
 
-	t.Run("whatever settings and age say", func(t *testing.T) {
+	t.Run("whatever the settings and its age", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := held(t)
 			time.Sleep(6 * 24 * time.Hour)
@@ -215,7 +215,7 @@ func TestAHeldRunThatIsAccepted(t *testing.T) {
 		})
 	})
 
-	t.Run("by any later message, if its own was lost", func(t *testing.T) {
+	t.Run("by any later message if its own was lost", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := held(t)
 			cp := n.checkpoint()
@@ -227,7 +227,7 @@ func TestAHeldRunThatIsAccepted(t *testing.T) {
 		})
 	})
 
-	t.Run("may be accepted again, and not under another turn", func(t *testing.T) {
+	t.Run("may be accepted again, but not under another turn", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := held(t)
 			turn := n.checkpoint().Turn
@@ -300,7 +300,7 @@ func TestAHeldRunThatIsAskedForAgain(t *testing.T) {
 			return messages[0], err
 		},
 	} {
-		t.Run(name+": everybody is asked, after any number of restarts", func(t *testing.T) {
+		t.Run(name+": every customer is asked, however many restarts there are", func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				n := held(t)
 				n.putCheckpoint(func(cp *run.Checkpoint) { *cp = n.checkpoint(); cp.Restarts = 10 })
@@ -321,7 +321,7 @@ func TestAHeldRunThatIsAskedForAgain(t *testing.T) {
 		})
 	}
 
-	t.Run("on a later day it says that the answers are of that day", func(t *testing.T) {
+	t.Run("on a later day it says that the answers are from that day", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := held(t)
 			time.Sleep(25 * time.Hour)

@@ -24,21 +24,21 @@ func TestLookBack(t *testing.T) {
 		joins    bool      // the message is one of the run that is there
 		scope    run.Scope // of the message; "": none
 	}{
-		"an unfinished run is revived":                   {func(*run.Checkpoint) {}, 1, true, run.ScopeMissing},
-		"a stopped run is revived":                       {func(cp *run.Checkpoint) { cp.State = run.StateStopped }, 3, true, run.ScopeMissing},
-		"a run that is being published is revived":       {func(cp *run.Checkpoint) { cp.State = run.StatePublishing }, 2, true, run.ScopeMissing},
-		"a request that nobody took up is revived":       {func(cp *run.Checkpoint) { cp.State, cp.Scope = run.StateQueued, run.ScopeFailed }, 1, true, run.ScopeFailed},
-		"a run of four days ago is left alone":           {func(*run.Checkpoint) {}, 4, false, ""},
-		"tonight's own run is left alone":                {func(*run.Checkpoint) {}, 0, false, ""},
-		"without a run there is nothing to do":           {nil, 1, false, ""},
-		"a day's report without some customers is asked": {published(dayCall, run.NoData), 3, false, run.ScopeFailed},
-		"a day's report of all customers is done":        {published(dayCall), 1, false, ""},
-		"a day that Microsoft still keeps is asked":      {published("getEmailActivityUserDetail(date={today-27})", run.NoData), 1, false, run.ScopeFailed},
-		"a day that Microsoft keeps no more is left":     {published("getEmailActivityUserDetail(date={today-27})", run.NoData), 2, false, ""},
-		"a day that comes as a broken file is asked":     {published(dayCall, run.MalformedReport), 1, false, run.ScopeFailed},
-		"a day that the service could not give is asked": {published(dayCall, run.ServiceFault), 1, false, run.ScopeFailed},
-		"a day of a throttled customer is asked":         {published(dayCall, run.Throttled), 1, false, run.ScopeFailed},
-		"what only a person can mend is left": {
+		"an unfinished run is revived":                       {func(*run.Checkpoint) {}, 1, true, run.ScopeMissing},
+		"a stopped run is revived":                           {func(cp *run.Checkpoint) { cp.State = run.StateStopped }, 3, true, run.ScopeMissing},
+		"a run that is being published is revived":           {func(cp *run.Checkpoint) { cp.State = run.StatePublishing }, 2, true, run.ScopeMissing},
+		"a request that nothing took up is revived":          {func(cp *run.Checkpoint) { cp.State, cp.Scope = run.StateQueued, run.ScopeFailed }, 1, true, run.ScopeFailed},
+		"a run of four days ago is left alone":               {func(*run.Checkpoint) {}, 4, false, ""},
+		"tonight's own run is left alone":                    {func(*run.Checkpoint) {}, 0, false, ""},
+		"without a run there is nothing to do":               {nil, 1, false, ""},
+		"a day's report without some customers is asked":     {published(dayCall, run.NoData), 3, false, run.ScopeFailed},
+		"a day's report of all customers is done":            {published(dayCall), 1, false, ""},
+		"a day that Microsoft still keeps is asked":          {published("getEmailActivityUserDetail(date={today-27})", run.NoData), 1, false, run.ScopeFailed},
+		"a day that Microsoft no longer keeps is left alone": {published("getEmailActivityUserDetail(date={today-27})", run.NoData), 2, false, ""},
+		"a day whose file was broken is asked":               {published(dayCall, run.MalformedReport), 1, false, run.ScopeFailed},
+		"a day that the service could not deliver is asked":  {published(dayCall, run.ServiceFault), 1, false, run.ScopeFailed},
+		"a day of a throttled customer is asked":             {published(dayCall, run.Throttled), 1, false, run.ScopeFailed},
+		"what only a person can fix is left alone": {
 			published(dayCall, run.ConsentMissing, run.RoleMissing, run.NotLicensed, run.Excluded, run.TenantGone), 1, false, ""},
 		"a report of the present is done": {published(callText, run.NoData), 1, false, ""},
 	} {
@@ -66,7 +66,7 @@ func TestLookBack(t *testing.T) {
 			})
 		})
 	}
-	t.Run("a record that can't be read hides no other", func(t *testing.T) {
+	t.Run("an unreadable record does not hide the others", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 3)
 			n.putCheckpoint(func(*run.Checkpoint) {})

@@ -25,7 +25,7 @@ func answered(t *testing.T) outcome {
 	return outcome{body: body, table: table}
 }
 
-// Regression: every body was kept until the next checkpoint, so that memory was
+// Regression: every body was kept until the next checkpoint, and memory was
 // full within seconds.
 func TestBodiesAreKeptOnlyUntilTheHeaderIsSettled(t *testing.T) {
 	call, err := report.Parse("getMailboxUsageMailboxCounts(period='D7')")

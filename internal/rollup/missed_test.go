@@ -52,7 +52,7 @@ func datesOf(messages []run.Message) (dates []report.Date) {
 	return dates
 }
 
-// recorded leaves a published run of the call so many days before tonight.
+// recorded leaves a published run of the call that many days before tonight.
 func (n *night) recorded(call string, daysBefore ...int) {
 	n.t.Helper()
 	for _, back := range daysBefore {
@@ -73,23 +73,23 @@ func TestMissedNightsAreFoundInTheRecords(t *testing.T) {
 		madeUp   string // days before tonight
 		note     string
 	}{
-		"no night was missed":                             {dayCall, []int{3, 2, 1}, everyNight, 0, "", ""},
-		"a report without an earlier record missed none":  {dayCall, nil, everyNight, 0, "", ""},
-		"nor one whose records are older than 28 days":    {dayCall, []int{30, 29}, everyNight, 0, "", ""},
-		"tonight's own record is none before it":          {dayCall, []int{0}, everyNight, 0, "", ""},
-		"seven at once, the oldest first":                 {dayCall, []int{11}, everyNight, 0, "10 9 8 7 6 5 4", ""},
-		"a run that was asked for in between is no end":   {dayCall, []int{5, 3}, everyNight, 0, "4 2 1", ""},
-		"it counts from the oldest record":                {dayCall, []int{12, 11, 9, 8, 7, 6, 5, 4, 3, 2}, everyNight, 0, "10 1", ""},
-		"a night that the schedule leaves out":            {dayCall, []int{28}, onMondays, 0, "22 15 8 1", ""},
-		"none, if the schedule has none":                  {dayCall, []int{11}, func(report.Date) bool { return false }, 0, "", ""},
-		"days that Microsoft keeps no more":               {"getEmailActivityUserDetail(date={today-26})", []int{5}, everyNight, 0, "2 1", "The nights of 2000-02-25 to 2000-02-26 were missed and " + lost + "that is too long ago."},
-		"counted from today if the night is late":         {"getEmailActivityUserDetail(date={today-26})", []int{3}, everyNight, 24, "1", "The night of 2000-02-27 was missed and " + lost + "that is too long ago."},
-		"a cmdlet, seven days back":                       {cmdletCall, []int{10}, everyNight, 0, "7 6 5 4 3 2 1", "The nights of 2000-02-20 to 2000-02-21 were missed and " + lost + "that is too long ago."},
-		"a retired cmdlet that a report answers by day":   {"Get-MailboxActivityReport -StartDate {today-8} -EndDate {today-2}", []int{3}, everyNight, 0, "2 1", ""},
-		"a report of the present is only told of":         {callText, []int{9, 7, 4}, everyNight, 0, "", "The nights of 2000-02-21, 2000-02-23 to 2000-02-24, 2000-02-26 to 2000-02-28 were missed and " + lost + "this report shows the present."},
-		"a cmdlet without dates, too":                     {"Get-MailFlowStatusReport", []int{2}, everyNight, 0, "", "The night of 2000-02-28 was missed and " + lost + "this report shows the present."},
-		"our own report, too":                             {report.Access, []int{2}, everyNight, 0, "", "The night of 2000-02-28 was missed and " + lost + "this report shows the present."},
-		"the same days every night are in tonight's file": {"getEmailActivityUserDetail(date=2000-02-20)", []int{4}, everyNight, 0, "", ""},
+		"no night was missed":                                   {dayCall, []int{3, 2, 1}, everyNight, 0, "", ""},
+		"a report without an earlier record missed none":        {dayCall, nil, everyNight, 0, "", ""},
+		"nor one whose records are older than 28 days":          {dayCall, []int{30, 29}, everyNight, 0, "", ""},
+		"tonight's own record does not count as an earlier one": {dayCall, []int{0}, everyNight, 0, "", ""},
+		"seven at once, the oldest first":                       {dayCall, []int{11}, everyNight, 0, "10 9 8 7 6 5 4", ""},
+		"a requested run in between does not end the search":    {dayCall, []int{5, 3}, everyNight, 0, "4 2 1", ""},
+		"it counts from the oldest record":                      {dayCall, []int{12, 11, 9, 8, 7, 6, 5, 4, 3, 2}, everyNight, 0, "10 1", ""},
+		"a night that the schedule leaves out":                  {dayCall, []int{28}, onMondays, 0, "22 15 8 1", ""},
+		"none, if the schedule has none":                        {dayCall, []int{11}, func(report.Date) bool { return false }, 0, "", ""},
+		"days that Microsoft keeps no more":                     {"getEmailActivityUserDetail(date={today-26})", []int{5}, everyNight, 0, "2 1", "The nights of 2000-02-25 to 2000-02-26 were missed and " + lost + "that is too long ago."},
+		"counted from today if the night is late":               {"getEmailActivityUserDetail(date={today-26})", []int{3}, everyNight, 24, "1", "The night of 2000-02-27 was missed and " + lost + "that is too long ago."},
+		"a cmdlet, seven days back":                             {cmdletCall, []int{10}, everyNight, 0, "7 6 5 4 3 2 1", "The nights of 2000-02-20 to 2000-02-21 were missed and " + lost + "that is too long ago."},
+		"a retired cmdlet that a report answers by day":         {"Get-MailboxActivityReport -StartDate {today-8} -EndDate {today-2}", []int{3}, everyNight, 0, "2 1", ""},
+		"a report of the present is only mentioned":             {callText, []int{9, 7, 4}, everyNight, 0, "", "The nights of 2000-02-21, 2000-02-23 to 2000-02-24, 2000-02-26 to 2000-02-28 were missed and " + lost + "this report shows the present."},
+		"a cmdlet without dates, too":                           {"Get-MailFlowStatusReport", []int{2}, everyNight, 0, "", "The night of 2000-02-28 was missed and " + lost + "this report shows the present."},
+		"our own report, too":                                   {report.Access, []int{2}, everyNight, 0, "", "The night of 2000-02-28 was missed and " + lost + "this report shows the present."},
+		"the same days every night are in tonight's file":       {"getEmailActivityUserDetail(date=2000-02-20)", []int{4}, everyNight, 0, "", ""},
 	} {
 		t.Run(rule, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -111,7 +111,7 @@ func TestMissedNightsAreFoundInTheRecords(t *testing.T) {
 			})
 		})
 	}
-	t.Run("a record that can't be read is one", func(t *testing.T) {
+	t.Run("an unreadable record counts as a record", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 3)
 			until(tonight)
@@ -126,7 +126,7 @@ func TestMissedNightsAreFoundInTheRecords(t *testing.T) {
 			equal(t, "days before tonight", days(datesOf(missed.Messages)...), "1")
 		})
 	})
-	t.Run("the longest note fits into its message", func(t *testing.T) {
+	t.Run("the longest note fits into a message", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 3)
 			until(tonight)
@@ -206,7 +206,7 @@ func TestTenMissedNightsTakeTwoNights(t *testing.T) {
 				}
 				for _, id := range before {
 					if !slices.Contains(after, id) {
-						t.Error("the second night made a run of the first once more")
+						t.Error("the second night repeated a run of the first")
 					}
 				}
 				equal(t, "a made-up run's notes", n.notesOf(tonight.AddDays(-10)), "This night was missed and run later, on 2000-02-29.")

@@ -44,7 +44,7 @@ var mutants = []mutant{
 		body(`return cp.Message(key, run.FirstTurn(r.Random))`),
 	},
 	{
-		"a request's message has the very turn that its record has", "rollup.Rollup.writeRequest",
+		"a request's message has the same turn as its record", "rollup.Rollup.writeRequest",
 		call("Message", `cp.Message(key, "0000-00000000")`),
 	},
 
@@ -57,19 +57,19 @@ var mutants = []mutant{
 	{"a claim makes the slice number unique", "rollup.Rollup.writeClaim", assignment("Slices", `s.cp.Slices = max(s.cp.Slices, 1)`)},
 
 	// The list.
-	{"before a list is written the record is read once more", "runstore.Store.WriteList", call("stillMine", `error(nil)`)},
+	{"the record is read again before a list is written", "runstore.Store.WriteList", call("stillMine", `error(nil)`)},
 	{"a list of another run is lost", "runstore.isListOf", body(`return list.Metadata["list"] == strconv.Itoa(checkpoint.List)`)},
 	{"a list of another slice is lost", "runstore.isListOf", body(`return list.Metadata["run"] == checkpoint.Run`)},
 
 	// The filters.
-	{"nobody is asked whom the filters rule out now", "rollup.slice.ask", call("RulesOut", `false, error(nil)`)},
+	{"a customer that the filters now rule out is not asked", "rollup.slice.ask", call("RulesOut", `false, error(nil)`)},
 	{
-		"the list of a rerun is held to the filters as they are now", "rollup.slice.findFailed",
+		"the current filters apply to the list of a rerun", "rollup.slice.findFailed",
 		call("RulesOut", `asBefore(customers[i]).failure.Class == run.Excluded, error(nil)`),
 	},
-	{"a rerun of some asks nobody else", "rollup.slice.passesOver", body(`return false`)},
-	{"a rerun under way that asks fewer is not taken for all", "run.Asked.Covers", body(`return true`)},
-	{"a rerun does not begin before the filters can be told", "rollup.slice.findFailed", call("Ready", `[]string(nil), error(nil)`)},
+	{"a rerun of some customers asks no others", "rollup.slice.passesOver", body(`return false`)},
+	{"a request is not joined to a rerun that asks fewer customers", "run.Asked.Covers", body(`return true`)},
+	{"a rerun does not begin before the filters are known", "rollup.slice.findFailed", call("Ready", `[]string(nil), error(nil)`)},
 
 	// Blocks.
 	{"a block id names the slice", "run.BlockID", call("Appendf", `fmt.Appendf(nil, "%s-%04d-%06d", run, 1, sequence)`)},
@@ -81,11 +81,11 @@ var mutants = []mutant{
 	},
 
 	// A body whose columns are named last.
-	{"it gets a header line", "rollup.spool.reader", call("headed", `body`)},
+	{"a body without a header line gets one", "rollup.spool.reader", call("headed", `body`)},
 	{"records that lack columns are padded", "rollup.padder.next", assignment("lacks", `lacks := 0`)},
-	{"commas and line ends within quotes are a cell's", "rollup.padder.count", body(`p.commas += bytes.Count(piece, []byte{','})`)},
-	{"a record's commas are counted afresh", "rollup.padder.next", assignment("commas", ``)},
-	{"a body that is fetched again has the names of its own", "rollup.spool.Reset", assignment("columns", `s.warned = nil`)},
+	{"commas and line ends within quotes belong to the cell", "rollup.padder.count", body(`p.commas += bytes.Count(piece, []byte{','})`)},
+	{"commas are counted per record", "rollup.padder.next", assignment("commas", ``)},
+	{"a body that is fetched again has its own column names", "rollup.spool.Reset", assignment("columns", `s.warned = nil`)},
 
 	// A restart.
 	{"a restart is a claim: slices + 1", "rollup.slice.restart", assignment("Slices", ``)},
@@ -102,23 +102,23 @@ var mutants = []mutant{
 		before("openFiles", `if err := s.save(ctx); err != nil { return err }`),
 	},
 	{
-		"blocks that are gone start the run over", "rollup.slice.advance",
+		"the run starts over if its blocks are gone", "rollup.slice.advance",
 		before("restartAfter", `if again, _ := s.restartAfter(err); again.newStart { return false, err }`),
 	},
 	{
 		"a rerun of the failed whose list is gone is stopped", "rollup.slice.advance",
 		before("restartAfter", `if s.orphaned(err) { return false, err }`),
 	},
-	{"a list that is gone does not keep a slice from its claim", "rollup.Rollup.writeClaim", call("orphaned", `false`)},
+	{"a slice can claim a run whose list is gone", "rollup.Rollup.writeClaim", call("orphaned", `false`)},
 
 	// Publication.
 	{"state publishing freezes everything", "rollup.slice.freeze", assignment("State", ``)},
-	{"settings and age are passed over while publishing", "rollup.slice.restartDue", call("publishing", `false`)},
+	{"settings and age are ignored while publishing", "rollup.slice.restartDue", call("publishing", `false`)},
 	{"nothing stops a run that is being published", "rollup.stopped", body(`cp.State, cp.Reason = run.StateStopped, reason; return cp`)},
-	{"before the commits the record is read once more", "runstore.Store.Publish", call("stillMine", `error(nil)`)},
-	{"a blob that bears run and restarts is passed over", "runstore.visible.committedBy", body(`return false`)},
+	{"the record is read again before the commits", "runstore.Store.Publish", call("stillMine", `error(nil)`)},
+	{"a blob with this run and number of restarts is not committed again", "runstore.visible.committedBy", body(`return false`)},
 	{
-		"a blob that bears the run of before a restart is not passed over", "runstore.visible.committedBy",
+		"a blob from before a restart of the run is committed again", "runstore.visible.committedBy",
 		body(`return v.Metadata["run"] == checkpoint.Run`),
 	},
 	{
@@ -128,51 +128,51 @@ var mutants = []mutant{
 		}`),
 	},
 	{
-		"a rerun builds upon files of the publication alone", "runstore.Store.fileOf",
+		"a rerun builds only on the publication's files", "runstore.Store.fileOf",
 		before("unusable", `return blob, nil`),
 	},
 
 	// Never worse than before.
 	{"a run that falls short is held", "rollup.slice.shortfall", body(`return "", nil`)},
-	{"a hold bears a turn that every message so far is behind", "rollup.slice.hold", call("Hold", `s.cp.Turn`)},
+	{"a hold has a higher turn than every message so far", "rollup.slice.hold", call("Hold", `s.cp.Turn`)},
 	{"the claim of an accepted run is the write of publishing", "rollup.Rollup.writeClaim", call("accepted", `false`)},
-	{"an accepted run is published whatever settings and age say", "rollup.slice.restartDue", call("accepted", `false`)},
+	{"an accepted run is published whatever the settings and its age", "rollup.slice.restartDue", call("accepted", `false`)},
 	{"a restart forgets that a run was accepted", "rollup.slice.startOver", assignment("Accept", `s.cp.Refusal, s.cp.Reason = "", ""`)},
-	{"only what is held, and not too long ago, is accepted", "rollup.judgeAccept", body(`return nil`)},
-	{"a corrected call takes the place of a run that waits", "rollup.corrected", body(`return false`)},
+	{"only a run that is held, and not for too long, is accepted", "rollup.judgeAccept", body(`return nil`)},
+	{"a corrected call replaces a waiting run", "rollup.corrected", body(`return false`)},
 	{
-		"a corrected call does not take the place of an accepted run", "rollup.corrected",
+		"a corrected call does not replace an accepted run", "rollup.corrected",
 		body(`return (cp.State == run.StateStopped || cp.State == run.StateHeld) && scope == run.ScopeAll && cp.Call != call`),
 	},
 	{
-		"the list of a restart that is lost is made again", "rollup.slice.startOver",
+		"if a restart's list is lost, it is made again", "rollup.slice.startOver",
 		call("orphaned", `true`),
 	},
 
 	// A call that nobody answers.
-	{"a call that nobody answers is stopped", "rollup.slice.nobodyAnswers", body(`return false`)},
-	{"its stop bears a turn that every message so far is behind", "rollup.slice.stopUnanswered", call("Hold", `s.cp.Turn`)},
-	{"its run starts at the first customer again", "rollup.slice.stopUnanswered", call("startOver", `error(nil)`)},
-	{"refusals are counted on in the next slice", "rollup.slice.takeUpRefusals", body(`s.refusals = refusals{answered: s.cp.Done() > s.cp.Excluded}`)},
+	{"the run of a call that is refused everywhere is stopped", "rollup.slice.nobodyAnswers", body(`return false`)},
+	{"that stop has a higher turn than every message so far", "rollup.slice.stopUnanswered", call("Hold", `s.cp.Turn`)},
+	{"that run starts again at the first customer", "rollup.slice.stopUnanswered", call("startOver", `error(nil)`)},
+	{"the next slice goes on counting refusals", "rollup.slice.takeUpRefusals", body(`s.refusals = refusals{answered: s.cp.Done() > s.cp.Excluded}`)},
 	{"an answer to an earlier slice counts", "rollup.slice.takeUpRefusals", assignment("refusals", ``)},
-	{"nobody else is asked before somebody is answered", "rollup.early.enter", body(`return true`)},
+	{"few customers are asked until one of them is answered", "rollup.early.enter", body(`return true`)},
 
 	// A folder instead of storage.
-	{"a write meets the ETag that it names", "runstore.Folder.meets", body(`_ = run.ErrRefused; found, err := f.find(name); if errors.Is(err, ErrNotFound) { err = nil }; return found, err`)},
+	{"a write succeeds only if the ETag matches", "runstore.Folder.meets", body(`_ = run.ErrRefused; found, err := f.find(name); if errors.Is(err, ErrNotFound) { err = nil }; return found, err`)},
 	{"one operation at a time", "runstore.Folder.locked", call("tryLock", `true, error(nil)`)},
-	{"content is in place before anybody reads the properties", "runstore.Folder.find", call("settle", `error(nil)`)},
-	{"a file of another length is somebody else's", "runstore.properties.areOf", body(`return p.ETag != ""`)},
-	{"what was never decided is removed", "runstore.Folder.decided", before("readProperties", `if f.root != nil { return f.readProperties(name) }`)},
+	{"content is in place before properties are read", "runstore.Folder.find", call("settle", `error(nil)`)},
+	{"a file of another length is not ours", "runstore.properties.areOf", body(`return p.ETag != ""`)},
+	{"an undecided write is removed", "runstore.Folder.decided", before("readProperties", `if f.root != nil { return f.readProperties(name) }`)},
 
 	// Missed nights.
 	{
-		"they count from the oldest record", "rollup.Rollup.missedDates",
+		"missed nights count from the oldest record", "rollup.Rollup.missedDates",
 		call("Dates", `func() ([]report.Date, error) {
 			all, err := r.Store.Dates(ctx, reportName, tonight.AddDays(-missedDays), tonight.AddDays(-1))
 			return all[max(0, len(all)-1):], err
 		}()`),
 	},
 	{"nights that the schedule leaves out are not missed", "rollup.Rollup.missedDates", call("due", `true`)},
-	{"a report of the present is made for today alone", "rollup.canMakeUp", call("AsOfNow", `false`)},
-	{"what Microsoft no longer answers is not asked", "rollup.canMakeUp", call("AnswerableOn", `func() error { _ = today; return nil }()`)},
+	{"a report of the present is made for today only", "rollup.canMakeUp", call("AsOfNow", `false`)},
+	{"a date that Microsoft no longer answers is not asked for", "rollup.canMakeUp", call("AnswerableOn", `func() error { _ = today; return nil }()`)},
 }

@@ -17,7 +17,7 @@ import (
 
 // mutant is the protocol with one of its rules taken away.
 type mutant struct {
-	rule     string // in the words of the contract
+	rule     string // in words like the contract's
 	function string // that holds to it, such as runstore.Store.Write
 	change   change
 }

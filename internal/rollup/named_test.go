@@ -65,7 +65,7 @@ func TestABodyWhoseColumnsAreNamedLast(t *testing.T) {
 			}
 		})
 	})
-	t.Run("may be as long as it likes", func(t *testing.T) {
+	t.Run("may have any length", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			const rows = 20_000
 			f := collection{newNight(t, 2), func(_ run.Customer, into run.Sink) error {
@@ -98,7 +98,7 @@ func TestABodyWhoseColumnsAreNamedLast(t *testing.T) {
 			equal(t, "header", f.publish("/users", 2)[0][3:], []string{"new"})
 		})
 	})
-	t.Run("is told how to have fewer if a run can't note them", func(t *testing.T) {
+	t.Run("with too many columns to note fails, with advice on how to have fewer", func(t *testing.T) {
 		for call, want := range map[string]string{"/users": "$select", "Get-Mailbox": "| Select-Object"} {
 			synctest.Test(t, func(t *testing.T) {
 				f := collection{newNight(t, 2), func(c run.Customer, into run.Sink) error {

@@ -79,7 +79,7 @@ func TestSlices(t *testing.T) {
 		})
 		return csv, lines, slices
 	}
-	t.Run("several slices publish the bytes that one does", func(t *testing.T) {
+	t.Run("several slices publish the same bytes as one", func(t *testing.T) {
 		csv, lines, slices := whole(t, long)
 		if slices != 1 {
 			t.Fatalf("%d slices within an hour, want 1", slices)
@@ -92,7 +92,7 @@ func TestSlices(t *testing.T) {
 		equal(t, "error log", linesOfMany, lines)
 	})
 
-	t.Run("no more than Concurrency customers are in flight", func(t *testing.T) {
+	t.Run("at most Concurrency customers are in flight", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 50)
 			n.answer = slow
@@ -158,7 +158,7 @@ func TestPartnersOwnTrouble(t *testing.T) {
 		})
 	})
 
-	t.Run("a credential that can't be had stops the run, but a vault that is down does not", func(t *testing.T) {
+	t.Run("a missing credential stops the run, but a vault that is down does not", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 3)
 			n.signInError = transient(run.ServiceFault, 0)
@@ -177,7 +177,7 @@ func TestPartnersOwnTrouble(t *testing.T) {
 		})
 	})
 
-	t.Run("a credential that can't be had for a moment stops nothing and is no customer's fault", func(t *testing.T) {
+	t.Run("a credential that is briefly unavailable stops nothing and is not blamed on a customer", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 3)
 			away := true

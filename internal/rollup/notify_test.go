@@ -8,7 +8,7 @@ import (
 )
 
 func TestWhoIsTold(t *testing.T) {
-	t.Run("a run that is published is told of once, however many slices it took", func(t *testing.T) {
+	t.Run("a published run is announced once, however many slices it took", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 20)
 			m := n.message()
@@ -19,7 +19,7 @@ func TestWhoIsTold(t *testing.T) {
 			equal(t, "notices", n.notices, []run.State{run.StatePublished})
 		})
 	})
-	t.Run("a run that stops for the same reason again and again is told of twice: at first, and when its message is given up", func(t *testing.T) {
+	t.Run("a run that keeps stopping for the same reason is announced twice: the first time, and when its message is given up", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 3)
 			n.listError = &run.Failure{Class: run.PartnerCredential, Message: "No customers were found."}

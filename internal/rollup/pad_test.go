@@ -20,9 +20,9 @@ func TestABodyWithoutAHeaderLine(t *testing.T) {
 		{"gets one", []string{"a", "b"}, "1,2\r\n", "\"a\",\"b\"\r\n1,2\r\n"},
 		{"whatever the names", []string{"a,b", `"x"`, ""}, "1,2,3\r\n", "\"a,b\",\"\"\"x\"\"\",\"\"\r\n1,2,3\r\n"},
 		{"shorter records are padded", []string{"a", "b", "c"}, "1\r\n1,2\r\n1,2,3\r\n", "\"a\",\"b\",\"c\"\r\n1,,\r\n1,2,\r\n1,2,3\r\n"},
-		{"commas and line ends within quotes are a cell's", []string{"a", "b"}, "\"1,2\r\n\"\"3\"\",\r\n\"\r\n\"\",\"x,\r\n\"\r\n", "\"a\",\"b\"\r\n\"1,2\r\n\"\"3\"\",\r\n\",\r\n\"\",\"x,\r\n\"\r\n"},
-		{"a record that has more is as it is", []string{"a"}, "1,2\r\n", "\"a\"\r\n1,2\r\n"},
-		{"a body without records has the line alone", []string{"a", "b"}, "", "\"a\",\"b\"\r\n"},
+		{"commas and line ends within quotes belong to the cell", []string{"a", "b"}, "\"1,2\r\n\"\"3\"\",\r\n\"\r\n\"\",\"x,\r\n\"\r\n", "\"a\",\"b\"\r\n\"1,2\r\n\"\"3\"\",\r\n\",\r\n\"\",\"x,\r\n\"\r\n"},
+		{"a record with more cells is unchanged", []string{"a"}, "1,2\r\n", "\"a\"\r\n1,2\r\n"},
+		{"a body without records has only the header line", []string{"a", "b"}, "", "\"a\",\"b\"\r\n"},
 	} {
 		t.Run(tt.rule, func(t *testing.T) {
 			for name, body := range map[string]io.Reader{"at once": strings.NewReader(tt.body), "byte by byte": iotest.OneByteReader(strings.NewReader(tt.body))} {

@@ -13,7 +13,7 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// Bugs that were mended, each named after what went wrong. Others are tested where
+// Bugs that were fixed, each named after what went wrong. Others are tested where
 // the rule that they broke is: TestRerunOfTheFailed,
 // TestMoreColumnsThanARecordHolds and the seeds of TestRandomFaults.
 
@@ -134,7 +134,7 @@ func TestRegressionHowLongASlowCustomerWasWaitedForWasToldToTheNanosecond(t *tes
 var errOnce = errors.New("storage: connection lost, once")
 
 // onLastDelivery works on the message while the first write of the record that
-// is chosen fails, and then on its redelivery, as somebody who asks again causes.
+// is chosen fails, and then on its redelivery, as a repeated request causes.
 func (n *night) onLastDelivery(m run.Message, chosen func(metadata map[string]string) bool) {
 	n.t.Helper()
 	failed := false

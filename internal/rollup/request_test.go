@@ -52,15 +52,15 @@ func TestRequestRules(t *testing.T) {
 		joins  bool      // the message is of the run that is there
 		asks   run.Scope // of the message, where it is of a new run
 	}{
-		"all if there is nothing":               {scope: run.ScopeAll, asks: run.ScopeAll},
-		"failed if there is nothing":            {scope: run.ScopeFailed, err: run.ErrNotPublished},
-		"all in place of a publication":         {func(cp *run.Checkpoint) { cp.State, cp.Rows = run.StatePublished, 7 }, run.ScopeAll, nil, false, run.ScopeAll},
-		"failed of a publication":               {func(cp *run.Checkpoint) { cp.State, cp.Rows = run.StatePublished, 7 }, run.ScopeFailed, nil, false, run.ScopeFailed},
-		"failed of a publication without a row": {func(cp *run.Checkpoint) { cp.State = run.StatePublished }, run.ScopeFailed, nil, false, run.ScopeAll},
-		"failed while a night is on joins it":   {func(*run.Checkpoint) {}, run.ScopeFailed, nil, true, ""},
-		"all while a night is stopped joins it": {func(cp *run.Checkpoint) { cp.State = run.StateStopped }, run.ScopeAll, nil, true, ""},
-		"all while the failed are asked":        {func(cp *run.Checkpoint) { cp.Scope = run.ScopeFailed }, run.ScopeAll, run.ErrBusy, true, ""},
-		"all if asking the failed is stopped": {func(cp *run.Checkpoint) {
+		"all if there is nothing":                    {scope: run.ScopeAll, asks: run.ScopeAll},
+		"failed if there is nothing":                 {scope: run.ScopeFailed, err: run.ErrNotPublished},
+		"all in place of a publication":              {func(cp *run.Checkpoint) { cp.State, cp.Rows = run.StatePublished, 7 }, run.ScopeAll, nil, false, run.ScopeAll},
+		"failed of a publication":                    {func(cp *run.Checkpoint) { cp.State, cp.Rows = run.StatePublished, 7 }, run.ScopeFailed, nil, false, run.ScopeFailed},
+		"failed of a publication without a row":      {func(cp *run.Checkpoint) { cp.State = run.StatePublished }, run.ScopeFailed, nil, false, run.ScopeAll},
+		"failed while a night is under way joins it": {func(*run.Checkpoint) {}, run.ScopeFailed, nil, true, ""},
+		"all while a night is stopped joins it":      {func(cp *run.Checkpoint) { cp.State = run.StateStopped }, run.ScopeAll, nil, true, ""},
+		"all while the failed are being asked":       {func(cp *run.Checkpoint) { cp.Scope = run.ScopeFailed }, run.ScopeAll, run.ErrBusy, true, ""},
+		"all if a rerun of the failed is stopped": {func(cp *run.Checkpoint) {
 			cp.Scope, cp.State = run.ScopeFailed, run.StateStopped
 		}, run.ScopeAll, nil, false, run.ScopeAll},
 	} {

@@ -10,7 +10,7 @@ import (
 )
 
 func TestRestart(t *testing.T) {
-	t.Run("a run that nobody touched for a day starts over", func(t *testing.T) {
+	t.Run("a run that nothing touched for a day starts over", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 3)
 			n.putCheckpoint(func(cp *run.Checkpoint) {
@@ -64,7 +64,7 @@ func TestRestart(t *testing.T) {
 		})
 	})
 
-	t.Run("a stopped run is no restart, but has all its time again", func(t *testing.T) {
+	t.Run("a stopped run does not restart, but gets its full time again", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 3)
 			n.putCheckpoint(func(cp *run.Checkpoint) {
@@ -77,7 +77,7 @@ func TestRestart(t *testing.T) {
 		})
 	})
 
-	t.Run("after ten there are no more: other settings are passed over, and a wider header is one customer's failure", func(t *testing.T) {
+	t.Run("after ten there are no more: other settings are ignored, and a wider header fails only that customer", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 100)
 			n.answer = func(_ context.Context, c run.Customer, _ int) (string, error) {

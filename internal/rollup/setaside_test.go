@@ -34,7 +34,7 @@ func TestSetAside(t *testing.T) {
 		})
 	})
 
-	t.Run("three failures are the end, under the class of the first", func(t *testing.T) {
+	t.Run("three failures are final, under the class of the first", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 5)
 			n.answer = func(_ context.Context, c run.Customer, nth int) (string, error) {
@@ -52,7 +52,7 @@ func TestSetAside(t *testing.T) {
 		})
 	})
 
-	t.Run("a customer that the window waits for is set aside after 30 s", func(t *testing.T) {
+	t.Run("a customer that holds up the others is set aside after 30 s", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 100)
 			begin := time.Now()
@@ -75,7 +75,7 @@ func TestSetAside(t *testing.T) {
 		})
 	})
 
-	t.Run("a customer that never answers ends as service-fault, also if each slice ends first", func(t *testing.T) {
+	t.Run("a customer that never answers ends as service-fault, even if each slice ends first", func(t *testing.T) {
 		for _, budget := range []time.Duration{long, 20 * time.Second} {
 			synctest.Test(t, func(t *testing.T) {
 				n := newNight(t, 3)
@@ -96,7 +96,7 @@ func TestSetAside(t *testing.T) {
 		}
 	})
 
-	t.Run("while fifty are set aside, no new customer is taken until one is done", func(t *testing.T) {
+	t.Run("while fifty customers are set aside, no new one is taken until one of them is done", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 120)
 			most := 0
@@ -110,12 +110,12 @@ func TestSetAside(t *testing.T) {
 				return rowsOf(c), nil
 			}
 			n.run(24 * time.Hour)
-			equal(t, "most who are set aside", most, run.DeferredLimit)
+			equal(t, "most customers set aside", most, run.DeferredLimit)
 			equal(t, "with data", n.record().WithData, 120)
 		})
 	})
 
-	t.Run("what one slice sets aside the next one asks", func(t *testing.T) {
+	t.Run("the next slice asks the customers that one set aside", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 40)
 			n.answer = func(_ context.Context, c run.Customer, nth int) (string, error) {
@@ -132,7 +132,7 @@ func TestSetAside(t *testing.T) {
 		})
 	})
 
-	t.Run("one or several slices, the rows are the same", func(t *testing.T) {
+	t.Run("the rows are the same in one slice or several", func(t *testing.T) {
 		night := func(t *testing.T, budget time.Duration) (rows, lines []string) {
 			synctest.Test(t, func(t *testing.T) {
 				n := newNight(t, 60)
@@ -155,7 +155,7 @@ func TestSetAside(t *testing.T) {
 		equal(t, "error log", linesOfMany, lines)
 	})
 
-	t.Run("whoever is slow or throttled delays nobody else, and ends in its own class", func(t *testing.T) {
+	t.Run("slow and throttled customers delay nobody else, and each ends in its own class", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			const throttled, silent, dripping, large = 10, 20, 30, 40
 			n := newNight(t, 100)

@@ -51,7 +51,7 @@ func TestSpool(t *testing.T) {
 		}
 	}
 
-	t.Run("small bodies go to disk if memory is full, and many share it", func(t *testing.T) {
+	t.Run("small bodies go to disk if memory is full, and many share one page", func(t *testing.T) {
 		room := newSpace()
 		defer room.close()
 		var spools []*spool
@@ -103,7 +103,7 @@ func TestSpace(t *testing.T) {
 			}
 		})
 	})
-	t.Run("whom everybody waits for is not kept waiting", func(t *testing.T) {
+	t.Run("the fetch that all others wait for is not kept waiting", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := full()
 			defer s.close()

@@ -18,7 +18,7 @@ type guarded struct {
 	asked  int // how often a write was refused
 }
 
-// guard lets storage answer so from now on.
+// guard makes storage answer like this from now on.
 func (n *night) guard(refuse func(what, name string) error) *guarded {
 	g := &guarded{Container: &n.container, refuse: refuse}
 	n.store = runstore.New(g)
@@ -84,7 +84,7 @@ func TestWhatStorageRefuses(t *testing.T) {
 		})
 	})
 
-	t.Run("a lock on the record fails the message, and is no race", func(t *testing.T) {
+	t.Run("a lock on the record fails the message, and does not count as a race", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 3)
 			n.putCheckpoint(func(*run.Checkpoint) {})
@@ -96,7 +96,7 @@ func TestWhatStorageRefuses(t *testing.T) {
 		})
 	})
 
-	t.Run("a lock met while publishing is noted with the last delivery, and the run continues when it is lifted", func(t *testing.T) {
+	t.Run("a lock found while publishing is noted on the last delivery, and the run continues when it is lifted", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 3)
 			n.guard(always("commit", csvName, leased))
@@ -122,7 +122,7 @@ func TestWhatStorageRefuses(t *testing.T) {
 		})
 	})
 
-	t.Run("rows that could not be staged are not counted, with the last delivery either", func(t *testing.T) {
+	t.Run("rows that could not be staged are not counted, even on the last delivery", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 4)
 			n.answer = func(_ context.Context, c run.Customer, _ int) (string, error) {

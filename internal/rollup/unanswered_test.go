@@ -34,7 +34,7 @@ func (n *night) answers(of func(i int) error) {
 }
 
 func TestACallThatNobodyAnswers(t *testing.T) {
-	t.Run("is stopped after 25 refusals alike, with the service's words, and nobody else is asked", func(t *testing.T) {
+	t.Run("is stopped after 25 identical refusals, with the service's words, and nobody else is asked", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 400)
 			n.answer = badCall
@@ -42,20 +42,20 @@ func TestACallThatNobodyAnswers(t *testing.T) {
 			cp := n.checkpoint()
 			equal(t, "state", cp.State, run.StateStopped)
 			equal(t, "turn", cp.Turn, "0002-ffffffff")
-			equal(t, "people were told of", n.notices, []run.State{run.StateStopped})
+			equal(t, "people were told about", n.notices, []run.State{run.StateStopped})
 			for _, words := range []string{"the first 25 customers", "Graph answered 400 BadRequest.", "Correct the call."} {
 				if !strings.Contains(cp.Reason, words) {
 					t.Errorf("the reason %q does not say %q", cp.Reason, words)
 				}
 			}
-			equal(t, "how far it is", []int{cp.Cursor, cp.Done(), cp.Rows, len(cp.Blocks), cp.Customers}, []int{0, 0, 0, 0, 400})
+			equal(t, "progress", []int{cp.Cursor, cp.Done(), cp.Rows, len(cp.Blocks), cp.Customers}, []int{0, 0, 0, 0, 400})
 			if asked := n.totalFetches(); asked > 25+4 {
 				t.Errorf("%d customers were asked", asked)
 			}
 		})
 	})
 
-	t.Run("one slow customer makes nobody else be asked", func(t *testing.T) {
+	t.Run("one slow customer does not cause others to be asked", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 400)
 			n.answer = func(ctx context.Context, c run.Customer, nth int) (string, error) {
@@ -77,34 +77,34 @@ func TestACallThatNobodyAnswers(t *testing.T) {
 		answer    func(i int) error
 		want      run.State
 	}{
-		"three are enough if there are no more": {3, func(int) error { return refused("BadRequest") }, run.StateStopped},
-		"two are not":                           {2, func(int) error { return refused("BadRequest") }, run.StatePublished},
-		"one that is answered is enough to go on": {60, func(i int) error {
+		"three refusals are enough if there are no more customers": {3, func(int) error { return refused("BadRequest") }, run.StateStopped},
+		"two refusals are not enough":                              {2, func(int) error { return refused("BadRequest") }, run.StatePublished},
+		"one answer is enough to go on": {60, func(i int) error {
 			if i == 24 {
 				return nil
 			}
 			return refused("BadRequest")
 		}, run.StatePublished},
-		"another code is another answer": {60, func(i int) error { return refused(fmt.Sprintf("Bad%d", i%2)) }, run.StatePublished},
-		"without a code, the words count": {60, func(i int) error {
+		"another code is another refusal": {60, func(i int) error { return refused(fmt.Sprintf("Bad%d", i%2)) }, run.StatePublished},
+		"without a code, the words decide": {60, func(i int) error {
 			return &run.Failure{Class: run.MalformedReport, Message: fmt.Sprintf("line %d", i%2)}
 		}, run.StatePublished},
 		"the same words are the same refusal": {60, func(i int) error {
 			return &run.Failure{Class: run.MalformedReport, Message: "line 1"}
 		}, run.StateStopped},
-		"a missing consent is not the call's fault": {60, func(int) error {
+		"missing consent is not the call's fault": {60, func(int) error {
 			return &run.Failure{Class: run.ConsentMissing, Code: "Authorization_RequestDenied", Message: "no"}
 		}, run.StatePublished},
-		"what may pass is not": {30, func(int) error {
+		"a temporary failure is not the call's fault": {30, func(int) error {
 			return &run.Failure{Class: run.ServiceFault, Code: "Unavailable", Message: "not now", Transient: true}
 		}, run.StatePublished},
-		"those who can't be signed in to say nothing": {90, func(i int) error {
+		"customers that can't be signed in to don't count": {90, func(i int) error {
 			if i%3 > 0 {
 				return unsigned()
 			}
 			return refused("BadRequest")
 		}, run.StateStopped},
-		"nobody can be signed in to": {60, func(int) error { return unsigned() }, run.StatePublished},
+		"no customer can be signed in to": {60, func(int) error { return unsigned() }, run.StatePublished},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -146,7 +146,7 @@ func TestACallThatNobodyAnswers(t *testing.T) {
 		})
 	})
 
-	t.Run("starts at the first customer again once somebody asks, and a corrected call gets out", func(t *testing.T) {
+	t.Run("starts again at the first customer once it is requested, and a corrected call is sent", func(t *testing.T) {
 		for _, call := range []string{callText, "getMailboxUsageMailboxCounts(period='D30')"} {
 			synctest.Test(t, func(t *testing.T) {
 				n := newNight(t, 40)

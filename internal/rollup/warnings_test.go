@@ -25,7 +25,7 @@ func TestWarnings(t *testing.T) {
 		})
 	})
 
-	t.Run("a source that answers empty after having had customers is a warning, the first time and for a new one it is not", func(t *testing.T) {
+	t.Run("a source that is empty after having had customers is a warning; the first time, or for a new source, it is not", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 3)
 			n.sources = run.Sources{"gdap": 3, "contracts": 0}
@@ -46,7 +46,7 @@ func TestWarnings(t *testing.T) {
 		})
 	})
 
-	t.Run("an odd item of the list is counted once, after a restart too, and the notes are the record's", func(t *testing.T) {
+	t.Run("an odd item in the list is counted once, even after a restart, and the notes are the record's", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 20)
 			n.oddities, n.notes = run.Classes{run.WarnOddCustomer: 2}, []string{"CUSTOMERS_EXCLUDE matches nobody"}
@@ -64,7 +64,7 @@ func TestWarnings(t *testing.T) {
 		})
 	})
 
-	t.Run("what a fetcher says of a body is counted if that body is the one that counts", func(t *testing.T) {
+	t.Run("a fetcher's warning about a body counts only if that body is used", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 4)
 			n.warn = func(c run.Customer, nth int, into run.Sink) {
@@ -104,7 +104,7 @@ func TestWarnings(t *testing.T) {
 		"not one that ends later": {
 			customer: func(c *run.Customer) { c.Ends = date.AddDays(15) },
 		},
-		"nor one of an excluded customer": {
+		"nor one with an excluded customer": {
 			customer: func(c *run.Customer) { c.Ends, c.Excluded = date, true },
 		},
 		"a report that was refreshed more than five days ago": {
@@ -116,13 +116,13 @@ func TestWarnings(t *testing.T) {
 		"a report whose refresh date can't be read": {
 			refreshed: "30.12.1999", want: run.Classes{run.WarnStaleData: 1},
 		},
-		"not one with a time behind it": {
+		"not a refresh date with a time after it": {
 			refreshed: string(date) + "T00:00:00Z",
 		},
 		"more than a fifth fewer customers than in the last publication": {
 			yesterday: 4, want: run.Classes{run.WarnCustomersDropped: 1},
 		},
-		"not as many as then": {
+		"not a smaller drop": {
 			yesterday: 3,
 		},
 	} {

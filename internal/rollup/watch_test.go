@@ -13,7 +13,7 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// watch holds every write to the rules, at the moment when it is applied.
+// watch checks every write against the rules, at the moment when it is applied.
 type watch struct {
 	sync.Mutex // held while a write is applied and looked at
 	world      *world
@@ -52,7 +52,7 @@ func (w *watch) wrote(p *process, err error) {
 	}
 }
 
-// recorded holds the checkpoint to the one before: it only goes forward, and
+// recorded compares the checkpoint with the one before: it only goes forward, and
 // the record's body stays that of the last publication.
 func (w *watch) recorded(cp run.Checkpoint) {
 	t, last := w.world.t, w.last
@@ -64,7 +64,7 @@ func (w *watch) recorded(cp run.Checkpoint) {
 			t.Errorf("the cursor goes back from %d to %d", last.Cursor, cp.Cursor)
 		}
 		if cp.Restarts > last.Restarts && cp.Accept != "" {
-			t.Errorf("what was accepted is not what is asked for at this moment: %+v", cp)
+			t.Errorf("what was accepted is not what is now requested: %+v", cp)
 		}
 		if last.State == run.StateHeld && cp.State == run.StatePublishing && (last.Accept == "" || cp.Restarts != last.Restarts) {
 			t.Errorf("a held run is published though nobody accepted it: %+v", last)
@@ -77,7 +77,7 @@ func (w *watch) recorded(cp run.Checkpoint) {
 			t.Errorf("the run is %s after it was %s", cp.State, last.State)
 		}
 	} else if last.Run != "" && !last.Finished() && last.Scope != run.ScopeFailed {
-		t.Errorf("run %s takes the place of %s, which is %s", cp.Run, last.Run, last.State)
+		t.Errorf("run %s replaces %s, which is %s", cp.Run, last.Run, last.State)
 	}
 	body := w.world.blob(recordName)
 	if !cp.Finished() && body != w.body {
@@ -107,7 +107,7 @@ func (w *watch) halfPublished(cp run.Checkpoint) bool {
 // frozeList: the list that a run works through stays.
 func (w *watch) frozeList() {
 	if w.last.List > 0 && !w.last.Finished() {
-		w.world.t.Errorf("the list of run %s is replaced, which its record notes", w.last.Run)
+		w.world.t.Errorf("the list of run %s is replaced, though its record notes it", w.last.Run)
 	}
 }
 
@@ -185,7 +185,7 @@ func (w *world) holds(got, want []publication, what string) {
 		w.t.Errorf("%d restarts though only %d were called for", cp.Restarts, most)
 	}
 	if w.byHand > 0 && w.limit > 1 && w.losses+w.purges == 0 {
-		w.t.Errorf("%d runs had to be asked for again", w.byHand)
+		w.t.Errorf("%d runs had to be requested again", w.byHand)
 	}
 	if w.t.Failed() {
 		w.t.Log(what)

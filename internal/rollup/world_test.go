@@ -33,7 +33,7 @@ type world struct {
 	losses     int              // of blocks and lists, each of which may cost a restart
 	changes    int              // of the settings, likewise
 	purges     int              // of messages
-	byHand     int              // runs that somebody had to ask for again
+	byHand     int              // runs that had to be requested again
 	echoes     map[int][]func() // of storage calls, by when they come
 	delivered  int
 	again      map[run.Message]bool
@@ -67,7 +67,7 @@ type process struct {
 	run                string
 	ctx                context.Context
 	kill               context.CancelFunc // its storage calls fail from now on
-	gone               chan struct{}      // closed when nobody hears of it any more
+	gone               chan struct{}      // closed when nobody hears from it any more
 	resume             chan struct{}
 	ended              chan struct{}
 
@@ -143,7 +143,7 @@ func (p *process) slice(m run.Message) error {
 	return nil
 }
 
-// accept stands for a scope: what is held is asked to be published as it is.
+// accept is used as a scope: it asks for the held run to be published as it is.
 const accept = run.Scope("accept")
 
 func (p *process) request(scope run.Scope) error {
@@ -218,7 +218,7 @@ func (w *world) take() (run.Message, bool) {
 	return m, true
 }
 
-// ask asks for a run as its scope is asked for, again until the answer comes.
+// ask requests a run of its scope, again until the answer comes.
 func (w *world) ask(scope run.Scope) {
 	if scope == run.ScopeMissing {
 		w.put(w.message())

@@ -14,7 +14,7 @@ func TestRunThatMustEnd(t *testing.T) {
 		"after a day":                       func(cp *run.Checkpoint) { cp.Started = time.Now().Add(-25 * time.Hour) },
 		"after 300 slices that staged rows": func(cp *run.Checkpoint) { cp.Blocks = make([]run.Staged, 300) },
 	} {
-		t.Run(name+" whoever was not reached gets a line, and the rest is published", func(t *testing.T) {
+		t.Run(name+", customers that were not reached get a line, and the rest is published", func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				n := newNight(t, 10)
 				n.customers[8].Excluded = true
@@ -50,7 +50,7 @@ func TestRunThatMustEnd(t *testing.T) {
 }
 
 func TestRerunThatMustEnd(t *testing.T) {
-	t.Run("whoever was not reached keeps the line of before", func(t *testing.T) {
+	t.Run("customers that were not reached keep their previous line", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := withFailures(t)
 			before := n.blob(logName)
