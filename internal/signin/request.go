@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -87,8 +88,12 @@ func (p *Partner) refused(r refusal.Answer, tenantID string) *run.Failure {
 	r.ConsentURL = p.ConsentURL(tenantID)
 	f := refusal.Entra(r)
 	if strings.EqualFold(tenantID, p.tenantID) && !f.Transient && f.Class != run.PartnerCredential {
+		forCustomer := f.Remedy
+		if slices.Contains([]run.Class{run.TenantGone, run.WrongCloud, run.RelationshipEnded}, f.Class) {
+			forCustomer = "" // a customer can be left out, the partner can't
+		}
 		f.Class = run.PartnerCredential
-		f.Remedy = "The app cannot sign in to the partner's own tenant: check PARTNER_TENANT_ID and PARTNER_CLIENT_ID. " + f.Remedy
+		f.Remedy = strings.TrimSpace("The app cannot sign in to the partner's own tenant: check PARTNER_TENANT_ID, PARTNER_CLIENT_ID and CLOUD. " + forCustomer)
 	}
 	return f
 }

@@ -149,6 +149,7 @@ func TestTokenFailures(t *testing.T) {
 		{"an unknown certificate is tried four times: it may be new", contoso, 401, refusal("invalid_client", 700027, "x"), run.PartnerCredential, 4, "Upload"},
 		{"a transient code is retried", contoso, 400, refusal("invalid_request", 90033, "x"), run.ServiceFault, 4, ""},
 		{"the partner's own tenant without the app is the partner's", partner, 400, refusal("unauthorized_client", 700016, "x"), run.PartnerCredential, 1, "PARTNER_CLIENT_ID"},
+		{"a partner's tenant that does not exist is not a customer to leave out", partner, 400, refusal("invalid_request", 90002, "x"), run.PartnerCredential, 1, "check PARTNER_TENANT_ID, PARTNER_CLIENT_ID and CLOUD."},
 		{"a token of another tenant is not used", contoso, 200, grantBody(partner, 1), run.ServiceFault, 1, ""},
 		{"nor one whose tenant is no text", contoso, 200, strings.Replace(grantBody(contoso, 1), tokenOf(contoso, 1), "e30."+claims(`{"tid":["`+contoso+`"]}`)+".c2ln", 1), run.ServiceFault, 1, ""},
 		{"nor one that names no tenant", contoso, 200, strings.Replace(grantBody(contoso, 1), tokenOf(contoso, 1), "e30."+claims(`{}`)+".c2ln", 1), run.ServiceFault, 1, ""},
@@ -165,7 +166,7 @@ func TestTokenFailures(t *testing.T) {
 				e := &entra{answer: func(int) (int, string) { return tt.status, tt.body }}
 				_, err := openSecret(t, e).Token(t.Context(), tt.tenant, scope)
 				f := runtest.WantFailure(t, err, tt.class)
-				if e.requests() != tt.requests || !strings.Contains(f.Remedy, tt.remedy) {
+				if e.requests() != tt.requests || !strings.Contains(f.Remedy, tt.remedy) || tt.tenant == partner && strings.Contains(f.Remedy, "CUSTOMERS_EXCLUDE") {
 					t.Errorf("%d requests, remedy %q", e.requests(), f.Remedy)
 				}
 			})
