@@ -160,6 +160,37 @@ func TestTheFirstFiveMinutes(t *testing.T) {
 	}
 }
 
+// Each command makes the same run, users of today.
+func TestACorrectedCallByHand(t *testing.T) {
+	t.Parallel()
+	p := openByHand(t, m365.Options{Customers: few, Seed: 68, Today: due}, always(nil))
+	h := p.hands
+	env := h.env
+	for _, step := range []struct {
+		rule, setting string
+		args          []string
+		code          int
+		want          string // in stdout or, of a refusal, in stderr
+	}{
+		{"a wrong call is stopped", "", []string{"-report", "/users?$select=wrong"}, 1, "'wrong'"},
+		{"a corrected call runs instead", "", []string{"-report", "/users?$select=displayName"}, 0, "users " + today + " is published: 12 customers = 12 with data"},
+		{"the same call asks nobody again", "", []string{"-report", "/users?$select=displayName"}, 0, "is published"},
+		{"another call's file is not shown as this one's", "", []string{"-report", "/users?$select=mail"}, 1, "published, but with another call, /users?$select=displayName; replace it with -scope all"},
+		{"what it says replaces it", "", []string{"-report", "/users?$select=wrong", "-scope", "all"}, 1, "'wrong'"},
+		{"corrected in REPORTS, it runs, too", "/users?$select=mail", nil, 0, "users " + today + " is published: 12 customers = 12 with data"},
+	} {
+		h.env = slices.Concat(env, []string{"REPORTS=" + step.setting})
+		stdout, stderr, code := h.handler(slices.Concat([]string{"night"}, step.args)...)
+		if code != step.code || !strings.Contains(stdout+stderr, step.want) {
+			t.Errorf("%s: exit code %d: %s %s", step.rule, code, stdout, stderr)
+		}
+	}
+	p.hands.dir = filepath.Join(p.hands.dir, "reports")
+	if published := p.published("users"); !slices.Contains(published.header, "mail") || slices.Contains(published.header, "displayName") {
+		t.Errorf("header: %q", published.header)
+	}
+}
+
 func TestNightByHandLooksAfterTheNightsBefore(t *testing.T) {
 	t.Parallel()
 	const daily = "getEmailActivityUserDetail(date={today-3})"

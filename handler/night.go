@@ -121,6 +121,12 @@ func (a *app) wanted(ctx context.Context, w wish, log *slog.Logger) ([]run.Messa
 	today := report.DateOf(time.Now())
 	if len(w.reports) == 0 && w.date == "" && w.scope == "" {
 		tonight, madeUp := a.tonight(ctx, log, today)
+		for i, message := range tonight {
+			var err error
+			if tonight[i], err = a.corrected(ctx, message, log); err != nil {
+				return nil, err
+			}
+		}
 		return slices.Concat(tonight, a.unfinished(ctx, log, today), madeUp), nil
 	}
 	if w.date == "" {
@@ -191,16 +197,33 @@ func (a *app) ask(ctx context.Context, key run.Key, call string, w wish, log *sl
 	}
 	refused := a.offers(log).Refuses(ctx, key, judged)
 	if w.scope == "" {
-		_, version, err := a.store.Read(ctx, key)
+		cp, version, err := a.store.Read(ctx, key)
 		if err != nil || version == "" && refused != nil {
 			return run.Message{}, errors.Join(err, refused)
 		}
-		return rollup.Nightly(key, call, rand.Uint32), nil
+		if cp.Finished() && cp.Call != call && len(w.reports) > 0 {
+			return run.Message{}, fmt.Errorf("run %s is published, but with another call, %s; replace it with -scope all, or give this call a name of its own, as in -report other-name=…", key, cp.Call)
+		}
+		message := rollup.Nightly(key, call, rand.Uint32)
+		if refused != nil {
+			return message, nil
+		}
+		return a.corrected(ctx, message, log)
 	}
 	if refused != nil {
 		return run.Message{}, refused
 	}
 	return a.engine(log).Request(ctx, key, call, w.scope)
+}
+
+// corrected returns the message itself or, if the run waits for a person and this is
+// another call than its own, the message of a new run in its place.
+func (a *app) corrected(ctx context.Context, m run.Message, log *slog.Logger) (run.Message, error) {
+	cp, _, err := a.store.Read(ctx, m.Key())
+	if err != nil || !cp.Waits() || cp.Call == m.Call {
+		return m, err
+	}
+	return a.engine(log).Request(ctx, m.Key(), m.Call, run.ScopeAll)
 }
 
 // accept asks to publish what is held as it is.

@@ -171,8 +171,7 @@ func replaceable(cp run.Checkpoint) bool {
 // corrected: a request with another call may take the place of a run that waits for
 // a person, unless that person has accepted it.
 func corrected(cp run.Checkpoint, call string, scope run.Scope) bool {
-	waits := cp.State == run.StateStopped || cp.State == run.StateHeld && cp.Accept == ""
-	return waits && scope == run.ScopeAll && cp.Call != call
+	return cp.Waits() && scope == run.ScopeAll && cp.Call != call
 }
 
 // Nightly is the message that asks for tonight's run of a report.

@@ -120,6 +120,12 @@ func (c *Counts) AddWarning(class Class) {
 // Finished reports whether the run is published and needs no further slice.
 func (c Checkpoint) Finished() bool { return c.State == StatePublished }
 
+// Waits reports whether the run waits for a person: it is stopped, or held and not
+// accepted.
+func (c Checkpoint) Waits() bool {
+	return c.State == StateStopped || c.State == StateHeld && c.Accept == ""
+}
+
 // CheckAccounts returns an error unless every customer is accounted for.
 func (c Checkpoint) CheckAccounts() error {
 	if c.Done() != c.Customers {
