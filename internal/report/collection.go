@@ -53,6 +53,9 @@ func parsePath(path string) (string, error) {
 		return "", errors.New("the path is empty: want a collection of Graph v1.0, such as " + collectionExample)
 	}
 	for i, segment := range segments {
+		if strings.TrimSpace(segment) != segment {
+			return "", fmt.Errorf(`%q: want no space in a path, and ";" between two reports`, clip(path))
+		}
 		decoded, err := decode(segment)
 		if err != nil {
 			return "", err

@@ -110,6 +110,8 @@ func TestParseRefusesCollections(t *testing.T) {
 		{"another in a filter", "/users?$filter=id eq '{id}'", `$filter: "id eq '{id}'": braces stand for one object, and every customer is asked: want a collection, and {today} or {today-N} for a day`},
 		{"a misspelt day", "/x?$filter=a ge {today-x}", `$filter: "a ge {today-x}": want {today} or {today-N}, N at most 9999`},
 		{"two slashes", "/a//b", "two slashes in a row: want one"},
+		{"two paths without a semicolon", "/users /groups", `"/users /groups": want no space in a path, and ";" between two reports`},
+		{"a space at the beginning of a segment", "/users/ manager", `"/users/ manager": want no space in a path, and ";" between two reports`},
 		{"a space in the path", "/users $top=5", `"users $top=5" has a space: want a path, and a query behind a question mark, as in ` + example},
 		{"an odd character in the path", "/users!x", `"users!x" in the path: want letters and digits, as in ` + example},
 		{"an open quote in the path", "/x(a='b)", `a quote in "x(a='b)" is not closed`},
