@@ -18,7 +18,7 @@ import (
 // explanations are in comments.
 func permissions(args []string, getenv func(string) string, out io.Writer) error {
 	settings := getenv
-	if text := strings.Join(args, " "); text != "" {
+	if text := listOf(args); text != "" {
 		settings = func(name string) string {
 			if name == "REPORTS" {
 				return text
@@ -34,6 +34,17 @@ func permissions(args []string, getenv func(string) string, out io.Writer) error
 	_, err = io.WriteString(out, comment(needsTable(needs, auth))+comment(unknownNeeds(unknown))+comment(declareOnly)+
 		clientID(getenv("PARTNER_CLIENT_ID"))+declaration(needs, auth)+comment(consentAgain))
 	return err
+}
+
+// listOf joins arguments as REPORTS has them: as the words of one call if they are
+// one, as a cmdlet without quotes is, or else as a call each.
+func listOf(args []string) string {
+	words := strings.Join(args, " ")
+	_, err := report.ParseList(words)
+	if err == nil || slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, "-") }) {
+		return words
+	}
+	return strings.Join(args, "; ")
 }
 
 const (

@@ -57,6 +57,20 @@ az ad app permission add --id "$APP" --api "$EXCHANGE" --api-permissions \
 			t.Error(text)
 		}
 	})
+	t.Run("several on the command line are a call each, or the words of one", func(t *testing.T) {
+		for words, want := range map[string]string{
+			"mfa storage":              "Reports.Read.All",
+			"/users /groups":           "User.Read.All",
+			"Get-Mailbox -Anr Contoso": "Exchange.ManageAsApp",
+		} {
+			if text := printed(t, list, slices.Concat([]string{"permissions"}, strings.Fields(words))...); !strings.Contains(text, want) {
+				t.Errorf("%s: %s", words, text)
+			}
+		}
+		if _, stderr, code := handler(t, nil, "permissions", "mfa", "storrage"); code != 1 || !strings.Contains(stderr, `call "storrage": no usage report or short name "storrage": did you mean storage?`) {
+			t.Errorf("exit code %d: %s", code, stderr)
+		}
+	})
 	t.Run("an app with a user declares delegated ones", func(t *testing.T) {
 		text := printed(t, append(slices.Clone(list), "PARTNER_AUTH=refresh-token"), "permissions")
 		if !strings.Contains(commands(text), `"$(scope "$EXCHANGE" Exchange.Manage)=Scope"`) || strings.Contains(text, "role") && !strings.Contains(text, "GDAP role") {
