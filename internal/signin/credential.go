@@ -166,6 +166,8 @@ func readPEM(value string) (key any, certificates []*x509.Certificate, err error
 			key, err = x509.ParsePKCS8PrivateKey(block.Bytes)
 		case "RSA PRIVATE KEY":
 			key, err = x509.ParsePKCS1PrivateKey(block.Bytes)
+		case "EC PRIVATE KEY":
+			key, err = x509.ParseECPrivateKey(block.Bytes)
 		case "ENCRYPTED PRIVATE KEY":
 			err = errors.New("encrypted")
 		}
@@ -173,8 +175,11 @@ func readPEM(value string) (key any, certificates []*x509.Certificate, err error
 			return nil, nil, errors.New("the private key in the PEM is encrypted or damaged")
 		}
 	}
-	if key == nil || len(certificates) == 0 {
-		return nil, nil, errors.New("the PEM lacks the certificate or its private key")
+	switch {
+	case len(certificates) == 0:
+		return nil, nil, errors.New("the PEM lacks the certificate")
+	case key == nil:
+		return nil, nil, errors.New("the PEM lacks the certificate's private key")
 	}
 	return key, certificates, nil
 }

@@ -118,6 +118,7 @@ func TestOpenRefusesWhatCannotSignIn(t *testing.T) {
 	ended := certificateOf(t, key, now.AddDate(-1, 0, 0), time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC))
 	early := certificateOf(t, key, now.AddDate(0, 0, 1), now.AddDate(1, 0, 0))
 	ec, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	sec1, _ := x509.MarshalECPrivateKey(ec)
 	tests := []struct {
 		rule, mode    string
 		secret        signin.Secret
@@ -125,9 +126,11 @@ func TestOpenRefusesWhatCannotSignIn(t *testing.T) {
 	}{
 		{"an expired certificate", "certificate", signin.Secret{Value: pemOf(t, key, ended)}, "partner-certificate expired on 2026-01-31", "new version"},
 		{"a certificate of tomorrow", "certificate", signin.Secret{Value: pemOf(t, key, early)}, "not valid before", "clock"},
-		{"a certificate without its key", "certificate", signin.Secret{Value: block("CERTIFICATE", good.Raw)}, "lacks", "RSA certificate"},
+		{"a certificate without its key", "certificate", signin.Secret{Value: block("CERTIFICATE", good.Raw)}, "the PEM lacks the certificate's private key", "RSA certificate"},
+		{"a key without its certificate", "certificate", signin.Secret{Value: keyPEM(t, key)}, "the PEM lacks the certificate.", "RSA certificate"},
 		{"another certificate's key", "certificate", signin.Secret{Value: pemOf(t, rsaKeys()[1], good)}, "matches none", "RSA certificate"},
 		{"an elliptic key", "certificate", signin.Secret{Value: pemOf(t, ec, good)}, "no RSA key", "RSA certificate"},
+		{"an elliptic key as openssl writes it", "certificate", signin.Secret{Value: block("EC PRIVATE KEY", sec1) + block("CERTIFICATE", good.Raw)}, "no RSA key", "RSA certificate"},
 		{"an encrypted key", "certificate", signin.Secret{Value: block("ENCRYPTED PRIVATE KEY", []byte("x")) + block("CERTIFICATE", good.Raw)}, "encrypted", "RSA certificate"},
 		{"a damaged certificate", "certificate", signin.Secret{Value: block("CERTIFICATE", []byte("x"))}, "damaged", "RSA certificate"},
 		{"what is no certificate", "certificate", signin.Secret{Value: secret}, "neither PEM nor base64", "RSA certificate"},

@@ -30,7 +30,7 @@ func readPKCS12(value, password string) (any, []*x509.Certificate, error) {
 		return nil, nil, errors.New("it is neither PEM nor base64 of a PKCS#12")
 	}
 	if !isPKCS12(raw) {
-		return nil, nil, errors.New("it is not a PKCS#12")
+		return nil, nil, errors.New("it is neither PEM nor a PKCS#12")
 	}
 	key, leaf, chain, err := pkcs12.DecodeChain(raw, password)
 	switch {

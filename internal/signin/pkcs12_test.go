@@ -87,7 +87,7 @@ func TestWhatIsNoPKCS12IsNotCalledOne(t *testing.T) {
 		"the beginning of none": {0x31, 0x06, 0x02, 0x01, 0x03, 0x30, 0x01, 0x00},
 	} {
 		t.Run(rule, func(t *testing.T) {
-			wantUnusable(t, "certificate", signin.Secret{Value: base64.StdEncoding.EncodeToString(raw)}, "it is not a PKCS#12", "RSA certificate with its private key")
+			wantUnusable(t, "certificate", signin.Secret{Value: base64.StdEncoding.EncodeToString(raw)}, "it is neither PEM nor a PKCS#12", "RSA certificate with its private key")
 		})
 	}
 }
