@@ -74,6 +74,27 @@ func TestCheckWorksAwayFromACheckout(t *testing.T) {
 	}
 }
 
+func TestCheckSaysWhoseSettingsAreWrong(t *testing.T) {
+	t.Parallel()
+	const hint = "handler check -out reports"
+	for _, c := range []struct {
+		rule, words string
+		variables   []string
+		says        bool
+	}{
+		{"the schedule alone makes them the app's", "check", []string{"NIGHTLY_SCHEDULE=0 0 1 * * *"}, true},
+		{"by hand, nothing is unclear", "check -out reports", []string{"NIGHTLY_SCHEDULE=0 0 1 * * *"}, false},
+		{"nor in the app", "check", []string{"NIGHTLY_SCHEDULE=0 0 1 * * *", "FUNCTIONS_WORKER_RUNTIME=custom"}, false},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			stdout, stderr, code := handler(t, c.variables, strings.Fields(c.words)...)
+			if code != 1 || !strings.Contains(stdout, "PARTNER_TENANT_ID is not set") || strings.Contains(stdout, hint) != c.says {
+				t.Errorf("%d, %s, %s", code, stdout, stderr)
+			}
+		})
+	}
+}
+
 func TestEveryLineOfTheServerIsJSON(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
