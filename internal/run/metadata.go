@@ -158,12 +158,15 @@ func joinColumns(columns []string) string {
 // reasonLimit leaves room for the rest of the checkpoint.
 const reasonLimit = 600
 
+// dots are how ASCII shows that something was left out.
+var dots = strings.NewReplacer("…", "...")
+
 func asciiReason(reason string) string {
 	ascii := strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {
 			return ' '
 		}
 		return r
-	}, Clip(reason, reasonLimit))
+	}, dots.Replace(Clip(dots.Replace(reason), reasonLimit-len("..."))))
 	return strings.TrimSpace(ascii)
 }

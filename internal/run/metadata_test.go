@@ -120,12 +120,12 @@ func TestMetadata(t *testing.T) {
 
 	t.Run("a reason is made to fit", func(t *testing.T) {
 		c := full()
-		c.Reason = " Schlüssel\nfehlt " + strings.Repeat("x", 5000) + " "
+		c.Reason = " Schlüssel\nfehlt… " + strings.Repeat("x", 5000) + " "
 		metadata, err := c.Metadata()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := metadata["reason"]; len(got) > 600 || !strings.HasPrefix(got, "Schl ssel fehlt") {
+		if got := metadata["reason"]; len(got) > 600 || !strings.HasPrefix(got, "Schl ssel fehlt... x") || !strings.HasSuffix(got, "x...") {
 			t.Errorf("reason: %q", got)
 		}
 	})
