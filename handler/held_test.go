@@ -89,6 +89,9 @@ func outageInMidNight(t *testing.T, p *place, customers int) {
 		if again := "handler night -report counts -date " + today; p.hands != nil && !strings.Contains(p.Console(), "To publish it as it is: "+again+" -accept -out ") {
 			t.Errorf("what to type is not in %s", p.Console())
 		}
+		if kept := "  What was published before stays:\n  "; p.hands != nil && !strings.Contains(p.Console(), kept) {
+			t.Errorf("whose the files are is not in %s", p.Console())
+		}
 		return record.Turn
 	}
 

@@ -100,6 +100,9 @@ func (r result) text() string {
 		b.WriteString("is not published: another process is working on it.\n")
 	}
 	if files := r.files(); files != nil {
+		if !r.published() {
+			b.WriteString("  What was published before stays:\n")
+		}
 		fmt.Fprintf(&b, "  %s\n  %s\n", files.CSV, files.ErrorLog)
 	}
 	for _, class := range slices.Sorted(maps.Keys(r.Classes)) {
