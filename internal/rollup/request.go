@@ -145,6 +145,9 @@ func (r *Rollup) request(ctx context.Context, key run.Key, call string, scope ru
 	next := run.Checkpoint{Scope: scope, Call: call, Columns: cp.Columns, Asked: asked, Note: cp.Note}
 	if scope != run.ScopeFailed { // all rows are new
 		next.Columns = csvmerge.Distinct(cp.Columns) // two spellings of a name are of no use
+		if cp.Call != call {
+			next.Columns = nil
+		}
 		next.Note = ""
 	}
 	return r.writeRequest(ctx, key, version, next)

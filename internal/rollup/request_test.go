@@ -41,6 +41,11 @@ func TestRequest(t *testing.T) {
 			t.Fatal(err)
 		}
 		equal(t, "the publication after it", n.record().Run, rerun.Run)
+
+		if _, err := n.rollup().Request(t.Context(), key, "/users?$select=mail", run.ScopeAll); err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "columns kept of another call", n.checkpoint().Columns, []string(nil))
 	})
 }
 
