@@ -156,9 +156,14 @@ func (p *past) one(ctx context.Context, index int, name, call string, columns []
 	cp.Rows = int(rows)
 	switch {
 	case index == 3 && ago == 0:
-		cp.State, cp.Turn = run.StateHeld, "0002-ffffffff"
-		cp.Reason = fmt.Sprintf("Only %d of %d customers answered; on %s it was %d. See whether Microsoft has an outage, then rerun all, or publish it as it is.",
-			cp.Customers/9, cp.Customers, key.Date.AddDays(-1), cp.WithData)
+		answered := cp.WithData + cp.NoData
+		for cp.WithData > cp.Customers/9 {
+			cp.WithData--
+			cp.AddLine(run.ServiceFault)
+		}
+		cp.State, cp.Turn, cp.Rows = run.StateHeld, "0002-ffffffff", cp.Rows/9
+		cp.Reason = fmt.Sprintf("Only %d of %d customers answered; on %s it was %d of %d. What to do: publish it as it is, or rerun all customers.",
+			cp.WithData+cp.NoData, cp.Customers, key.Date.AddDays(-1), answered, cp.Customers)
 	case index%11 == 5 && ago == 12:
 		cp.State, cp.Reason = run.StateStopped, "The partner's secret has expired."
 	}
