@@ -61,7 +61,7 @@ func TestList(t *testing.T) {
 	for _, c := range []struct{ rule, query, answer string }{
 		{"an unknown parameter", "limit=7", `query: \"limit\" is not a parameter here; accepted: code, report, nights, from, to, state, by, class, find, customer, page, format`},
 		{"a parameter given twice", "state=published&state=stopped", "state: it is given 2 times"},
-		{"an unknown state", "state=asleep", `state: \"asleep\"; accepted: [queued running publishing published stopped held unreadable]`},
+		{"an unknown state", "state=asleep", `state: \"asleep\"; accepted: queued, running, publishing, published, stopped, held, unreadable`},
 		{"no state", "state=", `state: \"\"`},
 		{"markup for a report", "report=%3Cb%3E", `report: report name`},
 		{"no day", "from=yesterday", `from: date \"yesterday\"`},

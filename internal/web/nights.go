@@ -72,7 +72,7 @@ func (a *API) nightsOf(name string, f filter, runs []run.Status) reportNights {
 	all := reportNights{Name: name, Newest: night{Outcome: blank, Text: "No run on any of these nights"}}
 	switch known, ok := a.report(name); {
 	case !ok:
-		all.Note = "no longer in REPORTS"
+		all.Note = "not in REPORTS"
 	case known.OnDemand:
 		all.Note = "only on request"
 	default:

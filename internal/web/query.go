@@ -119,7 +119,7 @@ func (a *API) readRuns(f *filter, values map[string]string) (err error) {
 	}
 	if text, given := values["state"]; given {
 		if f.state = run.State(text); !slices.Contains(states, f.state) {
-			return badRequest("state", "%q; accepted: %v", text, states)
+			return badRequest("state", "%q; accepted: %s", text, listed(states))
 		}
 	}
 	return nil
@@ -158,7 +158,7 @@ func (f *filter) readCustomers(values map[string]string) error {
 	}
 	if text, given := values["class"]; given {
 		if f.class = run.Class(text); !slices.Contains(dealOrder, f.class) {
-			return badRequest("class", "%q; accepted: %v", text, dealOrder)
+			return badRequest("class", "%q; accepted: %s", text, listed(dealOrder))
 		}
 	}
 	f.find = strings.TrimSpace(values["find"])

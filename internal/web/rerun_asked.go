@@ -25,7 +25,7 @@ func checkAsked(fields map[string]json.RawMessage, wanted rerunRequest) error {
 	case wanted.accept.given || wanted.scope != run.ScopeFailed:
 		return badRequest(field, "it goes with \"scope\":\"failed\" alone")
 	case class && !wanted.asked.Class.InErrorLog():
-		return badRequest("class", "%q; accepted: %s", wanted.asked.Class, joinClasses(run.ErrorLogClasses()))
+		return badRequest("class", "%q; accepted: %s", wanted.asked.Class, listed(run.ErrorLogClasses()))
 	case customers && (len(wanted.asked.Customers) == 0 || len(wanted.asked.Customers) > run.AskedLimit):
 		return badRequest("customers", "%d are named; want 1 to %d tenant ids or domains", len(wanted.asked.Customers), run.AskedLimit)
 	}
@@ -46,10 +46,10 @@ const (
 	nameShown   = 80
 )
 
-func joinClasses(classes []run.Class) string {
-	names := make([]string, len(classes))
-	for i, class := range classes {
-		names[i] = string(class)
+func listed[T ~string](words []T) string {
+	names := make([]string, len(words))
+	for i, word := range words {
+		names[i] = string(word)
 	}
 	return strings.Join(names, ", ")
 }
