@@ -96,7 +96,7 @@ func parseWish(args []string, help io.Writer) (wish, error) {
 	}
 	var err error
 	if w.date, err = report.ParseDate(*date); err != nil {
-		return w, fmt.Errorf("-date: %w", err)
+		return w, fmt.Errorf("-%w", err) // "date …"
 	}
 	return w, nil
 }
@@ -239,6 +239,7 @@ func (a *app) accept(ctx context.Context, key run.Key, call string, log *slog.Lo
 func (a *app) make(ctx context.Context, m run.Message, p *progress, log *slog.Logger) result {
 	key := m.Key()
 	p.begin(key)
+	begun := time.Now()
 	engine := a.engine(log)
 	engine.SignIn = func(ctx context.Context) (rollup.Access, error) { return a.signIn(ctx, m, log) }
 	engine.Watch = p.step
@@ -248,5 +249,5 @@ func (a *app) make(ctx context.Context, m run.Message, p *progress, log *slog.Lo
 	if errors.Is(read, run.ErrNoRun) {
 		status.Report, status.Date, read = key.Report, key.Date, nil
 	}
-	return result{Status: status, key: key, folder: a.folder(), err: errors.Join(err, read)}
+	return result{Status: status, key: key, begun: begun, folder: a.folder(), err: errors.Join(err, read)}
 }

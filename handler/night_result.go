@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"tenantrollup/internal/run"
 )
@@ -32,8 +33,9 @@ type result struct {
 	Error string `json:"error,omitempty"`
 
 	key    run.Key
-	again  wish   // arguments that request the run again
-	folder string // empty: the files are in storage
+	begun  time.Time // when this process began to work on it
+	again  wish      // arguments that request the run again
+	folder string    // empty: the files are in storage
 	err    error
 }
 
@@ -44,6 +46,12 @@ type files struct {
 }
 
 func (r result) published() bool { return r.err == nil && r.State == run.StatePublished }
+
+// before reports whether the run was published already, so that nobody was asked. The
+// record has whole seconds.
+func (r result) before() bool {
+	return r.published() && r.Finished.Before(r.begun.Truncate(time.Second))
+}
 
 func (r result) files() *files {
 	if !r.HasFiles() {
@@ -113,6 +121,10 @@ func (r result) text() string {
 	}
 	again, accepted := r.again, r.again
 	accepted.accept = true
+	if r.before() {
+		again.scope = run.ScopeAll
+		b.WriteString("  It was published before, so nobody was asked. To rerun all customers: " + again.command() + "\n")
+	}
 	switch {
 	case r.published() && r.Failed > 0:
 		again.scope = run.ScopeFailed
