@@ -12,7 +12,7 @@ type object []pair
 
 type pair struct{ name, text string }
 
-// cells are what a column may have of an object: as a rule one value.
+// cells are what a column may hold of an object: usually one value.
 func (o object) cells(column string) (cells []string) {
 	for _, p := range o {
 		if strings.EqualFold(p.name, column) {

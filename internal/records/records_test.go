@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// FuzzRecords holds what is written against what encoding/json and encoding/csv
+// FuzzRecords compares what is written with what encoding/json and encoding/csv
 // make of the same bytes.
 func FuzzRecords(f *testing.F) {
 	for _, seed := range []string{
@@ -21,7 +21,7 @@ func FuzzRecords(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, value []byte) {
 		if !json.Valid(value) {
-			return // whoever decodes answers for that
+			return // the decoder is responsible for that
 		}
 		for _, spread := range []bool{false, true} {
 			objects, ok := decode(value, spread)
@@ -30,7 +30,7 @@ func FuzzRecords(f *testing.F) {
 			err := table.Add(NewDecoder(bytes.NewReader(value)))
 			if !ok || len(table.columns) > mostColumns || table.header > longestHeader {
 				if err == nil {
-					t.Fatalf("%s was taken for records", value)
+					t.Fatalf("%s was accepted as records", value)
 				}
 				return
 			}

@@ -36,34 +36,34 @@ func TestColumnsAndRows(t *testing.T) {
 	}{
 		{"columns are in the order of the first record", Options{}, []string{`[{"Z":1,"A":2},{"A":4,"Z":3}]`}, "Z,A", "1,2|3,4|"},
 		{"later ones are at the end", Options{}, []string{`[{"A":1},{"B":2,"A":3}]`, `[{"C":4}]`}, "A,B,C", "1|3,2|,,4|"},
-		{"a name is one whatever its case", Options{}, []string{`[{"DisplayName":1,"DISPLAYNAME":2,"Kind":3},{"kind":4,"displayName":5}]`}, "DisplayName,Kind", "2,3|5,4|"},
-		{"a selection has its columns alone", Options{Columns: []string{"Größe", "nobody's", "Class"}}, []string{`[{"claſs":1,"B":2},{"C":3},{"GRÖßE":4,"Class":5}]`},
+		{"names that differ only in case are one", Options{}, []string{`[{"DisplayName":1,"DISPLAYNAME":2,"Kind":3},{"kind":4,"displayName":5}]`}, "DisplayName,Kind", "2,3|5,4|"},
+		{"a selection has only its columns", Options{Columns: []string{"Größe", "nobody's", "Class"}}, []string{`[{"claſs":1,"B":2},{"C":3},{"GRÖßE":4,"Class":5}]`},
 			"Größe,nobody's,Class", ",,1|,,|4,,5|"},
 		{"nested values are JSON", Options{}, []string{`[{"A":{ "b" : [1, "x y"] },"C":[ {"d":null} ]}]`}, "A,C", `"{""b"":[1,""x y""]}","[{""d"":null}]"|`},
-		{"of a name that comes twice the last value counts", Options{}, []string{`[{"A":1,"B":2,"A":3},{"B":4,"B":{"x":5},"A":6}]`}, "A,B", `3,2|6,"{""x"":5}"|`},
-		{"a lone empty value is no blank line", Options{}, []string{`[{"A":null},{"A":"x"}]`}, "A", `""|x|`},
+		{"if a name comes twice, the last value counts", Options{}, []string{`[{"A":1,"B":2,"A":3},{"B":4,"B":{"x":5},"A":6}]`}, "A,B", `3,2|6,"{""x"":5}"|`},
+		{"a lone empty value is not a blank line", Options{}, []string{`[{"A":null},{"A":"x"}]`}, "A", `""|x|`},
 
-		{"an object spreads, however deep", spread, []string{`[{"id":1,"prepaidUnits":{"enabled":25,"warning":{"x":{"y":null}}},"sku":"E5"}]`},
+		{"an object becomes columns, however deep it is", spread, []string{`[{"id":1,"prepaidUnits":{"enabled":25,"warning":{"x":{"y":null}}},"sku":"E5"}]`},
 			"id,prepaidUnits.enabled,prepaidUnits.warning.x.y,sku", "1,25,,E5|"},
 		{"plain values of a list are joined", spread, []string{`[{"a":["x","y, z",null,true,1.50],"b":[]}]`}, "a,b", `"x; y, z; ; True; 1.50",|`},
 		{"a list of objects is JSON", spread, []string{`[{"a":["x", {"b" : 1}],"c":[[ 1 ]]}]`}, "a,c", `"[""x"",{""b"":1}]",[[1]]|`},
-		{"of a member that comes twice, too", spread, []string{`[{"a":{"x":1,"y":2,"x":3},"a":{"y":4}},{"a":{"x":5},"a":null}]`}, "a.x,a.y", "3,4|5,|"},
-		{"descriptions are none of an object's members", spread, []string{`[{"a":{"@odata.type":"#x","b":1}},{"a":{"@odata.type":"#x"}}]`}, "a.b", "1|\"\"|"},
-		{"an object that comes late takes the place of its nulls", spread, []string{`[{"a":null,"b":1},{"a":{"x":2,"y":3},"b":4},{"a":null,"b":5}]`}, "a.x,b,a.y", ",1|2,4,3|,5,|"},
-		{"but not of its values", spread, []string{`[{"a":"text","b":1},{"a":{"x":2}}]`}, "a,b,a.x", "text,1|,,2|"},
-		{"an object in an object takes the place, too", spread, []string{`[{"a":null},{"a":{"b":null}},{"a":{"b":{"c":1}}}]`}, "a.b.c", "\"\"|\"\"|1|"},
+		{"so it is for a member that comes twice", spread, []string{`[{"a":{"x":1,"y":2,"x":3},"a":{"y":4}},{"a":{"x":5},"a":null}]`}, "a.x,a.y", "3,4|5,|"},
+		{"annotations are not members of an object", spread, []string{`[{"a":{"@odata.type":"#x","b":1}},{"a":{"@odata.type":"#x"}}]`}, "a.b", "1|\"\"|"},
+		{"an object that comes late replaces earlier nulls", spread, []string{`[{"a":null,"b":1},{"a":{"x":2,"y":3},"b":4},{"a":null,"b":5}]`}, "a.x,b,a.y", ",1|2,4,3|,5,|"},
+		{"but not earlier values", spread, []string{`[{"a":"text","b":1},{"a":{"x":2}}]`}, "a,b,a.x", "text,1|,,2|"},
+		{"an object inside an object replaces nulls, too", spread, []string{`[{"a":null},{"a":{"b":null}},{"a":{"b":{"c":1}}}]`}, "a.b.c", "\"\"|\"\"|1|"},
 		{"a name with a dot is a column of its own", spread, []string{`[{"a.b":null},{"a":{"b":{"c":1}}}]`}, "a.b,a.b.c", "\"\"|,1|"},
-		{"what is too deep is JSON", spread, []string{`[{"a":` + strings.Repeat(`{"a":`, 10) + `{ "b" : 1 }` + strings.Repeat("}", 10) + `}]`},
+		{"what is nested too deeply is JSON", spread, []string{`[{"a":` + strings.Repeat(`{"a":`, 10) + `{ "b" : 1 }` + strings.Repeat("}", 10) + `}]`},
 			"a" + strings.Repeat(".a", 10), `"{""b"":1}"|`},
 
-		{"a selected object spreads in its place", chosen("id", "signInActivity", "name"), []string{`[{"name":"n","signInActivity":{"last":1,"id":2},"id":3,"more":4}]`},
+		{"the columns of a selected object are in its place", chosen("id", "signInActivity", "name"), []string{`[{"name":"n","signInActivity":{"last":1,"id":2},"id":3,"more":4}]`},
 			"id,signInActivity.last,signInActivity.id,name", "3,1,2,n|"},
-		{"at the end where it comes late", chosen("id", "signInActivity", "name"), []string{`[{"id":1,"name":"n"},{"id":2,"signInActivity":{"last":3,"next":4}}]`},
+		{"or at the end if it comes late", chosen("id", "signInActivity", "name"), []string{`[{"id":1,"name":"n"},{"id":2,"signInActivity":{"last":3,"next":4}}]`},
 			"id,signInActivity.last,name,signInActivity.next", "1,,n|2,3,,4|"},
-		{"a member may be selected alone", chosen("b", "A/x", "a/z"), []string{`[{"a":{"x":{"p":1,"q":2},"y":3,"z":4},"b":5},{"a":null},{"a":6}]`},
+		{"a member can be selected by itself", chosen("b", "A/x", "a/z"), []string{`[{"a":{"x":{"p":1,"q":2},"y":3,"z":4},"b":5},{"a":null},{"a":6}]`},
 			"b,A.x.p,A.x.q,A.z", "5,1,2,4|,,,|,,,|"},
 		{"an object and its member", chosen("a/x", "a"), []string{`[{"a":{"x":1,"y":2}}]`}, "a.x,a.y", "1,2|"},
-		{"neither has a column more where no record has them", chosen("a/x", "a", "b", "c", "c/y"), []string{`[{"b":1}]`}, "a.x,b,c.y", ",1,|"},
+		{"neither has a column if no record has them", chosen("a/x", "a", "b", "c", "c/y"), []string{`[{"b":1}]`}, "a.x,b,c.y", ",1,|"},
 	} {
 		t.Run(tt.rule, func(t *testing.T) {
 			if header, rows := tabulate(t, tt.o, tt.pages...); header != tt.header || rows != tt.rows {
@@ -81,12 +81,12 @@ func TestAColumnBesideAnother(t *testing.T) {
 		rule, page, header, rows string
 		columns                  []string
 	}{
-		{"is behind it", `[{"skuPartNumber":"E5","id":1},{"id":2},{"skuPartNumber":"E9"}]`, "skuPartNumber,productName,id", `E5,"Five, the largest",1|,,2|E9,,|`, nil},
-		{"comes late with it", `[{"id":1},{"id":2,"SkuPartNumber":"E5"}]`, "id,SkuPartNumber,productName", `1|2,E5,"Five, the largest"|`, nil},
-		{"gives way to the records' own", `[{"productName":"own","skuPartNumber":"E5"},{"skuPartNumber":"E5"}]`, "productName,skuPartNumber", `own,E5|"Five, the largest",E5|`, nil},
-		{"is of a list's JSON, too", `[{"skuPartNumber":["E5",{}]}]`, "skuPartNumber,productName", `"[""E5"",{}]",Several|`, nil},
-		{"is selected with it", `[{"id":1,"skuPartNumber":"E5"}]`, "skuPartNumber,productName", `E5,"Five, the largest"|`, []string{"skuPartNumber"}},
-		{"and not without it", `[{"id":1,"skuPartNumber":"E5"}]`, "id", "1|", []string{"id"}},
+		{"comes right after it", `[{"skuPartNumber":"E5","id":1},{"id":2},{"skuPartNumber":"E9"}]`, "skuPartNumber,productName,id", `E5,"Five, the largest",1|,,2|E9,,|`, nil},
+		{"comes late if the other does", `[{"id":1},{"id":2,"SkuPartNumber":"E5"}]`, "id,SkuPartNumber,productName", `1|2,E5,"Five, the largest"|`, nil},
+		{"gives way to a column in the records", `[{"productName":"own","skuPartNumber":"E5"},{"skuPartNumber":"E5"}]`, "productName,skuPartNumber", `own,E5|"Five, the largest",E5|`, nil},
+		{"is also made for a list in JSON", `[{"skuPartNumber":["E5",{}]}]`, "skuPartNumber,productName", `"[""E5"",{}]",Several|`, nil},
+		{"is selected together with it", `[{"id":1,"skuPartNumber":"E5"}]`, "skuPartNumber,productName", `E5,"Five, the largest"|`, []string{"skuPartNumber"}},
+		{"but not without it", `[{"id":1,"skuPartNumber":"E5"}]`, "id", "1|", []string{"id"}},
 	} {
 		t.Run(tt.rule, func(t *testing.T) {
 			o.Columns = tt.columns
@@ -137,7 +137,7 @@ func TestWhatMakesNoTable(t *testing.T) {
 			t.Errorf("%s: got %v", text, err)
 		}
 	}
-	t.Run("the reader's and the writer's errors are their own", func(t *testing.T) {
+	t.Run("errors of the reader and the writer are passed on", func(t *testing.T) {
 		broken := errors.New("connection reset")
 		err := NewTable(io.Discard, Options{}).Add(NewDecoder(io.MultiReader(strings.NewReader(`[{"A":1},`), failing{broken})))
 		if !errors.Is(err, broken) || BadJSON(err) {
@@ -200,7 +200,7 @@ func TestEachValueIsInItsRowAndColumn(t *testing.T) {
 	}
 }
 
-// Wherever in a text something stands that a cell must not have as it came, alone or
+// Wherever a text has something that a cell must not have as it came, alone or
 // in a list.
 func TestEachTextIsWholeWhateverItHas(t *testing.T) {
 	for _, odd := range []string{`,`, `\"`, `\\`, `\n`, `\u0022`, `\ud800`, `é`, "\xff", `,\"`, `\",`, `é\\`, "\xe9,"} {

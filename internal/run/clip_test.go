@@ -12,8 +12,8 @@ func TestClip(t *testing.T) {
 	}{
 		{"a short text stays", "Größe", "Größe"},
 		{"a long one ends in an ellipsis", "Größen", "Größ…"},
-		{"nothing stays nothing", "", ""},
-		{"no character is cut in two", "企業企業企業", "企業企業…"},
+		{"an empty text stays empty", "", ""},
+		{"no character is split", "企業企業企業", "企業企業…"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			if got := run.Clip(c.text, 5); got != c.want {

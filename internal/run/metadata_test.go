@@ -30,7 +30,7 @@ func full() run.Checkpoint {
 }
 
 func TestMetadata(t *testing.T) {
-	t.Run("reads back what it writes, keys in any case", func(t *testing.T) {
+	t.Run("reads back what it writes, with keys in any case", func(t *testing.T) {
 		metadata, err := full().Metadata()
 		if err != nil {
 			t.Fatal(err)
@@ -62,11 +62,11 @@ func TestMetadata(t *testing.T) {
 			}
 		}
 		if _, ok := metadata["list"]; ok {
-			t.Error("list is noted though none was written")
+			t.Error("a list is noted though none was written")
 		}
 	})
 
-	t.Run("a missing or unreadable key is an error that names it", func(t *testing.T) {
+	t.Run("a missing or unreadable key is an error that names the key", func(t *testing.T) {
 		good, err := full().Metadata()
 		if err != nil {
 			t.Fatal(err)
@@ -84,7 +84,7 @@ func TestMetadata(t *testing.T) {
 		}
 	})
 
-	t.Run("so is one that does not agree with the others", func(t *testing.T) {
+	t.Run("so is a key that contradicts the others", func(t *testing.T) {
 		good, err := full().Metadata()
 		if err != nil {
 			t.Fatal(err)
@@ -101,7 +101,7 @@ func TestMetadata(t *testing.T) {
 		}
 	})
 
-	t.Run("a version of tomorrow is left alone, and told what to do about", func(t *testing.T) {
+	t.Run("a record of a newer version is left alone, and the error says what to do", func(t *testing.T) {
 		_, err := run.ParseCheckpoint(map[string]string{"version": "2"})
 		if err == nil || !strings.Contains(err.Error(), "deploy the release that wrote it, or delete the blob") {
 			t.Errorf("got %v", err)
@@ -118,7 +118,7 @@ func TestMetadata(t *testing.T) {
 		}
 	})
 
-	t.Run("a reason is made to fit", func(t *testing.T) {
+	t.Run("a reason is shortened to fit", func(t *testing.T) {
 		c := full()
 		c.Reason = " Schlüssel\nfehlt… " + strings.Repeat("x", 5000) + " "
 		metadata, err := c.Metadata()
@@ -148,7 +148,7 @@ func FuzzParseCheckpoint(f *testing.F) {
 		}
 		written, err := c.Metadata()
 		if err != nil {
-			return // read in good faith, but too long or not ASCII to be written
+			return // readable, but too long to be written, or not ASCII
 		}
 		again, err := run.ParseCheckpoint(written)
 		if err != nil || !reflect.DeepEqual(again, c) && c.Reason == again.Reason {

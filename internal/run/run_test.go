@@ -22,7 +22,7 @@ func TestTurn(t *testing.T) {
 		t.Errorf("next turn: %s", next)
 	}
 	if last := run.Turn("9999-00000001").Next(constant(2)); last <= "9999-00000001" {
-		t.Errorf("after the last number the random part decides: %s", last)
+		t.Errorf("after the last number, the random part decides: %s", last)
 	}
 }
 
@@ -87,7 +87,7 @@ func TestParseMessage(t *testing.T) {
 	}
 	for _, text := range []string{"", "null", "[]", `{"unknown":1}`, `"x"`, string(queued(t, m)) + "{}", string(queued(t, m)) + "]"} {
 		if _, err := run.ParseMessage([]byte(text)); err == nil {
-			t.Errorf("%q was taken", text)
+			t.Errorf("%q was accepted", text)
 		}
 	}
 }
@@ -111,7 +111,7 @@ func TestErrorLogLine(t *testing.T) {
 		t.Errorf("read back %+v, %v", got, err)
 	}
 	if _, err := run.ParseLine("a\tb"); err == nil {
-		t.Error("a line of two fields was taken")
+		t.Error("a line of two fields was accepted")
 	}
 }
 
@@ -170,7 +170,7 @@ func TestCustomerLine(t *testing.T) {
 	}
 	for _, text := range []string{`{`, `{}`, `{"tenantId":"ABC"}`, `{"tenantId":"t1","sources":"gdap"}`} {
 		if _, err := run.ParseCustomer([]byte(text)); err == nil {
-			t.Errorf("%s was taken", text)
+			t.Errorf("%s was accepted", text)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 func TestStatus(t *testing.T) {
 	key := run.Key{Report: "mailbox-activity", Date: "2026-11-24"}
-	t.Run("of a published run has its end, and no progress", func(t *testing.T) {
+	t.Run("the status of a published run has its end, and no progress", func(t *testing.T) {
 		c := full()
 		c.State, c.Reason = run.StatePublished, ""
 		s := c.Status(c.Record(key))
@@ -19,20 +19,20 @@ func TestStatus(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 	})
-	t.Run("of a run that never published has its progress, and no end", func(t *testing.T) {
+	t.Run("of a run that never published, its progress, and no end", func(t *testing.T) {
 		c := full()
 		s := c.Status(c.Record(key))
 		if s.HasFiles() || s.Progress == nil || s.Rows != 700 || s.Reason != "why" {
 			t.Errorf("%+v", s)
 		}
 	})
-	t.Run("of a run over an earlier publication has the counts of that", func(t *testing.T) {
+	t.Run("of a run over an earlier publication, the counts of that one", func(t *testing.T) {
 		s := full().Status(run.Record{Rows: 7, Finished: time.Unix(1, 0)})
 		if !s.HasFiles() || s.Progress == nil || s.Rows != 7 || s.State != run.StateRunning {
 			t.Errorf("%+v", s)
 		}
 	})
-	t.Run("of a record that cannot be read has a state of its own, which no record has", func(t *testing.T) {
+	t.Run("of an unreadable record, a state that no record has", func(t *testing.T) {
 		s := run.Unreadable(key, "metadata key run: missing")
 		if s.State != run.StateUnreadable || s.Key() != key || s.Reason == "" || s.HasFiles() {
 			t.Errorf("%+v", s)

@@ -41,7 +41,7 @@ func azure(t *testing.T) *runstore.Azure {
 	return c
 }
 
-// azureAndClient is azure, and its client for what only other people do.
+// azureAndClient is azure, and its client for what only others do.
 func azureAndClient(t *testing.T) (*runstore.Azure, *container.Client) {
 	t.Helper()
 	server.once.Do(func() {

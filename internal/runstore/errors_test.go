@@ -165,7 +165,7 @@ func TestUnreadableStorageIsNotEmpty(t *testing.T) {
 			}
 			for _, other := range []error{runstore.ErrNotFound, run.ErrNoRun, run.ErrNotPublished, run.ErrRefused, run.ErrListLost, run.ErrBlocksLost} {
 				if errors.Is(err, other) {
-					t.Errorf("%v passes for %v", err, other)
+					t.Errorf("%v is taken for %v", err, other)
 				}
 			}
 		})

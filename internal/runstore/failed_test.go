@@ -54,7 +54,7 @@ func rerun(t *testing.T, s *runstore.Store, id string) (run.Checkpoint, string) 
 	)
 }
 
-// edit changes a blob as whoever opens it in a storage browser does.
+// edit changes a blob as a person does in a storage browser.
 func edit(t *testing.T, c runstore.Container, name string, change func(text string, metadata map[string]string) string) {
 	t.Helper()
 	blob, body, err := c.Get(t.Context(), name)
@@ -73,7 +73,7 @@ func edit(t *testing.T, c runstore.Container, name string, change func(text stri
 }
 
 func TestWithoutData(t *testing.T) {
-	t.Run("lists them with their lines, and counts the others", func(t *testing.T) {
+	t.Run("lists customers without data with their lines, and counts the others", func(t *testing.T) {
 		both(t, func(t *testing.T, c runstore.Container) {
 			s := runstore.New(c)
 			night(t, s)
@@ -97,12 +97,12 @@ func TestWithoutData(t *testing.T) {
 				t.Errorf("classes: %v, want those of customers with data alone", base.Classes)
 			}
 			if !bytes.Equal(base.MD5, sumOf(t, nightText)) {
-				t.Error("the MD5 does not go on from the csv's")
+				t.Error("the MD5 does not continue the csv's")
 			}
 		})
 	})
 
-	t.Run("where nothing was published there is no run", func(t *testing.T) {
+	t.Run("without a publication there is no run", func(t *testing.T) {
 		c := new(runstoretest.Memory)
 		s := runstore.New(c)
 		for _, state := range []run.State{"", run.StateStopped} {
@@ -115,7 +115,7 @@ func TestWithoutData(t *testing.T) {
 		}
 	})
 
-	t.Run("files of a run that was stopped between its commits are refused", func(t *testing.T) {
+	t.Run("files of a run stopped between its commits are refused", func(t *testing.T) {
 		for writes, name := range map[int]string{1: logName, 2: csvName} {
 			both(t, func(t *testing.T, c runstore.Container) {
 				s := runstore.New(c)
@@ -130,7 +130,7 @@ func TestWithoutData(t *testing.T) {
 		}
 	})
 
-	t.Run("a log that has lost a line, or has one twice, is refused", func(t *testing.T) {
+	t.Run("a log with a missing or repeated line is refused", func(t *testing.T) {
 		last := func(text string) int { return strings.LastIndex(strings.TrimSpace(text), "\n") + 1 }
 		for problem, change := range map[string]func(string) string{
 			"2 lines, but 3 customers are without data":    func(text string) string { return text[:last(text)] },
@@ -144,7 +144,7 @@ func TestWithoutData(t *testing.T) {
 		}
 	})
 
-	t.Run("a log without end is read no further than the record says", func(t *testing.T) {
+	t.Run("an endless log is read only as far as the record says", func(t *testing.T) {
 		c := new(runstoretest.Memory)
 		s := runstore.New(c)
 		night(t, s)
@@ -154,7 +154,7 @@ func TestWithoutData(t *testing.T) {
 		refusedToBuild(t, s, "Blob "+logName+" has more lines than the 3 customers without data.")
 	})
 
-	t.Run("what can't be read is named", func(t *testing.T) {
+	t.Run("an unreadable blob is named", func(t *testing.T) {
 		for want, e := range map[string]struct {
 			blob   string
 			change func(text string, metadata map[string]string) string
@@ -175,7 +175,7 @@ func TestWithoutData(t *testing.T) {
 		}
 	})
 
-	t.Run("a file that is gone is named", func(t *testing.T) {
+	t.Run("a missing file is named", func(t *testing.T) {
 		c := new(runstoretest.Memory)
 		record(t, c, key.Report, string(key.Date), run.StatePublished, `{}`)
 		_, _, err := runstore.New(c).WithoutData(t.Context(), key)
@@ -195,7 +195,7 @@ func refusedToBuild(t *testing.T, s *runstore.Store, message string) {
 }
 
 func TestPublishRerun(t *testing.T) {
-	t.Run("adds to the rows that are there, once, however often it is killed", func(t *testing.T) {
+	t.Run("adds its rows to the existing ones once, however often it is killed", func(t *testing.T) {
 		both(t, func(t *testing.T, c runstore.Container) {
 			s := runstore.New(c)
 			night(t, s)
@@ -241,7 +241,7 @@ func TestPublishRerun(t *testing.T) {
 		})
 	})
 
-	t.Run("a csv that was replaced since is not added to", func(t *testing.T) {
+	t.Run("nothing is added to a csv that has been replaced since", func(t *testing.T) {
 		both(t, func(t *testing.T, c runstore.Container) {
 			s := runstore.New(c)
 			night(t, s)
@@ -254,7 +254,7 @@ func TestPublishRerun(t *testing.T) {
 		})
 	})
 
-	t.Run("a csv that was deleted since is not added to either", func(t *testing.T) {
+	t.Run("nor to a csv that has been deleted since", func(t *testing.T) {
 		c, client := azureAndClient(t)
 		s := runstore.New(c)
 		night(t, s)
@@ -268,7 +268,7 @@ func TestPublishRerun(t *testing.T) {
 		}
 	})
 
-	t.Run("a csv that changes while it is read is a refusal", func(t *testing.T) {
+	t.Run("a csv that changes while it is read is refused", func(t *testing.T) {
 		both(t, func(t *testing.T, c runstore.Container) {
 			s := runstore.New(c)
 			night(t, s)
@@ -283,7 +283,7 @@ func TestPublishRerun(t *testing.T) {
 	})
 }
 
-// racing has somebody else write between the reading of a blob and that of its
+// racing makes another writer write between the reading of a blob and that of its
 // block list.
 type racing struct {
 	runstore.Container

@@ -1,5 +1,5 @@
 package runstore
 
-// BeforeEachStep has the folder ask before each change of the disk. An error ends
+// BeforeEachStep makes the folder ask before each change on disk. An error ends
 // the operation there, and leaves everything as a killed process would.
 func BeforeEachStep(f *Folder, ask func(step string) error) { f.before = ask }

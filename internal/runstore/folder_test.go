@@ -32,7 +32,7 @@ func TestFolder(t *testing.T) {
 	runstoretest.Contract(t, func(t *testing.T) runstore.Container { return openFolder(t, t.TempDir()) })
 }
 
-// visible are the files that people see, with their content.
+// visible returns the files that people see, with their content.
 func visible(t *testing.T, path string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
@@ -54,7 +54,7 @@ func visible(t *testing.T, path string) map[string]string {
 	return files
 }
 
-// left counts the files that nobody sees, staged or unfinished.
+// left counts the hidden files, staged or unfinished.
 func left(t *testing.T, path, kind string) int {
 	t.Helper()
 	return len(visible(t, filepath.Join(path, ".tenant-rollup", kind)))
@@ -64,7 +64,7 @@ func TestRunInAFolder(t *testing.T) {
 	path := t.TempDir()
 	s := runstore.New(openFolder(t, path))
 	night(t, s)
-	t.Run("has the names of a container", func(t *testing.T) {
+	t.Run("uses the same names as a container", func(t *testing.T) {
 		files := visible(t, path)
 		if files[csvName] != nightText || len(files) != 3 {
 			t.Errorf("files: %q", files)
@@ -121,7 +121,7 @@ func TestFolderKilledAtEachStep(t *testing.T) {
 						t.Errorf("killed before %q: %s finds content %q, metadata %q", killed, who, got, is.Metadata)
 					}
 				}
-				whole("a process that was there already", other)
+				whole("a process that was already running", other)
 				whole("the next process", openFolder(t, path))
 				staged, unfinished := left(t, path, "staged"), left(t, path, "unfinished")
 				if unfinished > 0 || staged > 0 && visible(t, path)["r/a"] == next {
@@ -160,7 +160,7 @@ func TestFileOfSomebodyElse(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	t.Run("has neither metadata nor blocks, also where it was ours", func(t *testing.T) {
+	t.Run("has neither metadata nor blocks, even where it was ours", func(t *testing.T) {
 		os.Remove(filepath.Join(path, "r", "a"))
 		if err := stageCommit(t, ""); err != nil {
 			t.Fatal(err)

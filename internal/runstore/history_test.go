@@ -13,7 +13,7 @@ import (
 	"tenantrollup/internal/runstore/runstoretest"
 )
 
-// record writes a run's record as it stands at this moment. A body that is not
+// record writes a run's record as it is at this moment. A body that is not
 // empty says that there is a publication.
 func record(t *testing.T, c runstore.Container, name, date string, state run.State, body string) {
 	t.Helper()
@@ -65,7 +65,7 @@ func TestList(t *testing.T) {
 		runs, got := list("", "2026-10-26", "2026-11-24")
 		want := "mailbox-activity/2026-11-24 published, dropped/2026-11-03 unreadable, dropped/2026-11-02 stopped, dropped/2026-11-01 running, mailbox-activity/2026-10-26 published"
 		if got != want {
-			t.Fatalf("newest first, of all reports in the container, from day to day:\ngot  %s\nwant %s", got, want)
+			t.Fatalf("newest first, of all reports in the container, between the two days:\ngot  %s\nwant %s", got, want)
 		}
 		if r := runs[1]; !strings.Contains(r.Reason, "read blob dropped/2026-11-03/run.json: metadata key") {
 			t.Errorf("a record that cannot be read: %+v does not name its blob and key", r)
@@ -87,7 +87,7 @@ func TestList(t *testing.T) {
 			t.Errorf("one report on one day: %s", got)
 		}
 		if _, got := list("mail", "2025-12-31", "2026-11-24"); got != "" {
-			t.Errorf("a name that others begin with: %s", got)
+			t.Errorf("a name that other names begin with: %s", got)
 		}
 		if _, got := list("mailbox-activity", "2025-11-01", "2026-11-24"); !strings.HasSuffix(got, "/2025-11-24 published") {
 			t.Errorf("across years: %s", got)
@@ -184,7 +184,7 @@ func TestErrorLog(t *testing.T) {
 				t.Errorf("%+v, %v", line, err)
 			}
 			lines++
-			break // whoever has enough is given no more, and no error
+			break // a caller that stops early gets no more lines, and no error
 		}
 		if lines != 1 {
 			t.Errorf("%d lines, want 1", lines)

@@ -47,7 +47,7 @@ func (c *counter) Get(ctx context.Context, name string) (runstore.Blob, io.ReadC
 
 func TestLink(t *testing.T) {
 	until := time.Now().Add(10 * time.Minute)
-	t.Run("there is none before the publication, and one whatever the state after it", func(t *testing.T) {
+	t.Run("exists after the publication, whatever the state, and not before", func(t *testing.T) {
 		c := new(runstoretest.Memory)
 		s := runstore.New(c)
 		if _, err := s.Link(t.Context(), key, run.CSV, until); !errors.Is(err, run.ErrNoRun) {
@@ -82,7 +82,7 @@ func TestLink(t *testing.T) {
 	})
 }
 
-// linkOpens holds a link to what it promises.
+// linkOpens checks that a link does what it promises.
 func linkOpens(t *testing.T, c *runstore.Azure, client *http.Client) {
 	name := key.String() + "/file.csv"
 	if _, err := c.Put(t.Context(), name, []byte(csvText), runstore.Write{FileName: "file.csv"}); err != nil {
@@ -114,18 +114,18 @@ func linkOpens(t *testing.T, c *runstore.Azure, client *http.Client) {
 		t.Fatal(err)
 	}
 	if status, _, _ := get(t, client, expired); status != http.StatusForbidden {
-		t.Errorf("a link whose time is over answers %d", status)
+		t.Errorf("an expired link answers %d", status)
 	}
 	longer := parse(t, link)
 	query.Set("se", now.Add(time.Hour).UTC().Format(time.RFC3339))
 	longer.RawQuery = query.Encode()
 	if status, _, _ := get(t, client, longer.String()); status != http.StatusForbidden {
-		t.Errorf("a link that its holder has made longer answers %d", status)
+		t.Errorf("a link that its holder has extended answers %d", status)
 	}
 	other := parse(t, link)
 	other.Path = strings.Replace(other.Path, "file.csv", "run.json", 1)
 	if status, _, _ := get(t, client, other.String()); status != http.StatusForbidden {
-		t.Errorf("the link turned to another blob answers %d", status)
+		t.Errorf("the link, changed to name another blob, answers %d", status)
 	}
 }
 

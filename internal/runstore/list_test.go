@@ -19,21 +19,21 @@ func TestBrokenList(t *testing.T) {
 		lost   bool // the list, so that the run starts over with a new one
 		want   string
 	}{
-		"of another run it is lost": {
+		"a list of another run is lost": {
 			func(text string, m map[string]string) string { m["run"] = "ffffffff"; return text }, 0, true, `it is of run "ffffffff", list "3"`},
-		"of another slice it is lost": {
+		"a list of another slice is lost": {
 			func(text string, m map[string]string) string { m["list"] = "2"; return text }, 0, true, `it is of run "00000001", list "2"`},
-		"uploaded again, without metadata, it is lost": {
+		"a list uploaded again, without metadata, is lost": {
 			func(text string, m map[string]string) string { clear(m); return text }, 0, true, `it is of run "", list ""`},
-		"with a base that can't be read it is no list": {
+		"a list with an unreadable base is not a list": {
 			func(text string, m map[string]string) string { m["sources"] = "gdap"; return text }, 0, false, "metadata key sources"},
-		"cut off between two customers it is lost": {
+		"a list cut off between two customers is lost": {
 			func(text string, _ map[string]string) string {
 				return text[:strings.LastIndex(strings.TrimSpace(text), "\n")+1]
 			}, 2, true, "line 3 of 3"},
-		"cut off inside a customer it is lost": {
+		"a list cut off inside a customer is lost": {
 			func(text string, _ map[string]string) string { return text[:len(text)-5] }, 2, true, "line 3 of 3"},
-		"with a line that is no customer it is lost": {
+		"a list with a line that is not a customer is lost": {
 			func(text string, _ map[string]string) string { return strings.Replace(text, `"b"`, "b", 1) }, 1, true, "line 2: "},
 	} {
 		t.Run(rule, func(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 	"tenantrollup/internal/runstore/runstoretest"
 )
 
-// slowContainer takes a while for each reading, and notes how many it has had at
+// slowContainer takes a while for each read, and notes how many it has had at
 // once.
 type slowContainer struct {
 	*runstoretest.Memory

@@ -19,7 +19,7 @@ import (
 )
 
 // refused answers as storage does: the code is in a header, and in a body
-// where the request is no HEAD.
+// where the request is not a HEAD.
 func refused(w http.ResponseWriter, status int, code bloberror.Code, details string) {
 	w.Header().Set("Server", "Windows-Azure-Blob/1.0 Microsoft-HTTPAPI/2.0")
 	w.Header().Set("x-ms-request-id", "0cc4fe84-d01e-0009-4108-e4e15f000000")
@@ -144,13 +144,13 @@ func TestALostRaceIsOnlyWhatStorageSaysIsOne(t *testing.T) {
 		{"somebody else has written", says(412, "ConditionNotMet"), true},
 		{"somebody else has copied onto it", says(412, "TargetConditionNotMet"), true},
 		{"somebody else has created it", says(409, "BlobAlreadyExists"), true},
-		{"a 412 without a code speaks of the request's condition", says(412, ""), true},
+		{"a 412 without a code is about the request's condition", says(412, ""), true},
 		{"a 409 without a code may mean anything", says(409, ""), false},
 		{"a lease is a lock", says(412, "LeaseIdMissing"), false},
 		{"so is a policy", says(409, "BlobImmutableDueToPolicy"), false},
 		{"so is an archive", says(409, "BlobArchived"), false},
-		{"so may be what nobody knows", says(409, "SomethingNew"), false},
-		{"and what something in between says", page(409), false},
+		{"so may be an unknown code", says(409, "SomethingNew"), false},
+		{"and an answer from something in between", page(409), false},
 	} {
 		t.Run(r.rule, func(t *testing.T) {
 			c := answering(t, r.answer)
@@ -176,7 +176,7 @@ func says(status int, code bloberror.Code) http.HandlerFunc {
 	}
 }
 
-// page is a proxy's: not a word of storage's, but HTML that looks like some.
+// page is a proxy's: nothing that storage says, but HTML that looks like it.
 func page(status int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")

@@ -123,7 +123,7 @@ func TestPublish(t *testing.T) {
 		})
 	})
 
-	t.Run("repeated after a kill at any point it comes to the same", func(t *testing.T) {
+	t.Run("repeated after a kill at any point, it has the same result", func(t *testing.T) {
 		both(t, func(t *testing.T, c runstore.Container) {
 			for writes := range 3 {
 				s := runstore.New(c)
@@ -166,7 +166,7 @@ func TestPublish(t *testing.T) {
 		})
 	})
 
-	t.Run("an error log that does not add up is not called published", func(t *testing.T) {
+	t.Run("a run whose error log does not add up is not published", func(t *testing.T) {
 		line := run.Line{Customer: run.Customer{TenantID: "t1"}, Failure: run.Failure{Class: run.NoData}}
 		second, third := line, line
 		second.Customer.TenantID, third.Customer.TenantID = "t2", "t3"
@@ -191,7 +191,7 @@ func TestPublish(t *testing.T) {
 		}
 	})
 
-	t.Run("a csv whose MD5 can't be told is not committed", func(t *testing.T) {
+	t.Run("a csv with an unreadable MD5 is not committed", func(t *testing.T) {
 		c := new(runstoretest.Memory)
 		s := runstore.New(c)
 		cp, version := publishing(t, s, "00000001")
@@ -208,7 +208,7 @@ func TestPublish(t *testing.T) {
 
 var errKilled = errors.New("killed")
 
-// limited lets so many writes through and dies then.
+// limited lets that many writes through and then dies.
 type limited struct {
 	runstore.Container
 	left int
@@ -303,7 +303,7 @@ func TestLastPublished(t *testing.T) {
 }
 
 func TestRead(t *testing.T) {
-	t.Run("metadata that can't be read is an error that names blob and key", func(t *testing.T) {
+	t.Run("unreadable metadata is an error that names the blob and the key", func(t *testing.T) {
 		c := new(runstoretest.Memory)
 		if _, err := c.Put(t.Context(), key.String()+"/run.json", nil, runstore.Write{Metadata: map[string]string{"version": "1", "run": "x"}}); err != nil {
 			t.Fatal(err)

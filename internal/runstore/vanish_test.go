@@ -42,7 +42,7 @@ func TestContainerDeletedWhileInUse(t *testing.T) {
 		}
 	})
 
-	t.Run("the next one finds no run", func(t *testing.T) {
+	t.Run("the next slice finds no run", func(t *testing.T) {
 		if _, version, err := s.Read(t.Context(), key); err != nil || version != "" {
 			t.Errorf("read: version %q, %v", version, err)
 		}
@@ -83,7 +83,7 @@ func TestContainerIsCreated(t *testing.T) {
 		}
 	})
 
-	t.Run("not while the one before it is still being deleted", func(t *testing.T) {
+	t.Run("not while the previous one is still being deleted", func(t *testing.T) {
 		c := answering(t, func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Query().Get("restype") == "container" {
 				fault(w, http.StatusConflict, bloberror.ContainerBeingDeleted)
@@ -130,7 +130,7 @@ func TestRunDeletedSinceItWasListed(t *testing.T) {
 	}
 }
 
-// deleting is a container that still lists a blob which is gone.
+// deleting is a container that still lists a blob that is gone.
 type deleting struct {
 	runstore.Container
 	name string

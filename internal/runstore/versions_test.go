@@ -39,7 +39,7 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	return w.next.RoundTrip(req)
 }
 
-// sent returns a header, in whatever case the client wrote it.
+// sent returns a header, whatever its case.
 func sent(req *http.Request, name string) string {
 	for key, values := range req.Header {
 		if strings.EqualFold(key, name) {
