@@ -35,7 +35,7 @@ const (
 	exchangeScope = "https://outlook.office365.com/.default"
 )
 
-// tokens yields a token for the right scope, or fails as it is told.
+// tokens yields a token for the right scope, or fails as told.
 type tokens struct{ failure error }
 
 func (s tokens) Token(_ context.Context, tenantID, scope string) (string, error) {
@@ -135,22 +135,22 @@ func TestRow(t *testing.T) {
 		row     string
 		asked   []string
 	}{
-		{"where all works there is no class", nil,
+		{"if everything works there is no class", nil,
 			map[string]reply{report7: redirect, settings: {200, `{"displayConcealedNames":true}`}},
 			",,,ok,ok,,,yes,2027-01-31", both},
 		{"names may be shown, as Graph's reference writes it", nil,
 			map[string]reply{report7: redirect, settings: {200, `{"value":{"displayConcealedNames":false}}`}},
 			",,,ok,ok,,,no,2027-01-31", both},
-		{"settings that may not be read are no refusal", nil,
+		{"settings that the app may not read are not a refusal", nil,
 			map[string]reply{report7: redirect, settings: {403, wrapped}},
 			",,,ok,ok,,,,2027-01-31", both},
-		{"nor are settings that say nothing of it", nil,
+		{"nor are settings that don't mention it", nil,
 			map[string]reply{report7: redirect, settings: {200, `{}`}},
 			",,,ok,ok,,,,2027-01-31", both},
-		{"a sign-in without consent names where to give it, and nothing more is asked",
+		{"a sign-in without consent says where to give it, and nothing more is asked",
 			&run.Failure{Class: run.ConsentMissing, Remedy: "Open it."}, nil,
 			"consent-missing,Open it.," + consent + ",consent-missing,,,,,2027-01-31", nil},
-		{"another refusal has no consent address, and its remedy is quoted where it must be",
+		{"another refusal has no consent address, and its remedy is quoted if necessary",
 			&run.Failure{Class: run.BlockedByPolicy, Remedy: `Exclude the app, or "users".`}, nil,
 			`blocked-by-policy,"Exclude the app, or ""users"".",,blocked-by-policy,,,,,2027-01-31`, nil},
 		{"reports that were not granted", nil, map[string]reply{report7: {403, wrapped}},
@@ -159,7 +159,7 @@ func TestRow(t *testing.T) {
 			"role-missing,{remedy},,ok,role-missing,,,yes,2027-01-31", both},
 		{"a subscription that has lapsed", nil, map[string]reply{report7: {403, lapsed}},
 			"not-licensed,{remedy},,ok,not-licensed,,,,2027-01-31", both},
-		{"an answer that is no report", nil, map[string]reply{report7: {204, ""}},
+		{"an answer that is not a report", nil, map[string]reply{report7: {204, ""}},
 			`service-fault,"Rerun later; if that does not help, report it to Microsoft.",,ok,service-fault,,,,2027-01-31`, both},
 	} {
 		t.Run(test.rule, func(t *testing.T) {
@@ -196,13 +196,13 @@ func TestExchange(t *testing.T) {
 		asked   int // times Exchange was
 	}{
 		{"works", nil, false, nil, nil, ",,,ok,,ok,,,2027-01-31", 1},
-		{"works beside Graph", nil, true, works, nil, ",,,ok,ok,ok,,yes,2027-01-31", 1},
+		{"works along with Graph", nil, true, works, nil, ",,,ok,ok,ok,,yes,2027-01-31", 1},
 		{"a role that is missing", nil, true, works, noRole, "role-missing,Give it the role.,,ok,ok,role-missing,,yes,2027-01-31", 1},
-		{"consent that its token lacks names where to give it", nil, false, nil, noConsent,
+		{"a token that lacks consent says where to give it", nil, false, nil, noConsent,
 			"consent-missing,Open it.," + consent + ",ok,,consent-missing,,,2027-01-31", 1},
-		{"is asked where Graph refuses, whose remedy stands", nil, true, map[string]reply{report7: {403, wrapped}}, noRole,
+		{"is asked even if Graph refuses, and Graph's remedy is kept", nil, true, map[string]reply{report7: {403, wrapped}}, noRole,
 			"consent-missing,{remedy}," + consent + ",ok,consent-missing,role-missing,,,2027-01-31", 1},
-		{"is not asked where nobody can sign in", noConsent, true, nil, nil,
+		{"is not asked if nobody can sign in", noConsent, true, nil, nil,
 			"consent-missing,Open it.," + consent + ",consent-missing,,,,,2027-01-31", 0},
 	} {
 		t.Run(test.rule, func(t *testing.T) {
@@ -220,7 +220,7 @@ func TestExchange(t *testing.T) {
 			}
 		})
 	}
-	t.Run("that may work later is no row", func(t *testing.T) {
+	t.Run("that may work later gives no row", func(t *testing.T) {
 		probe := func(context.Context, run.Customer) error { return &run.Failure{Class: run.Throttled, Transient: true} }
 		got, err := fetchWith(t.Context(), t, &graph{}, access.Options{Tokens: tokens{}, Exchange: probe})
 		if failure, ok := errors.AsType[*run.Failure](err); !ok || failure.Class != run.Throttled || got != "" {

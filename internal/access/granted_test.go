@@ -26,7 +26,7 @@ func (granted) Forget(string, string, string)     {}
 func (granted) Doubt(string, string, string) bool { return false }
 func (granted) ConsentURL(string) string          { return consent }
 
-// jwt is a token with these claims, signed by nobody.
+// jwt is an unsigned token with these claims.
 func jwt(claims string) string {
 	return "e30." + base64.RawURLEncoding.EncodeToString([]byte(claims)) + ".c2lnbmVk"
 }
@@ -42,11 +42,11 @@ func TestMissingPermissions(t *testing.T) {
 		replies                        map[string]reply
 	}{
 		{"everything is granted", "mfa;getMailboxUsageDetail(period='D7')", jwt(everyone), "", ",,,ok,ok,,,,2027-01-31", map[string]reply{report7: {302, ""}}},
-		{"one is missing, in the order of the reports, and the address grants it", "mfa;devices", jwt(`{"roles":["Organization.Read.All"]}`), "",
+		{"missing ones are named in the order of the reports, and the address grants them", "mfa;devices", jwt(`{"roles":["Organization.Read.All"]}`), "",
 			lacking + `,ok,,,"AuditLog.Read.All, DeviceManagementManagedDevices.Read.All",,2027-01-31`, nil},
 		{"a stronger one counts as granted", "users;domains", jwt(`{"roles":["Directory.Read.All"]}`), "", ",,,ok,,,,,2027-01-31", nil},
-		{"a token without roles has none", "licenses", jwt(`{"aud":"https://graph.microsoft.com"}`), "", lacking + ",ok,,,Organization.Read.All,,2027-01-31", nil},
-		{"the name and domain alone are named, and nobody is refused for them", "mfa", jwt(`{"roles":["AuditLog.Read.All"]}`), "",
+		{"a token without roles grants nothing", "licenses", jwt(`{"aud":"https://graph.microsoft.com"}`), "", lacking + ",ok,,,Organization.Read.All,,2027-01-31", nil},
+		{"a permission only for name and domain is named, but no customer is refused for it", "mfa", jwt(`{"roles":["AuditLog.Read.All"]}`), "",
 			",,,ok,,,Organization.Read.All,,2027-01-31", nil},
 		{"an app with a user has scopes", "mfa;Get-MxRecordReport", jwt(`{"scp":"Organization.Read.All openid"}`), jwt(`{"scp":"Mail.Read"}`),
 			lacking + `,ok,,ok,"AuditLog.Read.All, Exchange.Manage",,2027-01-31`, nil},
@@ -55,12 +55,12 @@ func TestMissingPermissions(t *testing.T) {
 		{"and granted there", "Get-MxRecordReport", jwt(`{"roles":["Organization.Read.All"]}`), jwt(`{"roles":["Exchange.ManageAsApp"]}`), ",,,ok,,ok,,,2027-01-31", nil},
 		{"a customer without Exchange is refused by it", "Get-MxRecordReport", jwt(`{"roles":["Organization.Read.All"]}`), "none",
 			"not-licensed,License it.,,ok,,not-licensed,,,2027-01-31", nil},
-		{"what a service says comes before", "mfa;getMailboxUsageDetail(period='D7')", jwt(`{"roles":["Organization.Read.All"]}`), "",
+		{"what a service says comes first", "mfa;getMailboxUsageDetail(period='D7')", jwt(`{"roles":["Organization.Read.All"]}`), "",
 			`not-licensed,{remedy},,ok,not-licensed,,"AuditLog.Read.All, Reports.Read.All",,2027-01-31`, map[string]reply{report7: {403, lapsed}}},
-		{"a token that can't be read says nothing", "mfa", "opaque", "", ",,,ok,,,,,2027-01-31", nil},
-		{"nor one that is no JSON", "mfa", jwt("{"), "", ",,,ok,,,,,2027-01-31", nil},
+		{"an unreadable token says nothing", "mfa", "opaque", "", ",,,ok,,,,,2027-01-31", nil},
+		{"nor one that is not JSON", "mfa", jwt("{"), "", ",,,ok,,,,,2027-01-31", nil},
 		{"nor one in another alphabet", "mfa", "e30.+/.x", "", ",,,ok,,,,,2027-01-31", nil},
-		{"what nobody knows is not missing", "/groups", jwt(`{"roles":["Organization.Read.All"]}`), "", ",,,ok,,,,,2027-01-31", nil},
+		{"an unknown permission is not missing", "/groups", jwt(`{"roles":["Organization.Read.All"]}`), "", ",,,ok,,,,,2027-01-31", nil},
 	} {
 		t.Run(test.rule, func(t *testing.T) {
 			list, err := report.ParseList(test.reports)

@@ -33,8 +33,8 @@ func TestLoadByHand(t *testing.T) {
 			config.AuthCertificate, config.Credential{CertificatePath: "app.pfx", CertificatePassword: " hunter2"}, time.Hour},
 		{"a secret", map[string]string{secret: "hunter2"}, config.AuthSecret, config.Credential{ClientSecret: "hunter2"}, time.Hour},
 		{"both: the certificate", map[string]string{certificate: "app.pfx", secret: "hunter2"}, config.AuthCertificate, config.Credential{CertificatePath: "app.pfx"}, time.Hour},
-		{"both, and a mode: the mode's", map[string]string{certificate: "app.pfx", secret: "hunter2", "PARTNER_AUTH": "secret"}, config.AuthSecret, config.Credential{ClientSecret: "hunter2"}, time.Hour},
-		{"a vault, and the secret is somebody else's", map[string]string{secret: "hunter2", "KEY_VAULT_URL": "https://contoso.vault.azure.net"}, config.AuthCertificate, config.Credential{}, time.Hour},
+		{"both, and a mode: the one of the mode", map[string]string{certificate: "app.pfx", secret: "hunter2", "PARTNER_AUTH": "secret"}, config.AuthSecret, config.Credential{ClientSecret: "hunter2"}, time.Hour},
+		{"a vault: the secret is not the partner's", map[string]string{secret: "hunter2", "KEY_VAULT_URL": "https://contoso.vault.azure.net"}, config.AuthCertificate, config.Credential{}, time.Hour},
 		{"a slice of any length", map[string]string{secret: "hunter2", "EXECUTION_BUDGET": "5h"}, config.AuthSecret, config.Credential{ClientSecret: "hunter2"}, 5 * time.Hour},
 	} {
 		t.Run(test.rule, func(t *testing.T) {
@@ -70,7 +70,7 @@ func TestLoadByHandRefuses(t *testing.T) {
 		})
 	}
 	for _, variable := range config.HostVariables {
-		t.Run("the variables are not the partner's where "+variable+" is set", func(t *testing.T) {
+		t.Run("the variables are not the partner's if "+variable+" is set", func(t *testing.T) {
 			_, err := config.LoadByHand(byHand(map[string]string{"AZURE_CLIENT_SECRET": "hunter2", variable: "7071"}), nil, today)
 			if err == nil || !strings.Contains(err.Error(), "KEY_VAULT_URL is not set") {
 				t.Error(err)

@@ -20,7 +20,7 @@ const (
 	account  = "DefaultEndpointsProtocol=https;AccountName=contoso;AccountKey=c2VjcmV0LWtleQ==;EndpointSuffix=core.windows.net"
 )
 
-// settings is the least that a night needs, and then what the test changes.
+// settings is the minimum that a night needs, with the test's changes.
 func settings(changes map[string]string) func(string) string {
 	env := map[string]string{
 		"PARTNER_TENANT_ID":   tenant,
@@ -66,7 +66,7 @@ func TestLoad(t *testing.T) {
 		changes map[string]string
 		want    func(*config.Config)
 	}{
-		{"what is not set has its default", nil, func(*config.Config) {}},
+		{"what is not set gets its default", nil, func(*config.Config) {}},
 		{"empty and blank count as not set",
 			map[string]string{"PARTNER_AUTH": "", "REPORTS": " ", "CONCURRENCY": "\t", "CLOUD": " ", "CUSTOMERS_INCLUDE": " ", "REPORTS_STORAGE": " "},
 			func(*config.Config) {}},
@@ -75,13 +75,13 @@ func TestLoad(t *testing.T) {
 			func(*config.Config) {}},
 		{"a partner that signs in with a secret", map[string]string{"PARTNER_AUTH": "secret"},
 			func(c *config.Config) { c.Auth = config.AuthSecret }},
-		{"one whose user signs in too", map[string]string{"PARTNER_AUTH": "Refresh-Token"},
+		{"one whose user also signs in", map[string]string{"PARTNER_AUTH": "Refresh-Token"},
 			func(c *config.Config) { c.Auth = config.AuthRefreshToken }},
-		{"one with a managed identity for a credential needs no vault", map[string]string{"PARTNER_AUTH": "federated", "KEY_VAULT_URL": " "},
+		{"one with a managed identity as its credential needs no vault", map[string]string{"PARTNER_AUTH": "federated", "KEY_VAULT_URL": " "},
 			func(c *config.Config) { c.Auth, c.KeyVaultURL = config.AuthFederated, "" }},
-		{"but may have one", map[string]string{"PARTNER_AUTH": "federated"},
+		{"but can have one", map[string]string{"PARTNER_AUTH": "federated"},
 			func(c *config.Config) { c.Auth = config.AuthFederated }},
-		{"reports of its own",
+		{"custom reports",
 			map[string]string{"REPORTS": "day=getEmailActivityUserDetail(date={today-3});getTeamsTeamCounts(period='D30')"},
 			func(c *config.Config) {
 				c.Reports = []report.Named{
@@ -97,7 +97,7 @@ func TestLoad(t *testing.T) {
 					{Name: "activity", Call: mustParse(t, "Get-MailboxActivityReport -StartDate {today-8} -EndDate {today-2}")},
 				}
 			}},
-		{"customers given outright, beside a source", map[string]string{"CUSTOMERS_FROM": strings.ToUpper(customer) + ", gdap ," + customer},
+		{"customers listed directly, along with a source", map[string]string{"CUSTOMERS_FROM": strings.ToUpper(customer) + ", gdap ," + customer},
 			func(c *config.Config) { c.Customers = config.Customers{GDAP: true, TenantIDs: []string{customer}} }},
 		{"filters hold ids and domains, sorted, without case",
 			map[string]string{"CUSTOMERS_INCLUDE": "Fabrikam.onmicrosoft.com,adatum.com, " + customer, "CUSTOMERS_EXCLUDE": "xn--bcher-kva.example"},
@@ -112,7 +112,7 @@ func TestLoad(t *testing.T) {
 			func(c *config.Config) { c.ExecutionBudget = 9*time.Minute + 30*time.Second }},
 		{"a webhook", map[string]string{"NOTIFY_WEBHOOK_URL": "https://contoso.example/hook?sig=abc"},
 			func(c *config.Config) { c.NotifyWebhookURL = "https://contoso.example/hook?sig=abc" }},
-		{"a container of its own", map[string]string{"REPORTS_CONTAINER": "tenant-rollup-1"},
+		{"another container", map[string]string{"REPORTS_CONTAINER": "tenant-rollup-1"},
 			func(c *config.Config) { c.ReportsContainer = "tenant-rollup-1" }},
 	}
 	for _, test := range tests {
@@ -161,6 +161,6 @@ func TestLoadReportsEveryMistakeAtOnce(t *testing.T) {
 		t.Errorf("mistakes in\n     %s\nwant %s", strings.Join(named, " "), want)
 	}
 	if lines := strings.Split(err.Error(), "\n"); lines[0] != "15 settings need attention:" || len(lines) != 16 {
-		t.Errorf("the error is not one line a mistake under a heading:\n%v", err)
+		t.Errorf("the error does not have one line for each mistake under a heading:\n%v", err)
 	}
 }

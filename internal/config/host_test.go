@@ -14,11 +14,11 @@ func TestReadHost(t *testing.T) {
 		want       time.Duration
 	}{
 		{"hours, minutes, seconds", `{"functionTimeout":"00:10:00"}`, 10 * time.Minute},
-		{"with days before them", `{"functionTimeout":"1.02:03:04"}`, 26*time.Hour + 3*time.Minute + 4*time.Second},
-		{"a host that sets none has half an hour", `{"version":"2.0"}`, 30 * time.Minute},
-		{"and so has one without a limit", `{"functionTimeout":"-1"}`, 30 * time.Minute},
-		{"written as a number too", `{"functionTimeout":-1}`, 30 * time.Minute},
-		{"the host reads its keys without case", `{"FunctionTimeout":"00:00:20"}`, 20 * time.Second},
+		{"with days in front", `{"functionTimeout":"1.02:03:04"}`, 26*time.Hour + 3*time.Minute + 4*time.Second},
+		{"a host without a setting has half an hour", `{"version":"2.0"}`, 30 * time.Minute},
+		{"and so has a host without a limit", `{"functionTimeout":"-1"}`, 30 * time.Minute},
+		{"even if written as a number", `{"functionTimeout":-1}`, 30 * time.Minute},
+		{"the case of keys does not matter", `{"FunctionTimeout":"00:00:20"}`, 20 * time.Second},
 	}
 	for _, test := range tests {
 		t.Run(test.rule, func(t *testing.T) {

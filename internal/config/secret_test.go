@@ -49,10 +49,10 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 			}
 		}
 		if !strings.Contains(text, "[not shown]") {
-			t.Errorf("%s does not tell that there is a secret: %s", output, text)
+			t.Errorf("%s does not show that there is a secret: %s", output, text)
 		}
 	}
-	t.Run("but the program can have them", func(t *testing.T) {
+	t.Run("but the program can read them", func(t *testing.T) {
 		if got := c.NotifyWebhookURL.Reveal(); got != "https://contoso.example/hunter2" {
 			t.Errorf("Reveal() = %q", got)
 		}

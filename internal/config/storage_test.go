@@ -17,7 +17,7 @@ func TestStorage(t *testing.T) {
 		key     bool   // with the account's key
 	}{
 		{"the host's own connection string", nil, "https://contoso.blob.core.windows.net/", true},
-		{"a connection string of the reports' own goes first",
+		{"a separate connection string for the reports comes first",
 			map[string]string{"REPORTS_STORAGE": "AccountName=fabrikam;AccountKey=c2VjcmV0LWtleQ==;"}, "https://fabrikam.blob.core.windows.net/", true},
 		{"the emulator", map[string]string{"REPORTS_STORAGE": "usedevelopmentstorage=true;"}, "http://127.0.0.1:10000/devstoreaccount1/", true},
 		{"an account's name", map[string]string{"REPORTS_STORAGE__accountName": "fabrikam"}, "https://fabrikam.blob.core.windows.net/", false},

@@ -34,7 +34,7 @@ var contoso = csvmerge.Customer{TenantID: "11111111-2222-3333-4444-555555555555"
 // BenchmarkMerge measures a customer's way through this package: both passes,
 // all checks and the guard. Its metric "x" is how many times longer
 // encoding/csv takes to read and write the same bytes, without any of these,
-// measured in turns: load on the machine then hurts both alike.
+// measured in turns: load on the machine then slows both equally.
 func BenchmarkMerge(b *testing.B) {
 	body := realistic()
 	b.Run("same columns", func(b *testing.B) { benchMerge(b, body) })

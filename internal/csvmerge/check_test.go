@@ -27,9 +27,9 @@ func TestCheckAccepts(t *testing.T) {
 		{"a quoted header", "\"a,a\",\"b\"\"b\",\"c\r\nc\"\n1,2,3\n", []string{"a,a", `b"b`, "c\r\nc"}, 1},
 		{"one column", "a\n1\n\"\"\n", []string{"a"}, 2},
 		{"empty fields", "a,b,c\n,,\n\"\",,\"\"\n", []string{"a", "b", "c"}, 2},
-		{"letters of all the world", "a,b\nŁódź,東京\n", []string{"a", "b"}, 1},
-		{"names that stand twice, in whatever case", "X,x,X (2),X\n1,2,3,4\n", []string{"X", "x (3)", "X (2)", "X (4)"}, 1},
-		{"names of other alphabets too", "Größe,GRÖßE,ſ,S\n", []string{"Größe", "GRÖßE (2)", "ſ", "S (2)"}, 0},
+		{"letters from all over the world", "a,b\nŁódź,東京\n", []string{"a", "b"}, 1},
+		{"names that appear twice, in any case", "X,x,X (2),X\n1,2,3,4\n", []string{"X", "x (3)", "X (2)", "X (4)"}, 1},
+		{"names in other alphabets", "Größe,GRÖßE,ſ,S\n", []string{"Größe", "GRÖßE (2)", "ſ", "S (2)"}, 0},
 		{"columns without name", "a,,\"\",Column 2\n", []string{"a", "Column 2", "Column 3", "Column 2 (2)"}, 0},
 		{"the names of customer columns", "a,Customer Name,customer domain\n", []string{"a", "Customer Name (2)", "customer domain (2)"}, 0},
 		{"a page that happens to be CSV", "<html>\n<body>\n", []string{"<html>"}, 1},
@@ -53,8 +53,8 @@ func TestCheckRefuses(t *testing.T) {
 		problem    string
 	}{
 		{"nothing", "", 1, "empty"},
-		{"a byte order mark alone", "\uFEFF", 1, "empty"},
-		{"blank lines alone", "\n\r\n", 3, "empty"},
+		{"only a byte order mark", "\uFEFF", 1, "empty"},
+		{"only blank lines", "\n\r\n", 3, "empty"},
 		{"no line end at the end", "a,b\n1,2\n3,4", 3, "no line end"},
 		{"no line end at the end, whatever the number of fields", "a,b\n1,2\n3", 3, "no line end"},
 		{"a header without line end", "a,b", 1, "no line end"},

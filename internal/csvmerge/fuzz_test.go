@@ -51,7 +51,7 @@ func readAll(body []byte) ([][]string, error) {
 	return csv.NewReader(bytes.NewReader(body)).ReadAll()
 }
 
-// Check accepts what encoding/csv accepts, but for its stricter rules, which
+// Check accepts what encoding/csv accepts, except for its stricter rules, which
 // isStrict states.
 func FuzzCheck(f *testing.F) {
 	for _, seed := range seeds {
@@ -75,7 +75,7 @@ func FuzzCheck(f *testing.F) {
 				t.Errorf("the name %q became %q", records[0][i], name)
 			}
 			if index(append(customerColumns, names[:i]...), name) >= 0 {
-				t.Errorf("%q stands twice in %q", name, names)
+				t.Errorf("%q appears twice in %q", name, names)
 			}
 		}
 	})

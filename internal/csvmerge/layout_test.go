@@ -48,19 +48,19 @@ func TestMerge(t *testing.T) {
 		{"only the first byte order mark of all is written",
 			[]string{"\uFEFFa\n1\n", "\uFEFFa\n2\n"},
 			lead + "a\r\nt,Contoso,contoso.com,1\r\nt,Contoso,contoso.com,2\r\n"},
-		{"columns meet by name, those that a body lacks are empty",
+		{"columns are matched by name; those that a body lacks are empty",
 			[]string{"a,b\n1,2\n", "c,\"a\"\n3,1\n"},
 			lead + "a,b,c\r\nt,Contoso,contoso.com,1,2,\r\nt,Contoso,contoso.com,1,,3\r\n"},
-		{"a header only adds no record",
+		{"a body with only a header adds no record",
 			[]string{"a,b\n"},
 			lead + "a,b\r\n"},
 		{"the bytes of a field stay as they came",
 			[]string{"a,b\n\"1\r\n1\n\r1\",\"2\"\n\"\"\"3\"\"\", 4 \n"},
 			lead + "a,b\r\nt,Contoso,contoso.com,\"1\r\n1\n\r1\",\"2\"\r\nt,Contoso,contoso.com,\"\"\"3\"\"\", 4 \r\n"},
-		{"and when they change places",
+		{"even when columns change places",
 			[]string{"b\n", "a,b\n\"1\r\n1\n\r1\",\"2\"\n\"\", 4 \n"},
 			lead + "b,a\r\nt,Contoso,contoso.com,\"2\",\"1\r\n1\n\r1\"\r\nt,Contoso,contoso.com, 4 ,\"\"\r\n"},
-		{"all spellings of a name are one column, the first is written",
+		{"all spellings of a name are one column, and the first is written",
 			[]string{"Report Date,a\n1,2\n", "A,REPORT DATE\n3,4\n"},
 			lead + "Report Date,a\r\nt,Contoso,contoso.com,1,2\r\nt,Contoso,contoso.com,4,3\r\n"},
 		{"header cells are guarded too",
@@ -91,21 +91,21 @@ func TestGuard(t *testing.T) {
 		{"line feed in quotes", "\"\n=1\"", "\"'\n'=1\""},
 		{"full-width forms", `＝1`, `'＝1`},
 		{"a full-width sign before a number", `－5`, `'－5`},
-		{"behind a semicolon", `Contoso;=1+1;North`, `Contoso;'=1+1;North`},
-		{"behind each of them", `a;=1;＠b`, `a;'=1;'＠b`},
-		{"behind a tab", "a\t+b", "a\t'+b"},
-		{"behind line breaks", "\"a\r\n=1\n-b\r@c\"", "\"a\r\n'=1\n'-b\r'@c\""},
-		{"behind a quote that opens once the cell is split", `"a;""=1;b"`, `"a;'""=1;b"`},
-		{"a number that the next cell may go on with", `a;-5`, `a;'-5`},
-		{"a number that goes on behind another separator", "a;-5\t*b", "a;'-5\t*b"},
+		{"after a semicolon", `Contoso;=1+1;North`, `Contoso;'=1+1;North`},
+		{"after each separator", `a;=1;＠b`, `a;'=1;'＠b`},
+		{"after a tab", "a\t+b", "a\t'+b"},
+		{"after line breaks", "\"a\r\n=1\n-b\r@c\"", "\"a\r\n'=1\n'-b\r'@c\""},
+		{"after a quote that opens once the cell is split", `"a;""=1;b"`, `"a;'""=1;b"`},
+		{"a number that the next cell may continue", `a;-5`, `a;'-5`},
+		{"a number that continues after another separator", "a;-5\t*b", "a;'-5\t*b"},
 		{"a sign alone", `-`, `'-`},
 		{"an address", `-2+3`, `'-2+3`},
 		{"two signs", `--1`, `'--1`},
 		{"a point without digits before it", `-.5`, `'-.5`},
-		{"a point without digits behind it", `+5.`, `'+5.`},
+		{"a point without digits after it", `+5.`, `'+5.`},
 		{"two points", `+1.2.3`, `'+1.2.3`},
 		{"an exponent", `-1e5`, `'-1e5`},
-		{"a number behind an equals sign", `=5`, `'=5`},
+		{"a number after an equals sign", `=5`, `'=5`},
 
 		{"not a number between separators", `a;-5;+6.5;b`, `a;-5;+6.5;b`},
 		{"not an empty line", "\"a\r\n\r\nb\"", "\"a\r\n\r\nb\""},
@@ -113,8 +113,8 @@ func TestGuard(t *testing.T) {
 		{"not a negative number", `-5`, `-5`},
 		{"not a signed decimal", `+5.25`, `+5.25`},
 		{"not a quoted number", `"-5"`, `"-5"`},
-		{"not a formula behind a quote", `"""=x"""`, `"""=x"""`},
-		{"not a formula behind a space", ` =1`, ` =1`},
+		{"not a formula after a quote", `"""=x"""`, `"""=x"""`},
+		{"not a formula after a space", ` =1`, ` =1`},
 		{"not in the middle", `a=1`, `a=1`},
 		{"not nothing", ``, ``},
 		{"not quoted nothing", `""`, `""`},
@@ -141,7 +141,7 @@ func TestCustomerColumns(t *testing.T) {
 		{"line breaks stay", "Con\r\ntoso\n", "\"Con\r\ntoso\n\""},
 		{"tabs stay", "Con\ttoso", "\"Con\ttoso\""},
 		{"space around", " Contoso", `" Contoso"`},
-		{"space behind", "Contoso\u00A0", "\"Contoso\u00A0\""},
+		{"space after", "Contoso\u00A0", "\"Contoso\u00A0\""},
 		{"formula", "=cmd", "'=cmd"},
 		{"formula with a comma", "=A(1,2)", `"'=A(1,2)"`},
 		{"tab first", "\tContoso", "\"'\tContoso\""},
@@ -164,10 +164,10 @@ func TestLayout(t *testing.T) {
 		t.Errorf("missing %q", missing)
 	}
 	if l.Add([]string{"b", "a"}) {
-		t.Error("Add saw a new column in known ones")
+		t.Error("Add reported a new column among known ones")
 	}
 	if !l.Add([]string{"c", "a", "c"}) {
-		t.Error("Add saw no new column")
+		t.Error("Add did not report a new column")
 	}
 	columns := l.Columns()
 	if !slices.Equal(columns, []string{"a", "b", "c"}) {
@@ -206,7 +206,7 @@ func TestAppendRefuses(t *testing.T) {
 		{"a layout without the columns", csvmerge.NewLayout("a"), body, `lacks the column "b"`},
 		{"another header", csvmerge.NewLayout("a", "b"), "b,a\n1,2\n3,4\n", "another header"},
 		{"fewer rows", csvmerge.NewLayout("a", "b"), "a,b\n1,2\n", "has 1 rows, but had 2"},
-		{"a body cut off since", csvmerge.NewLayout("a", "b"), body[:len(body)-1], "no line end"},
+		{"a body that has been cut off since", csvmerge.NewLayout("a", "b"), body[:len(body)-1], "no line end"},
 		{"a ragged record", csvmerge.NewLayout("b", "a"), "a,b\n1,2\n3\n", "fields in the record: 1"},
 	} {
 		t.Run(test.rule, func(t *testing.T) {

@@ -94,7 +94,7 @@ func directory(g *graph, change func(*customers.Options)) *customers.Directory {
 	return customers.New(o)
 }
 
-// show writes customers as short as a test can compare.
+// show writes customers in a short form that tests compare.
 func show(list []run.Customer) string {
 	var lines []string
 	for _, c := range list {
@@ -115,22 +115,22 @@ func TestCustomers(t *testing.T) {
 		change                   func(*customers.Options)
 		want                     string
 	}{
-		{"unites both sources, sorted",
+		{"the customers of both sources are united and sorted",
 			list(contract(fabrikam, "Fabrikam", "fabrikam.com")), list(relationship("r1", contoso, "Contoso", far)), nil,
 			"a Contoso  2099-01-01\nb Fabrikam fabrikam.com "},
-		{"of one tenant in both, the relationship's name and the contract's domain",
+		{"a tenant in both has the relationship's name and the contract's domain",
 			list(contract(contoso, "Contoso Ltd (old)", "contoso.com")), list(relationship("r1", contoso, "Contoso", far)), nil,
 			"a Contoso contoso.com 2099-01-01"},
 		{"a tenant id has no case, and counts once",
 			list(contract(strings.ToUpper(contoso), "Contoso", "contoso.com"), contract(contoso, "Contoso", "contoso.com")), list(), nil,
 			"a Contoso contoso.com "},
-		{"of several relationships, the one that ends last",
+		{"of several relationships the one that ends last counts",
 			list(), list(relationship("r1", contoso, "Contoso", "2098-06-01T00:00:00Z"), relationship("r2", contoso, "Contoso", far), relationship("r3", contoso, "Contoso", "2097-01-01T00:00:00Z")), nil,
 			"a Contoso  2099-01-01"},
 		{"leftovers of Microsoft's move to GDAP are dropped",
 			list(contract(fabrikam, "Fabrikam", "")), list(relationship("MLT_1234_contoso", contoso, "Contoso", far)), nil,
 			"b Fabrikam  "},
-		{"tenants given outright need no source", "", "",
+		{"tenants listed directly need no source", "", "",
 			func(o *customers.Options) {
 				o.GDAP, o.Contracts, o.TenantIDs = false, false, []string{strings.ToUpper(adatum), contoso}
 			}, "a   \nc   "},
@@ -142,11 +142,11 @@ func TestCustomers(t *testing.T) {
 			list(contract(contoso, "Contoso", "contoso.com"), contract(fabrikam, "Fabrikam", "fabrikam.com")), list(),
 			func(o *customers.Options) { o.Exclude = []string{"contoso.com", fabrikam} },
 			"a Contoso contoso.com excluded\nb Fabrikam fabrikam.com excluded"},
-		{"an item without a usable tenant id costs nobody else",
+		{"an item without a usable tenant id affects no other customer",
 			list(contract("contoso", "Contoso", ""), contract(fabrikam, "Fabrikam", "fabrikam.com")),
 			list(`{"displayName":"r2","customer":null}`, relationship("r1", contoso, "Contoso", far)), nil,
 			"a Contoso  2099-01-01\nb Fabrikam fabrikam.com "},
-		{"an entry that nobody answers to does no harm",
+		{"an entry that matches no customer does no harm",
 			list(contract(contoso, "Contoso", "contoso.com")), list(),
 			func(o *customers.Options) { o.Exclude = []string{"nobody.example.com", adatum} },
 			"a Contoso contoso.com "},
@@ -192,13 +192,13 @@ func TestCustomersFails(t *testing.T) {
 		class                    run.Class
 		message, remedy          string
 	}{
-		{"when nobody is found, naming the sources", list(), list(), nil,
+		{"if no customers are found, naming the sources", list(), list(), nil,
 			run.PartnerCredential, "No customers were found (CUSTOMERS_FROM: gdap, contracts)", "PARTNER_TENANT_ID"},
-		{"when nobody is included", one, list(), func(o *customers.Options) { o.Include = []string{"fabrikam.com"} },
+		{"if no customer is included", one, list(), func(o *customers.Options) { o.Include = []string{"fabrikam.com"} },
 			run.PartnerCredential, "CUSTOMERS_INCLUDE matches none of the customers", "CUSTOMERS_INCLUDE"},
-		{"when contracts may not be read, never with half the list", "", list(relationship("r", contoso, "Contoso", "2099-01-01T00:00:00Z")), nil,
+		{"if contracts may not be read, never with half the list", "", list(relationship("r", contoso, "Contoso", "2099-01-01T00:00:00Z")), nil,
 			run.PartnerCredential, "Customers from contracts", "Directory.Read.All"},
-		{"when relationships may not be read", one, "", nil,
+		{"if relationships may not be read", one, "", nil,
 			run.PartnerCredential, "Customers from gdap", "DelegatedAdminRelationship.Read.All"},
 	}
 	for _, tt := range tests {

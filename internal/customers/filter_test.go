@@ -21,19 +21,19 @@ func TestFiltersAreHeldAgainstAnOlderList(t *testing.T) {
 	for _, tt := range []struct {
 		rule             string
 		include, exclude []string
-		customer         run.Customer // as an older list has it
-		lookUp           string       // what Adatum's tenant tells, which has left the lists
+		customer         run.Customer // as they are in an older list
+		lookUp           string       // the domain of Adatum's tenant, which is no longer in the lists
 		want             bool
 	}{
-		{"without filters nobody is ruled out", nil, nil, run.Customer{TenantID: contoso}, "", false},
+		{"without filters no customer is ruled out", nil, nil, run.Customer{TenantID: contoso}, "", false},
 		{"by tenant id, without case", nil, []string{strings.ToUpper(contoso)}, run.Customer{TenantID: contoso}, "", true},
 		{"by a domain that the older list does not have", nil, []string{"Contoso.com"}, run.Customer{TenantID: contoso, Domain: "contoso.onmicrosoft.com"}, "", true},
 		{"not by another's domain", nil, []string{"fabrikam.com"}, run.Customer{TenantID: contoso, Domain: "contoso.onmicrosoft.com"}, "", false},
-		{"who is not included", []string{fabrikam}, nil, run.Customer{TenantID: contoso}, "", true},
-		{"not who is included by a domain that the older list does not have", []string{"contoso.com"}, nil, run.Customer{TenantID: contoso, Domain: "contoso.onmicrosoft.com"}, "", false},
-		{"who has left the lists, by the domain that its tenant tells", nil, []string{"adatum.com"}, run.Customer{TenantID: adatum}, leaver, true},
-		{"not by a domain that is another's than its tenant tells", nil, []string{"proseware.com"}, run.Customer{TenantID: adatum}, leaver, false},
-		{"who has left the lists and may be the one that a domain means", nil, []string{"proseware.com"}, run.Customer{TenantID: adatum}, "", true},
+		{"a customer who is not included", []string{fabrikam}, nil, run.Customer{TenantID: contoso}, "", true},
+		{"not a customer included by a domain that the older list does not have", []string{"contoso.com"}, nil, run.Customer{TenantID: contoso, Domain: "contoso.onmicrosoft.com"}, "", false},
+		{"a customer who has left the lists, by its tenant's own domain", nil, []string{"adatum.com"}, run.Customer{TenantID: adatum}, leaver, true},
+		{"not by a domain other than its tenant's own", nil, []string{"proseware.com"}, run.Customer{TenantID: adatum}, leaver, false},
+		{"a customer who has left the lists and may be the one that a domain means", nil, []string{"proseware.com"}, run.Customer{TenantID: adatum}, "", true},
 	} {
 		t.Run(tt.rule, func(t *testing.T) {
 			g := &graph{answers: map[string]string{contracts: lists[contracts], relationships: lists[relationships], lookUp(adatum): tt.lookUp}}
@@ -46,7 +46,7 @@ func TestFiltersAreHeldAgainstAnOlderList(t *testing.T) {
 			}
 		})
 	}
-	t.Run("the lists are read where a filter names a domain, once, and only there", func(t *testing.T) {
+	t.Run("the lists are read once, and only if a filter names a domain", func(t *testing.T) {
 		for entry, want := range map[string]int{"contoso.com": 1, contoso: 0} {
 			g := &graph{answers: lists}
 			d := directory(g, func(o *customers.Options) { o.Exclude = []string{entry} })
@@ -64,7 +64,7 @@ func TestFiltersAreHeldAgainstAnOlderList(t *testing.T) {
 		_, err := directory(&graph{}, func(o *customers.Options) { o.Exclude = []string{"contoso.com"} }).Ready(t.Context())
 		runtest.WantFailure(t, err, run.PartnerCredential)
 	})
-	t.Run("entries that match nobody are noted", func(t *testing.T) {
+	t.Run("entries that match no customer are noted", func(t *testing.T) {
 		_, base, err := directory(&graph{answers: lists}, func(o *customers.Options) {
 			o.Include, o.Exclude = []string{contoso, "nobody.example"}, []string{adatum, "fabrikam.com"}
 		}).Customers(t.Context())

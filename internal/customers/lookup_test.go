@@ -27,7 +27,7 @@ func TestDomainFilters(t *testing.T) {
 			contracts: fabrikamContract, relationships: contosoRelationship, lookUp(contoso): information,
 		}}
 	}
-	t.Run("a domain that no list tells is looked up", func(t *testing.T) {
+	t.Run("a domain that is in no list is looked up", func(t *testing.T) {
 		found, _, err := directory(newGraph(contosoInformation), exclude("contoso.com")).Customers(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -36,7 +36,7 @@ func TestDomainFilters(t *testing.T) {
 			t.Errorf("got\n%s\nwant\n%s", got, want)
 		}
 	})
-	t.Run("nothing is looked up where the lists tell enough", func(t *testing.T) {
+	t.Run("nothing is looked up if the lists say enough", func(t *testing.T) {
 		for _, entry := range []string{"fabrikam.com", contoso} {
 			g := newGraph(contosoInformation)
 			if _, _, err := directory(g, exclude(entry)).Customers(t.Context()); err != nil {
@@ -66,17 +66,17 @@ func TestIdentify(t *testing.T) {
 	}{
 		{"the organization's own name and initial domain", map[string]string{organization(contoso): own},
 			run.Customer{TenantID: contoso, Name: "Contoso", Domain: "contoso.com"}, "a Contoso GmbH contoso.onmicrosoft.com "},
-		{"another tenant's organization: what is known", map[string]string{organization(contoso): strings.Replace(own, "{\"displayName", `{"id":"`+fabrikam+`","displayName`, 1)},
+		{"if another tenant's organization answers: what is known", map[string]string{organization(contoso): strings.Replace(own, "{\"displayName", `{"id":"`+fabrikam+`","displayName`, 1)},
 			run.Customer{TenantID: contoso, Name: "Contoso", Domain: "contoso.com"}, "a Contoso contoso.com "},
-		{"a name without end: the one that is known", map[string]string{organization(contoso): strings.Replace(own, "GmbH", strings.Repeat("G", 2000), 1)},
+		{"if the name is endless: the one that is known", map[string]string{organization(contoso): strings.Replace(own, "GmbH", strings.Repeat("G", 2000), 1)},
 			run.Customer{TenantID: contoso, Name: "Contoso", Domain: "contoso.com"}, "a Contoso contoso.onmicrosoft.com "},
-		{"JSON of other types: what is known", map[string]string{organization(contoso): `{"value":{"displayName":[1]}}`},
+		{"if the JSON has other types: what is known", map[string]string{organization(contoso): `{"value":{"displayName":[1]}}`},
 			run.Customer{TenantID: contoso, Name: "Contoso", Domain: "contoso.com"}, "a Contoso contoso.com "},
-		{"refused: what is known", nil,
+		{"if it is refused: what is known", nil,
 			run.Customer{TenantID: contoso, Name: "Contoso", Domain: "contoso.com"}, "a Contoso contoso.com "},
-		{"no domain known: what any tenant may look up", map[string]string{lookUp(contoso): contosoInformation},
+		{"if no domain is known: what any tenant may look up", map[string]string{lookUp(contoso): contosoInformation},
 			run.Customer{TenantID: contoso}, "a Contoso Ltd contoso.com "},
-		{"nothing to be had: the tenant id", nil,
+		{"if nothing is known: the tenant id", nil,
 			run.Customer{TenantID: contoso}, "a  " + contoso + " "},
 	}
 	for _, tt := range tests {
@@ -87,7 +87,7 @@ func TestIdentify(t *testing.T) {
 			}
 		})
 	}
-	t.Run("what it tells one run serves the next ones for an hour", func(t *testing.T) {
+	t.Run("an answer is reused by later runs for an hour", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			g := &graph{answers: map[string]string{organization(contoso): own}}
 			kept := msapi.NewKept(1 << 20)
@@ -108,7 +108,7 @@ func TestIdentify(t *testing.T) {
 			identify(fabrikam, "b Listed listed.com ", 2)
 		})
 	})
-	t.Run("a look-up that is forbidden is not tried for every customer", func(t *testing.T) {
+	t.Run("a forbidden look-up is not tried for every customer", func(t *testing.T) {
 		g := &graph{}
 		d := directory(g, nil)
 		for _, id := range []string{contoso, fabrikam} {

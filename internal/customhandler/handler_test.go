@@ -15,7 +15,7 @@ import (
 	"tenantrollup/internal/customhandler"
 )
 
-// call posts an envelope to the one function there is and returns the answer,
+// call posts an envelope to the only function and returns the answer,
 // which must be a JSON object with its content type whatever happened.
 func call(t *testing.T, log io.Writer, method, path, body string, f customhandler.Func) (int, map[string]any) {
 	t.Helper()
@@ -46,20 +46,20 @@ func TestAnswers(t *testing.T) {
 		says                     string
 	}{
 		{"the host's probe is answered at once", "GET", "/", "", 200, ""},
-		{"an invocation that succeeds is 200", "POST", "/nightly", `{"Data":{},"Metadata":{}}`, 200, ""},
-		{"an unknown function names those there are", "POST", "/nightlY", `{}`, 404, "there are nightly"},
+		{"an invocation that succeeds is answered with 200", "POST", "/nightly", `{"Data":{},"Metadata":{}}`, 200, ""},
+		{"an unknown function is answered with the known ones", "POST", "/nightlY", `{}`, 404, "there are nightly"},
 		{"a trailing slash is unknown, not redirected", "POST", "/nightly/", `{}`, 404, `no function at "/nightly/"`},
 		{"a doubled slash is unknown, not redirected", "POST", "//nightly", `{}`, 404, `no function at`},
 		{"a dotted path is unknown, not redirected", "POST", "/x/../nightly", `{}`, 404, `no function at`},
-		{"a function is not read with GET", "GET", "/nightly", "", 405, "invoked by POST"},
-		{"the root takes no invocation", "POST", "/", `{}`, 404, "no function"},
+		{"a function can't be called with GET", "GET", "/nightly", "", 405, "invoked by POST"},
+		{"the root accepts no invocations", "POST", "/", `{}`, 404, "no function"},
 		{"an empty body is refused", "POST", "/nightly", "", 400, "read the invocation of nightly: the body must be an object"},
 		{"a null body is refused", "POST", "/nightly", "null", 400, "it is empty"},
 		{"an array is refused", "POST", "/nightly", "[]", 400, "not a JSON object"},
 		{"a torn body is refused", "POST", "/nightly", `{"Data":{`, 400, "unexpected end of JSON"},
 		{"two bodies are refused", "POST", "/nightly", `{}{}`, 400, "after top-level value"},
-		{"data that is no object is named", "POST", "/nightly", `{"Data":[1]}`, 400, "member Data: not a JSON object"},
-		{"metadata that is no object is named", "POST", "/nightly", `{"Metadata":"x"}`, 400, "member Metadata: not a JSON object"},
+		{"data that is not an object is named", "POST", "/nightly", `{"Data":[1]}`, 400, "member Data: not a JSON object"},
+		{"metadata that is not an object is named", "POST", "/nightly", `{"Metadata":"x"}`, 400, "member Metadata: not a JSON object"},
 		{"4 MiB are read", "POST", "/nightly", `{"Data":"` + strings.Repeat(" ", 4<<20-11) + `"}`, 200, ""},
 	}
 	for _, tt := range tests {
@@ -88,7 +88,7 @@ func TestAnEnvelopeThatIsTooLarge(t *testing.T) {
 		"HTTP":  func(inv *customhandler.Invocation) error { _, err := inv.HTTP("req"); return err },
 	}
 	for trigger, read := range triggers {
-		t.Run("is told to whoever reads the "+trigger+" trigger", func(t *testing.T) {
+		t.Run("is reported to the reader of the "+trigger+" trigger", func(t *testing.T) {
 			status, _ := call(t, io.Discard, "POST", "/nightly", envelope, func(_ context.Context, inv *customhandler.Invocation) (customhandler.Result, error) {
 				if err := read(inv); !errors.Is(err, customhandler.ErrTooLarge) {
 					t.Errorf("error %v, want ErrTooLarge", err)
@@ -130,7 +130,7 @@ func TestFailures(t *testing.T) {
 			return customhandler.Result{Outputs: fields{"messages": "tenant01"}}, nil
 		}, `output "messages" is a bare string`},
 		{"a header with a line break", respondWith("a\r\nX-Other: b"), "header X-Name holds a character"},
-		{"a header beyond ASCII", respondWith("Škoda"), "header X-Name holds a character"},
+		{"a header that is not ASCII", respondWith("Škoda"), "header X-Name holds a character"},
 		{"an output that does not encode", func(context.Context, *customhandler.Invocation) (customhandler.Result, error) {
 			return customhandler.Result{Outputs: fields{"messages": make(chan int)}}, nil
 		}, "answer of nightly"},
@@ -173,7 +173,7 @@ func TestInvocation(t *testing.T) {
 }
 
 func TestResult(t *testing.T) {
-	t.Run("nothing to say is still an object with all three members", func(t *testing.T) {
+	t.Run("an empty result is still an object with all three members", func(t *testing.T) {
 		_, answer := call(t, io.Discard, "POST", "/nightly", "{}", succeed)
 		got, _ := json.Marshal(answer)
 		if want := `{"Logs":[],"Outputs":{},"ReturnValue":null}`; string(got) != want {
@@ -199,8 +199,8 @@ func TestResult(t *testing.T) {
 		}
 	})
 	for rule, message := range map[string]any{
-		"a text is no message":      "tenant01",
-		"a list is no message":      []int{1},
+		"a text is not a message":   "tenant01",
+		"a list is not a message":   []int{1},
 		"a channel does not encode": make(chan int),
 	} {
 		t.Run(rule, func(t *testing.T) {

@@ -35,24 +35,24 @@ func TestNewLogger(t *testing.T) {
 		}
 		return got
 	}
-	t.Run("below warning goes to stdout", func(t *testing.T) {
+	t.Run("lines below warning go to stdout", func(t *testing.T) {
 		if got := messages(stdout.String()); got != "debug;infotwo\nlines;" {
 			t.Errorf("stdout has %q", got)
 		}
 	})
-	t.Run("from warning up goes to stderr", func(t *testing.T) {
+	t.Run("warnings and errors go to stderr", func(t *testing.T) {
 		if got := messages(stderr.String()); got != "warn;errorcontoso;" {
 			t.Errorf("stderr has %q", got)
 		}
 	})
-	t.Run("no line ending of any kind is left inside", func(t *testing.T) {
+	t.Run("no line endings of any kind are left inside a line", func(t *testing.T) {
 		var out bytes.Buffer
 		customhandler.NewLogger(&out, &out, slog.LevelInfo).Info("a\nb\rc\vd\fe\u0085f\u2028g\u2029h")
 		if text := strings.TrimSuffix(out.String(), "\n"); strings.ContainsAny(text, "\n\r\v\f\u0085\u2028\u2029") || !json.Valid(out.Bytes()) {
 			t.Errorf("logged %q", text)
 		}
 	})
-	t.Run("below the level goes nowhere", func(t *testing.T) {
+	t.Run("lines below the level go nowhere", func(t *testing.T) {
 		var out bytes.Buffer
 		customhandler.NewLogger(&out, &out, slog.LevelInfo).Debug("debug")
 		if out.Len() != 0 {
@@ -61,17 +61,17 @@ func TestNewLogger(t *testing.T) {
 	})
 }
 
-// A line that the host splits is no JSON any more, and no alarm reads it.
+// A line that the host splits is no longer JSON, and no alarm reads it.
 func TestALongLineIsCut(t *testing.T) {
 	const most = 8 << 10
 	for rule, value := range map[string]string{
-		"text":                     strings.Repeat("x", 351_000),
-		"what JSON escapes":        strings.Repeat("\x01\"\\\n", 20_000),
-		"letters of many bytes":    strings.Repeat("ü東𝄞", 20_000),
-		"escapes at every place":   strings.Repeat("a\u2028", 20_000),
-		"the line end of its own":  strings.Repeat("\u0085", 20_000),
-		"just too long":            strings.Repeat("y", most),
-		"a stack beside the error": strings.Repeat("goroutine 1 [running]:\n\t", 1_000),
+		"text":                      strings.Repeat("x", 351_000),
+		"what JSON escapes":         strings.Repeat("\x01\"\\\n", 20_000),
+		"letters of many bytes":     strings.Repeat("ü東𝄞", 20_000),
+		"escapes everywhere":        strings.Repeat("a\u2028", 20_000),
+		"its own line end":          strings.Repeat("\u0085", 20_000),
+		"just too long":             strings.Repeat("y", most),
+		"a stack next to the error": strings.Repeat("goroutine 1 [running]:\n\t", 1_000),
 	} {
 		t.Run(rule, func(t *testing.T) {
 			var out bytes.Buffer
@@ -89,7 +89,7 @@ func TestALongLineIsCut(t *testing.T) {
 			}
 		})
 	}
-	t.Run("a line that fits is left as it is", func(t *testing.T) {
+	t.Run("a line that fits is unchanged", func(t *testing.T) {
 		var out bytes.Buffer
 		value := strings.Repeat("z", most-200)
 		customhandler.NewLogger(&out, &out, slog.LevelInfo).Info("long", "value", value)
@@ -97,7 +97,7 @@ func TestALongLineIsCut(t *testing.T) {
 			t.Errorf("%d bytes: %.100s", out.Len(), &out)
 		}
 	})
-	t.Run("thousands of short values leave time, level and message", func(t *testing.T) {
+	t.Run("of thousands of short values only time, level and message are kept", func(t *testing.T) {
 		var out bytes.Buffer
 		customhandler.NewLogger(&out, &out, slog.LevelInfo).Info("many", "values", make([]int, 10_000))
 		var line struct{ Time, Level, Msg, Cut string }

@@ -81,7 +81,7 @@ func TestServe(t *testing.T) {
 			t.Errorf("Serve returned %v, want ErrStopped with the signal", err)
 		}
 	})
-	t.Run("a deaf invocation costs the grace and no more", func(t *testing.T) {
+	t.Run("an invocation that ignores the signal only costs the grace period", func(t *testing.T) {
 		running, release := make(chan struct{}), make(chan struct{})
 		h := start(t, 20*time.Millisecond, func(context.Context, *Invocation) (Result, error) {
 			close(running)
@@ -146,7 +146,7 @@ func TestServe(t *testing.T) {
 			t.Errorf("Serve returned %v, want an error with the address", err)
 		}
 	})
-	t.Run("a context that ended before still ends in an error, and in the log", func(t *testing.T) {
+	t.Run("a context that ended beforehand also gives an error and a log line", func(t *testing.T) {
 		ctx, stop := context.WithCancelCause(t.Context())
 		stop(errSignal)
 		var log bytes.Buffer

@@ -14,7 +14,7 @@ import (
 	"tenantrollup/internal/customhandler"
 )
 
-// receive hands an envelope to the handler and returns what read makes of it.
+// receive sends an envelope to the handler and returns what read makes of it.
 func receive[T any](t *testing.T, envelope string, read func(*customhandler.Invocation) (T, error)) (got T, err error) {
 	t.Helper()
 	call(t, io.Discard, "POST", "/nightly", envelope, func(_ context.Context, inv *customhandler.Invocation) (customhandler.Result, error) {
@@ -39,18 +39,18 @@ func TestTimer(t *testing.T) {
 	}{
 		{"as the host sends it", fmt.Sprintf(info, `{"Last":"2026-11-23T01:00:00.0039670+00:00","Next":"2026-11-24T01:00:00Z","LastUpdated":"2026-11-23T01:00:00Z"}`),
 			customhandler.Timer{Next: at}},
-		{"another zone is brought to UTC", fmt.Sprintf(info, `{"Next":"2026-11-24T02:00:00+01:00"}`), customhandler.Timer{Next: at}},
-		{"no zone is UTC", fmt.Sprintf(info, `{"Next":"2026-11-24T01:00:00"}`), customhandler.Timer{Next: at}},
+		{"another zone is converted to UTC", fmt.Sprintf(info, `{"Next":"2026-11-24T02:00:00+01:00"}`), customhandler.Timer{Next: at}},
+		{"no zone means UTC", fmt.Sprintf(info, `{"Next":"2026-11-24T01:00:00"}`), customhandler.Timer{Next: at}},
 		{"seven digits and no zone", fmt.Sprintf(info, `{"Next":"2026-11-24T01:00:00.0000000"}`), customhandler.Timer{Next: at}},
 		{"nine digits", fmt.Sprintf(info, `{"Next":"2026-11-24T01:00:00.000000001Z"}`), customhandler.Timer{Next: at.Add(1)}},
 		{"a quoted date", fmt.Sprintf(info, `{"Next":"\"2026-11-24T01:00:00Z\""}`), customhandler.Timer{Next: at}},
-		{"year 1 without a zone is never", fmt.Sprintf(info, `{"Last":"0001-01-01T00:00:00","Next":"2026-11-24T01:00:00Z"}`), customhandler.Timer{Next: at}},
-		{"year 1 with a zone is never", fmt.Sprintf(info, `{"Last":"0001-01-01T00:00:00+02:00","Next":"0001-01-01T00:00:00-05:00"}`), customhandler.Timer{}},
-		{"nonsense is never", fmt.Sprintf(info, `{"Last":7,"Next":"tomorrow"}`), customhandler.Timer{}},
+		{"year 1 without a zone means never", fmt.Sprintf(info, `{"Last":"0001-01-01T00:00:00","Next":"2026-11-24T01:00:00Z"}`), customhandler.Timer{Next: at}},
+		{"year 1 with a zone means never", fmt.Sprintf(info, `{"Last":"0001-01-01T00:00:00+02:00","Next":"0001-01-01T00:00:00-05:00"}`), customhandler.Timer{}},
+		{"nonsense means never", fmt.Sprintf(info, `{"Last":7,"Next":"tomorrow"}`), customhandler.Timer{}},
 		{"a null status", fmt.Sprintf(info, `null`), customhandler.Timer{}},
 		{"a quoted null status", fmt.Sprintf(info, `"null"`), customhandler.Timer{}},
 		{"no status", `{"Data":{"timer":{"IsPastDue":false}}}`, customhandler.Timer{}},
-		{"a manual start without anything", `{"Data":{"timer":null}}`, customhandler.Timer{}},
+		{"a manual start without data", `{"Data":{"timer":null}}`, customhandler.Timer{}},
 		{"a manual start with empty text", `{"Data":{"timer":"\"\""}}`, customhandler.Timer{}},
 		{"names in another case", `{"data":{"Timer":{"scheduleStatus":{"next":"2026-11-24T01:00:00Z"},"isPastDue":true}}}`, customhandler.Timer{Next: at}},
 		{"the whole timer as JSON text, twice quoted", `{"Data":{"timer":` + strconv.Quote(strconv.Quote(`{"ScheduleStatus":{"Next":"2026-11-24T01:00:00Z"}}`)) + `}}`, customhandler.Timer{Next: at}},
@@ -73,11 +73,11 @@ func TestDue(t *testing.T) {
 	}{
 		{"a scheduled run was due at Next", now.Add(-3 * time.Second), now, now.Add(-3 * time.Second)},
 		{"a late run was due when it was missed", now.Add(-24 * time.Hour), now, now.Add(-24 * time.Hour)},
-		{"one that is more than a day late is due now", now.Add(-24*time.Hour - time.Second), now, now},
-		{"a manual start, handed tomorrow's, is due now", now.Add(24 * time.Hour), now, now},
+		{"a run that is more than a day late is due now", now.Add(-24*time.Hour - time.Second), now, now},
+		{"a manual start that gets tomorrow's Next is due now", now.Add(24 * time.Hour), now, now},
 		{"a manual start a minute before the night is due now", now.Add(time.Minute), now, now},
-		{"an unknown Next is now", time.Time{}, now, now},
-		{"fired early at midnight it belongs to the new date", time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC),
+		{"an unknown Next means now", time.Time{}, now, now},
+		{"a run that fires early at midnight belongs to the new date", time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC),
 			time.Date(2026, 11, 24, 23, 59, 58, 0, time.UTC), time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC)},
 	}
 	for _, tt := range tests {
@@ -137,10 +137,10 @@ func TestHTTP(t *testing.T) {
 			t.Errorf("got %+v, %v, want %+v", got, err, want)
 		}
 		if got.Header.Get("ACCEPT") != "text/html" {
-			t.Errorf("header names are not without case: %v", got.Header)
+			t.Errorf("header names are case-sensitive: %v", got.Header)
 		}
 	})
-	t.Run("objects as JSON text, as older hosts do, and a body that is none", func(t *testing.T) {
+	t.Run("objects as JSON text, as older hosts send them, and a body that is not JSON", func(t *testing.T) {
 		got, err := receive(t, request(strconv.Quote(query), strconv.Quote(headers), strconv.Quote(params), `"[]"`, body), readHTTP)
 		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("got %+v, %v, want %+v", got, err, want)
@@ -175,13 +175,13 @@ func TestTriggerErrors(t *testing.T) {
 		want           string
 	}{
 		{"no timer", `{"Data":{"clock":{}}}`, timer, `invocation of nightly: Data has no "timer": its function.json must give the trigger that name`},
-		{"a timer that is none", `{"Data":{"timer":[]}}`, timer, `timer "timer": not a JSON object`},
-		{"a status that is none", `{"Data":{"timer":{"ScheduleStatus":[]}}}`, timer, `ScheduleStatus: not a JSON object`},
+		{"an invalid timer", `{"Data":{"timer":[]}}`, timer, `timer "timer": not a JSON object`},
+		{"an invalid status", `{"Data":{"timer":{"ScheduleStatus":[]}}}`, timer, `ScheduleStatus: not a JSON object`},
 		{"no message", `{"Data":{}}`, queue, `Data has no "message"`},
-		{"a delivery count that is none", `{"Data":{"message":"a"},"Metadata":{"DequeueCount":"x"}}`, queue, `DequeueCount: "x" is not a count`},
+		{"an invalid delivery count", `{"Data":{"message":"a"},"Metadata":{"DequeueCount":"x"}}`, queue, `DequeueCount: "x" is not a count`},
 		{"no request", `{}`, request, `Data has no "req"`},
 		{"an empty request", `{"Data":{"req":null}}`, request, `request "req": it is empty`},
-		{"headers that are none", `{"Data":{"req":{"Headers":"secret-key"}}}`, request, `Headers: not a JSON object`},
+		{"invalid headers", `{"Data":{"req":{"Headers":"secret-key"}}}`, request, `Headers: not a JSON object`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule+" is named", func(t *testing.T) {

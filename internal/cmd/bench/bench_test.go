@@ -56,7 +56,7 @@ func TestHarness(t *testing.T) {
 	}
 }
 
-// goodNight is one whose counters bear it out.
+// goodNight is one whose counters confirm it.
 func goodNight() *night {
 	tallies, customers := map[m365.Kind]m365.Tally{}, map[m365.Kind]int{}
 	for kind, latency := range map[m365.Kind]time.Duration{
@@ -141,18 +141,18 @@ func TestKilledNightBearsItselfOut(t *testing.T) {
 		n.counts.Customers[m365.KindDownload] -= 30
 		return n
 	}
-	t.Run("rows that are missing from the file are lost, rows too many doubled", func(t *testing.T) {
+	t.Run("rows missing from the file are lost, extra rows are doubled", func(t *testing.T) {
 		n := &night{plan: plan{customers: 4, rows: 9}, published: map[string]int{"a": 9, "b": 8, "c": 11}}
 		if lost, doubled := n.lostAndDoubled(); lost != 1+9 || doubled != 2 {
 			t.Errorf("%d lost, %d doubled", lost, doubled)
 		}
 	})
-	t.Run("requests that the kill ended are no misfit", func(t *testing.T) {
+	t.Run("requests that the kill ended are not counted as a misfit", func(t *testing.T) {
 		if found := killed().misfits(); len(found) > 0 {
 			t.Errorf("got %q", found)
 		}
 	})
-	t.Run("more of them than were in flight are one", func(t *testing.T) {
+	t.Run("more of them than were in flight are counted as one", func(t *testing.T) {
 		n := killed()
 		n.counts.Customers[m365.KindDownload] -= 35
 		if found := n.misfits(); len(found) != 1 {
@@ -210,7 +210,7 @@ func TestChart(t *testing.T) {
 	h := &harness{nights: []*night{n, killed}, rivals: []*rival{{name: "loop2015", customers: 102, wall: 49 * time.Second}, {name: "floor"}}}
 	text := string(h.chart())
 	if err := xml.Unmarshal([]byte(text), new(struct{})); err != nil {
-		t.Errorf("it is no XML: %v", err)
+		t.Errorf("it is not XML: %v", err)
 	}
 	for want, times := range map[string]int{"<circle": 2, "the 2015 loop": 1, "Tenant Rollup, 64 in flight": 1, "256 in flight": 0, ">100,000<": 1, ">10 min<": 1} {
 		if n := strings.Count(text, want); n != times {
@@ -232,7 +232,7 @@ func TestParseFigures(t *testing.T) {
 		}
 	}
 	if _, err := found.get("throughput"); err == nil {
-		t.Error("a figure that was not reported is no error")
+		t.Error("a figure that was not reported is not an error")
 	}
 }
 
@@ -261,7 +261,7 @@ func TestUsage(t *testing.T) {
 			t.Errorf("got %d, %t", memory, ok)
 		}
 	})
-	t.Run("a process that is gone has none", func(t *testing.T) {
+	t.Run("a process that has ended has none", func(t *testing.T) {
 		if got := usageOf(-1); got.known {
 			t.Errorf("got %+v", got)
 		}

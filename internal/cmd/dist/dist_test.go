@@ -61,7 +61,7 @@ func TestDist(t *testing.T) {
 	out := filepath.Join(root, "dist")
 	dist(t, root)
 
-	t.Run("the same sources make the same bytes, in whatever folders", func(t *testing.T) {
+	t.Run("the same sources make the same bytes in any folder", func(t *testing.T) {
 		elsewhere := filepath.Join(t.TempDir(), "new")
 		dist(t, other, "-o", elsewhere)
 		for _, name := range []string{zipName, sbomName} {
@@ -96,7 +96,7 @@ func TestDist(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	})
-	t.Run("the handler alone may be executed", func(t *testing.T) {
+	t.Run("only the handler may be executed", func(t *testing.T) {
 		for _, entry := range unzip(t, read(t, out, zipName)) {
 			want := fs.FileMode(0o644)
 			if entry.Name == "handler" {

@@ -19,14 +19,14 @@ func TestRefusals(t *testing.T) {
 		args    []string
 		want    string
 	}{
-		{"a stray file beside function.json", map[string]string{"function/runs/notes.txt": ""}, nil, "function/runs/notes.txt: only function.json"},
+		{"a stray file next to function.json", map[string]string{"function/runs/notes.txt": ""}, nil, "function/runs/notes.txt: only function.json"},
 		{"a folder in a function", map[string]string{"function/runs/old/function.json": ""}, nil, "function/runs/old: only function.json"},
 		{"a file between the functions", map[string]string{"function/README.md": ""}, nil, "function/README.md: only folders"},
 		{"a function without function.json", map[string]string{"function/runs/function.json": "-"}, nil, "read function runs"},
 		{"no host.json", map[string]string{"host.json": "-"}, nil, "host.json"},
 		{"a folder without go.mod", map[string]string{"go.mod": "-"}, nil, "root of the repository"},
 		{"another module", map[string]string{"go.mod": "module contoso\n"}, nil, `go.mod does not say "module tenantrollup"`},
-		{"an argument that it doesn't know", nil, []string{"linux"}, `unknown argument "linux"`},
+		{"an unknown argument", nil, []string{"linux"}, `unknown argument "linux"`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
@@ -40,7 +40,7 @@ func TestRefusals(t *testing.T) {
 			}
 		})
 	}
-	t.Run("a folder with something in it, which stays", func(t *testing.T) {
+	t.Run("a folder with something in it, which is kept", func(t *testing.T) {
 		home := t.TempDir()
 		kept := filepath.Join(home, "kept.txt")
 		if err := os.WriteFile(kept, nil, 0o600); err != nil {
@@ -100,25 +100,25 @@ func TestZippedInWhateverOrder(t *testing.T) {
 	slices.Reverse(files)
 	second, err := zipped(files)
 	if err != nil || !bytes.Equal(first, second) {
-		t.Errorf("the bytes hang on the order, %v", err)
+		t.Errorf("the bytes depend on the order, %v", err)
 	}
 }
 
 func TestBillOfMaterials(t *testing.T) {
 	const sum = "h1:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
-	t.Run("a replaced module is named as what took its place", func(t *testing.T) {
+	t.Run("a replaced module is named as its replacement", func(t *testing.T) {
 		c, err := moduleComponent(&debug.Module{Path: "contoso.example/a", Version: "v1.0.0", Replace: &debug.Module{Path: "fabrikam.example/a", Version: "v1.0.1+incompatible", Sum: sum}})
 		if err != nil || c.Purl != "pkg:golang/fabrikam.example/a@v1.0.1%2Bincompatible" {
 			t.Errorf("got %+v, %v", c, err)
 		}
 	})
-	t.Run("a module that go.sum does not hold is refused", func(t *testing.T) {
+	t.Run("a module that is not in go.sum is refused", func(t *testing.T) {
 		_, err := moduleComponent(&debug.Module{Path: "contoso.example/a", Version: "(devel)"})
 		if err == nil || !strings.Contains(err.Error(), "contoso.example/a") {
 			t.Errorf("got %v", err)
 		}
 	})
-	t.Run("a file that no Go linker wrote is refused", func(t *testing.T) {
+	t.Run("a file that was not written by a Go linker is refused", func(t *testing.T) {
 		name := filepath.Join(t.TempDir(), "handler")
 		if err := os.WriteFile(name, []byte("#!/bin/sh\n"), 0o600); err != nil {
 			t.Fatal(err)
