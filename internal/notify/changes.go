@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"encoding/json"
 	"iter"
 	"strings"
 	"unicode"
@@ -32,9 +33,16 @@ type customerList struct {
 
 // group counts customers and names the first of them.
 type group struct {
-	Count     int     `json:"count"`
-	Customers []named `json:"customers,omitempty"`
+	Count     int       `json:"count"`
+	Customers customers `json:"customers"`
 }
+
+// customers is a list even where it is empty: templates of cards count it, and count
+// the letters of a placeholder instead if the member is missing.
+type customers []named
+
+// MarshalJSON never writes null.
+func (c customers) MarshalJSON() ([]byte, error) { return json.Marshal(append([]named{}, c...)) }
 
 type named struct {
 	TenantID string    `json:"tenantId"`

@@ -193,6 +193,15 @@ func told(t *testing.T, runs notify.Runs, cp run.Checkpoint) string {
 	return text
 }
 
+func TestGroupWithoutCustomersIsAnEmptyList(t *testing.T) {
+	nights := nights{"2026-11-23": {run.ScopeAll, []string{"a"}, nil}, "2026-11-24": {run.ScopeAll, []string{"a"}, nil}}
+	r := &receiver{answers: []func(*http.Request) (*http.Response, error){status(200)}}
+	send(t.Context(), plain, r, nights, checkpoint(run.StatePublished))
+	if got := strings.Count(r.bodies[0], `{"count":0,"customers":[]}`); got != 4 {
+		t.Errorf("%d of 4 groups: %s", got, r.bodies[0])
+	}
+}
+
 // crowd is two nights after which every group has many customers.
 func crowd(each int) nights {
 	var failed, recovered, added, gone, log, before []string
