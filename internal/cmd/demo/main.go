@@ -163,12 +163,12 @@ func installAzurite(ctx context.Context, dir string, out io.Writer) error {
 		return nil
 	}
 	fmt.Fprintln(out, "Installing Azurite, the storage, with npm ci in test/: half a minute, once …")
-	defer fmt.Fprintln(out, "npm is done.")
 	command := exec.CommandContext(ctx, "npm", "ci", "--no-audit", "--no-fund", "--loglevel", "error")
 	command.Dir = dir
 	if output, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("install azurite (npm ci in test/; needs Node 22 or later): %w\n%s", err, output)
 	}
+	fmt.Fprintln(out, "npm is done.")
 	return nil
 }
 
