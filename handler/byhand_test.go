@@ -108,6 +108,8 @@ func TestNightByHand(t *testing.T) {
 		want string
 	}{
 		"a report that nobody knows":               {[]string{"-report", "licences"}, "-report licences: "},
+		"two calls of one name":                    {[]string{"-report", "licenses", "-report", "licenses=/users"}, `two reports are named "licenses": give one of them another name, as in other-name=/users`},
+		"a day that is none":                       {[]string{"-date", "24.11.2026"}, `-date "24.11.2026": want a day such as`},
 		"a date to come":                           {[]string{"-date", "2100-01-01"}, "date: 2100-01-01 is in the future"},
 		"the present asked for on an earlier date": {[]string{"-date", due.AddDate(0, 0, -2).Format("2006-01-02")}, "shows the present"},
 		"the failed of what was never published":   {[]string{"-scope", "failed"}, "nothing has been published"},

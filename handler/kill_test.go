@@ -187,8 +187,10 @@ func (p *place) tellToStop() {
 	p.t.Helper()
 	if p.hands != nil {
 		p.hands.signal(os.Interrupt)
-		if want := "Stopped. The work so far is saved. To continue: handler night -report"; !strings.Contains(p.Console(), want) {
-			p.t.Errorf("no %q in %s", want, p.Console())
+		for _, want := range []string{"is not published: it was interrupted.", "Stopped. The work so far is saved. To continue: handler night -report"} {
+			if !strings.Contains(p.Console(), want) {
+				p.t.Errorf("no %q in %s", want, p.Console())
+			}
 		}
 		p.hands.start(p.hands.args...)
 		return

@@ -155,22 +155,37 @@ func (a *app) choose(texts []string) ([]report.Named, error) {
 	}
 	var chosen []report.Named
 	for _, text := range texts {
-		i := slices.IndexFunc(a.reports, func(r offered) bool { return r.Name == text })
-		if i >= 0 {
-			chosen = append(chosen, a.reports[i].Named)
-			continue
-		}
-		list, err := report.ParseList(text)
+		list, err := a.named(text)
 		if err != nil {
 			return nil, fmt.Errorf("-report %s: %w", text, err)
 		}
 		for _, named := range list {
-			a.reports = slices.DeleteFunc(a.reports, func(r offered) bool { return strings.EqualFold(r.Name, named.Name) })
-			a.reports = append(a.reports, offered{named, true})
+			i := slices.IndexFunc(chosen, func(r report.Named) bool { return strings.EqualFold(r.Name, named.Name) })
+			if i < 0 {
+				chosen = append(chosen, named)
+			} else if chosen[i] != named {
+				return nil, fmt.Errorf("-report %s: two reports are named %q: give one of them another name, as in other-name=%s", text, named.Name, named.Call)
+			}
 		}
-		chosen = append(chosen, list...)
+	}
+	for _, named := range chosen {
+		if slices.ContainsFunc(a.reports, func(r offered) bool { return r.Named == named }) {
+			continue
+		}
+		a.reports = slices.DeleteFunc(a.reports, func(r offered) bool { return strings.EqualFold(r.Name, named.Name) })
+		a.reports = append(a.reports, offered{named, true})
 	}
 	return chosen, nil
+}
+
+// named is the report that has this name, or those that the text describes.
+func (a *app) named(text string) ([]report.Named, error) {
+	for _, r := range a.reports {
+		if r.Name == text {
+			return []report.Named{r.Named}, nil
+		}
+	}
+	return report.ParseList(text)
 }
 
 // wordFor is what -report needs for the message's report: its name, if that is

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -102,6 +104,8 @@ func (r result) text() string {
 			run.Customers(r.Customers), r.WithData, r.NoData, r.Failed, r.Excluded, r.Rows)
 	case r.State == run.StateHeld || r.State == run.StateStopped:
 		fmt.Fprintf(&b, "is %s: %s\n", r.State, r.Reason)
+	case errors.Is(r.err, context.Canceled):
+		b.WriteString("is not published: it was interrupted.\n")
 	case r.err != nil:
 		fmt.Fprintf(&b, "is not published: %v\n", r.err)
 	default:
