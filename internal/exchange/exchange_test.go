@@ -35,7 +35,7 @@ var contoso = run.Customer{TenantID: tenant, Domain: "contoso.onmicrosoft.com"}
 
 // answer is one of Exchange's.
 type answer struct {
-	status int // 200 where it is zero
+	status int // 200 if it is zero
 	header http.Header
 	body   string
 }
@@ -143,9 +143,9 @@ func TestRows(t *testing.T) {
 		pages []answer
 		csv   string
 	}{
-		{"columns stand in the first record's order", []answer{page("", `{"Z":"1","A":"2","M":"3"}`, `{"A":"5","M":"6","Z":"4"}`)},
+		{"columns are in the first record's order", []answer{page("", `{"Z":"1","A":"2","M":"3"}`, `{"A":"5","M":"6","Z":"4"}`)},
 			"Z,A,M\r\n1,2,3\r\n4,5,6\r\n"},
-		{"what describes a record is no column", []answer{page("",
+		{"an annotation of a record is not a column", []answer{page("",
 			`{"@odata.etag":"W/1","Date@data.type":"System.DateTime","Date@odata.type":"#DateTimeOffset","Date":"2026-11-22T00:00:00.0000000+00:00","@adminapi.x":1,"adminapi.warnings@odata.type":"x"}`)},
 			"Date\r\n2026-11-22T00:00:00.0000000+00:00\r\n"},
 		{"values are written as PowerShell shows them", []answer{page("", `{"Null":null,"Yes":true,"No":false,"Int":1234567890123456789,"Real":1.50,"Exp":-2e-7,"Empty":""}`)},
@@ -154,11 +154,11 @@ func TestRows(t *testing.T) {
 			"List,Object,None\r\n" + `"[""a"",1]","{""k"":""v, \""w\""""}",[]` + "\r\n"},
 		{"commas, quotes and every kind of line break are kept", []answer{page("", `{"A":"a,b","B":"say \"x\"","C":"1\r\n2\n3\r4","D":" é "}`)},
 			"A,B,C,D\r\n\"a,b\",\"say \"\"x\"\"\",\"1\r\n2\n3\r4\", é \r\n"},
-		{"a lone empty value is no blank line", []answer{page("", `{"A":null}`, `{"A":"x"}`)}, "A\r\n\"\"\r\nx\r\n"},
+		{"a lone empty value is not a blank line", []answer{page("", `{"A":null}`, `{"A":"x"}`)}, "A\r\n\"\"\r\nx\r\n"},
 		{"a missing property is an empty cell", []answer{page("", `{"A":"1","B":"2"}`, `{"B":"3"}`)}, "A,B\r\n1,2\r\n,3\r\n"},
-		{"a record of descriptions alone is none", []answer{page("", `{"@odata.etag":"1"}`, `{}`, `{"A":"1"}`)}, "A\r\n1\r\n"},
-		{"an empty page between others is passed over", []answer{page(second), page("", `{"A":"1"}`)}, "A\r\n1\r\n"},
-		{"a late column is named in the end, and asks nobody again", []answer{page(second, `{"A":"1"}`), page("", `{"A":"2","B":"3"}`, `{"C":"4"}`)},
+		{"a record with only annotations does not count", []answer{page("", `{"@odata.etag":"1"}`, `{}`, `{"A":"1"}`)}, "A\r\n1\r\n"},
+		{"an empty page between others is skipped", []answer{page(second), page("", `{"A":"1"}`)}, "A\r\n1\r\n"},
+		{"a late column is named at the end, and causes no new calls", []answer{page(second, `{"A":"1"}`), page("", `{"A":"2","B":"3"}`, `{"C":"4"}`)},
 			"A,B,C\r\n1\r\n2,3\r\n,,4\r\n"},
 	}
 	for _, tt := range tests {
@@ -190,24 +190,24 @@ func TestFailures(t *testing.T) {
 		message string
 		calls   int
 	}{
-		{"no records are no data", []answer{page("")}, run.NoData, "No report information for contoso.onmicrosoft.com.", 1},
-		{"null is no data", []answer{{body: `{"value":null}`}}, run.NoData, "No report information", 1},
-		{"records of descriptions alone are no data", []answer{page("", `{"@odata.etag":"1"}`, `{}`)}, run.NoData, "No report information", 1},
-		{"columns without end", []answer{page("", "{"+wide.String()[1:]+"}")}, run.MalformedReport, "more than 2000 columns", 1},
-		{"a record that is no object", []answer{page("", `{"A":1}`, `"x"`)}, run.MalformedReport, "a record is not an object", 1},
-		{"a value that is no list", []answer{{body: `{"value":{"A":1}}`}}, run.MalformedReport, "not a list of records", 1},
-		{"a page without a value is no data", []answer{{body: `{"adminapi.warnings@odata.type":"#Collection(String)","@adminapi.warnings":[]}`}}, run.NoData, "No report information", 1},
+		{"no records count as no data", []answer{page("")}, run.NoData, "No report information for contoso.onmicrosoft.com.", 1},
+		{"null counts as no data", []answer{{body: `{"value":null}`}}, run.NoData, "No report information", 1},
+		{"records with only annotations count as no data", []answer{page("", `{"@odata.etag":"1"}`, `{}`)}, run.NoData, "No report information", 1},
+		{"endless columns", []answer{page("", "{"+wide.String()[1:]+"}")}, run.MalformedReport, "more than 2000 columns", 1},
+		{"a record that is not an object", []answer{page("", `{"A":1}`, `"x"`)}, run.MalformedReport, "a record is not an object", 1},
+		{"a value that is not a list", []answer{{body: `{"value":{"A":1}}`}}, run.MalformedReport, "not a list of records", 1},
+		{"a page without a value counts as no data", []answer{{body: `{"adminapi.warnings@odata.type":"#Collection(String)","@adminapi.warnings":[]}`}}, run.NoData, "No report information", 1},
 		{"JSON that ends early", []answer{{body: `{"value":[{"A":`}}, run.ServiceFault, "not the JSON", 1},
 		{"a page that links to itself", []answer{page(front+"?2", `{"A":1}`)}, run.ServiceFault, "circle", 2},
 		{"a next page at another host", []answer{page("https://outlook.office365.com.fabrikam.example/x", `{"A":1}`)}, run.ServiceFault, "another host", 1},
 		{"a redirect to another domain", []answer{{status: 302, header: http.Header{"Location": {"https://outlook.fabrikam.example/t0k3n"}}}},
 			run.ServiceFault, `redirected to "outlook.fabrikam.example"`, 1},
-		{"a role that is missing", []answer{refusal(403, "Microsoft.Exchange.CmdletNotAllowedException", "The cmdlet isn't present in the role definition of the current user.")},
+		{"a missing role", []answer{refusal(403, "Microsoft.Exchange.CmdletNotAllowedException", "The cmdlet isn't present in the role definition of the current user.")},
 			run.RoleMissing, "Forbidden: The cmdlet isn't present", 1},
-		{"a role that is not enough", []answer{refusal(403, "Microsoft.Exchange.CmdletAccessDeniedException", "The role assigned to application x isn't supported in this scenario.")},
+		{"a role that is not sufficient", []answer{refusal(403, "Microsoft.Exchange.CmdletAccessDeniedException", "The role assigned to application x isn't supported in this scenario.")},
 			run.RoleMissing, "The role assigned to application x", 1},
 		{"a tenant without Exchange", []answer{refusal(403, "Microsoft.Exchange.X", "Request not applicable to target tenant.")}, run.NotLicensed, "no subscription", 1},
-		{"a cmdlet that is not taken", []answer{refusal(400, "Microsoft.Exchange.X", "Invalid cmdlet parameters specified.")}, run.ServiceFault, "Invalid cmdlet parameters", 1},
+		{"a cmdlet that is not accepted", []answer{refusal(400, "Microsoft.Exchange.X", "Invalid cmdlet parameters specified.")}, run.ServiceFault, "Invalid cmdlet parameters", 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
@@ -220,7 +220,7 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// Its records were handed on already: the run asks again, as for all that passes.
+// Its records were already passed on: the run asks again, as after any temporary failure.
 func TestABodyThatBreaksOff(t *testing.T) {
 	s := &server{answers: []answer{{header: http.Header{"Content-Length": {"99"}}, body: `{"value":[{"A":"1"},`}}}
 	if f := runtest.WantFailure(t, fetch(t, s, &msapitest.Sink{}), run.ServiceFault); !f.Transient || len(s.calls) != 1 {
@@ -268,10 +268,10 @@ func TestProbe(t *testing.T) {
 			t.Errorf("got %v after %q, %q", err, s.calls, s.bodies)
 		}
 	})
-	t.Run("a refusal is the probe's", func(t *testing.T) {
+	t.Run("returns a refusal", func(t *testing.T) {
 		runtest.WantFailure(t, probe(t, &server{answers: []answer{{status: 403}}}, nil), run.RoleMissing)
 	})
-	t.Run("so is that of a token", func(t *testing.T) {
+	t.Run("returns the refusal of a token", func(t *testing.T) {
 		s := &server{}
 		if runtest.WantFailure(t, probe(t, s, &run.Failure{Class: run.ConsentMissing}), run.ConsentMissing); len(s.calls) != 0 {
 			t.Errorf("called %q", s.calls)

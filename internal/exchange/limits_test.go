@@ -18,7 +18,7 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// limited is an Exchange whose cmdlet has so many records, and cuts its answer as
+// limited is an Exchange whose cmdlet has that many records, and cuts its answer as
 // the call's parameters and its own default say.
 type limited struct {
 	has, standard int
@@ -90,7 +90,7 @@ func TestAnAnswerIsWholeOrSaidNotToBe(t *testing.T) {
 		{"Get-RecoverableItems -Identity x", 1000, 1000, 1000, 1, true},
 		{"Get-MessageTraceV2", 9000, 1000, 5000, 1, true},
 		{"Get-MessageTraceV2", 4999, 1000, 4999, 1, false},
-		{"Get-MessageTraceV2 -StartDate {today-2} -EndDate {today-1}", 9000, 1000, 5000, 1, true}, // no record leads on
+		{"Get-MessageTraceV2 -StartDate {today-2} -EndDate {today-1}", 9000, 1000, 5000, 1, true}, // no record has a link
 	}
 	for _, tt := range tests {
 		t.Run(fmt.Sprint(tt.line, " of ", tt.has), func(t *testing.T) {

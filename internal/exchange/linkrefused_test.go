@@ -17,14 +17,14 @@ const linkRefusal = `{"error":{"code":"BadRequest","message":"Invalid Operation"
 func TestARefusedNextLinkStartsTheCmdletAgain(t *testing.T) {
 	first := answered(`{"A":"1"}`, front+"?2")
 	refused := msapitest.Answer{Status: http.StatusBadRequest, Body: linkRefusal}
-	t.Run("and what came before does not stand twice", func(t *testing.T) {
+	t.Run("and earlier records do not appear twice", func(t *testing.T) {
 		service := &msapitest.Service{Answers: []msapitest.Answer{first, refused, first, refused, first, answered(`{"A":"2"}`, "")}}
 		into, err := gather(t, service, "Get-Mailbox", io.Discard)
 		if err != nil || into.String() != "A\r\n1\r\n2\r\n" || into.Resets != 2 {
 			t.Errorf("got %q after %d resets, %v", into, into.Resets, err)
 		}
 	})
-	t.Run("three times in all, then it is transient", func(t *testing.T) {
+	t.Run("three times in all, and then the failure is temporary", func(t *testing.T) {
 		service := &msapitest.Service{Answers: []msapitest.Answer{first, refused, first, refused, first, refused}}
 		_, err := gather(t, service, "Get-Mailbox", io.Discard)
 		f := runtest.WantFailure(t, err, run.ServiceFault)
@@ -32,7 +32,7 @@ func TestARefusedNextLinkStartsTheCmdletAgain(t *testing.T) {
 			t.Errorf("%d calls, %+v", len(service.Calls), f)
 		}
 	})
-	t.Run("a first page that is refused is not asked for again", func(t *testing.T) {
+	t.Run("a refused first page is not requested again", func(t *testing.T) {
 		service := &msapitest.Service{Answers: []msapitest.Answer{refused}}
 		_, err := gather(t, service, "Get-Mailbox", io.Discard)
 		if f := runtest.WantFailure(t, err, run.ServiceFault); f.Transient || len(service.Calls) != 1 {

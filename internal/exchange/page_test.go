@@ -31,7 +31,7 @@ func askAnswered(t *testing.T, body io.Reader, take func(*jsontext.Decoder) erro
 func readAll(d *jsontext.Decoder) error { return d.SkipValue() }
 
 func TestPagesArrive(t *testing.T) {
-	t.Run("records are handed on before their page ends", func(t *testing.T) {
+	t.Run("records are passed on before their page ends", func(t *testing.T) {
 		body, service := io.Pipe()
 		go io.WriteString(service, `{"@odata.context":{"x":[1]},"value":[1,`)
 		var got []int
@@ -56,21 +56,21 @@ func TestPagesArrive(t *testing.T) {
 			t.Errorf("got %v, %v", got, err)
 		}
 	})
-	t.Run("a page that breaks off is worth another try", func(t *testing.T) {
+	t.Run("a page that breaks off is requested again", func(t *testing.T) {
 		body := io.MultiReader(strings.NewReader(`{"value":[1,`), iotest.ErrReader(errors.New("connection reset by peer")))
 		f := runtest.WantFailure(t, askAnswered(t, body, readAll, func([]string) {}), run.ServiceFault)
 		if !f.Transient || !strings.Contains(f.Message, "reset by peer") {
 			t.Errorf("got %+v", f)
 		}
 	})
-	t.Run("what becomes of the records is their taker's", func(t *testing.T) {
+	t.Run("an error of the records' receiver is returned", func(t *testing.T) {
 		full := errors.New("disk is full")
 		err := askAnswered(t, strings.NewReader(`{"value":[1]}`), func(*jsontext.Decoder) error { return full }, func([]string) {})
 		if !errors.Is(err, full) {
 			t.Errorf("got %v", err)
 		}
 	})
-	t.Run("warnings are told, wherever they stand", func(t *testing.T) {
+	t.Run("warnings are returned, wherever they are", func(t *testing.T) {
 		var warned []string
 		err := askAnswered(t, strings.NewReader(`{"@adminapi.warnings":["a","b"],"value":[]}`), readAll, func(warnings []string) { warned = warnings })
 		if err != nil || !slices.Equal(warned, []string{"a", "b"}) {
@@ -80,7 +80,7 @@ func TestPagesArrive(t *testing.T) {
 	for rule, body := range map[string]string{
 		"a list in place of a page": `[]`, "nothing": ``, "a web page": `<html>`, "a page cut short": `{"value":[]`,
 	} {
-		t.Run(rule+"that is not the JSON asked for", func(t *testing.T) {
+		t.Run(rule+"that is not the requested JSON", func(t *testing.T) {
 			f := runtest.WantFailure(t, askAnswered(t, strings.NewReader(body), readAll, func([]string) {}), run.ServiceFault)
 			if !strings.Contains(f.Message, "not the JSON") {
 				t.Errorf("got %+v", f)

@@ -73,23 +73,23 @@ func TestPages(t *testing.T) {
 		{"no records", []msapitest.Answer{answered("", "")}, []string{"[]"}, []string{front}},
 		{"null is a value", []msapitest.Answer{{Status: 200, Body: `{"value":null}`}}, []string{"null"}, []string{front}},
 		{"follows the next link", []msapitest.Answer{answered("1", second), answered("2", "")}, []string{"[1]", "[2]"}, []string{front, second}},
-		{"the back end's port gives way to the standard one",
+		{"the back end's port is replaced by the standard one",
 			[]msapitest.Answer{answered("1", strings.Replace(second, ".com", ".com:446", 1)), answered("2", "")}, []string{"[1]", "[2]"}, []string{front, second}},
-		{"the standard port and capitals may be named",
+		{"the standard port and capitals are allowed",
 			[]msapitest.Answer{answered("1", strings.Replace(second, "outlook.office365.com", "Outlook.office365.com:443", 1)), answered("2", "")}, []string{"[1]", "[2]"}, []string{front, second}},
 		{"follows a redirect to a region", []msapitest.Answer{redirected(regional), answered("1", "")}, []string{"[1]"}, []string{front, regional}},
-		{"there, too, without the back end's port",
+		{"even there without the back end's port",
 			[]msapitest.Answer{redirected(strings.Replace(regional, ".com", ".com:446", 1)), answered("1", "")}, []string{"[1]"}, []string{front, regional}},
-		{"a redirect may name the path alone", []msapitest.Answer{redirected(cmdletPath + "?x"), answered("1", "")}, []string{"[1]"}, []string{front, front + "?x"}},
-		{"a region's next page is the region's", []msapitest.Answer{redirected(regional), answered("1", regional+"?2"), answered("2", "")},
+		{"a redirect may have only a path", []msapitest.Answer{redirected(cmdletPath + "?x"), answered("1", "")}, []string{"[1]"}, []string{front, front + "?x"}},
+		{"a region's next page is fetched from the region", []msapitest.Answer{redirected(regional), answered("1", regional+"?2"), answered("2", "")},
 			[]string{"[1]", "[2]"}, []string{front, regional, regional + "?2"}},
-		{"or the front's, which redirects again", []msapitest.Answer{redirected(regional), answered("1", second), redirected(regional + "?2"), answered("2", "")},
+		{"or from the front, which redirects again", []msapitest.Answer{redirected(regional), answered("1", second), redirected(regional + "?2"), answered("2", "")},
 			[]string{"[1]", "[2]"}, []string{front, regional, second, regional + "?2"}},
-		{"an unanswered call goes again", []msapitest.Answer{{Err: fmt.Errorf("connection reset by peer")}, answered("1", "")}, []string{"[1]"}, []string{front, front}},
-		{"so does one refused for a passing fault",
+		{"an unanswered call is retried", []msapitest.Answer{{Err: fmt.Errorf("connection reset by peer")}, answered("1", "")}, []string{"[1]"}, []string{front, front}},
+		{"so is a call refused for a temporary fault",
 			[]msapitest.Answer{{Status: 400, Body: `{"error":{"code":"BadRequest","message":"|Microsoft.Exchange.CmdletProxyNotAvailableFailure|Away."}}`}, answered("1", "")},
 			[]string{"[1]"}, []string{front, front}},
-		{"and one refused until a limit is reset", []msapitest.Answer{
+		{"and a call refused until a limit is reset", []msapitest.Answer{
 			{Status: 429, Header: http.Header{"Rate-Limit-Reset": {"2000-01-01T00:00:01Z"}}}, answered("1", "")}, []string{"[1]"}, []string{front, front}},
 	}
 	for _, tt := range tests {
@@ -123,20 +123,20 @@ func TestPagesFailures(t *testing.T) {
 		{"broken JSON", []msapitest.Answer{{Status: 200, Body: `{"value":[`}}, 1, run.ServiceFault, "not the JSON"},
 		{"an answer without a page", []msapitest.Answer{{Status: 204}}, 1, run.ServiceFault, "answered 204"},
 		{"a page of more than 32 MiB", []msapitest.Answer{{Status: 200, Body: strings.Repeat(" ", 32<<20+1)}}, 1, run.ServiceFault, "more than 32 MiB"},
-		{"a link without end", []msapitest.Answer{answered("", second+strings.Repeat("x", 16<<10))}, 1, run.ServiceFault, "next page is too long"},
-		{"JSON nested without end", []msapitest.Answer{{Status: 200, Body: `{"value":` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + `}`}}, 1, run.ServiceFault, "not the JSON"},
+		{"an endless link", []msapitest.Answer{answered("", second+strings.Repeat("x", 16<<10))}, 1, run.ServiceFault, "next page is too long"},
+		{"endlessly nested JSON", []msapitest.Answer{{Status: 200, Body: `{"value":` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + `}`}}, 1, run.ServiceFault, "not the JSON"},
 		{"JSON of other types", []msapitest.Answer{{Status: 200, Body: `{"value":[],"@odata.nextLink":{"a":1}}`}}, 1, run.ServiceFault, "not the JSON"},
 		{"a circle", []msapitest.Answer{answered("", second)}, 2, run.ServiceFault, "circle"},
-		{"redirects without end", []msapitest.Answer{redirected(regional)}, 4, run.ServiceFault, "redirected more than 3 times"},
+		{"endless redirects", []msapitest.Answer{redirected(regional)}, 4, run.ServiceFault, "redirected more than 3 times"},
 		{"a redirect to nowhere", []msapitest.Answer{redirected("")}, 1, run.ServiceFault, "not an address"},
 		{"an app without the permission", []msapitest.Answer{{Status: 401, Header: http.Header{
 			"X-Ms-Diagnostics": {`2000008;reason="The token contains no permissions.";error_category="invalid_grant"`}}}},
 			2, run.ConsentMissing, "The token contains no permissions."},
-		{"a token that is not taken", []msapitest.Answer{{Status: 401, Header: http.Header{"X-Ms-Diagnostics": {`2000003;reason="The audience is invalid."`}}}},
+		{"a token that is not accepted", []msapitest.Answer{{Status: 401, Header: http.Header{"X-Ms-Diagnostics": {`2000003;reason="The audience is invalid."`}}}},
 			2, run.ServiceFault, "The audience is invalid."},
 		{"a refusal without a reason", []msapitest.Answer{{Status: 403, Body: strings.Repeat("\x00", 1024)}}, 1, run.RoleMissing, "Exchange gives no reason"},
 		{"a refusal names the region that gave it", []msapitest.Answer{redirected(regional), {Status: 500}}, 5, run.ServiceFault, "eurprd01.outlook.office365.com answered 500"},
-		{"what the cmdlet says stands without its prefix", []msapitest.Answer{{Status: 400,
+		{"what the cmdlet says is shown without its prefix", []msapitest.Answer{{Status: 400,
 			Body: `{"error":{"code":"BadRequest","message":"Invalid Operation","details":[{"code":"Client","message":"Ex6F9304|Microsoft.Exchange.X|No such day."}],"innererror":{"message":"Invalid Operation"}}}`}},
 			1, run.ServiceFault, "answered 400 BadRequest: No such day."},
 	}
@@ -151,7 +151,7 @@ func TestPagesFailures(t *testing.T) {
 			})
 		})
 	}
-	t.Run("a call that Exchange doesn't take is to be corrected", func(t *testing.T) {
+	t.Run("a call that Exchange does not accept must be corrected", func(t *testing.T) {
 		_, _, _, err := post(t.Context(), msapitest.Answer{Status: 400, Body: `{"error":{"code":"BadRequest","message":"No such cmdlet."}}`})
 		if f := runtest.WantFailure(t, err, run.ServiceFault); !strings.Contains(f.Remedy, "in REPORTS") {
 			t.Errorf("got %q", f.Remedy)

@@ -22,7 +22,7 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// vault holds the secrets of a program that knows no Key Vault.
+// vault holds the secrets of a program without a Key Vault.
 type vault map[string]string
 
 func (v vault) Secret(_ context.Context, name string) (signin.Secret, error) {
@@ -64,7 +64,7 @@ func fetcher(t *testing.T, cloud *m365.Cloud) *exchange.Fetcher {
 	return exchange.New(msapi.NewClient(host, client, partner), nil)
 }
 
-// classes are what becomes of a customer with a fault; it is none where its
+// classes are how a customer with a fault ends; there is no class if its
 // records arrive.
 var classes = map[m365.Fault]run.Class{
 	m365.NoServicePrincipal:      run.ConsentMissing,
@@ -143,8 +143,8 @@ func TestEveryRecordArrivesOrTheAnswerIsSaidToBeCut(t *testing.T) {
 	for _, tt := range []struct {
 		line string
 		of   []int       // customers
-		rows map[int]int // by customer, where they are not all
-		cut  []int       // customers who are said to be cut
+		rows map[int]int // by customer, if not all of them
+		cut  []int       // customers whose answer is reported as cut
 	}{
 		{line: details, of: []int{0, 1, 2, 3, 4, 5, 7}, cut: []int{7}}, // 10,000 is the most it ever gives
 		{line: traces, of: []int{0, 1, 2, 3, 5, 6}},
@@ -164,7 +164,7 @@ func TestEveryRecordArrivesOrTheAnswerIsSaidToBeCut(t *testing.T) {
 					into := &msapitest.Sink{}
 					err := f.Fetch(t.Context(), run.Customer{TenantID: cloud.Customers()[i].TenantID}, call, today, into)
 					if cut := slices.Contains(into.Warned, run.WarnTruncated); cut != slices.Contains(tt.cut, i) {
-						t.Errorf("%d records: said to be cut is %v", n, cut)
+						t.Errorf("%d records: reported as cut is %v", n, cut)
 					}
 					if n == 0 {
 						runtest.WantFailure(t, err, run.NoData)
@@ -197,7 +197,7 @@ func checkIDs(t *testing.T, text string, n int, err error) {
 	}
 }
 
-// checkRows holds a CSV against what was served, cell by cell.
+// checkRows compares a CSV with what was served, cell by cell.
 func checkRows(t *testing.T, text string, served [][]m365.Cell) {
 	t.Helper()
 	reader := csv.NewReader(strings.NewReader(text))

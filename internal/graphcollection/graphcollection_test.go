@@ -90,31 +90,31 @@ func TestRecords(t *testing.T) {
 		answers    []msapitest.Answer
 		csv        string
 	}{
-		{"objects spread, and lists are joined", "/domains", []msapitest.Answer{page("", `{"id":"a","state":{"@odata.type":"x","status":"ok","when":null},"services":["Email","Intune"]}`)},
+		{"objects become columns, and lists are joined", "/domains", []msapitest.Answer{page("", `{"id":"a","state":{"@odata.type":"x","status":"ok","when":null},"services":["Email","Intune"]}`)},
 			"id,state.status,state.when,services\r\na,ok,,Email; Intune\r\n"},
-		{"late columns are named in the end", "/domains", []msapitest.Answer{page(front+"/domains?2", `{"id":"a"}`), page("", `{"id":"b","state":{"status":"ok"}}`)},
+		{"late columns are named at the end", "/domains", []msapitest.Answer{page(front+"/domains?2", `{"id":"a"}`), page("", `{"id":"b","state":{"status":"ok"}}`)},
 			"id,state.status\r\na\r\nb,ok\r\n"},
-		{"what is selected is there, in that order and alone", "/users?$select=mail,employeeOrgData,id", []msapitest.Answer{page("", `{"id":"1","employeeOrgData":{"division":"x"},"more":1}`)},
+		{"only what is selected is there, in that order", "/users?$select=mail,employeeOrgData,id", []msapitest.Answer{page("", `{"id":"1","employeeOrgData":{"division":"x"},"more":1}`)},
 			"mail,employeeOrgData.division,id\r\n,x,1\r\n"},
-		{"who has never signed in has the columns of those who have", "/users?$select=id,signInActivity,mail", []msapitest.Answer{page("", `{"id":"1"}`)},
+		{"users who have never signed in have the columns of those who have", "/users?$select=id,signInActivity,mail", []msapitest.Answer{page("", `{"id":"1"}`)},
 			"id," + activity + ",mail\r\n1,,,,,,,\r\n"},
-		{"in the same order, and new ones behind them", "/users?$select=id,signInActivity,mail", []msapitest.Answer{page("", `{"id":"1","signInActivity":{"new":"n","lastSuccessfulSignInDateTime":"s","lastSignInDateTime":"l"}}`)},
+		{"in the same order, with new ones after them", "/users?$select=id,signInActivity,mail", []msapitest.Answer{page("", `{"id":"1","signInActivity":{"new":"n","lastSuccessfulSignInDateTime":"s","lastSignInDateTime":"l"}}`)},
 			"id," + activity + ",signInActivity.new,mail\r\n1,l,,,,s,,n,\r\n"},
-		{"a member may be selected", "/users?$select=signInActivity/last", []msapitest.Answer{page("", `{"id":"1","signInActivity":{"last":"x","first":"y"}}`)},
+		{"a member can be selected", "/users?$select=signInActivity/last", []msapitest.Answer{page("", `{"id":"1","signInActivity":{"last":"x","first":"y"}}`)},
 			"signInActivity.last\r\nx\r\n"},
-		{"what is expanded is there beside it", "/groups?$select=id&$expand=members($select=id,mail),owners($levels=1)", []msapitest.Answer{page("", `{"id":"1","owners":[],"members":[{"id":"2"}],"mail":"x"}`)},
+		{"what is expanded is there as well", "/groups?$select=id&$expand=members($select=id,mail),owners($levels=1)", []msapitest.Answer{page("", `{"id":"1","owners":[],"members":[{"id":"2"}],"mail":"x"}`)},
 			"id,members,owners\r\n1,\"[{\"\"id\"\":\"\"2\"\"}]\",\r\n"},
 		{"a single object is one row", "/policies/authorizationPolicy", []msapitest.Answer{answer(`{"@odata.context":"x","id":"p","value":"v","roles":{"invite":[1,2]},"say \"x\"":null}`)},
 			"id,value,roles.invite,say \"x\"\r\np,v,1; 2,\r\n"},
-		{"of what is asked for once there is the first page", "/security/secureScores?$top=1", []msapitest.Answer{page(front + "/security/secureScores?2"), page(front+"/security/secureScores?3", `{"id":"new"}`), page("", `{"id":"old"}`)},
+		{"of something that is requested once, the first page is there", "/security/secureScores?$top=1", []msapitest.Answer{page(front + "/security/secureScores?2"), page(front+"/security/secureScores?3", `{"id":"new"}`), page("", `{"id":"old"}`)},
 			"id\r\nnew\r\n"},
-		{"a product's name is beside its code", "/subscribedSkus", []msapitest.Answer{page("", `{"skuPartNumber":"ENTERPRISEPACK","id":"1"}`, `{"skuPartNumber":"spe_e5"}`, `{"skuPartNumber":"NONE_SUCH"}`)},
+		{"a product's name is next to its code", "/subscribedSkus", []msapitest.Answer{page("", `{"skuPartNumber":"ENTERPRISEPACK","id":"1"}`, `{"skuPartNumber":"spe_e5"}`, `{"skuPartNumber":"NONE_SUCH"}`)},
 			"skuPartNumber,productName,id\r\nENTERPRISEPACK,Office 365 E3,1\r\nspe_e5,Microsoft 365 E5,\r\nNONE_SUCH,,\r\n"},
-		{"a role's name is beside its id", "/roleManagement/directory/roleAssignments?$expand=principal",
+		{"a role's name is next to its id", "/roleManagement/directory/roleAssignments?$expand=principal",
 			[]msapitest.Answer{page(front+"/roleManagement/directory/roleDefinitions?2", `{"id":"r1","displayName":"Global Reader"}`), page("", `{"id":"r2","displayName":"Owner, own"}`),
 				page("", `{"roleDefinitionId":"r2","principal":{"id":"u","displayName":"n"}}`, `{"roleDefinitionId":"r3","principal":null}`)},
 			"roleDefinitionId,roleDefinition.displayName,principal.id,principal.displayName\r\nr2,\"Owner, own\",u,n\r\nr3,,,\r\n"},
-		{"no role's name where no role is selected", "/roleManagement/directory/roleAssignments?$select=principalId", []msapitest.Answer{page("", `{"principalId":"p"}`)}, "principalId\r\np\r\n"},
+		{"there is no role's name if no role is selected", "/roleManagement/directory/roleAssignments?$select=principalId", []msapitest.Answer{page("", `{"principalId":"p"}`)}, "principalId\r\np\r\n"},
 	} {
 		t.Run(tt.rule, func(t *testing.T) {
 			into := &msapitest.Sink{}
@@ -136,12 +136,12 @@ func TestFailures(t *testing.T) {
 		calls     int
 		transient bool
 	}{
-		{"no records are no data", []msapitest.Answer{page("")}, run.NoData, "No report information for contoso.onmicrosoft.com.", 1, false},
-		{"records of descriptions alone are no data", []msapitest.Answer{page("", `{"@odata.etag":"1"}`, `{}`)}, run.NoData, "No report information", 1, false},
-		{"an object of descriptions alone is no data", []msapitest.Answer{answer(`{"@odata.context":"x","@odata.count":0}`)}, run.NoData, "No report information", 1, false},
-		{"null is no data", []msapitest.Answer{answer(`{"value":null}`)}, run.NoData, "No report information", 1, false},
-		{"no content is no data", []msapitest.Answer{{Status: 204}}, run.NoData, "No report information", 1, false},
-		{"records that are no objects", []msapitest.Answer{page("", `"x"`)}, run.MalformedReport, "a record is not an object", 1, false},
+		{"no records count as no data", []msapitest.Answer{page("")}, run.NoData, "No report information for contoso.onmicrosoft.com.", 1, false},
+		{"records with only annotations count as no data", []msapitest.Answer{page("", `{"@odata.etag":"1"}`, `{}`)}, run.NoData, "No report information", 1, false},
+		{"an object with only annotations counts as no data", []msapitest.Answer{answer(`{"@odata.context":"x","@odata.count":0}`)}, run.NoData, "No report information", 1, false},
+		{"null counts as no data", []msapitest.Answer{answer(`{"value":null}`)}, run.NoData, "No report information", 1, false},
+		{"no content counts as no data", []msapitest.Answer{{Status: 204}}, run.NoData, "No report information", 1, false},
+		{"records that are not objects", []msapitest.Answer{page("", `"x"`)}, run.MalformedReport, "a record is not an object", 1, false},
 		{"an error in place of records", []msapitest.Answer{answer(`{"error":{"code":"UnknownError","message":"It broke."}}`)}, run.ServiceFault, "It broke.", 1, false},
 		{"a list in place of an object", []msapitest.Answer{answer(`[]`)}, run.ServiceFault, "not the JSON", 1, false},
 		{"JSON that ends early", []msapitest.Answer{answer(`{"value":[{"id":`)}, run.ServiceFault, "not the JSON", 1, false},
@@ -156,7 +156,7 @@ func TestFailures(t *testing.T) {
 		{"a page that links to itself", []msapitest.Answer{page(next, `{"id":1}`)}, run.ServiceFault, "circle", 2, false},
 		{"an unknown property", []msapitest.Answer{refused(400, "BadRequest", "Could not find a property named 'x' on type 'microsoft.graph.user'.")}, run.ServiceFault, "Could not find a property", 1, false},
 		{"a property of single users", []msapitest.Answer{refused(501, "NotImplemented", "This operation target is not yet supported.")}, run.ServiceFault, "not in a list", 1, false},
-		{"no premium licence", []msapitest.Answer{refused(403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant", "Neither tenant is B2C or tenant doesn't have premium license")}, run.NotLicensed, "no licence", 1, false},
+		{"a missing premium licence", []msapitest.Answer{refused(403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant", "Neither tenant is B2C or tenant doesn't have premium license")}, run.NotLicensed, "no licence", 1, false},
 		{"a token that has expired on the first page", []msapitest.Answer{refused(400, "Directory_ExpiredPageToken", "It has expired.")}, run.ServiceFault, "expired", 1, false},
 		{"a service that is down on the second page", []msapitest.Answer{page(next, `{"id":1}`), refused(503, "UnknownError", "")}, run.ServiceFault, "503", 5, true},
 		{"a licence that is missing on the second page", []msapitest.Answer{page(next, `{"id":1}`), refused(400, "AadPremiumLicenseRequired", "x")}, run.NotLicensed, "no licence", 2, false},
@@ -171,13 +171,13 @@ func TestFailures(t *testing.T) {
 			})
 		})
 	}
-	t.Run("columns without end", func(t *testing.T) {
+	t.Run("endless columns", func(t *testing.T) {
 		_, err := fetch(t, "/users", &msapitest.Sink{}, page("", `{"`+strings.Repeat("x", 70_000)+`":1}`))
 		if f := runtest.WantFailure(t, err, run.MalformedReport); f.Transient || !strings.Contains(f.Remedy, "$select") {
 			t.Errorf("got %+v", f)
 		}
 	})
-	t.Run("the sink's error is its own", func(t *testing.T) {
+	t.Run("the sink's error is returned as it is", func(t *testing.T) {
 		full := errors.New("disk is full")
 		if calls, err := fetch(t, "/users", &msapitest.Sink{Err: full}, page(next, `{"id":1}`), page("", `{"id":2}`)); !errors.Is(err, full) || len(calls) != 1 {
 			t.Errorf("got %v after %q", err, calls)
@@ -199,14 +199,14 @@ func TestFailures(t *testing.T) {
 
 func TestARefusedNextLinkStartsTheCollectionAgain(t *testing.T) {
 	first, again := page(front+"/users?2", `{"id":"1"}`), refused(400, "Directory_ExpiredPageToken", "The specified page token value has expired.")
-	t.Run("and what came before is not there twice", func(t *testing.T) {
+	t.Run("and earlier records do not appear twice", func(t *testing.T) {
 		into := &msapitest.Sink{}
 		_, err := fetch(t, "/users", into, first, again, first, msapitest.Answer{Status: 410}, first, page("", `{"id":"2"}`))
 		if err != nil || into.String() != "id\r\n1\r\n2\r\n" || into.Resets != 2 {
 			t.Errorf("got %q after %d resets, %v", into, into.Resets, err)
 		}
 	})
-	t.Run("three times in all, then it is transient", func(t *testing.T) {
+	t.Run("three times in all, and then the failure is temporary", func(t *testing.T) {
 		calls, err := fetch(t, "/users", &msapitest.Sink{}, first, again, first, again, first, again)
 		f := runtest.WantFailure(t, err, run.ServiceFault)
 		if !f.Transient || len(calls) != 6 || strings.Contains(f.Remedy, "REPORTS") || !strings.Contains(f.Message, "expired") {

@@ -11,7 +11,7 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// directory is a service with so many pages of 1,000 records, which come in pieces.
+// directory is a service with that many pages of 1,000 records, which come in pieces.
 type directory struct{ pages, asked int }
 
 // RoundTrip implements http.RoundTripper.
@@ -23,7 +23,7 @@ func (d *directory) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	records := 1000
 	if d.asked == d.pages {
-		records = 0 // the last page is empty, as often
+		records = 0 // the last page is empty, as it often is
 	}
 	body := io.MultiReader(strings.NewReader(`{"value":[`), &recordsOf{left: records}, strings.NewReader(end))
 	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(body), Request: req}, nil

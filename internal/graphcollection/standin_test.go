@@ -21,7 +21,7 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// vault holds the secrets of a program that knows no Key Vault.
+// vault holds the secrets of a program without a Key Vault.
 type vault map[string]string
 
 func (v vault) Secret(_ context.Context, name string) (signin.Secret, error) {
@@ -44,15 +44,15 @@ func fetcher(t *testing.T, cloud *m365.Cloud) *graphcollection.Fetcher {
 	return graphcollection.New(msapi.NewClient(host, client, partner))
 }
 
-// transients are failures that the run has asked about again.
+// transients are failures after which the run asks again.
 const transients = 3
 
-// classes are what becomes of a customer with a fault; it is none where its records
+// classes are how a customer with a fault ends; there is no class if its records
 // arrive.
 var classes = map[m365.Fault]run.Class{
 	m365.None:                   "",
 	m365.NotConsented:           run.ConsentMissing,
-	m365.NoPremium:              "", // but for what needs it
+	m365.NoPremium:              "", // except for what needs it
 	m365.NoIntune:               "",
 	m365.CollectionTokenExpires: "",
 	m365.CollectionTokenRefused: run.ServiceFault,
@@ -133,7 +133,7 @@ func checkCustomer(t *testing.T, f *graphcollection.Fetcher, cloud *m365.Cloud, 
 	}
 	switch {
 	case objects == nil && failure == nil && slices.Contains(linkFaults, customer.Fault) && (call.First() || strings.Count(into.Buffer.String(), "\r\n") < 3):
-		// the link was of no interest, or so few records need none
+		// the link did not matter, or there are too few records for one
 	case objects == nil && failure == nil:
 		t.Errorf("%s: got rows, want a failure", customer.Fault)
 	case objects == nil:

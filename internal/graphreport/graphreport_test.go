@@ -142,11 +142,11 @@ func TestFetch(t *testing.T) {
 		graphCalls     int
 	}{
 		{"follows the redirect", redirect(address), answer(200, csv), 1},
-		{"the standard port may be named", redirect(strings.Replace(address, ".com/", ".com:443/", 1)), answer(200, csv), 1},
-		{"host names have no case", redirect(strings.Replace(address, "office", "OFFICE", 1)), answer(200, csv), 1},
-		{"takes an inline report", answer(200, csv), nil, 1},
-		{"a body that breaks off twice is asked for anew", redirect(address), truncated(2), 3},
-		{"an inline body that breaks off is too", truncated(1), nil, 2},
+		{"the standard port is allowed", redirect(strings.Replace(address, ".com/", ".com:443/", 1)), answer(200, csv), 1},
+		{"the case of host names does not matter", redirect(strings.Replace(address, "office", "OFFICE", 1)), answer(200, csv), 1},
+		{"accepts an inline report", answer(200, csv), nil, 1},
+		{"a body that breaks off twice is requested again", redirect(address), truncated(2), 3},
+		{"so is an inline body that breaks off", truncated(1), nil, 2},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
@@ -173,13 +173,13 @@ func TestTheLastLineEnd(t *testing.T) {
 		rule, want string
 		reports    http.HandlerFunc
 	}{
-		{"is added where Content-Length says that the body is whole", bare + "\n", answer(200, bare)},
-		{"is added where the last chunk says so", bare + "\n", func(w http.ResponseWriter, _ *http.Request) {
+		{"is added if Content-Length says that the body is complete", bare + "\n", answer(200, bare)},
+		{"is added if the last chunk says so", bare + "\n", func(w http.ResponseWriter, _ *http.Request) {
 			io.WriteString(w, bare[:10])
 			http.NewResponseController(w).Flush()
 			io.WriteString(w, bare[10:])
 		}},
-		{"is not added where the connection just ends", bare, func(w http.ResponseWriter, _ *http.Request) {
+		{"is not added if the connection just ends", bare, func(w http.ResponseWriter, _ *http.Request) {
 			conn, out, err := http.NewResponseController(w).Hijack()
 			if err == nil {
 				out.WriteString("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + bare)
@@ -187,7 +187,7 @@ func TestTheLastLineEnd(t *testing.T) {
 				conn.Close()
 			}
 		}},
-		{"is not added to nothing", "", answer(200, "")},
+		{"is not added to an empty body", "", answer(200, "")},
 	} {
 		t.Run(test.rule, func(t *testing.T) {
 			into := &msapitest.Sink{}
@@ -226,7 +226,7 @@ func TestFetchFailures(t *testing.T) {
 		graphCalls     int
 	}{
 		{"a body that always breaks off is malformed, with its cause", redirect(address), truncated(9), run.MalformedReport, false, "broke off 3 times: unexpected EOF", 3},
-		{"a connection reset within the body too", redirect(address), reset, run.MalformedReport, false, "broke off 3 times", 3},
+		{"so is a connection reset within the body", redirect(address), reset, run.MalformedReport, false, "broke off 3 times", 3},
 		{"a refusal keeps its class", answer(403, `{"error":{"code":"S2SUnauthorized","message":"Invalid permission."}}`), nil, run.ConsentMissing, false, "S2SUnauthorized", 1},
 		{"an error object under 200 is a refusal", answer(200, `{"error":{"code":"S2SUnauthorized","message":"Invalid permission."}}`), nil, run.ConsentMissing, false, "S2SUnauthorized", 1},
 		{"an answer without a report", answer(204, ""), nil, run.ServiceFault, false, "Graph answered 204", 1},
@@ -280,7 +280,7 @@ func TestForeignAddressesAreNotCalled(t *testing.T) {
 func TestAReportHostOutOfReach(t *testing.T) {
 	m := &microsoft{graph: redirect(address)}
 	graph := realHost(msapitest.Serve(t, m))
-	t.Run("refused connections may be tried later", func(t *testing.T) {
+	t.Run("refused connections are retried later", func(t *testing.T) {
 		download := msapi.NewHTTPClient(1, nil)
 		download.Transport.(*http.Transport).DialContext = func(context.Context, string, string) (net.Conn, error) {
 			return nil, errors.New("connection refused")
@@ -289,7 +289,7 @@ func TestAReportHostOutOfReach(t *testing.T) {
 			t.Errorf("got %+v", f)
 		}
 	})
-	t.Run("an untrusted certificate may not", func(t *testing.T) {
+	t.Run("an untrusted certificate is not", func(t *testing.T) {
 		download := realHost(msapitest.Serve(t, m))
 		download.Transport.(*http.Transport).TLSClientConfig.RootCAs = nil
 		if f := runtest.WantFailure(t, fetchWith(t, graph, download, &msapitest.Sink{}), run.ServiceFault); f.Transient {
@@ -328,6 +328,6 @@ func TestOneSliceAsksATenantFourteenTimes(t *testing.T) {
 		t.Errorf("%d calls, %+v", len(m.calls), f)
 	}
 	if err := errors.Join(ask(slice, "fabrikam"), ask(graphreport.New(graph, client, nil), "contoso")); err != nil {
-		t.Errorf("another tenant, and another slice, have calls of their own: %v", err)
+		t.Errorf("another tenant and another slice have their own calls: %v", err)
 	}
 }

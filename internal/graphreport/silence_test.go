@@ -52,7 +52,7 @@ func fetchSilent(ctx context.Context, t *testing.T, s http.RoundTripper, into *m
 }
 
 func TestSilence(t *testing.T) {
-	t.Run("a body that falls silent is asked for anew, three times in all", func(t *testing.T) {
+	t.Run("a body that falls silent is requested again, three times in all", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s, into, began := &silent{}, &msapitest.Sink{}, time.Now()
 			f := runtest.WantFailure(t, fetchSilent(t.Context(), t, s, into), run.MalformedReport)
@@ -104,7 +104,7 @@ func (dripping) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 func TestADripIsNoSilence(t *testing.T) {
-	t.Run("it goes on until the customer's time is over, and ends then at once", func(t *testing.T) {
+	t.Run("it continues until the customer's time is up, and then ends at once", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			over := errors.New("the customer's time is over")
 			ctx, cancel := context.WithTimeoutCause(t.Context(), 5*time.Minute, over)
@@ -116,7 +116,7 @@ func TestADripIsNoSilence(t *testing.T) {
 			}
 		})
 	})
-	t.Run("over a real connection, too, and nothing is left of it", func(t *testing.T) {
+	t.Run("so it does over a real connection, and nothing is left of it", func(t *testing.T) {
 		before := goleak.IgnoreCurrent()
 		srv := msapitest.Serve(t, &microsoft{graph: redirect(address), reports: func(w http.ResponseWriter, r *http.Request) {
 			for r.Context().Err() == nil {

@@ -66,7 +66,7 @@ func TestBoundedWaits(t *testing.T) {
 		{"30 seconds for the first byte", hanging, nil, 30 * time.Second},
 		{"30 seconds for the next one", quiet, nil, 30 * time.Second},
 		{"30 seconds for a piece of the request to be taken", stuck, strings.NewReader("abc"), 30 * time.Second},
-		{"a request that is taken slowly is no silence", drained, strings.NewReader("abc"), 90 * time.Second},
+		{"a request that is taken slowly is not silence", drained, strings.NewReader("abc"), 90 * time.Second},
 	} {
 		t.Run(tt.rule, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -86,7 +86,7 @@ func TestBoundedWaits(t *testing.T) {
 			})
 		})
 	}
-	t.Run("a caller that gives up is no silence", func(t *testing.T) {
+	t.Run("a caller that gives up is not silence", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
@@ -99,7 +99,7 @@ func TestBoundedWaits(t *testing.T) {
 	})
 }
 
-// blank is a body without end, which counts what is read of it.
+// blank is an endless body that counts what is read of it.
 type blank struct{ read int }
 
 func (e *blank) Read(p []byte) (int, error) {
@@ -120,12 +120,12 @@ func TestBoundedSizes(t *testing.T) {
 		size   int
 		whole  bool
 	}{
-		{"an answer has 2 MiB", 200, nil, 2 << 20, true},
+		{"an answer may have 2 MiB", 200, nil, 2 << 20, true},
 		{"and no more", 200, nil, 2<<20 + 1, false},
-		{"or what its limit says", 200, tiny, 8, true},
+		{"or as much as its limit says", 200, tiny, 8, true},
 		{"and not a byte more", 200, tiny, 9, false},
-		{"a stream has no end", 200, stream, 5 << 20, true},
-		{"but a refusal never is one", 503, stream, 5 << 20, false},
+		{"a stream has no limit", 200, stream, 5 << 20, true},
+		{"but a refusal is never a stream", 503, stream, 5 << 20, false},
 	} {
 		t.Run(tt.rule, func(t *testing.T) {
 			req, _ := http.NewRequest(http.MethodGet, "https://contoso.vault.azure.net/secrets/x", nil)

@@ -121,8 +121,8 @@ func TestManyRefusalsPauseTheHost(t *testing.T) {
 		{"not five refusals of one customer", all(429, "600", 0, 1, 1, 1, 1, 1), 0},
 		{"503 too", all(503, "600", 0, 1, 2, 3, 4, 5), 30 * second},
 		{"not 500", all(500, "600", 0, 1, 2, 3, 4, 5), 0},
-		{"five seconds, where a Retry-After says less", all(429, "2", 0, 1, 2, 3, 4, 5), 5 * second},
-		{"five seconds, where none says anything", all(429, "", 0, 1, 2, 3, 4, 5), 5 * second},
+		{"five seconds, if a Retry-After says less", all(429, "2", 0, 1, 2, 3, 4, 5), 5 * second},
+		{"five seconds, if there is none", all(429, "", 0, 1, 2, 3, 4, 5), 5 * second},
 		{"as long as the longest Retry-After", append(all(429, "8", 0, 1, 2, 3, 4), refused{5, 0, 429, "17"}), 17 * second},
 	}
 	for _, tt := range tests {
@@ -167,7 +167,7 @@ func trip(t *testing.T, h *throttling, client *msapi.Client, n int) {
 }
 
 func TestAfterThePause(t *testing.T) {
-	t.Run("half go at once, and one more every ten seconds", func(t *testing.T) {
+	t.Run("half of them go at once, and one more every ten seconds", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			h := &throttling{latency: time.Second, judge: refuses("600")}
@@ -208,7 +208,7 @@ func TestAfterThePause(t *testing.T) {
 			cancel()
 		})
 	})
-	t.Run("what was counted before counts no more", func(t *testing.T) {
+	t.Run("what was counted before no longer counts", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			wait := ""
 			h := &throttling{judge: func(tenant, _ string, _ time.Duration) (int, string) {
@@ -231,7 +231,7 @@ func TestAfterThePause(t *testing.T) {
 			}
 		})
 	})
-	t.Run("a turn that comes as the call is given up is the next one's", func(t *testing.T) {
+	t.Run("a turn that comes as the call is given up goes to the next one", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			h := &throttling{latency: time.Second, judge: refuses("600")}
 			client := h.client()
@@ -249,7 +249,7 @@ func TestAfterThePause(t *testing.T) {
 			}
 		})
 	})
-	t.Run("who is given up leaves its place to the next", func(t *testing.T) {
+	t.Run("a call that is given up leaves its place to the next", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			h := &throttling{latency: time.Second, judge: refuses("600")}
 			client := h.client()
@@ -276,7 +276,7 @@ func TestAfterThePause(t *testing.T) {
 // A night of 64 customers, each with a report and an organization, meets a host
 // that refuses from the first second to the end of the first minute.
 func TestAMinuteOfRefusalsCostsNobody(t *testing.T) {
-	for _, only := range []string{"/", "/reports"} { // what is refused: all, or the reports
+	for _, only := range []string{"/", "/reports"} { // what is refused: everything, or the reports
 		for _, wait := range []string{"", "1", "2", "10", "29", "a date", "soon", "-5", "99999999", "9223372036854775807"} {
 			t.Run(fmt.Sprintf("%s, Retry-After %q", only, wait), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {

@@ -33,7 +33,7 @@ func TestKeptAnswers(t *testing.T) {
 		want(t, k.Of("one"), "a", "Contoso")
 		want(t, k.Of("one"), "b", nil)
 	})
-	bubble("end with their time", func(t *testing.T) {
+	bubble("end when they expire", func(t *testing.T) {
 		s := msapi.NewKept(1000).Of("one")
 		put(s, "a", "Contoso")
 		time.Sleep(time.Hour - time.Nanosecond)
@@ -41,7 +41,7 @@ func TestKeptAnswers(t *testing.T) {
 		time.Sleep(time.Nanosecond)
 		want(t, s, "a", nil)
 	})
-	bubble("are gone under another credential, and for good", func(t *testing.T) {
+	bubble("are gone for good under another credential", func(t *testing.T) {
 		k := msapi.NewKept(1000)
 		before := k.Of("one")
 		put(before, "a", "Contoso")
@@ -59,7 +59,7 @@ func TestKeptAnswers(t *testing.T) {
 		want(t, s, "a", nil)
 		want(t, s, "b", "Fabrikam")
 	})
-	bubble("take no more room than there is: the first ones stay", func(t *testing.T) {
+	bubble("take up no more room than there is: the first ones stay", func(t *testing.T) {
 		k := msapi.NewKept(1000)
 		s := k.Of("one")
 		for i := range 10 {
@@ -78,7 +78,7 @@ func TestKeptAnswers(t *testing.T) {
 		put(s, "9", "there is room now")
 		want(t, s, "9", "there is room now")
 	})
-	bubble("leave their room when they have ended", func(t *testing.T) {
+	bubble("free their room when they have ended", func(t *testing.T) {
 		k := msapi.NewKept(1000)
 		for range 5 {
 			s := k.Of("one")
@@ -88,14 +88,14 @@ func TestKeptAnswers(t *testing.T) {
 			time.Sleep(2 * time.Hour)
 		}
 	})
-	bubble("where nothing is to be kept, there are none", func(t *testing.T) {
+	bubble("do not exist if nothing is to be kept", func(t *testing.T) {
 		var k *msapi.Kept
 		s := k.Of("one")
 		put(s, "a", "Contoso")
 		s.Drop("a", "name")
 		want(t, s, "a", nil)
 	})
-	t.Run("may be asked for by many at once", func(t *testing.T) {
+	t.Run("may be requested by many at once", func(t *testing.T) {
 		k := msapi.NewKept(2000)
 		var wg sync.WaitGroup
 		for i := range 8 {
@@ -125,12 +125,12 @@ func TestRefusedTokens(t *testing.T) {
 		forgotten int
 		doubted   int
 	}{
-		{"401: a new token is tried", false, []msapitest.Answer{unknown, fine}, "", 2, 1, 0},
-		{"401 to the new one, too: the class is the service's", false, []msapitest.Answer{unknown}, run.ConsentMissing, 2, 2, 0},
-		{"403 to a token of this run is the last word", false, []msapitest.Answer{denied, fine}, run.ConsentMissing, 1, 0, 1},
-		{"403 to one of an earlier run is not: a consent may have been given since", true, []msapitest.Answer{denied, fine}, "", 2, 1, 1},
-		{"403 to both: the class is the service's", true, []msapitest.Answer{denied}, run.ConsentMissing, 2, 1, 2},
-		{"other refusals say nothing of the token", true, []msapitest.Answer{{Status: 404}}, run.ServiceFault, 1, 0, 0},
+		{"after a 401, a new token is tried", false, []msapitest.Answer{unknown, fine}, "", 2, 1, 0},
+		{"after a 401 to the new token, too, the class is the service's", false, []msapitest.Answer{unknown}, run.ConsentMissing, 2, 2, 0},
+		{"a 403 to a token of this run is final", false, []msapitest.Answer{denied, fine}, run.ConsentMissing, 1, 0, 1},
+		{"a 403 to a token of an earlier run is not: consent may have been given since", true, []msapitest.Answer{denied, fine}, "", 2, 1, 1},
+		{"after a 403 to both, the class is the service's", true, []msapitest.Answer{denied}, run.ConsentMissing, 2, 1, 2},
+		{"other refusals say nothing about the token", true, []msapitest.Answer{{Status: 404}}, run.ServiceFault, 1, 0, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {

@@ -38,7 +38,7 @@ func TestGet(t *testing.T) {
 		{"returns a redirect unfollowed", func() []msapitest.Answer {
 			return []msapitest.Answer{{Status: 302, Header: http.Header{"Location": {"https://reports.office.com/x"}}}}
 		}, 1, 0, "", nil},
-		{"waits the seconds that Retry-After says", func() []msapitest.Answer {
+		{"waits as many seconds as Retry-After says", func() []msapitest.Answer {
 			return []msapitest.Answer{{Status: 429, Header: retryAfter("20")}, {Status: 200}}
 		}, 2, 20 * time.Second, "", nil},
 		{"waits until the date that Retry-After says", func() []msapitest.Answer {
@@ -54,12 +54,12 @@ func TestGet(t *testing.T) {
 			return []msapitest.Answer{{Status: 429, Header: retryAfter("1")}}
 		}, 4, 3 * time.Second, run.Throttled, func(f *run.Failure) bool { return f.Transient && f.RetryAfter == 30*time.Second }},
 		{"one 500 is retried", func() []msapitest.Answer { return []msapitest.Answer{{Status: 500}, {Status: 200}} }, 2, 0, "", nil},
-		{"500 for ever ends soon, and may be tried later", func() []msapitest.Answer { return []msapitest.Answer{{Status: 500}} },
+		{"an endless 500 ends soon, and may be retried later", func() []msapitest.Answer { return []msapitest.Answer{{Status: 500}} },
 			4, 0, run.ServiceFault, func(f *run.Failure) bool { return f.Transient }},
 		{"a reset connection is retried", func() []msapitest.Answer {
 			return []msapitest.Answer{{Err: errors.New("connection reset by peer")}, {Status: 200}}
 		}, 2, 0, "", nil},
-		{"a connection always reset is the service's fault", func() []msapitest.Answer {
+		{"a connection that is always reset is the service's fault", func() []msapitest.Answer {
 			return []msapitest.Answer{{Err: errors.New("connection reset by peer")}}
 		}, 4, 0, run.ServiceFault, func(f *run.Failure) bool {
 			return f.Transient && strings.Contains(f.Message, "connection reset by peer") && !strings.Contains(f.Message, "/v1.0")
@@ -69,7 +69,7 @@ func TestGet(t *testing.T) {
 			func(f *run.Failure) bool { return !f.Transient }},
 		{"a refusal is not retried", func() []msapitest.Answer { return []msapitest.Answer{{Status: 403}} }, 1, 0, run.ConsentMissing,
 			func(f *run.Failure) bool { return strings.Contains(f.Remedy, "https://login/"+tenant+"/consent") }},
-		{"304 is no answer", func() []msapitest.Answer { return []msapitest.Answer{{Status: 304}} }, 1, 0, run.ServiceFault, nil},
+		{"304 is not an answer", func() []msapitest.Answer { return []msapitest.Answer{{Status: 304}} }, 1, 0, run.ServiceFault, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {

@@ -45,7 +45,7 @@ func TestLimit(t *testing.T) {
 			ask(t, client, tenant, 14)
 		})
 	})
-	t.Run("every tenant has its own", func(t *testing.T) {
+	t.Run("every tenant has its own limit", func(t *testing.T) {
 		client, s := limited(msapitest.Answer{Status: 200})
 		ask(t, client, tenant, 14)
 		ask(t, client, "22222222-2222-2222-2222-222222222222", 14)
@@ -53,7 +53,7 @@ func TestLimit(t *testing.T) {
 			t.Errorf("%d calls", len(s.Calls))
 		}
 	})
-	t.Run("so does every client, and the one it was made of has none", func(t *testing.T) {
+	t.Run("so does every client, and the one it was made from has none", func(t *testing.T) {
 		client, s := newClient(msapitest.Answer{Status: 200})
 		ask(t, client.Limit(14, 10*time.Minute), tenant, 14)
 		ask(t, client.Limit(14, 10*time.Minute), tenant, 14)
@@ -61,12 +61,12 @@ func TestLimit(t *testing.T) {
 			t.Errorf("%d calls", len(s.Calls))
 		}
 	})
-	t.Run("repeats count, those of a busy host too", func(t *testing.T) {
+	t.Run("repeated calls count, even those to a busy host", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			h := &throttling{judge: refuses("1")}
 			client := h.client().Limit(14, 10*time.Minute)
 			for i := range 8 {
-				go get(t.Context(), client, customer(i), "/") // they narrow the gate, and go again for two minutes
+				go get(t.Context(), client, customer(i), "/") // they narrow the gate, and are repeated for two minutes
 			}
 			time.Sleep(9 * time.Minute)
 			if h.busy(); h.calls != 8*14 {
@@ -74,7 +74,7 @@ func TestLimit(t *testing.T) {
 			}
 		})
 	})
-	t.Run("a token that is refused costs a call, too", func(t *testing.T) {
+	t.Run("a refused token costs a call, too", func(t *testing.T) {
 		client, s := newClient(msapitest.Answer{Status: 401}, msapitest.Answer{Status: 200})
 		client = client.Limit(2, time.Minute)
 		ask(t, client, tenant, 1)

@@ -96,7 +96,7 @@ func TestAHostThatSaysNothing(t *testing.T) {
 		after               time.Duration
 	}{
 		{"a TLS handshake may take 10 seconds", "https://graph.microsoft.com/", "TLS handshake timeout", 10 * time.Second},
-		{"an answer's first byte 60", "http://graph.microsoft.com/", "timeout awaiting response headers", 60 * time.Second},
+		{"an answer's first byte may take 60 seconds", "http://graph.microsoft.com/", "timeout awaiting response headers", 60 * time.Second},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
@@ -137,7 +137,7 @@ func TestCutSilence(t *testing.T) {
 			}
 		})
 	})
-	t.Run("a slow body and a slow reader are no silence", func(t *testing.T) {
+	t.Run("a slow body and a slow reader are not silence", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			r, w := io.Pipe()
 			ctx, cancel := context.WithCancelCause(t.Context())

@@ -34,18 +34,18 @@ func TestHowLongToWait(t *testing.T) {
 		{"a reset of a clock that is ahead of ours", func() header {
 			return header{"Rate-Limit-Reset": time.Now().Add(3*time.Hour + 20*time.Second).UTC().Format(time.RFC3339), "Date": at(3 * time.Hour)}
 		}, 20 * time.Second},
-		{"milliseconds say nothing beside it", func() header {
+		{"milliseconds don't count next to Retry-After", func() header {
 			return header{"Retry-After": "20", "Retry-After-Ms": "1", "X-Ms-Retry-After-Ms": "1"}
 		}, 20 * time.Second},
-		{"milliseconds without end say nothing", func() header { return header{"Retry-After-Ms": "9223372036854775807"} }, 0},
-		{"years say nothing", func() header { return header{"Retry-After": "99999999"} }, 0},
-		{"nor does what no duration holds", func() header { return header{"Retry-After": "9223372036854775807"} }, 0},
-		{"nor what no number holds", func() header { return header{"Retry-After": strings.Repeat("9", 1000)} }, 0},
-		{"nor less than nothing", func() header { return header{"Retry-After": "-5"} }, 0},
+		{"endless milliseconds don't count", func() header { return header{"Retry-After-Ms": "9223372036854775807"} }, 0},
+		{"years don't count", func() header { return header{"Retry-After": "99999999"} }, 0},
+		{"nor does what does not fit a duration", func() header { return header{"Retry-After": "9223372036854775807"} }, 0},
+		{"nor what does not fit a number", func() header { return header{"Retry-After": strings.Repeat("9", 1000)} }, 0},
+		{"nor a negative number", func() header { return header{"Retry-After": "-5"} }, 0},
 		{"nor a word", func() header { return header{"Retry-After": "soon"} }, 0},
-		{"nor a date that is past", func() header { return header{"Retry-After": at(-time.Minute)} }, 0},
-		{"nor one in years", func() header { return header{"Retry-After": at(10_000 * time.Hour)} }, 0},
-		{"nor one of a clock that stands still", func() header {
+		{"nor a date in the past", func() header { return header{"Retry-After": at(-time.Minute)} }, 0},
+		{"nor a date years ahead", func() header { return header{"Retry-After": at(10_000 * time.Hour)} }, 0},
+		{"nor a date of a clock that has stopped", func() header {
 			return header{"Retry-After": at(20 * time.Second), "Date": "Mon, 01 Jan 0001 00:00:00 GMT"}
 		}, 0},
 	}
@@ -79,19 +79,19 @@ func TestRateLimitReset(t *testing.T) {
 		waited time.Duration
 	}{
 		{"is waited for", func() http.Header { return http.Header{"Rate-Limit-Reset": {at(20 * time.Second)}} }, 20 * time.Second},
-		{"as seconds, too", func() http.Header { return http.Header{"Rate-Limit-Reset": {"20"}} }, 20 * time.Second},
-		{"where no call is left", func() http.Header {
+		{"counts as seconds, too", func() http.Header { return http.Header{"Rate-Limit-Reset": {"20"}} }, 20 * time.Second},
+		{"counts if no calls are left", func() http.Header {
 			return http.Header{"Rate-Limit-Reset": {at(20 * time.Second)}, "Rate-Limit-Remaining": {"0"}}
 		}, 20 * time.Second},
-		{"but not where calls are left", func() http.Header {
+		{"but not if calls are left", func() http.Header {
 			return http.Header{"Rate-Limit-Reset": {at(20 * time.Second)}, "Rate-Limit-Remaining": {"7"}}
 		}, 0},
 		{"nor against Retry-After", func() http.Header {
 			return http.Header{"Rate-Limit-Reset": {at(20 * time.Second)}, "Retry-After": {"3"}}
 		}, 3 * time.Second},
-		{"nor when it is past", func() http.Header { return http.Header{"Rate-Limit-Reset": {at(-time.Minute)}} }, 0},
-		{"nor when it is years ahead", func() http.Header { return http.Header{"Rate-Limit-Reset": {"2099-01-01T00:00:00Z"}} }, 0},
-		{"nor when it is no time", func() http.Header { return http.Header{"Rate-Limit-Reset": {"soon"}} }, 0},
+		{"nor if it is past", func() http.Header { return http.Header{"Rate-Limit-Reset": {at(-time.Minute)}} }, 0},
+		{"nor if it is years ahead", func() http.Header { return http.Header{"Rate-Limit-Reset": {"2099-01-01T00:00:00Z"}} }, 0},
+		{"nor if it is not a time", func() http.Header { return http.Header{"Rate-Limit-Reset": {"soon"}} }, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {

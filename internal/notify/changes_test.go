@@ -104,16 +104,16 @@ func TestChanges(t *testing.T) {
 		want   string
 	}{
 		{"newly failing, recovered, new and gone", history(), "since 2026-11-23: failing b new, recovered a; since 2026-11-23: new new, gone gone"},
-		{"nothing before it: nothing to say", nights{"2026-11-24": history()["2026-11-24"]}, ""},
-		{"still failing is no change, for whatever reason", nights{
+		{"without a night before, there is nothing to say", nights{"2026-11-24": history()["2026-11-24"]}, ""},
+		{"still failing is not a change, whatever the reason", nights{
 			"2026-11-23": {run.ScopeAll, []string{"a"}, []string{"a:consent-missing"}},
 			"2026-11-24": {run.ScopeMissing, []string{"a"}, []string{"a:throttled"}},
 		}, "since 2026-11-23: failing , recovered ; since 2026-11-23: new , gone "},
-		{"no data is not failing: from failing it is a recovery", nights{
+		{"no data is not a failure: after a failure it is a recovery", nights{
 			"2026-11-23": {run.ScopeAll, []string{"a", "b"}, []string{"a:throttled", "b:no-data"}},
 			"2026-11-24": {run.ScopeMissing, []string{"a", "b"}, []string{"a:no-data", "b:throttled"}},
 		}, "since 2026-11-23: failing b, recovered a; since 2026-11-23: new , gone "},
-		{"excluded has not recovered, and does not fail", nights{
+		{"an excluded customer has not recovered, and does not fail", nights{
 			"2026-11-23": {run.ScopeAll, []string{"a", "b"}, []string{"a:throttled"}},
 			"2026-11-24": {run.ScopeMissing, []string{"a", "b"}, []string{"a:excluded", "b:excluded"}},
 		}, "since 2026-11-23: failing , recovered ; since 2026-11-23: new , gone "},
@@ -121,7 +121,7 @@ func TestChanges(t *testing.T) {
 			"2026-11-23": history()["2026-11-23"],
 			"2026-11-24": {run.ScopeFailed, []string{"a:throttled", "b:no-data", "c:service-fault"}, []string{"b:throttled", "c:service-fault"}},
 		}, "since 2026-11-24: failing b, recovered a"},
-		{"its list is not of all customers, but that of an earlier night is", nights{
+		{"its list does not have all customers, but that of an earlier night does", nights{
 			"2026-11-22": {run.ScopeMissing, []string{"a", "b"}, nil},
 			"2026-11-23": {run.ScopeFailed, []string{"b"}, []string{"b:throttled"}},
 			"2026-11-24": {run.ScopeMissing, []string{"a", "c"}, nil},
@@ -130,7 +130,7 @@ func TestChanges(t *testing.T) {
 			"2026-11-23": {run.ScopeFailed, []string{"b"}, []string{"b:throttled"}},
 			"2026-11-24": {run.ScopeMissing, []string{"a", "b", "c"}, nil},
 		}, "since 2026-11-23: failing , recovered b"},
-		{"the last of either list", nights{
+		{"customers at the end of either list count", nights{
 			"2026-11-23": {run.ScopeAll, []string{"a", "y", "z"}, nil},
 			"2026-11-24": {run.ScopeMissing, nil, nil},
 		}, "since 2026-11-23: failing , recovered ; since 2026-11-23: new , gone a y z"},
@@ -224,7 +224,7 @@ func crowd(each int) nights {
 }
 
 func TestManyChanges(t *testing.T) {
-	t.Run("names 20 of each, and counts all", func(t *testing.T) {
+	t.Run("names 20 customers of each, and counts all", func(t *testing.T) {
 		c := changesOf(t, crowd(30), checkpoint(run.StatePublished))
 		for _, g := range []group{c.NewlyFailing, c.Recovered, c.CustomerList.New, c.CustomerList.Gone} {
 			if g.Count != 30 || len(g.Customers) != 20 {
@@ -244,7 +244,7 @@ func TestManyChanges(t *testing.T) {
 	})
 }
 
-// longNames gives every customer a name that is long and hostile.
+// longNames gives every customer a long and hostile name.
 type longNames struct{ nights }
 
 func (l longNames) Customers(ctx context.Context, key run.Key, cp run.Checkpoint, from int) iter.Seq2[run.Customer, error] {

@@ -100,16 +100,16 @@ func TestCalls(t *testing.T) {
 		logged  string
 	}{
 		{"once if it is accepted", answers{status(202)}, []time.Duration{0}, "msg=notified"},
-		{"again if it fails for the moment", answers{status(500), failing(errors.New("connection reset")), status(200)}, []time.Duration{0, time.Second, 3 * time.Second}, "msg=notified"},
+		{"again if the failure is temporary", answers{status(500), failing(errors.New("connection reset")), status(200)}, []time.Duration{0, time.Second, 3 * time.Second}, "msg=notified"},
 		{"three times at most", answers{status(503)}, []time.Duration{0, time.Second, 3 * time.Second}, "it answered 503"},
-		{"after the seconds that it asks for", answers{status(429, "Retry-After", "7"), status(200)}, []time.Duration{0, 7 * time.Second}, "msg=notified"},
-		{"after the date that it asks for", answers{status(429, "Retry-After", "Sat, 01 Jan 2000 00:00:09 GMT"), status(200)}, []time.Duration{0, 9 * time.Second}, "msg=notified"},
-		{"not again if it asks for more time than there is", answers{status(429, "Retry-After", "99999999999999")}, []time.Duration{0}, "it answered 429; no time is left"},
+		{"after the seconds that the receiver asks for", answers{status(429, "Retry-After", "7"), status(200)}, []time.Duration{0, 7 * time.Second}, "msg=notified"},
+		{"after the date that the receiver asks for", answers{status(429, "Retry-After", "Sat, 01 Jan 2000 00:00:09 GMT"), status(200)}, []time.Duration{0, 9 * time.Second}, "msg=notified"},
+		{"not again if the receiver asks for more time than there is", answers{status(429, "Retry-After", "99999999999999")}, []time.Duration{0}, "it answered 429; no time is left"},
 		{"five seconds each if nothing answers", answers{silent}, []time.Duration{0, 6 * time.Second, 13 * time.Second}, "deadline exceeded"},
 		{"not again if the address is wrong", answers{status(404)}, []time.Duration{0}, "it answered 404; check whether NOTIFY_WEBHOOK_URL is still right"},
-		{"and follows no redirect", answers{status(302, "Location", "https://fabrikam.example/")}, []time.Duration{0}, "it answered 302"},
-		{"nor looks at one that does not parse", answers{status(302, "Location", plain+"%zz")}, []time.Duration{0}, "it answered 302"},
-		{"and quotes no words that hold its address", answers{failing(errors.New("malformed header: " + plain)), status(200)}, []time.Duration{0, time.Second}, "msg=notified"},
+		{"without following redirects", answers{status(302, "Location", "https://fabrikam.example/")}, []time.Duration{0}, "it answered 302"},
+		{"without looking at one that does not parse", answers{status(302, "Location", plain+"%zz")}, []time.Duration{0}, "it answered 302"},
+		{"without quoting words that contain its address", answers{failing(errors.New("malformed header: " + plain)), status(200)}, []time.Duration{0, time.Second}, "msg=notified"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -138,7 +138,7 @@ func TestCalls(t *testing.T) {
 		})
 	}
 
-	t.Run("also when the run's time is over", func(t *testing.T) {
+	t.Run("even when the run's time is up", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		r := &receiver{answers: answers{status(200)}}
@@ -184,22 +184,22 @@ func TestBody(t *testing.T) {
 	}
 	full := history()
 
-	t.Run("is the status, where it is shown, and what has changed", func(t *testing.T) {
+	t.Run("has the status, where it is shown, and what has changed", func(t *testing.T) {
 		golden(t, "published.json", body(t, plain, full, checkpoint(run.StatePublished)))
 	})
 	t.Run("is a card for Teams", func(t *testing.T) {
 		golden(t, "published-card.json", body(t, teams, full, checkpoint(run.StatePublished)))
 	})
-	t.Run("of a stopped run says why, and compares nothing", func(t *testing.T) {
+	t.Run("for a stopped run says why, and compares nothing", func(t *testing.T) {
 		golden(t, "stopped.json", body(t, plain, full, checkpoint(run.StateStopped)))
 	})
-	t.Run("of a stopped run as a card", func(t *testing.T) {
+	t.Run("for a stopped run is a card", func(t *testing.T) {
 		golden(t, "stopped-card.json", body(t, teams, full, checkpoint(run.StateStopped)))
 	})
-	t.Run("of a held run says why, and by which turn it is accepted", func(t *testing.T) {
+	t.Run("for a held run says why, and with which turn it can be accepted", func(t *testing.T) {
 		golden(t, "held.json", body(t, plain, full, checkpoint(run.StateHeld)))
 	})
-	t.Run("of a held run as a card says where to decide", func(t *testing.T) {
+	t.Run("for a held run is a card that says where to decide", func(t *testing.T) {
 		golden(t, "held-card.json", body(t, teams, full, checkpoint(run.StateHeld)))
 	})
 	t.Run("has no changes if they cannot be read", func(t *testing.T) {
