@@ -70,9 +70,9 @@ func TestTokensAreKept(t *testing.T) {
 			t.Errorf("%d requests", e.requests())
 		}
 	})
-	bubble("a transient refusal is", func(t *testing.T) {
+	bubble("a temporary refusal is asked for again", func(t *testing.T) {
 		e := &entra{answer: func(n int) (int, string) {
-			if n <= 4 { // one call's tries
+			if n <= 4 { // one call's attempts
 				return 500, ""
 			}
 			return 200, grantBody(contoso, n)
@@ -86,7 +86,7 @@ func TestTokensAreKept(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	bubble("a forgotten token is asked for anew, a newer one stays", func(t *testing.T) {
+	bubble("a forgotten token is requested again, and a newer one is kept", func(t *testing.T) {
 		e := &entra{}
 		p := openSecret(t, e)
 		first, _ := p.Token(t.Context(), contoso, scope)
@@ -99,7 +99,7 @@ func TestTokensAreKept(t *testing.T) {
 			t.Errorf("%d requests", e.requests())
 		}
 	})
-	bubble("what was long not asked for makes room", func(t *testing.T) {
+	bubble("tokens that have not been used for long make room", func(t *testing.T) {
 		e := &entra{}
 		p := openSecret(t, e)
 		for i := range 5000 {
@@ -143,7 +143,7 @@ func TestACallerThatGivesUp(t *testing.T) {
 			}
 		})
 	})
-	t.Run("ends the request when nobody else waits", func(t *testing.T) {
+	t.Run("ends the request if nobody else is waiting", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			e := &entra{latency: time.Hour}
 			p := openSecret(t, e)

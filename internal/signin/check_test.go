@@ -9,7 +9,7 @@ import (
 	"tenantrollup/internal/signin"
 )
 
-func TestTheCheckReadsWhatTheModeNeedsAndOneOfThoseThatServeAlike(t *testing.T) {
+func TestTheCheckReadsWhatTheModeNeedsAndOneOfTwoEquivalentSecrets(t *testing.T) {
 	ends := time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC)
 	cert, client, refresh := "partner-certificate", "partner-client-secret", "partner-refresh-token"
 	all := vault{cert: {Expires: ends}, client: {}, refresh: {}}
@@ -21,8 +21,8 @@ func TestTheCheckReadsWhatTheModeNeedsAndOneOfThoseThatServeAlike(t *testing.T) 
 		{"a certificate", "certificate", all, "partner-certificate 2027;"},
 		{"a secret that never ends", "secret", all, "partner-client-secret 1;"},
 		{"no secret at all", "federated", all, ""},
-		{"a certificate goes before a secret", "refresh-token", all, "partner-certificate 2027;partner-refresh-token 1;"},
-		{"a secret does, too", "refresh-token", vault{client: {}, refresh: {}}, "partner-client-secret 1;partner-refresh-token 1;"},
+		{"a certificate is used rather than a secret", "refresh-token", all, "partner-certificate 2027;partner-refresh-token 1;"},
+		{"without a certificate, the secret is used", "refresh-token", vault{client: {}, refresh: {}}, "partner-client-secret 1;partner-refresh-token 1;"},
 		{"what is missing is named", "refresh-token", vault{}, "partner-client-secret missing;partner-refresh-token missing;"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

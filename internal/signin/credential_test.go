@@ -125,7 +125,7 @@ func TestOpenRefusesWhatCannotSignIn(t *testing.T) {
 		message, what string
 	}{
 		{"an expired certificate", "certificate", signin.Secret{Value: pemOf(t, key, ended)}, "partner-certificate expired on 2026-01-31", "new version"},
-		{"a certificate of tomorrow", "certificate", signin.Secret{Value: pemOf(t, key, early)}, "not valid before", "clock"},
+		{"a certificate that is not valid yet", "certificate", signin.Secret{Value: pemOf(t, key, early)}, "not valid before", "clock"},
 		{"a certificate without its key", "certificate", signin.Secret{Value: block("CERTIFICATE", good.Raw)}, "the PEM lacks the certificate's private key", "RSA certificate"},
 		{"a key without its certificate", "certificate", signin.Secret{Value: keyPEM(t, key)}, "the PEM lacks the certificate.", "RSA certificate"},
 		{"another certificate's key", "certificate", signin.Secret{Value: pemOf(t, rsaKeys()[1], good)}, "matches none", "RSA certificate"},
@@ -133,7 +133,7 @@ func TestOpenRefusesWhatCannotSignIn(t *testing.T) {
 		{"an elliptic key as openssl writes it", "certificate", signin.Secret{Value: block("EC PRIVATE KEY", sec1) + block("CERTIFICATE", good.Raw)}, "no RSA key", "RSA certificate"},
 		{"an encrypted key", "certificate", signin.Secret{Value: block("ENCRYPTED PRIVATE KEY", []byte("x")) + block("CERTIFICATE", good.Raw)}, "encrypted", "RSA certificate"},
 		{"a damaged certificate", "certificate", signin.Secret{Value: block("CERTIFICATE", []byte("x"))}, "damaged", "RSA certificate"},
-		{"what is no certificate", "certificate", signin.Secret{Value: secret}, "neither PEM nor base64", "RSA certificate"},
+		{"what is not a certificate", "certificate", signin.Secret{Value: secret}, "neither PEM nor base64", "RSA certificate"},
 		{"an expired secret", "secret", signin.Secret{Value: secret, Expires: time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)}, "partner-client-secret expired on 2026-01-31", "new client secret"},
 		{"an empty secret", "secret", signin.Secret{Value: " \n"}, "partner-client-secret is empty", "new client secret"},
 	}

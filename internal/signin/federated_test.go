@@ -71,7 +71,7 @@ func TestFederatedCredential(t *testing.T) {
 			t.Errorf("asked for %q", i.scopes)
 		}
 	})
-	bubble("many tenants at once share one", func(t *testing.T) {
+	bubble("many tenants at once share one token", func(t *testing.T) {
 		e, i := &entra{}, &identity{latency: time.Second}
 		p := openFederated(t, e, i)
 		var wg sync.WaitGroup
@@ -87,7 +87,7 @@ func TestFederatedCredential(t *testing.T) {
 			t.Errorf("%d assertions for %d requests", len(i.scopes), e.requests())
 		}
 	})
-	bubble("it is renewed five minutes before it ends", func(t *testing.T) {
+	bubble("the token is renewed five minutes before it ends", func(t *testing.T) {
 		e, i := &entra{}, &identity{}
 		p := openFederated(t, e, i)
 		for n, step := range []struct {
@@ -100,7 +100,7 @@ func TestFederatedCredential(t *testing.T) {
 			}
 		}
 	})
-	bubble("no identity is the partner's trouble", func(t *testing.T) {
+	bubble("a missing identity is the partner's problem", func(t *testing.T) {
 		i := &identity{err: azidentity.NewCredentialUnavailableError("DefaultAzureCredential: failed to acquire a token.\nAttempted credentials:\n…")}
 		_, err := openFederated(t, &entra{}, i).Token(t.Context(), contoso, scope)
 		f := runtest.WantFailure(t, err, run.PartnerCredential)
@@ -109,7 +109,7 @@ func TestFederatedCredential(t *testing.T) {
 			t.Errorf("got %+v", f)
 		}
 	})
-	bubble("an identity that cannot be reached is asked again", func(t *testing.T) {
+	bubble("an unreachable identity is asked again", func(t *testing.T) {
 		i := &identity{err: errors.New("connection refused")}
 		p := openFederated(t, &entra{}, i)
 		_, err := p.Token(t.Context(), contoso, scope)
@@ -121,7 +121,7 @@ func TestFederatedCredential(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	bubble("a caller that gives up does not wait for it", func(t *testing.T) {
+	bubble("a caller that gives up does not wait for the token", func(t *testing.T) {
 		over := errors.New("budget is over")
 		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, over)
 		defer cancel()

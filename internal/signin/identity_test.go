@@ -20,7 +20,7 @@ import (
 	"tenantrollup/internal/signin"
 )
 
-// identityEndpoint is what stands where an identity's tokens come from.
+// identityEndpoint plays the endpoint that an identity's tokens come from.
 type identityEndpoint struct {
 	status int
 	body   string
@@ -79,21 +79,21 @@ func TestAnIdentityWithoutAToken(t *testing.T) {
 		rule     string
 		env      map[string]string
 		endpoint identityEndpoint
-		requests int // zero: of no interest
+		requests int // zero: any number
 		passes   bool
-		says     string // after whom the token was for
+		says     string // after what the token was for
 		todo     string
 	}{
-		{"of an app that the identity is not assigned to: AZURE_CLIENT_ID is wrong", appService, identityEndpoint{status: 400, body: unassigned}, 1, stays,
+		{"if the identity is not assigned to the app: AZURE_CLIENT_ID is wrong", appService, identityEndpoint{status: 400, body: unassigned}, 1, stays,
 			managed + "its endpoint answered 400: No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId.", "Check AZURE_CLIENT_ID: "},
-		{"of an app whose endpoint knows no identity", appService, identityEndpoint{status: 404}, 1, stays, managed + "its endpoint answered 404.", "Check AZURE_CLIENT_ID: "},
+		{"if the app's endpoint knows no identity", appService, identityEndpoint{status: 404}, 1, stays, managed + "its endpoint answered 404.", "Check AZURE_CLIENT_ID: "},
 		{"while the endpoint has a fault", appService, identityEndpoint{status: 500, body: unexpected}, 4, passes,
 			managed + "its endpoint answered 500: An unexpected error occured while fetching the AAD Token.", "Nothing: the run asks again."},
 		{"while the endpoint is down", appService, identityEndpoint{status: 503, body: "<html>\n<p>busy</p>"}, 4, passes, managed + "its endpoint answered 503.", "Nothing: "},
 		{"while the endpoint throttles", appService, identityEndpoint{status: 429}, 4, passes, managed + "its endpoint answered 429.", "Nothing: "},
-		{"while nobody listens there", appService, identityEndpoint{err: errors.New("connection refused")}, 4, passes, managed + "connection refused.", "Nothing: "},
+		{"while nothing listens there", appService, identityEndpoint{err: errors.New("connection refused")}, 4, passes, managed + "connection refused.", "Nothing: "},
 		{"while the endpoint answers nonsense", appService, identityEndpoint{status: 200, body: "<html>"}, 0, passes, managed + "error parsing the json error: ", "Nothing: "},
-		{"where a proxy answers in its place", appService, identityEndpoint{status: 403, body: "<html>"}, 0, stays, managed + "its endpoint answered 403.", "NO_PROXY"},
+		{"if a proxy answers instead", appService, identityEndpoint{status: 403, body: "<html>"}, 0, stays, managed + "its endpoint answered 403.", "NO_PROXY"},
 		{"on a machine that has none", noneGiven, identityEndpoint{err: errors.New("dial tcp 169.254.169.254:80: i/o timeout")}, 0, stays,
 			managed + "dial tcp 169.254.169.254:80: i/o timeout.", "Give the function app a managed identity"},
 		{"whose own secret is wrong", own, identityEndpoint{status: 401, body: `{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided. Trace ID: x Correlation ID: y"}`},
@@ -127,7 +127,7 @@ func TestAnIdentityWithoutAToken(t *testing.T) {
 		}
 	})
 
-	t.Run("is no failure of its own where the caller gave up", func(t *testing.T) {
+	t.Run("is not a failure if the caller gave up", func(t *testing.T) {
 		credential := (&identityEndpoint{status: 503}).credential(t, appService)
 		synctest.Test(t, func(t *testing.T) {
 			over := errors.New("budget is over")

@@ -77,7 +77,7 @@ func TestTokensServeTheNextRuns(t *testing.T) {
 		p.token(p.slice(false), 2)
 		p.token(p.slice(false), 2)
 	})
-	bubble("one near its end is renewed once, however many wait", func(p process) {
+	bubble("one near its end is renewed once, however many callers wait", func(p process) {
 		p.token(p.slice(false), 1)
 		time.Sleep(56 * time.Minute)
 		p.entra.latency = time.Second
@@ -89,16 +89,16 @@ func TestTokensServeTheNextRuns(t *testing.T) {
 		wg.Wait()
 		p.token(partner, 2)
 	})
-	bubble("but not those that must be fresh", func(p process) {
+	bubble("but not requests that must be fresh", func(p process) {
 		p.token(p.slice(false), 1)
 		fresh := p.slice(true)
 		second := p.token(fresh, 2)
 		p.token(fresh, 2)
 		if p.token(p.slice(false), 2) != second {
-			p.Error("the next one has the older one of two")
+			p.Error("the next run gets the older of two tokens")
 		}
 	})
-	bubble("refusals don't", func(p process) {
+	bubble("refusals are not reused", func(p process) {
 		p.entra.answer = func(n int) (int, string) {
 			if n == 1 {
 				return 400, refusal("invalid_grant", 65001, "x")
@@ -112,12 +112,12 @@ func TestTokensServeTheNextRuns(t *testing.T) {
 		}
 		p.token(p.slice(false), 2)
 	})
-	bubble("those that are forgotten don't", func(p process) {
+	bubble("forgotten tokens are not reused", func(p process) {
 		partner := p.slice(false)
 		partner.Forget(contoso, scope, p.token(partner, 1))
 		p.token(p.slice(false), 2)
 	})
-	bubble("a secret that changes in the vault makes an end of them", func(p process) {
+	bubble("a secret that changes in the vault ends their use", func(p process) {
 		p.token(p.slice(false), 1)
 		p.vault = vault{"partner-client-secret": {Value: secret + "2"}}
 		p.token(p.slice(false), 2)
@@ -149,7 +149,7 @@ func TestTokensServeTheNextRuns(t *testing.T) {
 			p.Error("it is another one")
 		}
 	})
-	bubble("but one that somebody stores does", func(p process) {
+	bubble("but one that a person stores does", func(p process) {
 		k := newKeeper(time.Hour)
 		p.mode, p.vault, p.entra = "refresh-token", k, rotating(p.entra)
 		p.token(p.slice(false), 1)
@@ -158,7 +158,7 @@ func TestTokensServeTheNextRuns(t *testing.T) {
 		}
 		p.token(p.slice(false), 2)
 	})
-	bubble("no more of them than there is room for", func(p process) {
+	bubble("no more tokens are kept than there is room for", func(p process) {
 		p.kept = msapi.NewKept(64 << 10)
 		for i := range 2000 {
 			if _, err := p.slice(false).Token(p.Context(), fmt.Sprint("tenant-", i), scope); err != nil {
@@ -185,17 +185,17 @@ func TestDoubtSaysWhetherTheTokenIsOutdated(t *testing.T) {
 			p.Errorf("outdated is %t, want %t", got, want)
 		}
 	}
-	bubble("this run's is not", func(p process) {
+	bubble("this run's token is not outdated", func(p process) {
 		partner := p.slice(false)
 		token := p.token(partner, 1)
 		doubt(p, partner, token, false)
-		doubt(p, partner, token, false) // by who asked at the same time
+		doubt(p, partner, token, false) // by a caller that asked at the same time
 		if p.token(partner, 1) != token {
 			p.Error("it is not used any more")
 		}
 		p.token(p.slice(false), 2) // but a later one does not have it
 	})
-	bubble("an earlier run's is, whoever asks", func(p process) {
+	bubble("an earlier run's token is outdated, whoever asks", func(p process) {
 		p.token(p.slice(false), 1)
 		partner := p.slice(false)
 		token := p.token(partner, 1)
@@ -205,7 +205,7 @@ func TestDoubtSaysWhetherTheTokenIsOutdated(t *testing.T) {
 		doubt(p, partner, token, true)
 		doubt(p, partner, newer, false)
 	})
-	bubble("one that is being replaced is", func(p process) {
+	bubble("a token that is being replaced is outdated", func(p process) {
 		p.token(p.slice(false), 1)
 		partner := p.slice(false)
 		token := p.token(partner, 1)

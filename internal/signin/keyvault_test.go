@@ -93,7 +93,7 @@ func TestKeyVaultStoresASecret(t *testing.T) {
 			t.Errorf("sent %q, %v", v.sent, err)
 		}
 	})
-	t.Run("and names the role that it takes", func(t *testing.T) {
+	t.Run("and names the role that is needed", func(t *testing.T) {
 		v := &azureVault{status: 403, body: `{"error":{"code":"Forbidden","message":"no","innererror":{"code":"ForbiddenByRbac"}}}`}
 		if f := runtest.WantFailure(t, store(t, v), run.PartnerCredential); !strings.Contains(f.Remedy, "Key Vault Secrets Officer") {
 			t.Errorf("got %+v", f)
@@ -143,7 +143,7 @@ func TestKeyVaultFailures(t *testing.T) {
 			})
 		})
 	}
-	t.Run("an address that is none", func(t *testing.T) {
+	t.Run("an invalid address", func(t *testing.T) {
 		if _, err := signin.NewKeyVault("contoso", &fake.TokenCredential{}, &azureVault{}, nil); err == nil {
 			t.Error("want an error")
 		}

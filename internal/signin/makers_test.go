@@ -20,14 +20,14 @@ import (
 	"tenantrollup/internal/signin"
 )
 
-// What becomes of a file.
+// How a file is read.
 const (
 	isRead    = ""
 	isForeign = "it is a PKCS#12 in a form that this program does not read"
 	isLocked  = "the PKCS#12 has a password"
 )
 
-// makersFiles are those of test/certificates/make.sh, with what becomes of each.
+// makersFiles are those of test/certificates/make.sh, and how each is read.
 var makersFiles = map[string]string{
 	"openssl.p12":               isRead,
 	"openssl-legacy.p12":        isRead,
@@ -90,7 +90,7 @@ func makersFolder(t *testing.T) (string, *x509.Certificate) {
 	return folder, leaf
 }
 
-// issued is a certificate by an issuer; by itself where that is nil.
+// issued is a certificate by an issuer, or self-signed if that is nil.
 func issued(t *testing.T, name string, serial int64, key *rsa.PrivateKey, issuer *x509.Certificate, by *rsa.PrivateKey) *x509.Certificate {
 	t.Helper()
 	template := &x509.Certificate{

@@ -80,11 +80,11 @@ func TestAPKCS12WithoutAPrivateKeySaysSo(t *testing.T) {
 func TestWhatIsNoPKCS12IsNotCalledOne(t *testing.T) {
 	key, cert := newCertificate(t, time.Now().AddDate(0, 1, 0))
 	for rule, raw := range map[string][]byte{
-		"a certificate in DER":  cert.Raw,
-		"a private key in DER":  x509.MarshalPKCS1PrivateKey(key),
-		"a secret in base64":    []byte(secret),
-		"a byte":                {0x30},
-		"the beginning of none": {0x31, 0x06, 0x02, 0x01, 0x03, 0x30, 0x01, 0x00},
+		"a certificate in DER": cert.Raw,
+		"a private key in DER": x509.MarshalPKCS1PrivateKey(key),
+		"a secret in base64":   []byte(secret),
+		"a byte":               {0x30},
+		"bytes that only look like the beginning of one": {0x31, 0x06, 0x02, 0x01, 0x03, 0x30, 0x01, 0x00},
 	} {
 		t.Run(rule, func(t *testing.T) {
 			wantUnusable(t, "certificate", signin.Secret{Value: base64.StdEncoding.EncodeToString(raw)}, "it is neither PEM nor a PKCS#12", "RSA certificate with its private key")

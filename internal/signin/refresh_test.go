@@ -171,7 +171,7 @@ func TestRefreshTokenIsRenewed(t *testing.T) {
 			}
 		}
 	})
-	bubble("not where it stays the same", func(t *testing.T) {
+	bubble("not if it stays the same", func(t *testing.T) {
 		for _, answer := range []string{"", `,"refresh_token":"rt-0"`} {
 			k := newKeeper(48 * time.Hour)
 			e := &entra{answer: func(int) (int, string) { return 200, `{"expires_in":3599,"access_token":"opaque"` + answer + "}" }}
@@ -201,7 +201,7 @@ func TestRefreshTokenIsRenewed(t *testing.T) {
 }
 
 func TestTheNewestRefreshTokenIsNeverLost(t *testing.T) {
-	t.Run("what another slice stored in the meantime stays", func(t *testing.T) {
+	t.Run("what another slice stored in the meantime is kept", func(t *testing.T) {
 		k, e := newKeeper(48*time.Hour), rotating(&entra{})
 		answer := e.answer
 		e.answer = func(n int) (int, string) {
@@ -219,7 +219,7 @@ func TestTheNewestRefreshTokenIsNeverLost(t *testing.T) {
 			t.Errorf("the vault holds %s, stored %d times", got, k.stored)
 		}
 	})
-	t.Run("and so does what a person stored", func(t *testing.T) {
+	t.Run("and so is what a person stored", func(t *testing.T) {
 		k, e := newKeeper(48*time.Hour), rotating(&entra{})
 		answer := e.answer
 		e.answer = func(n int) (int, string) {
@@ -231,7 +231,7 @@ func TestTheNewestRefreshTokenIsNeverLost(t *testing.T) {
 			t.Errorf("the vault holds %s, %v", k.current().Value, err)
 		}
 	})
-	t.Run("many at once leave a successor, and all go on", func(t *testing.T) {
+	t.Run("many at once store a successor, and all continue", func(t *testing.T) {
 		k, e := newKeeper(48*time.Hour), rotating(&entra{latency: time.Millisecond})
 		var wg sync.WaitGroup
 		for range 16 {

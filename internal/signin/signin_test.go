@@ -146,18 +146,18 @@ func TestTokenFailures(t *testing.T) {
 			"https://login.microsoftonline.com/" + contoso + "/adminconsent?client_id=" + app},
 		{"a missing service principal is missing consent", contoso, 401, refusal("invalid_client", 7000229, "x"), run.ConsentMissing, 1, "adminconsent"},
 		{"a wrong secret is the partner's", contoso, 401, refusal("invalid_client", 7000215, "x"), run.PartnerCredential, 1, "partner-client-secret"},
-		{"an unknown certificate is tried four times: it may be new", contoso, 401, refusal("invalid_client", 700027, "x"), run.PartnerCredential, 4, "Upload"},
+		{"an unknown certificate is tried four times, because it may be new", contoso, 401, refusal("invalid_client", 700027, "x"), run.PartnerCredential, 4, "Upload"},
 		{"a transient code is retried", contoso, 400, refusal("invalid_request", 90033, "x"), run.ServiceFault, 4, ""},
-		{"the partner's own tenant without the app is the partner's", partner, 400, refusal("unauthorized_client", 700016, "x"), run.PartnerCredential, 1, "PARTNER_CLIENT_ID"},
+		{"the app missing from the partner's own tenant is the partner's problem", partner, 400, refusal("unauthorized_client", 700016, "x"), run.PartnerCredential, 1, "PARTNER_CLIENT_ID"},
 		{"a partner's tenant that does not exist is not a customer to leave out", partner, 400, refusal("invalid_request", 90002, "x"), run.PartnerCredential, 1, "check PARTNER_TENANT_ID, PARTNER_CLIENT_ID and CLOUD."},
 		{"a token of another tenant is not used", contoso, 200, grantBody(partner, 1), run.ServiceFault, 1, ""},
-		{"nor one whose tenant is no text", contoso, 200, strings.Replace(grantBody(contoso, 1), tokenOf(contoso, 1), "e30."+claims(`{"tid":["`+contoso+`"]}`)+".c2ln", 1), run.ServiceFault, 1, ""},
-		{"nor one that names no tenant", contoso, 200, strings.Replace(grantBody(contoso, 1), tokenOf(contoso, 1), "e30."+claims(`{}`)+".c2ln", 1), run.ServiceFault, 1, ""},
+		{"nor is one whose tenant is not text", contoso, 200, strings.Replace(grantBody(contoso, 1), tokenOf(contoso, 1), "e30."+claims(`{"tid":["`+contoso+`"]}`)+".c2ln", 1), run.ServiceFault, 1, ""},
+		{"nor is one without a tenant", contoso, 200, strings.Replace(grantBody(contoso, 1), tokenOf(contoso, 1), "e30."+claims(`{}`)+".c2ln", 1), run.ServiceFault, 1, ""},
 		{"no token is a failure", contoso, 200, `{}`, run.ServiceFault, 1, ""},
 		{"nor is one of another type", contoso, 200, `{"access_token":{"a":[1]},"expires_in":"soon"}`, run.ServiceFault, 1, ""},
-		{"a token of more than a mebibyte is none", contoso, 200, `{"expires_in":3599,"access_token":"` + strings.Repeat("x", 1<<20) + `"}`, run.ServiceFault, 1, ""},
-		{"JSON nested without end is no token", contoso, 200, strings.Repeat("[", 100_000), run.ServiceFault, 1, ""},
-		{"a refusal nested without end goes by its status", contoso, 400, strings.Repeat(`{"error":`, 5_000), run.ServiceFault, 1, ""},
+		{"a token of more than a mebibyte is a failure", contoso, 200, `{"expires_in":3599,"access_token":"` + strings.Repeat("x", 1<<20) + `"}`, run.ServiceFault, 1, ""},
+		{"endlessly nested JSON is a failure", contoso, 200, strings.Repeat("[", 100_000), run.ServiceFault, 1, ""},
+		{"an endlessly nested refusal is judged by its status", contoso, 400, strings.Repeat(`{"error":`, 5_000), run.ServiceFault, 1, ""},
 		{"a redirect is not followed", contoso, 302, "", run.ServiceFault, 1, ""},
 	}
 	for _, tt := range tests {
@@ -205,7 +205,7 @@ func TestNoSecretIsEverShown(t *testing.T) {
 	}
 	for _, mode := range []string{"secret", "certificate", "federated", "refresh-token"} {
 		e := &entra{}
-		// The worst service: it says what it was told.
+		// The worst service: it repeats what it was told.
 		e.answer = func(n int) (int, string) {
 			form := e.forms[n-1]
 			return 401, refusal("invalid_client", 7000215,

@@ -66,7 +66,7 @@ func standIn(t *testing.T, auth m365.Auth) place {
 	return p
 }
 
-// nameless is the system-assigned identity, which has no name to be kept by.
+// nameless is the system-assigned identity, which has no name to be kept under.
 type nameless struct{ endpoint, header string }
 
 func (i nameless) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {

@@ -55,7 +55,7 @@ func TestWithoutAVaultTheVariablesOfAzuresToolsSignIn(t *testing.T) {
 			checkAssertion(t, e.forms[0].Get("client_assertion"), cert, contoso)
 		})
 	}
-	t.Run("a secret, which is cleared from what is said", func(t *testing.T) {
+	t.Run("a secret, which is removed from messages", func(t *testing.T) {
 		e, secrets := &entra{}, new(held.Secrets)
 		p, err := signin.Open(t.Context(), options(e, "secret", signin.Variables{ClientSecret: "abc~geheim", Secrets: secrets}))
 		if err != nil {
@@ -73,11 +73,11 @@ func TestWithoutAVaultTheVariablesOfAzuresToolsSignIn(t *testing.T) {
 		mode            string
 		message, remedy string
 	}{
-		"a password that is missing": {signin.Variables{CertificatePath: pfx}, "certificate", "app.pfx cannot be read: the PKCS#12 has a password.", "Set AZURE_CLIENT_CERTIFICATE_PASSWORD"},
-		"a different password":       {signin.Variables{CertificatePath: pfx, CertificatePassword: "hunter2"}, "certificate", "the PKCS#12 has a different password.", "Set AZURE_CLIENT_CERTIFICATE_PASSWORD"},
-		"no file":                    {signin.Variables{CertificatePath: filepath.Join(dir, "none")}, "certificate", "none cannot be read: ", "AZURE_CLIENT_CERTIFICATE_PATH"},
-		"an expired certificate":     {signin.Variables{CertificatePath: write("old.pem", expired(t))}, "certificate", "old.pem expired on ", "AZURE_CLIENT_CERTIFICATE_PATH"},
-		"no secret":                  {signin.Variables{}, "secret", "No Key Vault is named.", "AZURE_CLIENT_SECRET"},
+		"a missing password":     {signin.Variables{CertificatePath: pfx}, "certificate", "app.pfx cannot be read: the PKCS#12 has a password.", "Set AZURE_CLIENT_CERTIFICATE_PASSWORD"},
+		"a different password":   {signin.Variables{CertificatePath: pfx, CertificatePassword: "hunter2"}, "certificate", "the PKCS#12 has a different password.", "Set AZURE_CLIENT_CERTIFICATE_PASSWORD"},
+		"no file":                {signin.Variables{CertificatePath: filepath.Join(dir, "none")}, "certificate", "none cannot be read: ", "AZURE_CLIENT_CERTIFICATE_PATH"},
+		"an expired certificate": {signin.Variables{CertificatePath: write("old.pem", expired(t))}, "certificate", "old.pem expired on ", "AZURE_CLIENT_CERTIFICATE_PATH"},
+		"no secret":              {signin.Variables{}, "secret", "No Key Vault is named.", "AZURE_CLIENT_SECRET"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			test.v.Secrets = new(held.Secrets)

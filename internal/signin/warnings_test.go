@@ -21,22 +21,22 @@ func TestWarningsTellWhatEndsWithin14Days(t *testing.T) {
 	)
 	tests := []struct {
 		rule, mode                 string
-		secret, certificate, token time.Duration // to live; zero for ever
+		secret, certificate, token time.Duration // to live; zero: without end
 		want                       []string
 	}{
 		{"a secret with 14 days left", "secret", 14 * day, 0, 0, nil},
-		{"a secret with less", "secret", 14*day - time.Second, 0, 0, []string{endsSecret}},
-		{"a secret whose end is not known", "secret", 0, 0, 0, nil},
+		{"a secret with less time left", "secret", 14*day - time.Second, 0, 0, []string{endsSecret}},
+		{"a secret without a known end", "secret", 0, 0, 0, nil},
 		{"a certificate with 14 days left", "certificate", 0, 14 * day, 0, nil},
-		{"a certificate with less", "certificate", 0, 14*day - time.Second, 0, []string{endsCertificate}},
+		{"a certificate with less time left", "certificate", 0, 14*day - time.Second, 0, []string{endsCertificate}},
 		{"a refresh token with 14 days left", "refresh-token", 0, 0, 14 * day, nil},
-		{"a refresh token with less", "refresh-token", 0, 0, 14*day - time.Second, []string{endsToken}},
+		{"a refresh token with less time left", "refresh-token", 0, 0, 14*day - time.Second, []string{endsToken}},
 		{"a refresh token and the app's secret", "refresh-token", 14*day - time.Second, 0, 14*day - time.Second, []string{endsSecret, endsToken}},
 		{"a refresh token and the app's certificate, not the secret it does not use", "refresh-token", day, 14*day - time.Second, 0, []string{endsCertificate}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
-			key := rsaKeys()[0] // made outside of the bubble: its crypto may keep goroutines
+			key := rsaKeys()[0] // made outside the bubble: its crypto may keep goroutines
 			synctest.Test(t, func(t *testing.T) {
 				ends := func(life time.Duration) time.Time {
 					if life == 0 {

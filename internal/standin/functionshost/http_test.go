@@ -46,10 +46,10 @@ func TestHTTPTrigger(t *testing.T) {
 			key  string
 			want int
 		}{
-			"none is refused":                       {"", 401},
-			"a wrong one is refused":                {"guess", 401},
-			"the function's own opens it":           {h.FunctionKey("order"), 200},
-			"another function's does not":           {h.FunctionKey("show"), 401},
+			"a request without a key is refused":    {"", 401},
+			"a wrong key is refused":                {"guess", 401},
+			"the function's own key opens it":       {h.FunctionKey("order"), 200},
+			"another function's key does not":       {h.FunctionKey("show"), 401},
 			"the host key opens every function":     {h.HostKey(), 200},
 			"a prefix of the host key is not a key": {h.HostKey()[:10], 401},
 		} {
@@ -63,16 +63,16 @@ func TestHTTPTrigger(t *testing.T) {
 			method, path string
 			want         int
 		}{
-			"a catch-all takes the rest":       {"GET", "/api/runs/mailbox-activity/latest", 200},
-			"and an empty rest":                {"GET", "/api/runs", 200},
-			"without case":                     {"GET", "/API/Runs/a", 200},
-			"a method that nobody takes":       {"DELETE", "/api/runs", 404},
-			"a path that nobody takes":         {"GET", "/api/other", 404},
-			"a longer one than the template's": {"POST", "/api/runs/a", 404},
-			"the prefix alone":                 {"GET", "/api", 404},
-			"outside the prefix":               {"GET", "/runs", 404},
-			"a path that only begins alike":    {"GET", "/api/runsaway", 404},
-			"the host's own page":              {"GET", "/", 200},
+			"a catch-all takes the rest":        {"GET", "/api/runs/mailbox-activity/latest", 200},
+			"even an empty rest":                {"GET", "/api/runs", 200},
+			"in any case":                       {"GET", "/API/Runs/a", 200},
+			"a method without a function":       {"DELETE", "/api/runs", 404},
+			"a path without a function":         {"GET", "/api/other", 404},
+			"a longer path than the template's": {"POST", "/api/runs/a", 404},
+			"only the prefix":                   {"GET", "/api", 404},
+			"outside the prefix":                {"GET", "/runs", 404},
+			"a path that only begins the same":  {"GET", "/api/runsaway", 404},
+			"the host's own page":               {"GET", "/", 200},
 		} {
 			if got, _, _ := do(t, h, test.method, test.path+"?code="+h.HostKey(), nil); got != test.want {
 				t.Errorf("%s: status %d, want %d", name, got, test.want)
@@ -132,19 +132,19 @@ func TestHTTPOutput(t *testing.T) {
 		body      string
 		header    string // name: value
 	}{
-		{"A1 missing beside other outputs", "", 200, "{}", "Content-Type: text/plain; charset=utf-8"},
+		{"A1 missing among other outputs", "", 200, "{}", "Content-Type: text/plain; charset=utf-8"},
 		{"A3 statusCode may be a string, and status is ignored", `{"statusCode":"202","status":400}`, 202, "", ""},
 		{"A3 status alone is ignored", `{"status":404}`, 200, "", ""},
-		{"A3 a statusCode that is no number is 200", `{"statusCode":"fine"}`, 200, "", ""},
+		{"A3 a statusCode that is not a number is 200", `{"statusCode":"fine"}`, 200, "", ""},
 		{"A5 a body without a type is text", `{"body":"<p>"}`, 200, "<p>", "Content-Type: text/plain; charset=utf-8"},
-		{"A5 an object's too", `{"body":{"a":1}}`, 200, `{"a":1}`, "Content-Type: text/plain; charset=utf-8"},
+		{"A5 so is an object", `{"body":{"a":1}}`, 200, `{"a":1}`, "Content-Type: text/plain; charset=utf-8"},
 		{"A5 a type gets a charset", `{"body":"<p>","headers":{"content-type":"text/html"}}`, 200, "<p>", "Content-Type: text/html; charset=utf-8"},
-		{"A5 whatever it is", `{"body":"x","headers":{"content-type":"image/png"}}`, 200, "x", "Content-Type: image/png; charset=utf-8"},
-		{"an output that is no object fails", `["a"]`, 500, "", ""},
+		{"A5 whatever type it is", `{"body":"x","headers":{"content-type":"image/png"}}`, 200, "x", "Content-Type: image/png; charset=utf-8"},
+		{"an output that is not an object fails", `["a"]`, 500, "", ""},
 		{"a string that decodes as base64 is taken for it", `"eyJzdGF0dXNDb2RlIjoyMDF9"`, 201, "", ""},
 		{"a redirect to the blob host leads to where it listens", `{"statusCode":302,"headers":{"Location":"https://contoso.blob.core.windows.net/reports/a%20b.csv?sig=x%2B"}}`,
 			302, "", "Location: https://127.0.0.1:10000/contoso/reports/a%20b.csv?sig=x%2B"},
-		{"any other redirect stays", `{"statusCode":302,"headers":{"Location":"/api/runs"}}`, 302, "", "Location: /api/runs"},
+		{"any other redirect is unchanged", `{"statusCode":302,"headers":{"Location":"/api/runs"}}`, 302, "", "Location: /api/runs"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			order := strings.NewReader(`{"outputs":{"x":1` + optional(`,"res":`, test.res) + `}}`)

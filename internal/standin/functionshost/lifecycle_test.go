@@ -70,8 +70,8 @@ func TestAnswers(t *testing.T) {
 	for _, test := range []struct{ name, order, want string }{
 		{"a status other than 2xx fails the invocation", `{"do":"fail"}`, "500"},
 		{"an answer that is not labelled JSON fails it", `{"do":"text"}`, "is not JSON"},
-		{"an answer that is no object fails it", `{"do":"array"}`, "invalid HttpResponseMessage"},
-		{"null leaves it open until functionTimeout", `{"do":"null"}`, "timeout value of 200ms exceeded"},
+		{"an answer that is not an object fails it", `{"do":"array"}`, "invalid HttpResponseMessage"},
+		{"null leaves the invocation open until functionTimeout", `{"do":"null"}`, "timeout value of 200ms exceeded"},
 		{"so does an empty answer", `{"do":"empty"}`, "timeout value of 200ms exceeded"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -108,7 +108,7 @@ func TestFunctionTimeout(t *testing.T) {
 		wantIdle(t, h)
 		wantOutcomes(t, h, "exceeded", functionshost.Failed+" (invocation of worker: Post", functionshost.Succeeded)
 	})
-	t.Run("is no crash", func(t *testing.T) {
+	t.Run("is not a crash", func(t *testing.T) {
 		p := newProject(t)
 		p.settings["TIMER"] = `{"millis": 60000}`
 		p.write(t, "nightly/function.json", noRetry)
@@ -155,7 +155,7 @@ func TestCrashes(t *testing.T) {
 			t.Errorf("second delivery: %+v", all[1])
 		}
 	})
-	t.Run("L3 the third crash stops the host, and has released the message before", func(t *testing.T) {
+	t.Run("L3 the third crash stops the host, which has released the message by then", func(t *testing.T) {
 		p := newProject(t)
 		p.write(t, "host.json", strings.Replace(hostJSON, `"maxDequeueCount": 3`, `"maxDequeueCount": 10`, 1))
 		h := p.start(t)
@@ -185,7 +185,7 @@ func TestCrashes(t *testing.T) {
 			t.Errorf("status %d", status)
 		}
 	})
-	t.Run("exit code 200 is meant and does not count", func(t *testing.T) {
+	t.Run("exit code 200 is intended and does not count", func(t *testing.T) {
 		p := newProject(t)
 		h := p.start(t)
 		for range 4 {

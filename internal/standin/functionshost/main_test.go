@@ -22,7 +22,7 @@ import (
 	"tenantrollup/internal/standin/functionshost"
 )
 
-// The test binary is its own handler: started by a host, it serves.
+// The test binary is its own handler: if a host starts it, it serves.
 func TestMain(m *testing.M) {
 	if port := os.Getenv("FUNCTIONS_CUSTOMHANDLER_PORT"); port != "" {
 		os.Exit(handle(port))
@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// order is what a test asks of the handler, as message, request body or the
+// order is what a test asks the handler to do, as message, request body or the
 // setting TIMER.
 type order struct {
 	Do      string          `json:"do"`
@@ -76,7 +76,7 @@ func handle(port string) int {
 		if err := json.NewDecoder(r.Body).Decode(&line); err != nil {
 			panic(err)
 		}
-		io.Copy(io.Discard, r.Body) // only behind its end does net/http notice a hang-up
+		io.Copy(io.Discard, r.Body) // net/http notices a hang-up only after the end of the body
 		text, _ := json.Marshal(line)
 		fmt.Println(string(text))
 		if o := orderIn(line); o.Do == "until hung up" && string(line.Metadata["DequeueCount"]) == `"1"` {
@@ -90,7 +90,7 @@ func handle(port string) int {
 	return 1
 }
 
-// reportPipes writes down what becomes of a line.
+// reportPipes writes down what happens to a line.
 func reportPipes() {
 	signal.Ignore(syscall.SIGPIPE)
 	_, err1 := fmt.Fprintln(os.Stdout, "still here")

@@ -100,7 +100,7 @@ func TestQueue(t *testing.T) {
 			t.Errorf("poison %v, work %v", poison, b.queues.messages("work"))
 		}
 	})
-	rule("a message in work longer than the window is delivered once", func(t *testing.T, b *bench) {
+	rule("a message in progress for longer than the window is delivered once", func(t *testing.T, b *bench) {
 		defer b.listen(t, func(context.Context, taken) error {
 			time.Sleep(3 * window)
 			return nil
@@ -129,7 +129,7 @@ func TestQueue(t *testing.T) {
 		time.Sleep(time.Hour)
 		b.want(t, 0, window/2+window)
 	})
-	rule("a message whose last delivery was lost is poison without another", func(t *testing.T, b *bench) {
+	rule("a message whose last delivery was lost is poison without another delivery", func(t *testing.T, b *bench) {
 		b.queues.put("work", "a")
 		for range 3 {
 			lose := b.listen(t, hold)
@@ -143,7 +143,7 @@ func TestQueue(t *testing.T) {
 			t.Errorf("poison %v", poison)
 		}
 	})
-	rule("one message at a time, the next at once", func(t *testing.T, b *bench) {
+	rule("one message at a time, and the next at once", func(t *testing.T, b *bench) {
 		defer b.listen(t, func(context.Context, taken) error {
 			time.Sleep(time.Minute)
 			return nil
@@ -154,7 +154,7 @@ func TestQueue(t *testing.T) {
 		time.Sleep(time.Hour)
 		b.want(t, 0, time.Minute, 2*time.Minute)
 	})
-	rule("a taker that came too late deletes nothing", func(t *testing.T, b *bench) {
+	rule("a taker that is too late deletes nothing", func(t *testing.T, b *bench) {
 		b.queues.put("work", "a")
 		first := b.queues.take("work", window)
 		time.Sleep(window)
@@ -228,7 +228,7 @@ func TestL6ContinuationIsTakenAtOnce(t *testing.T) {
 	})
 }
 
-func TestQ10MessageThatIsNoBase64IsPoisonAtFirstSight(t *testing.T) {
+func TestQ10MessageThatIsNotBase64IsPoisonAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench()
 		defer b.listen(t, func(context.Context, taken) error { return nil })()

@@ -18,7 +18,7 @@ func alive(pid int) bool {
 }
 
 func TestL1StoppedHostKillsItsHandlerWhenTheWorkIsDone(t *testing.T) {
-	for name, message := range map[string]string{"idle": "", "in short work": `{"millis":100}`} {
+	for name, message := range map[string]string{"idle": "", "during short work": `{"millis":100}`} {
 		t.Run(name, func(t *testing.T) {
 			p := newProject(t)
 			p.clocks.StopLimit = 5 * time.Second
@@ -47,8 +47,8 @@ func TestL1StoppedHostKillsItsHandlerWhenTheWorkIsDone(t *testing.T) {
 
 func TestL2HandlerLivesOn(t *testing.T) {
 	for name, end := range map[string]func(*functionshost.Host, *testing.T) error{
-		"when its host stops in long work": func(h *functionshost.Host, t *testing.T) error { return h.StopHost(t.Context()) },
-		"when its host is killed":          func(h *functionshost.Host, t *testing.T) error { return h.KillHost(t.Context()) },
+		"when its host stops during long work": func(h *functionshost.Host, t *testing.T) error { return h.StopHost(t.Context()) },
+		"when its host is killed":              func(h *functionshost.Host, t *testing.T) error { return h.KillHost(t.Context()) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newProject(t)
@@ -149,7 +149,7 @@ func TestL9StartByHand(t *testing.T) {
 		status, _, _ := do(t, h, "POST", "/admin/functions/nightly?code="+key(h), strings.NewReader(`{"input":""}`))
 		return status
 	}
-	t.Run("takes the master key alone", func(t *testing.T) {
+	t.Run("accepts only the master key", func(t *testing.T) {
 		for want, key := range map[int]func(*functionshost.Host) string{
 			202: (*functionshost.Host).MasterKey,
 			401: func(h *functionshost.Host) string { return h.FunctionKey("nightly") },
@@ -167,7 +167,7 @@ func TestL9StartByHand(t *testing.T) {
 		}
 		p.console.calls(t, 1)
 	})
-	t.Run("is 202 for a function in error too, which does not run", func(t *testing.T) {
+	t.Run("is 202 even for a function in error, which does not run", func(t *testing.T) {
 		p := newProject(t)
 		delete(p.settings, "NIGHTLY_SCHEDULE")
 		if got := start(t, p, (*functionshost.Host).MasterKey); got != 202 {

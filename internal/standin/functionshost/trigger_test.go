@@ -85,7 +85,7 @@ func TestTimerEnvelope(t *testing.T) {
 		{"E3 the first run: year 1, with the zone", []string{`"Last":"0001-01-01T00:00:00+00:00"`, `"Next":"2026-11-24T01:00:00+00:00"`, `"IsPastDue":false`}},
 		{"a late one: the occurrence that was missed", []string{`"Last":"2026-11-24T01:00:00+00:00"`, `"Next":"2026-11-25T01:00:00+00:00"`, `"IsPastDue":true`}},
 		{"by hand: the coming occurrence", []string{`"Last":"2026-11-25T01:00:00+00:00"`, `"Next":"2026-11-26T01:00:00+00:00"`, `"IsPastDue":false`}},
-		{"by hand where no status was ever written: null", []string{`"ScheduleStatus":null`, `"AdjustForDST":true`}},
+		{"by hand if no status was ever written: null", []string{`"ScheduleStatus":null`, `"AdjustForDST":true`}},
 	} {
 		for _, part := range test.parts {
 			if !strings.Contains(infos[i], part) {
@@ -116,7 +116,7 @@ func TestTimerRetries(t *testing.T) {
 			t.Errorf("second %s", second)
 		}
 	})
-	t.Run("E2 attempts of a start by hand have an id each", func(t *testing.T) {
+	t.Run("E2 each attempt of a start by hand has its own id", func(t *testing.T) {
 		p := newProject(t)
 		p.settings["TIMER"] = `{"do": "fail once"}`
 		h := p.start(t)
@@ -188,20 +188,20 @@ func TestQueueOutput(t *testing.T) {
 		name, value string
 		want        []string
 	}{
-		{"Q1 a JSON object in a string is written anew", `"{\"b\":1, \"a\":[1e3,1.50,\"2024-04-06T15:30:00Z\"]}"`,
+		{"Q1 a JSON object in a string is rewritten", `"{\"b\":1, \"a\":[1e3,1.50,\"2024-04-06T15:30:00Z\"]}"`,
 			[]string{"{\n  \"b\": 1,\n  \"a\": [\n    1000.0,\n    1.5,\n    \"2024-04-06T15:30:00Z\"\n  ]\n}"}},
-		{"Q2 in an array it stays", `["{\"b\":1, \"a\":1e3}"]`, []string{`{"b":1, "a":1e3}`}},
-		{"Q3 a JSON array in a string is one message an element, written anew", `"[{\"a\":1},2]"`, []string{"{\n  \"a\": 1\n}", "2"}},
+		{"Q2 in an array it is unchanged", `["{\"b\":1, \"a\":1e3}"]`, []string{`{"b":1, "a":1e3}`}},
+		{"Q3 a JSON array in a string is one message per element, rewritten", `"[{\"a\":1},2]"`, []string{"{\n  \"a\": 1\n}", "2"}},
 		{"Q4 a string that decodes as base64 arrives as its bytes", `"dGVuYW50"`, []string{"tenant"}},
 		{"Q4 tenant01 decodes, too", `"tenant01"`, []string{"\xb5\xe9\xda\x9e\xdd5"}},
 		{"Q4 and true", `"true"`, []string{"\xb6\xbb\x9e"}},
-		{"Q4 in an array it stays", `["tenant01","true"]`, []string{"tenant01", "true"}},
+		{"Q4 in an array it is unchanged", `["tenant01","true"]`, []string{"tenant01", "true"}},
 		{"Q5 a date is printed", `"2024-04-06T15:30:00Z"`, []string{"04/06/2024 15:30:00"}},
-		{"Q6 an empty string is none", `""`, nil},
-		{"Q6 null is none", `null`, nil},
-		{"Q6 an empty array is none", `[]`, nil},
+		{"Q6 an empty string is no message", `""`, nil},
+		{"Q6 null is no message", `null`, nil},
+		{"Q6 an empty array is no message", `[]`, nil},
 		{"Q6 nor is null or an empty string in an array", `[null,"","a"]`, []string{"a"}},
-		{"Q6 names have a case", `null,"Out":"{}"`, nil},
+		{"Q6 names are case-sensitive", `null,"Out":"{}"`, nil},
 		{"Q7 true", `true`, []string{"True"}},
 		{"Q7 a number", `5`, []string{"5"}},
 		{"Q7 an object is indented", `{"a":{}}`, []string{"{\n  \"a\": {}\n}"}},
@@ -226,7 +226,7 @@ func TestQueueOutput(t *testing.T) {
 			t.Errorf("status %d, %d messages", got, len(h.Messages("results")))
 		}
 	})
-	t.Run("Q8 one more fails the invocation, and earlier elements stay queued", func(t *testing.T) {
+	t.Run("Q8 one byte more fails the invocation, and earlier elements stay queued", func(t *testing.T) {
 		h := newProject(t).start(t)
 		body := `{"outputs":{"out":["first","` + strings.Repeat("-", 49_153) + `"]}}`
 		if got := post(t, h, "runs", body, h.HostKey()); got != 500 || len(h.Messages("results")) != 1 {
@@ -243,7 +243,7 @@ func TestQueueOutput(t *testing.T) {
 			t.Errorf("poison %v", h.Poison("work"))
 		}
 	})
-	t.Run("Q10 a message that is no base64 is poison at first sight, as it came", func(t *testing.T) {
+	t.Run("Q10 a message that is not base64 is poison at once, unchanged", func(t *testing.T) {
 		h := newProject(t).start(t)
 		h.EnqueueRaw("work", `{"a":1}`)
 		wantIdle(t, h)
@@ -283,7 +283,7 @@ func TestFunctions(t *testing.T) {
 			func(t *testing.T, p *project) {
 				p.write(t, "nightly/function.json", strings.Replace(functionJSON["nightly"], "delayInterval", "delay", 1))
 			}},
-		{"a binding that nobody knows is named", `"blob"`,
+		{"an unknown binding is named", `"blob"`,
 			func(t *testing.T, p *project) {
 				p.write(t, "nightly/function.json", strings.Replace(functionJSON["nightly"], `"queue"`, `"blob"`, 1))
 			}},
@@ -291,7 +291,7 @@ func TestFunctions(t *testing.T) {
 			func(t *testing.T, p *project) {
 				p.write(t, "host.json", strings.Replace(hostJSON, "extensionBundle", "noBundle", 1))
 			}},
-		{"a folder deeper down is not found", "no function",
+		{"a deeper folder is not found", "no function",
 			func(t *testing.T, p *project) {
 				p.write(t, "function/deep/function.json", functionJSON["nightly"])
 				if err := os.RemoveAll(filepath.Join(p.root, "nightly")); err != nil {
@@ -307,7 +307,7 @@ func TestFunctions(t *testing.T) {
 			}
 		})
 	}
-	t.Run("the identity form of the storage settings will do", func(t *testing.T) {
+	t.Run("the identity form of the storage settings is enough", func(t *testing.T) {
 		p := newProject(t)
 		delete(p.settings, "AzureWebJobsStorage")
 		p.settings["AzureWebJobsStorage__accountName"] = "contoso"

@@ -30,7 +30,7 @@ func TestFederatedAssertion(t *testing.T) {
 			"client_assertion": {assertion}, "client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
 		})
 	}
-	t.Run("no vault is needed, nor a secret taken", func(t *testing.T) {
+	t.Run("no vault is needed, and no secret is accepted", func(t *testing.T) {
 		if l.env["PARTNER_AUTH"] != "federated" || l.env["KEY_VAULT_URL"] != "" {
 			t.Errorf("environment %v", l.env)
 		}
@@ -39,14 +39,14 @@ func TestFederatedAssertion(t *testing.T) {
 			"client_secret": {l.ClientSecret()},
 		}), 401, 7000215)
 	})
-	t.Run("the identity has to be asked for by its name", func(t *testing.T) {
+	t.Run("the identity has to be requested by name", func(t *testing.T) {
 		for _, client := range []string{"", "&client_id=x"} {
 			if a := ask(exchange, client); a.status != 400 {
 				t.Errorf("%q: %d %s", client, a.status, a.body)
 			}
 		}
 	})
-	t.Run("the endpoint is in trouble for as many requests as it is told to be", func(t *testing.T) {
+	t.Run("the endpoint fails for as many requests as it is told to", func(t *testing.T) {
 		l.RefuseIdentity(exchange, 503, 2)
 		var statuses []int
 		for range 3 {
@@ -63,7 +63,7 @@ func TestFederatedAssertion(t *testing.T) {
 			t.Errorf("an identity that is missing: %d %s", a.status, a.body)
 		}
 	})
-	t.Run("one serves every tenant", func(t *testing.T) {
+	t.Run("one token serves every tenant", func(t *testing.T) {
 		for _, cu := range l.Customers() {
 			a := send(cu.TenantID, good)
 			if a.status != 200 || l.graph(a.find("access_token"), "/v1.0/organization").status != 200 {
@@ -82,7 +82,7 @@ func TestFederatedAssertion(t *testing.T) {
 		}
 		wantRefusal(t, send(tenant, forged), 401, 50013)
 	})
-	t.Run("refuses what is no token", func(t *testing.T) {
+	t.Run("refuses what is not a token", func(t *testing.T) {
 		for _, text := range []string{"guess", good[:len(good)/2], "e30.e30", "e30.WyJhIl0.e30"} {
 			wantRefusal(t, send(tenant, text), 400, 50027)
 		}

@@ -44,7 +44,7 @@ func TestHostileTokens(t *testing.T) {
 		}
 	})
 	for _, fault := range []m365.Fault{m365.HostileTokenPast, m365.HostileTokenFuture} {
-		t.Run("that no service takes: "+string(fault), func(t *testing.T) {
+		t.Run("that no service accepts: "+string(fault), func(t *testing.T) {
 			l.SetFault(0, fault)
 			if a := l.graph(l.token(tenant), "/v1.0/organization"); a.status != http.StatusUnauthorized {
 				t.Errorf("got %d %s", a.status, a.body)

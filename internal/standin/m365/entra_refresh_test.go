@@ -69,10 +69,10 @@ func TestRefreshToken(t *testing.T) {
 		}
 		exchange := l.redeem(first, stored, "scope", "https://outlook.office365.com/.default").find("access_token")
 		if a := l.graph(exchange, "/v1.0/reports/"+counts7); a.status != http.StatusUnauthorized {
-			t.Errorf("Graph takes a token of Exchange: %d", a.status)
+			t.Errorf("Graph accepts a token of Exchange: %d", a.status)
 		}
 		if a := l.graph(stored, "/v1.0/reports/"+counts7); a.status != http.StatusUnauthorized {
-			t.Errorf("Graph takes a refresh token: %d", a.status)
+			t.Errorf("Graph accepts a refresh token: %d", a.status)
 		}
 	})
 	t.Run("without the user the app has no permissions", func(t *testing.T) {
@@ -80,7 +80,7 @@ func TestRefreshToken(t *testing.T) {
 			t.Errorf("%d %s", a.status, a.body)
 		}
 	})
-	t.Run("it stands among the secrets", func(t *testing.T) {
+	t.Run("it is among the secrets", func(t *testing.T) {
 		if !slices.ContainsFunc(l.Secrets(), func(s string) bool { return strings.Contains(stored, s) }) {
 			t.Error("it does not")
 		}
@@ -94,7 +94,7 @@ func TestRefreshToken(t *testing.T) {
 		defer l.SetOutage(m365.UserRevoked, false)
 		wantRefusal(t, l.redeem(first, stored), 400, 50173)
 	})
-	t.Run("is over 90 days after its issue, used or not", func(t *testing.T) {
+	t.Run("expires 90 days after its issue, used or not", func(t *testing.T) {
 		newer := l.redeem(first, stored).find("refresh_token")
 		l.AgeRefreshTokens(59 * 24 * time.Hour) // the first was a month old
 		if a := l.redeem(first, stored); a.status != 200 {
@@ -106,7 +106,7 @@ func TestRefreshToken(t *testing.T) {
 			t.Errorf("the newer one: %d %s", a.status, a.body)
 		}
 	})
-	t.Run("is none of another partner's", func(t *testing.T) {
+	t.Run("is not valid for another partner", func(t *testing.T) {
 		other := start(t, m365.Options{Customers: 1, Auth: m365.RefreshTokenSecret})
 		wantRefusal(t, other.redeem(other.Customers()[0].TenantID, stored), 400, 70000)
 	})

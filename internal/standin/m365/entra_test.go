@@ -34,7 +34,7 @@ func TestTokenEndpointRefuses(t *testing.T) {
 			wantRefusal(t, l.signIn(tenant, l.form(test.changes...)), test.status, test.code)
 		})
 	}
-	t.Run("a body that is no form", func(t *testing.T) {
+	t.Run("a body that is not a form", func(t *testing.T) {
 		wantRefusal(t, l.post(tenant, l.form().Encode(), "application/json"), 400, 900144)
 	})
 	t.Run("a parameter given twice", func(t *testing.T) {

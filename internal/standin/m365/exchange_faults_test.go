@@ -44,7 +44,7 @@ func TestExchangeFaults(t *testing.T) {
 			}
 		})
 	}
-	t.Run("throttled says when in one header alone", func(t *testing.T) {
+	t.Run("throttled says in only one header when to retry", func(t *testing.T) {
 		l.SetFault(0, m365.ExchangeThrottled)
 		asked := time.Now()
 		a := l.run(call)
@@ -53,20 +53,20 @@ func TestExchangeFaults(t *testing.T) {
 			t.Errorf("got %v, %v", a.header, err)
 		}
 	})
-	t.Run("the bare refusal is zero bytes", func(t *testing.T) {
+	t.Run("the bare refusal is empty", func(t *testing.T) {
 		l.SetFault(0, m365.ExchangeBareRefusal)
 		if a := l.run(call); strings.Trim(a.body, "\x00") != "" || a.body == "" {
 			t.Errorf("got %q", a.body)
 		}
 	})
-	t.Run("not consented is said by sign-in, of Exchange's token alone", func(t *testing.T) {
+	t.Run("missing consent is reported at sign-in, for Exchange's token only", func(t *testing.T) {
 		l.SetFault(0, m365.ExchangeNotConsented)
 		wantRefusal(t, l.signIn(tenant, l.form("scope", exchangeScope)), 400, 65001)
 		if a := l.signIn(tenant, l.form()); a.status != http.StatusOK {
 			t.Errorf("Graph's token: %d", a.status)
 		}
 	})
-	t.Run("a user's role has its own words", func(t *testing.T) {
+	t.Run("a user's role is refused in different words", func(t *testing.T) {
 		l := start(t, m365.Options{Customers: 1, Today: due, Auth: m365.RefreshTokenSecret, Faults: map[int]m365.Fault{0: m365.ExchangeRoleUnsupported}})
 		tenant := l.Customers()[0].TenantID
 		call := l.cmdletCall(tenant, trafficCmdlet, "{}")
@@ -122,11 +122,11 @@ func TestListsOfFaultsAreStrangers(t *testing.T) {
 	seen := map[m365.Fault]bool{}
 	for i, fault := range all {
 		if seen[fault] || fault == m365.None {
-			t.Errorf("number %d, %q, is no new one", i, fault)
+			t.Errorf("number %d, %q, is not a new one", i, fault)
 		}
 		seen[fault] = true
 	}
-	t.Run("those of Exchange leave Graph alone", func(t *testing.T) {
+	t.Run("those of Exchange don't affect Graph", func(t *testing.T) {
 		faults := map[int]m365.Fault{}
 		for i, fault := range m365.ExchangeFaults() {
 			faults[i] = fault

@@ -15,7 +15,7 @@ import (
 
 var due = time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
 
-// record is one as it came: names and values in their order.
+// record is one as received: names and values in their order.
 type record struct {
 	names  []string
 	values []json.RawMessage
@@ -68,7 +68,7 @@ func (l *lab) collect(call cmdletCall) (all []record, pages []recordPage) {
 	return all, pages
 }
 
-// cells are what a record is to become, by the rules of the CSV.
+// cells are what a record must become by the rules of the CSV.
 func (r record) cells() []m365.Cell {
 	var cells []m365.Cell
 	for i, name := range r.names {
@@ -101,12 +101,12 @@ func (r record) cells() []m365.Cell {
 func sameRecords(t *testing.T, served [][]m365.Cell, got []record) {
 	t.Helper()
 	if len(got) != len(served) || len(got) == 0 {
-		t.Errorf("%d records, ServedRows tells %d", len(got), len(served))
+		t.Errorf("%d records, ServedRows says %d", len(got), len(served))
 		return
 	}
 	for i := range got {
 		if !slices.Equal(got[i].cells(), served[i]) {
-			t.Errorf("record %d: %q, ServedRows tells %q", i, got[i].cells(), served[i])
+			t.Errorf("record %d: %q, ServedRows says %q", i, got[i].cells(), served[i])
 		}
 	}
 }
@@ -146,7 +146,7 @@ func TestServedRowsAreWhatACarefulClientGets(t *testing.T) {
 			t.Errorf("%d requests", n)
 		}
 	})
-	t.Run("warnings come to some, once", func(t *testing.T) {
+	t.Run("some customers get warnings, once", func(t *testing.T) {
 		_, pages := l.collect(l.cmdletCall(l.Customers()[5].TenantID, trafficCmdlet, "{}"))
 		if len(pages[0].Warnings) != 1 || len(pages[1].Warnings) != 0 {
 			t.Errorf("%q, then %q", pages[0].Warnings, pages[1].Warnings)
@@ -166,7 +166,7 @@ func TestServedRowsIsNilWhereNothingArrives(t *testing.T) {
 		{"an unknown cmdlet", tenant, "Get-Mailbox", nil, m365.None},
 		{"a parameter that is refused", tenant, trafficCmdlet, map[string]any{"Page": "first"}, m365.None},
 		{"a fault that refuses", tenant, trafficCmdlet, nil, m365.ExchangeBareRefusal},
-		{"pages without an end", tenant, trafficCmdlet, nil, m365.ExchangeLoop},
+		{"endless pages", tenant, trafficCmdlet, nil, m365.ExchangeLoop},
 	} {
 		t.Run(test.rule, func(t *testing.T) {
 			l.SetFault(0, test.fault)
@@ -175,7 +175,7 @@ func TestServedRowsIsNilWhereNothingArrives(t *testing.T) {
 			}
 		})
 	}
-	t.Run("and empty where there are no records", func(t *testing.T) {
+	t.Run("and empty if there are no records", func(t *testing.T) {
 		l.SetFault(0, m365.HeaderOnly)
 		if rows := l.ServedRows(tenant, trafficCmdlet, nil); rows == nil || len(rows) > 0 {
 			t.Errorf("got %v", rows)
@@ -190,7 +190,7 @@ func TestPagesOfRecords(t *testing.T) {
 		_, pages := l.collect(call)
 		return call, pages[0]
 	}
-	t.Run("the next one wants the same body", func(t *testing.T) {
+	t.Run("the next page requires the same body", func(t *testing.T) {
 		call, first := page(0)
 		call.address = first.Next
 		call.body = strings.Replace(call.body, "{}", `{"Category":"TopMalware"}`, 1)
@@ -198,7 +198,7 @@ func TestPagesOfRecords(t *testing.T) {
 			t.Errorf("got %d %s", a.status, a.body)
 		}
 	})
-	t.Run("every second customer's link has the port of Exchange's own servers, which nobody reaches", func(t *testing.T) {
+	t.Run("every second customer's link has the port of Exchange's own servers, which cannot be reached", func(t *testing.T) {
 		_, even := page(2)
 		call, odd := page(1)
 		if strings.Contains(even.Next, ":446") || !strings.HasPrefix(odd.Next, "https://outlook.office365.com:446/") {
@@ -221,7 +221,7 @@ func TestPagesOfRecords(t *testing.T) {
 			}
 		}
 	})
-	t.Run("every fourth customer's region is another host, now and then with that port", func(t *testing.T) {
+	t.Run("every fourth customer's region is another host, sometimes with that port", func(t *testing.T) {
 		for index, want := range map[int]string{3: "https://eurprd01.outlook.office365.com/", 7: "https://eurprd01.outlook.office365.com:446/"} {
 			a := l.run(l.cmdletCall(l.Customers()[index].TenantID, trafficCmdlet, "{}"))
 			if a.status != http.StatusFound || !strings.HasPrefix(a.header.Get("Location"), want) {

@@ -20,7 +20,7 @@ const (
 // cmdletCall is one POST to Exchange, good until a test changes it.
 type cmdletCall struct {
 	address, token, body string
-	headers              map[string]string // an empty value takes one away
+	headers              map[string]string // an empty value removes one
 }
 
 func (l *lab) cmdletCall(tenant, cmdlet, parameters string) cmdletCall {
@@ -91,13 +91,13 @@ func TestExchangeRefuses(t *testing.T) {
 		says   string // in a header or the innermost exception
 	}{
 		{"no token", with(func(c *cmdletCall) { c.token = "" }), 401, "2000000"},
-		{"a token of its own making", with(func(c *cmdletCall) { c.token += "x" }), 401, "2000005"},
+		{"a made-up token", with(func(c *cmdletCall) { c.token += "x" }), 401, "2000005"},
 		{"Graph's token", with(func(c *cmdletCall) { c.token = l.token(tenant) }), 401, "2000003"},
 		{"another tenant's token", with(func(c *cmdletCall) { c.token = l.cmdletCall(other, flowCmdlet, "{}").token }), 401, "2000004"},
 		{"a token without the app role", l.cmdletCall(other, trafficCmdlet, "{}"), 401, "2000008"},
 		{"no anchor mailbox", header("X-AnchorMailbox", ""), 400, "X-AnchorMailbox"},
 		{"another tenant's anchor mailbox", header("X-AnchorMailbox", anchorOf+other), 400, "X-AnchorMailbox"},
-		{"a body that says it is no JSON", header("Content-Type", "text/plain"), 415, ""},
+		{"a body that says it is not JSON", header("Content-Type", "text/plain"), 415, ""},
 		{"a format it does not serve", header("X-ResponseFormat", "clixml"), 400, "clixml"},
 		{"a header that names another cmdlet", header("X-CmdletName", flowCmdlet), 400, "X-CmdletName"},
 		{"an unknown top-level key", body(`{"CmdletInput":{"CmdletName":"x"},"Other":1}`), 400, "no CmdletInput"},
@@ -105,10 +105,10 @@ func TestExchangeRefuses(t *testing.T) {
 		{"two bodies in one", body(good.body + "{}"), 400, "no CmdletInput"},
 		{"an unknown query parameter", with(func(c *cmdletCall) { c.address += "?$top=1" }), 400, "$top"},
 		{"an unknown property in $select", with(func(c *cmdletCall) { c.address += "?$select=C1,C9" }), 400, "C9"},
-		{"a page token of its own making", with(func(c *cmdletCall) { c.address += "?$skiptoken=MTAw" }), 400, "Expired or Invalid pagination request"},
+		{"a made-up page token", with(func(c *cmdletCall) { c.address += "?$skiptoken=MTAw" }), 400, "Expired or Invalid pagination request"},
 		{"an unknown parameter", parameters(`{"Kategory":"TopMailSender"}`), 400, "Invalid cmdlet parameters specified. Kategory"},
 		{"a parameter given twice", parameters(`{"Page":1,"page":2}`), 400, "specified more than once"},
-		{"a category that there is not", parameters(`{"Category":"TopSender"}`), 400, "TopMailSender, TopMailRecipient"},
+		{"an unknown category", parameters(`{"Category":"TopSender"}`), 400, "TopMailSender, TopMailRecipient"},
 		{"a number where a date belongs", parameters(`{"StartDate":20261101,"EndDate":"2026-11-02"}`), 400, "System.DateTime"},
 		{"a word where a date belongs", parameters(`{"StartDate":"yesterday","EndDate":"2026-11-02"}`), 400, "not recognized as a valid DateTime"},
 		{"a list where one word belongs", parameters(`{"Category":["TopMailSender"]}`), 400, "System.String"},

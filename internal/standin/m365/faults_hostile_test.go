@@ -32,7 +32,7 @@ func TestHostileFaults(t *testing.T) {
 			}
 		})
 	}
-	t.Run("a header line that no client takes unasked", func(t *testing.T) {
+	t.Run("a header line that no client accepts by default", func(t *testing.T) {
 		l.SetFault(0, m365.HostileHeader)
 		_, err := l.do(l.request(t.Context(), "https://graph.microsoft.com"+path, l.token(first)))
 		if err == nil || !strings.Contains(err.Error(), "headers exceeded") {
@@ -50,7 +50,7 @@ func TestHostileFaults(t *testing.T) {
 			t.Errorf("got %d %v", a.status, a.header)
 		}
 	})
-	t.Run("a small body that unpacks to more than anybody wants", func(t *testing.T) {
+	t.Run("a small body that unpacks to far too much", func(t *testing.T) {
 		response, err := l.client.Do(l.request(t.Context(), location(m365.HostileBomb), ""))
 		if err != nil {
 			t.Fatal(err)
@@ -60,7 +60,7 @@ func TestHostileFaults(t *testing.T) {
 			t.Errorf("%d bytes, %v", n, err)
 		}
 	})
-	t.Run("and is not packed for who takes no gzip", func(t *testing.T) {
+	t.Run("and is not packed for clients that don't accept gzip", func(t *testing.T) {
 		r := l.request(t.Context(), location(m365.HostileBomb), "")
 		r.Header.Set("Accept-Encoding", "identity")
 		response, err := l.client.Do(r)
@@ -73,7 +73,7 @@ func TestHostileFaults(t *testing.T) {
 			t.Errorf("got %q, %v", start, err)
 		}
 	})
-	t.Run("a body that goes on after its length", func(t *testing.T) {
+	t.Run("a body that continues after its length", func(t *testing.T) {
 		address := location(m365.HostileLength)
 		l.SetFault(0, m365.None)
 		whole := string(l.Served(first, mailboxDetail))
@@ -81,7 +81,7 @@ func TestHostileFaults(t *testing.T) {
 			t.Errorf("got %d of %d bytes", len(a.body), len(whole))
 		}
 	})
-	t.Run("a token of another tenant shows that one's data", func(t *testing.T) {
+	t.Run("a token of another tenant gives access to that tenant's data", func(t *testing.T) {
 		l.SetFault(0, m365.HostileTenant)
 		if a := l.graph(l.token(first), "/v1.0/organization"); !strings.Contains(a.body, second) {
 			t.Errorf("got %s", a.body)
@@ -103,7 +103,7 @@ func TestHostileFaults(t *testing.T) {
 			t.Errorf("got %d, %v", a.status, err)
 		}
 	})
-	t.Run("Served tells that no body arrives of most", func(t *testing.T) {
+	t.Run("Served says that most of them deliver no body", func(t *testing.T) {
 		for _, fault := range m365.HostileFaults() {
 			l.SetFault(0, fault)
 			some := fault == m365.HostileTypes || fault == m365.HostileDepth || fault == m365.HostileCrowd || fault == m365.HostileClock

@@ -39,21 +39,21 @@ func TestVary(t *testing.T) {
 	if len(attempts) != times {
 		t.Fatalf("%d attempts, want %d", len(attempts), times)
 	}
-	t.Run("Attempts tells what every call got", func(t *testing.T) {
+	t.Run("Attempts says what every call got", func(t *testing.T) {
 		for i, a := range attempts {
 			if a.Status != answers[i].status || a.Status == http.StatusFound && string(a.Body) != answers[i].body || a.Status != http.StatusFound && a.Body != nil {
 				t.Fatalf("attempt %d: told %d %q, got %d %q", i+1, a.Status, a.Body, answers[i].status, answers[i].body)
 			}
 		}
 	})
-	t.Run("no two attempts in a row come out alike", func(t *testing.T) {
+	t.Run("no two attempts in a row have the same result", func(t *testing.T) {
 		for i := range times - 1 {
 			if reflect.DeepEqual(attempts[i], attempts[i+1]) {
 				t.Errorf("attempts %d and %d: %+v", i+1, i+2, attempts[i])
 			}
 		}
 	})
-	t.Run("every outcome comes, new columns rarely", func(t *testing.T) {
+	t.Run("every outcome occurs, new columns rarely", func(t *testing.T) {
 		seen := map[m365.Fault]int{}
 		for _, a := range attempts {
 			seen[a.Fault]++
@@ -67,7 +67,7 @@ func TestVary(t *testing.T) {
 			t.Errorf("seen %v", seen)
 		}
 	})
-	t.Run("each row tells its attempt, and no two in a row have as many rows", func(t *testing.T) {
+	t.Run("each row shows its attempt, and no two in a row have the same number of rows", func(t *testing.T) {
 		rows := make([]int, times)
 		for i, a := range attempts {
 			if a.Body != nil {
@@ -84,7 +84,7 @@ func TestVary(t *testing.T) {
 			wantRowsOf(t, a.Body, i+1)
 		}
 	})
-	t.Run("an address stays with its attempt", func(t *testing.T) {
+	t.Run("an address belongs to its attempt", func(t *testing.T) {
 		for i, a := range answers {
 			if a.status == http.StatusFound && l.get(a.header.Get("Location"), "").body != string(attempts[i].Body) {
 				t.Errorf("attempt %d: its address leads elsewhere now", i+1)
@@ -111,14 +111,14 @@ func TestVary(t *testing.T) {
 			t.Error("they are the same")
 		}
 	})
-	t.Run("organizations stay good", func(t *testing.T) {
+	t.Run("organizations stay valid", func(t *testing.T) {
 		for range 10 {
 			if a := l.graph(l.token(tenant), "/v1.0/organization"); a.status != http.StatusOK {
 				t.Errorf("got %d", a.status)
 			}
 		}
 	})
-	t.Run("a customer with a fault keeps to it", func(t *testing.T) {
+	t.Run("a customer with a fault keeps it", func(t *testing.T) {
 		faulty := l.Customers()[2].TenantID
 		l.askOften(faulty, counts7, 5)
 		for _, a := range l.Attempts(faulty, counts7) {

@@ -10,7 +10,7 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// collection reads a customer's collection to its end, with the header where eventual
+// collection reads a customer's collection to its end, with the header if eventual
 // says so, and tells how many pages there were.
 func (l *lab) collection(index int, path string, eventual bool) (records []json.RawMessage, pages int) {
 	l.t.Helper()
@@ -121,7 +121,7 @@ func TestSelectKeepsWhatItNames(t *testing.T) {
 			t.Errorf("%s: %s, want %s", query, body, want)
 		}
 	}
-	t.Run("and id beside the sign-in activity", func(t *testing.T) {
+	t.Run("and id along with the sign-in activity", func(t *testing.T) {
 		records := l.Objects(l.Customers()[0].TenantID, "/users?$select=signInActivity")
 		if n := len(values(t, records, "id")); n != 9 {
 			t.Errorf("%d of 9 have an id", n)

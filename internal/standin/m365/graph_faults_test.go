@@ -110,7 +110,7 @@ func TestLaterPagesOfACustomer(t *testing.T) {
 			t.Errorf("then %d records, %d", len(records), last.status)
 		}
 	})
-	t.Run("its token is refused for ever", func(t *testing.T) {
+	t.Run("its token is always refused", func(t *testing.T) {
 		l := with(t, m365.CollectionTokenRefused)
 		for range 4 {
 			if _, last, _ := l.follow(path); last.status != 400 {

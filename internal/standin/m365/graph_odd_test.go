@@ -7,7 +7,7 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// Whoever reads collections must cope with these, so each has to be there.
+// Readers of collections must cope with these, so each has to be there.
 func TestCollectionsHoldOddValues(t *testing.T) {
 	l := start(t, m365.Options{Customers: 5, Rows: 40})
 	for _, test := range []struct{ odd, path, is string }{
@@ -23,7 +23,7 @@ func TestCollectionsHoldOddValues(t *testing.T) {
 		{"an integer beyond 2^53", "/deviceManagement/managedDevices", `"totalStorageSpaceInBytes":9007199254740993`},
 		{"a number with a zero at its end", "/security/secureScores", `"maxScore":697.0`},
 		{"a date with seven decimals", "/reports/authenticationMethods/userRegistrationDetails", `Z"`},
-		{"a date that stands for never", "/users?$select=signInActivity", `"0001-01-01T00:00:00Z"`},
+		{"a date that means never", "/users?$select=signInActivity", `"0001-01-01T00:00:00Z"`},
 		{"a line break", "/users", `Building 4\r\nFloor 2`},
 		{"the beginning of a formula", "/users", `"=1+1"`},
 		{"markup and quotes", "/security/secureScores", `\u003cb\u003e\"All\"`},

@@ -77,7 +77,7 @@ func TestCollectionDemandsAPermissionThatReadsIt(t *testing.T) {
 				t.Errorf("%d %s, want %d %s", a.status, a.body, status, test.code)
 			}
 			if served := l.Objects(l.Customers()[0].TenantID, test.path) != nil; served != (status == 200) {
-				t.Errorf("Objects knows of some: %v", served)
+				t.Errorf("Objects returns some: %v", served)
 			}
 		})
 	}

@@ -48,7 +48,7 @@ func TestReportIsAPreauthenticatedAddress(t *testing.T) {
 			t.Errorf("host %s", u.Host)
 		}
 	})
-	t.Run("the body is what Served tells", func(t *testing.T) {
+	t.Run("the body is what Served returns", func(t *testing.T) {
 		if a := l.get(location, ""); a.body != string(l.Served(l.Customers()[0].TenantID, counts7)) {
 			t.Errorf("got %q", a.body)
 		}
@@ -119,7 +119,7 @@ func TestReportFaultsAtGraph(t *testing.T) {
 			t.Errorf("got %d, then %d", first.status, second.status)
 		}
 	})
-	t.Run("500 for ever", func(t *testing.T) {
+	t.Run("500 always", func(t *testing.T) {
 		if first, second := ask(m365.ServerError); first.status != 500 || second.status != 500 {
 			t.Errorf("got %d, then %d", first.status, second.status)
 		}
@@ -255,13 +255,13 @@ func TestBodies(t *testing.T) {
 			}
 		})
 	}
-	t.Run("quoted breaks reach reports without names too", func(t *testing.T) {
+	t.Run("quoted breaks are also in reports without names", func(t *testing.T) {
 		if records := read(t, serve(m365.QuotedBreaks, counts7)); len(records) != 8 || records[1][4] != "7\n" {
 			t.Errorf("got %q", records)
 		}
 	})
 	for _, fault := range []m365.Fault{m365.Truncated, m365.Ragged, m365.HTMLBody} {
-		t.Run(string(fault)+" is no CSV of this header", func(t *testing.T) {
+		t.Run(string(fault)+" is not CSV with this header", func(t *testing.T) {
 			body := serve(fault, counts7)
 			reader := csv.NewReader(strings.NewReader(strings.TrimPrefix(body, "\ufeff")))
 			records, err := reader.ReadAll()
@@ -270,7 +270,7 @@ func TestBodies(t *testing.T) {
 			}
 		})
 	}
-	t.Run("no fault lets a body arrive that is not what Served tells", func(t *testing.T) {
+	t.Run("no fault delivers a body other than what Served returns", func(t *testing.T) {
 		tenant := l.Customers()[0].TenantID
 		for _, fault := range []m365.Fault{m365.Truncated, m365.HTMLBody, m365.HostileNames, m365.Slow} {
 			served := serve(fault, mailboxDetail)

@@ -174,14 +174,14 @@ func TestGraphRefuses(t *testing.T) {
 		{"an unknown property", partner, "/v1.0/organization?$select=id,owner", 400, "BadRequest"},
 		{"a $top that is too high", partner, activeRelationships + "&$top=301", 400, "BadRequest"},
 		{"a filter it does not know", partner, "/v1.0/tenantRelationships/delegatedAdminRelationships?$filter=true", 400, "BadRequest"},
-		{"a page token of its own making", partner, "/v1.0/contracts?$skiptoken=MTAw", 400, "Directory_ExpiredPageToken"},
+		{"a made-up page token", partner, "/v1.0/contracts?$skiptoken=MTAw", 400, "Directory_ExpiredPageToken"},
 		{"an unknown tenant's information", partner, "/v1.0/tenantRelationships/findTenantInformationByTenantId(tenantId='11111111-2222-4333-8444-555555555555')", 404, "Directory_ObjectNotFound"},
 		{"an unknown report", partner, "/v1.0/reports/getMailboxActivity(period='D7')", 400, "BadRequest"},
 		{"a report without its period", partner, "/v1.0/reports/getMailboxUsageDetail", 400, "BadRequest"},
 		{"a wrong period", partner, "/v1.0/reports/getMailboxUsageDetail(period='D8')", 400, "BadRequest"},
-		{"a date where none is taken", partner, "/v1.0/reports/getMailboxUsageDetail(date=2026-01-01)", 400, "BadRequest"},
+		{"a date where none is allowed", partner, "/v1.0/reports/getMailboxUsageDetail(date=2026-01-01)", 400, "BadRequest"},
 		{"the 29th day back", partner, "/v1.0/reports/getEmailActivityUserDetail(date=2026-10-26)", 400, "BadRequest"},
-		{"a parameter where none is taken", partner, "/v1.0/reports/getOffice365ActivationCounts(period='D7')", 400, "BadRequest"},
+		{"a parameter where none is allowed", partner, "/v1.0/reports/getOffice365ActivationCounts(period='D7')", 400, "BadRequest"},
 		{"a query on a report", partner, "/v1.0/reports/" + counts7 + "?$format=text/csv", 400, "BadRequest"},
 		{"a Copilot report among the others", partner, "/v1.0/reports/getMicrosoft365CopilotUsageUserDetail(period='D7')", 400, "BadRequest"},
 	} {
@@ -237,7 +237,7 @@ func TestOrganization(t *testing.T) {
 	if want := fmt.Sprint(cu.TenantID, cu.OrganizationName, cu.InitialDomain, cu.DefaultDomain, 2); names != want {
 		t.Errorf("got %s, want %s", names, want)
 	}
-	t.Run("is found from the partner's tenant too, with the default domain", func(t *testing.T) {
+	t.Run("is also found from the partner's tenant, with the default domain", func(t *testing.T) {
 		a := l.graph(l.partnerToken(), "/v1.0/tenantRelationships/findTenantInformationByTenantId(tenantId='"+cu.TenantID+"')")
 		if a.find("defaultDomainName") != cu.DefaultDomain || a.find("displayName") != cu.OrganizationName {
 			t.Errorf("got %d %s", a.status, a.body)

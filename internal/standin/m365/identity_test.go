@@ -16,7 +16,7 @@ func TestManagedIdentityRefuses(t *testing.T) {
 	}{
 		{"a wrong header", "?api-version=2019-08-01" + vault, "guess", 401},
 		{"another version of its protocol", "?api-version=2017-09-01" + vault, header, 400},
-		{"a resource that is not ours to ask", "?api-version=2019-08-01&resource=https://graph.microsoft.com", header, 400},
+		{"a resource that may not be requested", "?api-version=2019-08-01&resource=https://graph.microsoft.com", header, 400},
 		{"an identity that is not assigned", "?api-version=2019-08-01&client_id=x" + vault, header, 400},
 	} {
 		t.Run(test.rule, func(t *testing.T) {

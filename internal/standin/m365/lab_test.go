@@ -188,7 +188,7 @@ func (l *lab) graph(token, path string) answer {
 	return l.get("https://graph.microsoft.com"+path, token)
 }
 
-// download asks a customer's report and fetches it as a careful client does.
+// download requests a customer's report and fetches it as a careful client does.
 func (l *lab) download(tenant, call string) (string, error) {
 	l.t.Helper()
 	a := l.graph(l.token(tenant), "/v1.0/reports/"+call)

@@ -24,7 +24,7 @@ import (
 // asProgram makes this test binary the program of TestEnvIsAllAProgramNeeds.
 const asProgram = "M365_TEST_PROGRAM"
 
-// program reads a secret with nothing but its environment to go by.
+// program reads a secret with only its environment to rely on.
 func program() error {
 	cred, err := azidentity.NewDefaultAzureCredential(nil)
 	if err != nil {
@@ -64,7 +64,7 @@ func TestProxyRefuses(t *testing.T) {
 		{"a host that is not of this cloud", "contoso.example:443", 403},
 		{"another port", "graph.microsoft.com:80", 403},
 		{"another partner's vault", "fabrikam.vault.azure.net:443", 403},
-		{"blob storage that it was not given", "contoso.blob.core.windows.net:443", 502},
+		{"blob storage that it does not know", "contoso.blob.core.windows.net:443", 502},
 	} {
 		t.Run(test.rule, func(t *testing.T) {
 			_, status := l.connect(test.target)
@@ -161,7 +161,7 @@ func TestSecretsFindsEverythingHandedOut(t *testing.T) {
 
 func TestStartRefuses(t *testing.T) {
 	for rule, options := range map[string]m365.Options{
-		"a fault of nobody":             {Customers: 2, Faults: map[int]m365.Fault{2: m365.Slow}},
+		"a fault without a customer":    {Customers: 2, Faults: map[int]m365.Fault{2: m365.Slow}},
 		"an unknown fault":              {Customers: 2, Faults: map[int]m365.Fault{0: "slowly"}},
 		"an unknown kind of credential": {Auth: "password"},
 	} {

@@ -36,14 +36,14 @@ func TestWebhooks(t *testing.T) {
 		headers             []string
 		status              int
 	}{
-		{"a program takes any object", l.PlainWebhook(), `{"report":"details"}`, nil, 200},
-		{"a program takes nothing but an object", l.PlainWebhook(), `[]`, nil, 400},
-		{"a channel takes a card", l.TeamsWebhook(), fmt.Sprintf(card, "hello"), nil, 200},
-		{"a channel takes nothing but a card", l.TeamsWebhook(), `{"report":"details"}`, nil, 400},
-		{"a channel takes no message of more than 28 KB", l.TeamsWebhook(), fmt.Sprintf(card, strings.Repeat("x", 28<<10)), nil, 400},
-		{"who comes with a credential is refused", l.PlainWebhook(), `{}`, []string{"Authorization", "Bearer x"}, 400},
-		{"what is not sent as JSON is refused", l.PlainWebhook(), `{}`, []string{"Content-Type", "text/plain"}, 400},
-		{"another address is nobody's", l.PlainWebhook() + "x", `{}`, nil, 404},
+		{"a program accepts any object", l.PlainWebhook(), `{"report":"details"}`, nil, 200},
+		{"a program accepts only objects", l.PlainWebhook(), `[]`, nil, 400},
+		{"a channel accepts a card", l.TeamsWebhook(), fmt.Sprintf(card, "hello"), nil, 200},
+		{"a channel accepts only cards", l.TeamsWebhook(), `{"report":"details"}`, nil, 400},
+		{"a channel accepts no message of more than 28 KB", l.TeamsWebhook(), fmt.Sprintf(card, strings.Repeat("x", 28<<10)), nil, 400},
+		{"a call with a credential is refused", l.PlainWebhook(), `{}`, []string{"Authorization", "Bearer x"}, 400},
+		{"a call that is not JSON is refused", l.PlainWebhook(), `{}`, []string{"Content-Type", "text/plain"}, 400},
+		{"another address is not found", l.PlainWebhook() + "x", `{}`, nil, 404},
 	} {
 		t.Run(test.rule, func(t *testing.T) {
 			if a := post(l, test.address, test.body, test.headers...); a.status != test.status {
@@ -68,7 +68,7 @@ func TestWebhooks(t *testing.T) {
 			t.Errorf("kept: %+v", kept)
 		}
 	})
-	t.Run("what their addresses are secret by is a secret", func(t *testing.T) {
+	t.Run("the secret part of their addresses is among the secrets", func(t *testing.T) {
 		for _, address := range []string{l.PlainWebhook(), l.TeamsWebhook()} {
 			if !slices.ContainsFunc(l.Secrets(), func(s string) bool { return strings.Contains(address, s) }) {
 				t.Errorf("no secret is found in %s", address)

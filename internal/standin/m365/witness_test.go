@@ -38,7 +38,7 @@ func newWitness(t *testing.T, o m365.Options) *witness {
 	w.customer = w.Customers()[0]
 	t.Cleanup(func() {
 		if got := w.Counts(); len(got.Refused) > 0 || got.Kinds[m365.KindUnknown].Requests > 0 {
-			t.Errorf("asked beside the services: %q, and %d requests that no service knows", got.Refused, got.Kinds[m365.KindUnknown].Requests)
+			t.Errorf("requests outside the services: %q, and %d requests that no service knows", got.Refused, got.Kinds[m365.KindUnknown].Requests)
 		}
 	})
 	return w
@@ -71,7 +71,7 @@ func (w *witness) output(t *testing.T, environ []string, command ...string) []by
 	return out
 }
 
-// said is what the clients of test/witness write.
+// said is what the clients of test/witness print.
 type said struct {
 	Token, User, Error string
 	Value, Version     string
@@ -226,7 +226,7 @@ func TestWitnessOfTheSDK(t *testing.T) {
 	})
 }
 
-// annotation is a text in JSON that is one.
+// annotation matches an annotation of text in JSON.
 var annotation = regexp.MustCompile(`"\w*@odata\.\w+":"[^"]*",`)
 
 // lineBreak is one in JSON: the command line writes a backslash before it, into the text
@@ -256,7 +256,7 @@ func TestWitnessOfTheCommandLine(t *testing.T) {
 		t.Run(command, func(t *testing.T) {
 			var got, want []map[string]any
 			served := "[" + strings.Join(texts(w.Objects(w.customer.TenantID, path)), ",") + "]"
-			served = annotation.ReplaceAllString(served, "") // it wants no metadata
+			served = annotation.ReplaceAllString(served, "") // it requests no metadata
 			served = lineBreak.ReplaceAllString(served, `${1}\\\n`)
 			if err := json.Unmarshal([]byte(served), &want); err != nil {
 				t.Fatal(err)
