@@ -5,7 +5,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -71,6 +73,24 @@ func TestCheckWorksAwayFromACheckout(t *testing.T) {
 	stdout, stderr, code := handler(t, []string{"PARTNER_AUTH=federated"}, "check")
 	if code != 1 || !strings.Contains(stdout, "FAILED  settings  PARTNER_TENANT_ID is not set") || strings.Contains(stdout+stderr, "host.json") {
 		t.Errorf("%d, %s, %s", code, stdout, stderr)
+	}
+}
+
+func TestCheckSaysWhatAFileOfCertificatesHasToBe(t *testing.T) {
+	t.Parallel()
+	const id = "11111111-2222-4333-8444-555555555555"
+	empty := filepath.Join(t.TempDir(), "empty.pem")
+	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for file, says := range map[string]string{
+		"/nowhere.pem": "SSL_CERT_FILE: want a file with certificates in PEM that this user may read: open /nowhere.pem",
+		empty:          "SSL_CERT_FILE " + empty + ": want a file with certificates in PEM; it has none",
+	} {
+		stdout, stderr, code := handler(t, []string{"PARTNER_TENANT_ID=" + id, "PARTNER_CLIENT_ID=" + id, "AZURE_CLIENT_SECRET=x", "SSL_CERT_FILE=" + file}, "check")
+		if code != 1 || !strings.Contains(stdout, "FAILED  settings  "+says) {
+			t.Errorf("%d, %s, %s", code, stdout, stderr)
+		}
 	}
 }
 

@@ -28,7 +28,7 @@ func TestPlausibleMistakes(t *testing.T) {
 		{"the vault's name in place of its address", []string{"KEY_VAULT_URL=contoso"}, "", "KEY_VAULT_URL", "its value is not shown", "want the address of the vault and nothing after it"},
 		{"a secret's address in place of the vault's", []string{"KEY_VAULT_URL=https://contoso.vault.azure.net/secrets/partner-certificate"}, "", "KEY_VAULT_URL", "/secrets/partner-certificate", "want the address of the vault and nothing after it"},
 		{"another cloud's vault", []string{"KEY_VAULT_URL=https://contoso.vault.azure.cn"}, "", "KEY_VAULT_URL", "vault.azure.cn", "such as https://contoso.vault.azure.net"},
-		{"a cloud that is none", []string{"CLOUD=gcc"}, "", "CLOUD", `"gcc"`, "accepted: public, usgov, china"},
+		{"a cloud that is none", []string{"CLOUD=gcc"}, "", "CLOUD", `"gcc"`, "accepted: public (GCC included), usgov (GCC High), china"},
 		{"nobody in flight", []string{"CONCURRENCY=0"}, "", "CONCURRENCY", `"0"`, "want a whole number from 1 to 512"},
 		{"too many in flight", []string{"CONCURRENCY=1000"}, "", "CONCURRENCY", `"1000"`, "want a whole number from 1 to 512"},
 		{"a budget without a unit", []string{"EXECUTION_BUDGET=9"}, "", "EXECUTION_BUDGET", `"9"`, "want a Go duration such as 5m or 90s"},

@@ -174,14 +174,14 @@ func trustedRoots(getenv func(string) string) (*x509.CertPool, error) {
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("SSL_CERT_FILE: %w", err)
+		return nil, fmt.Errorf("SSL_CERT_FILE: want a file with certificates in PEM that this user may read: %w", err)
 	}
 	roots, err := x509.SystemCertPool()
 	if err != nil {
 		roots = x509.NewCertPool()
 	}
 	if !roots.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("SSL_CERT_FILE %s: it contains no certificate in PEM", file)
+		return nil, fmt.Errorf("SSL_CERT_FILE %s: want a file with certificates in PEM; it has none", file)
 	}
 	return roots, nil
 }

@@ -64,6 +64,6 @@ func (r *reader) cloud() Cloud {
 			return cloud
 		}
 	}
-	r.refuse("CLOUD", value, "accepted: public, usgov, china")
+	r.refuse("CLOUD", value, "accepted: public (GCC included), usgov (GCC High), china")
 	return clouds[0]
 }

@@ -62,7 +62,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"a budget without a unit", "EXECUTION_BUDGET", "300", `EXECUTION_BUDGET="300": ` + budget},
 		{"a budget too short to save in", "EXECUTION_BUDGET", "1s", `EXECUTION_BUDGET="1s": ` + budget},
 		{"a budget that the host would cut off", "EXECUTION_BUDGET", "9m31s", `EXECUTION_BUDGET="9m31s": ` + budget},
-		{"an unknown cloud", "CLOUD", "germany", `CLOUD="germany": accepted: public, usgov, china`},
+		{"an unknown cloud", "CLOUD", "germany", `CLOUD="germany": accepted: public (GCC included), usgov (GCC High), china`},
 		{"a connection string that is none", "REPORTS_STORAGE", "hunter2",
 			"REPORTS_STORAGE (its value is not shown): want key=value parts with \";\" between them, as the portal's Access keys page shows them"},
 		{"a connection string without a key", "REPORTS_STORAGE", "AccountName=contoso;SharedAccessSignature=sig=hunter2", key},
