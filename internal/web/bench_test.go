@@ -22,7 +22,7 @@ import (
 	"tenantrollup/internal/web"
 )
 
-// farContainer takes 30 ms for each reading, as storage may, and notes how many of
+// farContainer takes 30 ms for each read, as storage may, and notes how many of
 // one kind it has had at once.
 type farContainer struct {
 	*runstoretest.Memory
@@ -89,7 +89,7 @@ var brokenOf = []struct {
 
 func tenantOf(n int) string { return fmt.Sprintf("%08x-5e1f-4d2c-9a63-%012x", n*7919, n) }
 
-// brokenLines are the log of a night; of fewer customers, every so-manieth line.
+// brokenLines are the log of a night; of fewer customers, every nth line.
 func brokenLines(every int) (lines []run.Line) {
 	n := 0
 	for _, of := range brokenOf {
@@ -151,7 +151,7 @@ func stock(tb testing.TB, c *runstoretest.Memory, name string, customers int, li
 	}
 }
 
-// warn has the newest run warn of relationships that end.
+// warn makes the newest run warn of relationships that end.
 func warn(tb testing.TB, c *runstoretest.Memory, name string) {
 	tb.Helper()
 	key := run.Key{Report: name, Date: "2026-11-24"}

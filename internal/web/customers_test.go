@@ -92,13 +92,13 @@ func TestByCustomer(t *testing.T) {
 	)
 	for _, c := range []struct{ rule, query, want string }{
 		{"lists each customer once, most useful first", "", "5 found, page 1 of 1: " + strings.Join([]string{fabrikam, contoso, adatum, litware, woodgrove}, "; ")},
-		{"of one class, which comes first for the customer", "&class=no-data", "1 found, page 1 of 1: " + litware},
+		{"of one class, if it comes first for the customer", "&class=no-data", "1 found, page 1 of 1: " + litware},
 		{"of one report", "&report=details&find=contoso2", "1 found, page 1 of 1: Contoso no-data since 2026-11-20 or earlier, details no-data"},
 		{"by part of a name, domain, id, class or correlation id", "&find=ABC1", "1 found, page 1 of 1: " + adatum},
 		{"by a class that does not come first", "&find=no-data", "2 found, page 1 of 1: " + contoso + "; " + litware},
-		{"of a page that is too far away", "&page=3", "5 found, page 3 of 1: "},
-		{"that nobody is on", "&find=nobody", "0 found, page 1 of 1: "},
-		{"of fewer nights, and knows since when all the same", "&nights=1&find=contoso2", "1 found, page 1 of 1: " + contoso},
+		{"of a page past the last one", "&page=3", "5 found, page 3 of 1: "},
+		{"of a page without customers", "&find=nobody", "0 found, page 1 of 1: "},
+		{"of fewer nights, and still says since when", "&nights=1&find=contoso2", "1 found, page 1 of 1: " + contoso},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			if got := byCustomer(t, c.query, needy()); got != c.want {
@@ -216,14 +216,14 @@ func TestOneCustomer(t *testing.T) {
 			t.Errorf("page:\n%s", page)
 		}
 	})
-	t.Run("whose logs cannot be read is unknown there", func(t *testing.T) {
+	t.Run("is unknown in a report whose logs cannot be read", func(t *testing.T) {
 		known.logErr = errors.New("blob is gone")
 		_, answer := ask(t, http.MethodGet, "/api/runs?by=customer&customer="+tenant('5'), "", known, nil)
 		if !strings.Contains(answer, `"class":"unknown"`) {
 			t.Errorf("answered %s", answer)
 		}
 	})
-	t.Run("that nobody knows is not found", func(t *testing.T) {
+	t.Run("that is unknown is not found", func(t *testing.T) {
 		status, answer := ask(t, http.MethodGet, "/api/runs?by=customer&customer="+tenant('f'), "", needy(), nil)
 		if status != http.StatusNotFound || !strings.Contains(answer, tenant('f')) {
 			t.Errorf("answered %d %s", status, answer)

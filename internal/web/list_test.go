@@ -66,7 +66,7 @@ func TestList(t *testing.T) {
 		{"markup for a report", "report=%3Cb%3E", `report: report name`},
 		{"no day", "from=yesterday", `from: date \"yesterday\"`},
 		{"a day of 1999", "from=1999-12-31", `from: date \"1999-12-31\"`},
-		{"a day that is none", "to=2026-11-31", `to: date \"2026-11-31\"`},
+		{"a day that does not exist", "to=2026-11-31", `to: date \"2026-11-31\"`},
 		{"a day in the future", "to=2026-11-25", "to: 2026-11-25 is in the future; today is 2026-11-24 (UTC)"},
 		{"an end before the beginning", "from=2026-11-20&to=2026-11-19", "from: 2026-11-20 is after 2026-11-19"},
 		{"more than a year", "from=2025-11-23", "from: 2025-11-23 to 2026-11-24 are more than 366 days"},
@@ -80,7 +80,7 @@ func TestList(t *testing.T) {
 		})
 	}
 
-	t.Run("a record that cannot be read is named in the log and fails nothing", func(t *testing.T) {
+	t.Run("an unreadable record is named in the log and fails nothing", func(t *testing.T) {
 		var log strings.Builder
 		recorder := call(t, http.MethodGet, "/api/runs?code=hunter2", "", stored(), nil, &log)
 		if recorder.Code != http.StatusOK || !strings.Contains(log.String(), `report=details date=2026-11-21 error="read blob details/2026-11-21/run.json`) || strings.Contains(log.String(), "hunter2") {
@@ -89,7 +89,7 @@ func TestList(t *testing.T) {
 	})
 }
 
-// listed writes a list down as "report/date state, …".
+// listed writes a list as "report/date state, …".
 func listed(t *testing.T, answer string) string {
 	t.Helper()
 	var body struct {
@@ -134,7 +134,7 @@ func TestDownload(t *testing.T) {
 		"an error log":              {"mailbox-activity/2026-11-23/errors", "mailbox-activity/2026-11-23.errors"},
 		"a file of an earlier publication while the next run is on": {"mailbox-activity/2026-11-24/csv", "mailbox-activity/2026-11-24.csv"},
 		"the latest file": {"mailbox-activity/latest/csv", "mailbox-activity/2026-11-24.csv"},
-		"a file of a report that is made no longer, the key being sent": {"dropped/2026-10-25/csv?code=key", "dropped/2026-10-25.csv"},
+		"a file of a report that no longer runs, with the key": {"dropped/2026-10-25/csv?code=key", "dropped/2026-10-25.csv"},
 	} {
 		t.Run(rule+" is ten minutes away", func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -15,7 +15,7 @@ var (
 	hidden  = regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)">`)
 )
 
-// offered writes down what the dialogs of a page would send, by their ids.
+// offered lists what the dialogs of a page would send, by their ids.
 func offered(page string) map[string]string {
 	all := map[string]string{}
 	for _, dialog := range asksFor.FindAllStringSubmatch(page, -1) {
@@ -46,11 +46,11 @@ func TestAskingSomeAgainIsOffered(t *testing.T) {
 			"role-missing": "reports=mailbox-activity" + day + "&class=role-missing", "service-fault": "reports=mailbox-activity" + day + "&class=service-fault",
 		}},
 		{"for the class that is chosen in the list", "?by=customer&class=no-data", needy(), map[string]string{"no-data": "reports=details" + day + "&class=no-data"}},
-		{"for nobody that is excluded", "?by=customer&class=excluded", needy(), map[string]string{}},
+		{"not for excluded customers", "?by=customer&class=excluded", needy(), map[string]string{}},
 		{"for one customer, in the reports that lack it", "?by=customer&customer=" + tenant('2'), needy(), map[string]string{
 			"customer": both + day + "&customers=" + tenant('2'),
 		}},
-		{"for no customer that has data", "?by=customer&customer=" + tenant('5'), needy(), map[string]string{}},
+		{"not for a customer that has data", "?by=customer&customer=" + tenant('5'), needy(), map[string]string{}},
 		{"for the class that is chosen in a run", "/details/2026-11-24?class=no-data", needy(), map[string]string{
 			"failed": "reports=details" + day, "all": "reports=details&date=2026-11-24&scope=all", "no-data": "reports=details" + day + "&class=no-data",
 		}},
@@ -68,7 +68,7 @@ func TestAskingSomeAgainIsOffered(t *testing.T) {
 			}
 		})
 	}
-	t.Run("and the form is taken as it is sent without a script", func(t *testing.T) {
+	t.Run("and the form is accepted as sent without a script", func(t *testing.T) {
 		_, page := browse(t, 6*time.Hour, http.MethodGet, "/api/runs?by=customer&customer="+tenant('2'), "", needy(), nil)
 		r := requests{failed: map[string][]string{"mailbox-activity": {tenant('2')}, "details": {tenant('2')}}}
 		status, answer := browse(t, 6*time.Hour, http.MethodPost, "/api/runs", offered(page)["customer"], needy(), &r)

@@ -108,7 +108,7 @@ func TestOpenAPI(t *testing.T) {
 		})
 	}
 
-	t.Run("wrong settings are told as described", func(t *testing.T) {
+	t.Run("wrong settings are reported as described", func(t *testing.T) {
 		recorder := httptest.NewRecorder()
 		web.WrongSettings("CLOUD").ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/api/runs", nil))
 		var body any
@@ -121,7 +121,7 @@ func TestOpenAPI(t *testing.T) {
 		seen["settings"] = true
 	})
 
-	t.Run("every answer and error code that is described is given", func(t *testing.T) {
+	t.Run("every described answer and error code occurs", func(t *testing.T) {
 		for name, operation := range operations {
 			for status := range operation["responses"].(object) {
 				// The Functions host answers 401 before it asks the handler.
@@ -137,7 +137,7 @@ func TestOpenAPI(t *testing.T) {
 		}
 	})
 
-	t.Run("the parameters that are described are those that are accepted", func(t *testing.T) {
+	t.Run("the described parameters are the accepted ones", func(t *testing.T) {
 		accepted := map[string][]string{"": {"code"}, "/details/2026-11-24": {"code"}, "/details/2026-11-24/csv": {"code"}}
 		for _, parameter := range operations[listOperation]["parameters"].([]any) {
 			accepted[""] = append(accepted[""], parameter.(object)["name"].(string))
@@ -150,7 +150,7 @@ func TestOpenAPI(t *testing.T) {
 		}
 	})
 
-	t.Run("the request's schema takes and refuses what the handler does", func(t *testing.T) {
+	t.Run("the request's schema accepts and refuses the same as the handler", func(t *testing.T) {
 		schema := d.at("components", "schemas", "Request")
 		for body, right := range map[string]bool{
 			`{}`: true, `{"date":"2026-11-24","reports":["details"],"scope":"failed"}`: true, `{"scope":"all"}`: true,
@@ -171,17 +171,17 @@ func TestOpenAPI(t *testing.T) {
 			described := d.judge(schema, value) == nil
 			status, answer := ask(t, http.MethodPost, "/api/runs", body, runs{}, &requests{failed: map[string][]string{"details": {"contoso.example"}}})
 			if described != right || (status == http.StatusAccepted) != right {
-				t.Errorf("%s: the schema takes it: %t, the handler answers %d %s", body, described, status, answer)
+				t.Errorf("%s: the schema accepts it: %t, the handler answers %d %s", body, described, status, answer)
 			}
 		}
 	})
 
-	t.Run("a date that is described is one that is read", func(t *testing.T) {
+	t.Run("the described dates are the ones that can be read", func(t *testing.T) {
 		schema := d.at("components", "parameters", "Date")["schema"]
 		for _, date := range []string{"latest", "2000-01-01", "2026-02-28", "2026-02-29", "1999-12-31", "2026-1-1", "newest", ".."} {
 			status, answer := ask(t, http.MethodGet, "/api/runs/dropped/"+date, "", stored(), nil)
 			if described := d.judge(schema, date) == nil; described == (status == http.StatusBadRequest) {
-				t.Errorf("%s: the schema takes it: %t, the handler answers %d %s", date, described, status, answer)
+				t.Errorf("%s: the schema accepts it: %t, the handler answers %d %s", date, described, status, answer)
 			}
 		}
 	})

@@ -20,7 +20,7 @@ var (
 	groupHead = regexp.MustCompile(`(?s)<section class="group[^>]*>\n(?:<h3>.*?</svg> ([^<]*)</h3>)?\s*(?:<button[^\n]*)?\s*(?:<p class="remedy">(.*?)</p>)?`)
 )
 
-// grouped writes down the groups of a page, and who is in them since when.
+// grouped lists the groups of a page, and who has been in them since when.
 func grouped(page string) string {
 	var all []string
 	for _, g := range groups.FindAllString(page, -1) {
@@ -67,7 +67,7 @@ func TestCustomersWithoutData(t *testing.T) {
 		"https://login.microsoftonline.com/{tenant}/adminconsent/../oauth2/authorize?client_id=1",
 		"https://login.microsoftonline.com/{tenant}/adminconsented?client_id=1",
 	} {
-		t.Run("are never led to "+forged, func(t *testing.T) {
+		t.Run("never get a link to "+forged, func(t *testing.T) {
 			page := openRun(t, "details/2026-11-24", nights(map[report.Date][]run.Line{"2026-11-24": {
 				noData('3', run.ConsentMissing, "Fabrikam", "Have an administrator of the customer open "+forged+" and accept."),
 			}}))
@@ -91,7 +91,7 @@ func TestCustomersWithoutData(t *testing.T) {
 			}
 		})
 	}
-	t.Run("are listed 200 on a page, and can be found or chosen by class", func(t *testing.T) {
+	t.Run("are listed 200 to a page, and can be found or chosen by class", func(t *testing.T) {
 		many := []run.Line{noData('1', run.NoData, "Contoso", "Nothing.")}
 		for i := range 1250 {
 			line := noData('7', run.ConsentMissing, fmt.Sprintf("Woodgrove %04d", i), consent)
@@ -117,7 +117,7 @@ func TestCustomersWithoutData(t *testing.T) {
 			}
 		}
 	})
-	t.Run("whose log cannot be read leave the rest of the page", func(t *testing.T) {
+	t.Run("whose log cannot be read leave the rest of the page intact", func(t *testing.T) {
 		broken := known
 		broken.logErr = errors.New("blob details_2026-11-24.errors.log is gone")
 		page := openRun(t, "details/2026-11-24", broken)
@@ -157,7 +157,7 @@ func TestSinceWhen(t *testing.T) {
 			t.Errorf("got %s", got)
 		}
 	})
-	t.Run("which the log of a night without a publication does not tell", func(t *testing.T) {
+	t.Run("ignoring the log of a night without a publication", func(t *testing.T) {
 		known := nights(map[report.Date][]run.Line{"2026-11-24": {a}, "2026-11-23": {a}, "2026-11-22": {}})
 		known.known[1] = nightOf("details", "2026-11-23", run.StateStopped, 0)
 		if got := grouped(openRun(t, "details/2026-11-24", known)); !strings.Contains(got, "Adatum new") {
@@ -189,9 +189,9 @@ func TestSinceWhenIsSaidOnceForMostOfAGroup(t *testing.T) {
 	}{
 		{"for all", fails("A", "B", "C"), fails("A", "B", "C"), `<p class="since">all since 20 Nov</p>`, "A, B, C"},
 		{"if all are new", fails("A", "B", "C"), nil, `<p class="since new">all new</p>`, "A, B, C"},
-		{"but of those for whom it is another night", fails("A", "B", "C", "D", "E"), fails("A", "B", "C"), `<p class="since">since 20 Nov unless stated</p>`, "A, B, C, D new, E new"},
-		{"not for half of them", fails("A", "B", "C", "D", "E", "F"), fails("A", "B", "C"), "", "A since 20 Nov, B since 20 Nov, C since 20 Nov, D new, E new, F new"},
-		{"not for two", fails("A", "B"), fails("A", "B"), "", "A since 20 Nov, B since 20 Nov"},
+		{"except those with another night", fails("A", "B", "C", "D", "E"), fails("A", "B", "C"), `<p class="since">since 20 Nov unless stated</p>`, "A, B, C, D new, E new"},
+		{"not for half of a group", fails("A", "B", "C", "D", "E", "F"), fails("A", "B", "C"), "", "A since 20 Nov, B since 20 Nov, C since 20 Nov, D new, E new, F new"},
+		{"not for two customers", fails("A", "B"), fails("A", "B"), "", "A since 20 Nov, B since 20 Nov"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			page := openRun(t, "details/2026-11-24", nights(map[report.Date][]run.Line{"2026-11-24": c.tonight, "2026-11-20": c.earlier, "2026-11-19": {}}))
@@ -205,7 +205,7 @@ func TestSinceWhenIsSaidOnceForMostOfAGroup(t *testing.T) {
 
 var sinceOfGroup = regexp.MustCompile(`<p class="since.*?</p>`)
 
-// hostile are names that customers may choose, and that break a careless page.
+// hostile are names that customers may choose and that break a careless page.
 var hostile = []string{
 	`<script>alert("Litware")</script>`, `"><img src=x onerror=alert(1)>`, `' onmouseover='alert(1)`, "{{.Home}}",
 	"</strong></bdi></section><h1>Contoso", "javascript:alert(1)", "Proseware \u202eemaN", "&lt;b&gt;", "]]>", "<!--", "</script><script>alert(1)</script>",
@@ -236,7 +236,7 @@ func TestHostileTextIsInert(t *testing.T) {
 				_, page := browse(t, 6*time.Hour, http.MethodGet, "/api/runs"+target, "", known, nil)
 				got := fmt.Sprintf("%d h1, %d bdi, %d section", strings.Count(page, "<h1"), strings.Count(page, "<bdi"), strings.Count(page, "</section>"))
 				if got != shape {
-					t.Errorf("%s has another shape: %s\n%s", target, got, page)
+					t.Errorf("%s has another structure: %s\n%s", target, got, page)
 				}
 			}
 		})

@@ -37,10 +37,10 @@ func TestTheMorningInOneSentence(t *testing.T) {
 		want  string
 	}{
 		{"everything is there", tonight(run.StatePublished, run.StatePublished), "2 reports, 250 customers: everything is there."},
-		{"all but a customer; no data and no licence count as nothing wrong", broken, "2 reports, 250 customers: all there but 1 customer."},
-		{"all but a report that stopped", tonight(run.StatePublished, run.StateStopped), "2 reports, 250 customers: all there but 1 report."},
-		{"all but a report that is held", tonight(run.StateHeld, run.StatePublished), "2 reports, 250 customers: all there but 1 report."},
-		{"a report that is under way", tonight(run.StatePublished, run.StateRunning), "2 reports, 250 customers: everything is there; 1 report is still under way."},
+		{"one customer is missing; customers without data or a licence don't count", broken, "2 reports, 250 customers: all there but 1 customer."},
+		{"a report has stopped", tonight(run.StatePublished, run.StateStopped), "2 reports, 250 customers: all there but 1 report."},
+		{"a report is held", tonight(run.StateHeld, run.StatePublished), "2 reports, 250 customers: all there but 1 report."},
+		{"a report is under way", tonight(run.StatePublished, run.StateRunning), "2 reports, 250 customers: everything is there; 1 report is still under way."},
 		{"nothing is there yet", tonight(run.StateRunning, run.StateQueued), "2 reports, 250 customers: still under way."},
 		{"nothing is there yet, and customers failed the night before", runs{
 			known: []run.Status{nightOf("details", "2026-11-24", run.StateRunning, 0), nightOf("mailbox-activity", "2026-11-24", run.StateRunning, 0), nightOf("details", "2026-11-23", run.StatePublished, 1)},
@@ -58,13 +58,13 @@ func TestTheMorningInOneSentence(t *testing.T) {
 }
 
 func TestTheMorning(t *testing.T) {
-	t.Run("has the reports that need somebody, with the reason", func(t *testing.T) {
+	t.Run("shows the reports that need attention, with the reason", func(t *testing.T) {
 		page := openMorning(t, "", runs{known: []run.Status{nightOf("details", "2026-11-24", run.StateStopped, 0)}})
 		if !strings.Contains(page, "Reports that need attention") || !strings.Contains(page, "<br>Stopped: the partner&#39;s secret has expired") {
 			t.Errorf("page:\n%s", page)
 		}
 	})
-	t.Run("has a few customers of each class, and leads to the others", func(t *testing.T) {
+	t.Run("shows a few customers of each class, with a link to the others", func(t *testing.T) {
 		known := nights(map[report.Date][]run.Line{"2026-11-24": nil})
 		for n := range 12 {
 			line := noData('1', run.RoleMissing, fmt.Sprintf("Woodgrove %02d", n), "Grant the role.")
@@ -76,13 +76,13 @@ func TestTheMorning(t *testing.T) {
 			t.Errorf("%d are listed\n%s", n, page)
 		}
 	})
-	t.Run("counts those who need nothing, without naming them", func(t *testing.T) {
+	t.Run("counts customers who need nothing, without naming them", func(t *testing.T) {
 		page := openMorning(t, "", needy())
 		if strings.Contains(page, "Litware") || !strings.Contains(page, "No data</a> 1 customer") || !strings.Contains(page, "Excluded</a> 1 customer") {
 			t.Errorf("page:\n%s", page)
 		}
 	})
-	t.Run("is not told of earlier nights", func(t *testing.T) {
+	t.Run("says nothing about earlier nights", func(t *testing.T) {
 		page := openMorning(t, "?to=2026-11-23", needy())
 		if strings.Contains(page, "Customers that need attention") || !strings.Contains(page, "25 October 2026 to 23 November 2026") {
 			t.Errorf("page:\n%s", page)

@@ -42,7 +42,7 @@ func refusedByStorage(date report.Date) run.Status {
 
 var rows = regexp.MustCompile(`<a class="row" id="report-([^"]+)" href="[^"]*" data-report="[^"]*" data-from="([^"]+)" data-words="([^"]*)">`)
 
-// strip writes down a report's nights, without the blank ones.
+// strip lists a report's nights, without the blank ones.
 func strip(t *testing.T, page, name string) string {
 	t.Helper()
 	for _, row := range rows.FindAllStringSubmatch(page, -1) {
@@ -77,10 +77,10 @@ func TestNights(t *testing.T) {
 		known []run.Status
 		want  string
 	}{
-		{"a night without failures, one with, one stopped, one under way", 2 * time.Hour, "", []run.Status{
+		{"a night without failures, one with failures, one stopped, one under way", 2 * time.Hour, "", []run.Status{
 			nightOf("details", "2026-11-24", run.StateRunning, 0), nightOf("details", "2026-11-23", run.StateStopped, 0), published("2026-11-22", 12), published("2026-11-21", 0),
 		}, "21 November: All 250 customers have data; 22 November: 12 of 250 customers failed; 23 November: Stopped: the partner's secret has expired; 24 November: Under way"},
-		{"a night that is held, and one that storage did not let be published", 2 * time.Hour, "", []run.Status{
+		{"a night that is held, and one that storage did not let publish", 2 * time.Hour, "", []run.Status{
 			nightOf("details", "2026-11-24", run.StateHeld, 221), refusedByStorage("2026-11-23"),
 		}, "23 November: Stopped while publishing: the blob has a lease; 24 November: Held: Only 29 of 250 customers answered; on 2026-11-23 it was 250 of 250."},
 		{"a night that is missing, from the first known run on", 2 * time.Hour, "", []run.Status{
@@ -90,7 +90,7 @@ func TestNights(t *testing.T) {
 			"23 November: All 250 customers have data"},
 		{"tonight's, two hours after the time of the last one", 3*time.Hour + time.Second, "", []run.Status{published("2026-11-23", 0)},
 			"23 November: All 250 customers have data; 24 November: " + gap},
-		{"a night at the beginning, after one before", 2 * time.Hour, "?from=2026-11-22&to=2026-11-23", []run.Status{
+		{"the first night shown, if there was one before", 2 * time.Hour, "?from=2026-11-22&to=2026-11-23", []run.Status{
 			published("2026-11-23", 0), published("2026-11-20", 0),
 		}, "22 November: " + gap + "; 23 November: All 250 customers have data"},
 		{"a report that never ran", 20 * time.Hour, "", nil, ""},
@@ -127,7 +127,7 @@ func TestNights(t *testing.T) {
 			t.Errorf("page:\n%s", page)
 		}
 	})
-	t.Run("links carry the key, and lead to earlier nights", func(t *testing.T) {
+	t.Run("links contain the key, and lead to earlier nights", func(t *testing.T) {
 		for _, link := range []string{"/api/runs/details/2026-11-24?code=hunter2%2F%2B%3D%3D", "/api/runs?code=hunter2%2F%2B%3D%3D&amp;to=2026-10-25"} {
 			if !strings.Contains(page, `href="`+link+`"`) {
 				t.Errorf("no link to %s:\n%s", link, page)

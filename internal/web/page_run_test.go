@@ -53,7 +53,7 @@ func TestRunPage(t *testing.T) {
 		{"one that is held over published files says that they are replaced", "details/2026-11-24", runs{known: []run.Status{heldOver("2026-11-24")}}, []string{
 			"What is published now", "/csv?code=", "They replace the files that are published now.",
 		}, nil},
-		{"one that storage did not let be published is not under way", "details/2026-11-24", runs{known: []run.Status{refusedByStorage("2026-11-24")}}, []string{
+		{"one that storage did not let publish is not under way", "details/2026-11-24", runs{known: []run.Status{refusedByStorage("2026-11-24")}}, []string{
 			`<span class="mark stopped" aria-hidden="true">!</span> Stopped while publishing: the blob has a lease`, "Resume …",
 		}, []string{"Under way", "<progress", `content="5"`, "Resume if stuck"}},
 		{"one that cannot be read says why", "details/2026-11-21", stored(), []string{"metadata key run: missing"}, []string{"<form", "/csv"}},
@@ -94,13 +94,13 @@ func TestWhatRunsAreOffered(t *testing.T) {
 	}{
 		{"the failed and all", nightOf("details", "2026-11-24", run.StatePublished, 3), "failed all", ""},
 		{"only all if nobody failed", nightOf("details", "2026-11-24", run.StatePublished, 0), "all", ""},
-		{"an earlier date of a report of certain days", nightOf("details", "2026-10-30", run.StatePublished, 3), "failed all", ""},
-		{"only the failed of an earlier date, if the report shows the present", nightOf("mailbox-activity", "2026-11-21", run.StatePublished, 3), "failed", "A rerun of all customers is not possible: mailbox-activity shows the present"},
-		{"none of a date longer ago", nightOf("mailbox-activity", "2026-11-20", run.StatePublished, 3), "", "can be asked again for 3 days"},
+		{"both for an earlier date, if the report is for certain days", nightOf("details", "2026-10-30", run.StatePublished, 3), "failed all", ""},
+		{"only the failed for an earlier date, if the report shows the present", nightOf("mailbox-activity", "2026-11-21", run.StatePublished, 3), "failed", "A rerun of all customers is not possible: mailbox-activity shows the present"},
+		{"neither for a date too long ago", nightOf("mailbox-activity", "2026-11-20", run.StatePublished, 3), "", "can be asked again for 3 days"},
 		{"a run under way can only be resumed", nightOf("details", "2026-11-24", run.StateQueued, 0), "all", ""},
-		{"a held run, as it is or whole, whatever its date", nightOf("mailbox-activity", "2026-11-01", run.StateHeld, 221), "all accept", ""},
-		{"a stopped run of a date long ago", nightOf("mailbox-activity", "2026-11-01", run.StateStopped, 0), "all", ""},
-		{"a stopped rerun of the failed is resumed as such", rerun, "failed", ""},
+		{"a held run can be published as it is or rerun, whatever its date", nightOf("mailbox-activity", "2026-11-01", run.StateHeld, 221), "all accept", ""},
+		{"a stopped run can be resumed, however old", nightOf("mailbox-activity", "2026-11-01", run.StateStopped, 0), "all", ""},
+		{"a stopped rerun of the failed is resumed as one", rerun, "failed", ""},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			page := openRun(t, c.record.Report+"/"+string(c.record.Date), runs{known: []run.Status{c.record}})

@@ -95,7 +95,7 @@ func checkPromises(t *testing.T, header http.Header, page string) {
 		}
 	}
 	if rest := mayHoldTheKey.ReplaceAllString(page, ""); strings.Contains(rest, "hunter2") {
-		t.Errorf("the key is elsewhere than in links and forms:\n%s", rest)
+		t.Errorf("the key is outside links and forms:\n%s", rest)
 	}
 }
 
@@ -137,7 +137,7 @@ func TestRefusalsAreShownOnAPageWithAWayBack(t *testing.T) {
 		says                       string
 	}{
 		{"a run that is not there", "GET", "/details/2026-11-01", "", stored(), requests{}, http.StatusNotFound, "<h1>There is no run of details on 1 November 2026</h1>"},
-		{"a customer whom nobody knows", "GET", "?by=customer&customer=00000000-0000-4000-8000-000000000001", "", stored(), requests{}, http.StatusNotFound, "no run of these nights has the customer"},
+		{"an unknown customer", "GET", "?by=customer&customer=00000000-0000-4000-8000-000000000001", "", stored(), requests{}, http.StatusNotFound, "no run of these nights has the customer"},
 		{"a path with nothing at it", "GET", "/details", "", stored(), requests{}, http.StatusNotFound, "there is nothing at /api/runs/details"},
 		{"markup in a path", "GET", "/%3Cscript%3Ealert(1)%3C%2Fscript%3E/2026-11-24", "", stored(), requests{}, http.StatusBadRequest, "&lt;script&gt;alert(1)&lt;/script&gt;"},
 		{"an unknown parameter", "GET", "?limit=7", "", stored(), requests{}, http.StatusBadRequest, "limit"},
@@ -145,7 +145,7 @@ func TestRefusalsAreShownOnAPageWithAWayBack(t *testing.T) {
 		{"a file that was not published", "GET", "/details/2026-11-24/csv", "", stored(), requests{}, http.StatusNotFound, "nothing has been published"},
 		{"storage that fails", "GET", "/details/2026-11-24", "", runs{err: errors.New("account contosoreports is locked")}, requests{}, http.StatusServiceUnavailable, "try again"},
 		{"an empty form", "POST", "", "", stored(), requests{}, http.StatusBadRequest, "no body arrived"},
-		{"a form of other fields", "POST", "", "report=details", stored(), requests{}, http.StatusBadRequest, "unknown field"},
+		{"a form with other fields", "POST", "", "report=details", stored(), requests{}, http.StatusBadRequest, "unknown field"},
 		{"nothing published yet", "POST", "", "reports=details&scope=failed", stored(), requests{judgement: run.ErrNotPublished}, http.StatusNotFound, "nothing has been published"},
 		{"a run that is busy", "POST", "", "reports=details&scope=all", stored(), requests{busy: "details"}, http.StatusConflict, "a rerun of the failed customers is under way"},
 	} {

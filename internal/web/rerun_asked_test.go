@@ -29,7 +29,7 @@ func TestRerunOfSomeCustomers(t *testing.T) {
 			[]string{"mailbox-activity/2026-11-24 failed  " + fabrikam + " contoso.example", "details/2026-11-24 failed  " + fabrikam + " contoso.example"},
 		},
 		{
-			"a report in which nobody matches is passed over", `{"scope":"failed","customers":` + both + `}`, requests{failed: map[string][]string{"details": {fabrikam}}},
+			"a report in which nobody matches is skipped", `{"scope":"failed","customers":` + both + `}`, requests{failed: map[string][]string{"details": {fabrikam}}},
 			http.StatusAccepted, `"unmatched":["contoso.example"]`, []string{"details/2026-11-24 failed  " + fabrikam + " contoso.example"},
 		},
 		{
@@ -41,7 +41,7 @@ func TestRerunOfSomeCustomers(t *testing.T) {
 			http.StatusNotFound, `"code":"no-match","message":"customers: none of these is a customer without data: contoso.example`, nil,
 		},
 		{
-			"a class of nobody", `{"scope":"failed","class":"throttled"}`, requests{},
+			"a class without customers", `{"scope":"failed","class":"throttled"}`, requests{},
 			http.StatusNotFound, `"code":"no-match","message":"class: no customer is without data as throttled"`, nil,
 		},
 		{
@@ -66,9 +66,9 @@ func TestRequestsForSomeCustomersThatAreRefused(t *testing.T) {
 		{"customers and a class", `{"scope":"failed","customers":["contoso.example"],"class":"throttled"}`, "class: customers are named, too; want one of the two"},
 		{"nobody", `{"scope":"failed","customers":[]}`, "customers: 0 are named; want 1 to 50 tenant ids or domains"},
 		{"more than fifty", fmt.Sprintf(`{"scope":"failed","customers":%s}`, many), "customers: 51 are named"},
-		{"a name that is none", `{"scope":"failed","customers":["Contoso Ltd"]}`, `customers: \"Contoso Ltd\" is neither a tenant id nor a domain`},
+		{"an invalid name", `{"scope":"failed","customers":["Contoso Ltd"]}`, `customers: \"Contoso Ltd\" is neither a tenant id nor a domain`},
 		{"an empty name", `{"scope":"failed","customers":[""]}`, `customers: \"\" is neither`},
-		{"text in place of a list", `{"scope":"failed","customers":"contoso.example"}`, "customers: want a list of tenant ids or domains, or leave it out"},
+		{"text instead of a list", `{"scope":"failed","customers":"contoso.example"}`, "customers: want a list of tenant ids or domains, or leave it out"},
 		{"an unknown class", `{"scope":"failed","class":"broken"}`, `class: \"broken\"; accepted: consent-missing, `},
 		{"a warning", `{"scope":"failed","class":"warning-stale-data"}`, `class: \"warning-stale-data\"; accepted: `},
 	} {

@@ -39,7 +39,7 @@ func TestRerun(t *testing.T) {
 			for _, asked := range c.queued {
 				key, _, _ := strings.Cut(asked, " ")
 				if !strings.Contains(answer, `"status_url":"/api/runs/`+key+`"}`) {
-					t.Errorf("answer %s does not say where %s is told of", answer, key)
+					t.Errorf("answer %s does not say where %s is shown", answer, key)
 				}
 			}
 		})
@@ -60,11 +60,11 @@ func TestRerun(t *testing.T) {
 		{"accept false", `{"accept":false}`, "accept: want true, or the turn of a held run"},
 		{"accept and no turn", `{"accept":"yes"}`, "accept: want true, or the turn of a held run"},
 		{"accept null", `{"accept":null}`, "accept: want true, or the turn of a held run"},
-		{"accept beside a scope", `{"accept":true,"scope":"all"}`, "accept: it publishes a run as it is, and asks nobody; leave scope out, or accept"},
-		{"accept of tomorrow", `{"accept":true,"date":"2026-11-25"}`, "date: 2026-11-25 is in the future"},
-		{"accept of an unknown report", `{"accept":true,"reports":["nothing"]}`, "is not in REPORTS"},
+		{"accept together with a scope", `{"accept":true,"scope":"all"}`, "accept: it publishes a run as it is, and asks nobody; leave scope out, or accept"},
+		{"accept for tomorrow", `{"accept":true,"date":"2026-11-25"}`, "date: 2026-11-25 is in the future"},
+		{"accept for an unknown report", `{"accept":true,"reports":["nothing"]}`, "is not in REPORTS"},
 		{"something after the object", `{}{}`, "body: it is not one JSON object"},
-		{"a body that is no object", `[]`, "accepted: an object"},
+		{"a body that is not an object", `[]`, "accepted: an object"},
 		{"null", `null`, "accepted: an object"},
 		{"white space is not a body", " \n", `"code":"body-missing"`},
 		{"one report that shows the present refuses a past date for all", `{"date":"2026-11-20"}`, `"code":"as-of-now"`},
@@ -96,7 +96,7 @@ func TestRerun(t *testing.T) {
 		{"nothing published: refused before any is queued", `{}`, requests{judgement: run.ErrNotPublished}, http.StatusNotFound, `"code":"not-published","message":"scope: nothing has been published for this run yet; ask with scope all"`, 0},
 		{"nothing held: refused before any is queued", `{"accept":true}`, requests{judgement: fmt.Errorf("run details/2026-11-24: %w", run.ErrNotHeld)}, http.StatusConflict, `"code":"not-held","message":"accept: run details/2026-11-24: no such run is held; see its state and its turn"`, 0},
 		{"rows that are gone", `{"accept":true}`, requests{judgement: run.ErrRowsGone}, http.StatusConflict, `"code":"rows-gone","message":"accept: the rows of the held run are no longer kept; ask with scope all"`, 0},
-		{"somebody else was faster", `{"accept":true}`, requests{failure: run.ErrNotHeld}, http.StatusConflict, `"code":"not-held"`, 2},
+		{"another request was faster", `{"accept":true}`, requests{failure: run.ErrNotHeld}, http.StatusConflict, `"code":"not-held"`, 2},
 		{"storage that fails is not shown to the caller", `{}`, requests{failure: errors.New("account contosoreports is locked")}, http.StatusServiceUnavailable, `"code":"storage"`, 2},
 		{"storage that fails comes before a report that is busy", `{}`, requests{busy: "details", failure: errors.New("account contosoreports is locked")}, http.StatusServiceUnavailable, `"code":"storage"`, 2},
 	} {
@@ -123,7 +123,7 @@ func TestAnUnfinishedRunMayBeAskedForAgainWhateverItsDate(t *testing.T) {
 		{"but not a published one", runs{known: []run.Status{nightOf("mailbox-activity", "2026-11-01", run.StatePublished, 0)}}, 400},
 		{"nor one that cannot be read", runs{known: []run.Status{run.Unreadable(run.Key{Report: "mailbox-activity", Date: "2026-11-01"}, "edited")}}, 400},
 		{"nor one that is not there", runs{}, 400},
-		{"and where that cannot be told, nobody is told that it is too late", runs{err: errors.New("locked")}, 503},
+		{"and if that cannot be known, the answer does not say that it is too late", runs{err: errors.New("locked")}, 503},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			for _, scope := range []string{"all", "failed"} {
@@ -148,10 +148,10 @@ func TestRerunWhileBusy(t *testing.T) {
 			t.Errorf("answered %d\n%s, want\n%s", status, answer, want)
 		}
 		if !slices.Equal(r.queued, []string{"mailbox-activity/2026-11-24 all", "details/2026-11-24 all"}) {
-			t.Errorf("queued %q: a run that is busy is joined all the same", r.queued)
+			t.Errorf("queued %q: a busy run is still joined", r.queued)
 		}
 	})
-	t.Run("if none is queued it mentions no others", func(t *testing.T) {
+	t.Run("if none is queued, it mentions no others", func(t *testing.T) {
 		status, answer := ask(t, http.MethodPost, "/api/runs", `{"reports":["details"]}`, runs{}, &requests{busy: "details"})
 		if status != http.StatusConflict || strings.Contains(answer, "other") {
 			t.Errorf("answered %d %s", status, answer)
@@ -169,11 +169,11 @@ func TestBodies(t *testing.T) {
 	}{
 		{"64 KiB are read", "", "", "{}" + spaces(64<<10-2), 202, `"runs"`},
 		{"one byte more is too much", "", "", "{}" + spaces(64<<10-1), 413, `"code":"body-too-large"`},
-		{"whatever it is", octets, "", base64.StdEncoding.EncodeToString([]byte(spaces(64<<10 + 1))), 413, `"code":"body-too-large"`},
-		{"a form that goes on is not cut and obeyed", form, "text/html", "scope=all&x=" + spaces(64<<10) + "&scope=failed", 413, "more than 64 KiB"},
-		{"JSON may call itself a form", form, "", `{"scope":"all"}`, 202, `"runs"`},
-		{"fields of a form come from pages alone", form, "", "scope=all", 400, "-ContentType application/json and -Body (ConvertTo-Json"},
-		{"octets are no JSON", octets, "", base64.StdEncoding.EncodeToString([]byte("{}")), 400, "Content-Type: application/json"},
+		{"whatever its content", octets, "", base64.StdEncoding.EncodeToString([]byte(spaces(64<<10 + 1))), 413, `"code":"body-too-large"`},
+		{"a form that is too long is not cut and obeyed", form, "text/html", "scope=all&x=" + spaces(64<<10) + "&scope=failed", 413, "more than 64 KiB"},
+		{"JSON may be labelled as a form", form, "", `{"scope":"all"}`, 202, `"runs"`},
+		{"form fields are accepted only from pages", form, "", "scope=all", 400, "-ContentType application/json and -Body (ConvertTo-Json"},
+		{"octets are not JSON", octets, "", base64.StdEncoding.EncodeToString([]byte("{}")), 400, "Content-Type: application/json"},
 		{"no octets are no body", octets, "", "", 400, `"code":"body-missing"`},
 		{"a member that is given twice", "", "", `{"scope":"failed","scope":"all"}`, 400, `\"scope\" is given twice`},
 		{"twice, once with an escape", "", "", `{"scope":"failed","\u0073cope":"all"}`, 400, `\"scope\" is given twice`},

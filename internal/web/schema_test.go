@@ -51,7 +51,7 @@ func (d document) resolve(node any) object {
 }
 
 // judge says what is wrong with the value, or nil. It knows the keywords that
-// the document uses, and panics at any other: none may be passed over.
+// the document uses, and panics at any other: none may be ignored.
 func (d document) judge(schema any, value any) error {
 	s := d.resolve(schema)
 	for keyword, want := range s {

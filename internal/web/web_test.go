@@ -155,7 +155,7 @@ func stored() runs {
 	}}
 }
 
-// requests takes every request, or fails as it is told.
+// requests accepts every request, or fails as told.
 type requests struct {
 	judgement, failure error
 	busy               string              // the report whose failed customers are being asked
@@ -232,9 +232,9 @@ func TestRoutes(t *testing.T) {
 		answer               string
 	}{
 		{"another path", http.MethodGet, "/api/other", http.StatusNotFound, "there is nothing at /api/other"},
-		{"a path that only begins alike", http.MethodGet, "/api/runsrunsruns", http.StatusNotFound, `"code":"not-found"`},
+		{"a path that only begins the same", http.MethodGet, "/api/runsrunsruns", http.StatusNotFound, `"code":"not-found"`},
 		{"a report without a date", http.MethodGet, "/api/runs/details", http.StatusNotFound, `"code":"not-found"`},
-		{"too long a path", http.MethodGet, "/api/runs/details/2026-11-24/csv/x", http.StatusNotFound, `"code":"not-found"`},
+		{"a path that is too long", http.MethodGet, "/api/runs/details/2026-11-24/csv/x", http.StatusNotFound, `"code":"not-found"`},
 		{"a path that leads upwards", http.MethodGet, "/api/runs/../2026-11-24", http.StatusBadRequest, `report name \"..\"`},
 		{"the same, encoded", http.MethodGet, "/api/runs/%2e%2e%2fdetails/2026-11-24", http.StatusBadRequest, `report name \"../details\"`},
 		{"a dot", http.MethodGet, "/api/runs/details/./csv", http.StatusBadRequest, `date \".\"`},
