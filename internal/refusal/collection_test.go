@@ -16,14 +16,14 @@ func TestCollectionRefusals(t *testing.T) {
 		todo   string
 		code   string
 	}{
-		{"a property that there is not", 400, graphBody("BadRequest", "Could not find a property named 'nickname' on type 'microsoft.graph.user'."), run.ServiceFault, "in REPORTS", "BadRequest"},
+		{"an unknown property", 400, graphBody("BadRequest", "Could not find a property named 'nickname' on type 'microsoft.graph.user'."), run.ServiceFault, "in REPORTS", "BadRequest"},
 		{"a query that is not supported", 400, graphBody("Request_UnsupportedQuery", "Unsupported Query."), run.ServiceFault, "in REPORTS", "Request_UnsupportedQuery"},
 		{"a page that is too large", 400, graphBody("Request_BadRequest", "Invalid page size specified: '1000'. Must be between 1 and 999 inclusive."), run.ServiceFault, "in REPORTS", "Request_BadRequest"},
-		{"a path that there is not", 400, graphBody("BadRequest", "Resource not found for the segment 'user'."), run.ServiceFault, "in REPORTS", "BadRequest"},
-		{"an object that there is not", 404, graphBody("Request_ResourceNotFound", "Resource does not exist."), run.ServiceFault, "in REPORTS", "Request_ResourceNotFound"},
+		{"an unknown path", 400, graphBody("BadRequest", "Resource not found for the segment 'user'."), run.ServiceFault, "in REPORTS", "BadRequest"},
+		{"an unknown object", 404, graphBody("Request_ResourceNotFound", "Resource does not exist."), run.ServiceFault, "in REPORTS", "Request_ResourceNotFound"},
 		{"a property of single objects", 501, graphBody("NotImplemented", "This operation target is not yet supported."), run.ServiceFault, "from the call in REPORTS", "NotImplemented"},
-		{"a permission that is missing", 403, graphBody("Authorization_RequestDenied", "Insufficient privileges to complete the operation."), run.ConsentMissing, "handler permissions", "Authorization_RequestDenied"},
-		{"a licence that is missing", 403, graphBody("AccessDenied", "Your tenant is not licensed for this feature."), run.NotLicensed, "License the customer", "AccessDenied"},
+		{"a missing permission", 403, graphBody("Authorization_RequestDenied", "Insufficient privileges to complete the operation."), run.ConsentMissing, "handler permissions", "Authorization_RequestDenied"},
+		{"a missing licence", 403, graphBody("AccessDenied", "Your tenant is not licensed for this feature."), run.NotLicensed, "License the customer", "AccessDenied"},
 	} {
 		t.Run(tt.rule, func(t *testing.T) {
 			f := Collection(Answer{Host: "graph.microsoft.com", Status: tt.status, ConsentURL: consentAddress, Text: tt.body})
@@ -35,7 +35,7 @@ func TestCollectionRefusals(t *testing.T) {
 			}
 		})
 	}
-	t.Run("what passes is not the call's fault", func(t *testing.T) {
+	t.Run("a temporary failure is not the call's fault", func(t *testing.T) {
 		f := Collection(Answer{Status: 400, Text: graphBody("BadRequest", "Resource temporarily unavailable.")})
 		if !f.Transient || f.Remedy != NextRun {
 			t.Errorf("got %+v", f)

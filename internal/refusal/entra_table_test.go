@@ -160,7 +160,7 @@ func TestEntraRefusals(t *testing.T) {
 	}
 }
 
-// checkFailure holds what every refusal must become. Throttling and a service's
+// checkFailure checks what every refusal must become. Throttling and a service's
 // fault pass; all else stays.
 func checkFailure(t *testing.T, f *run.Failure, class run.Class, todo, correlation string) {
 	t.Helper()

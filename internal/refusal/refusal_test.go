@@ -29,27 +29,27 @@ func TestEntra(t *testing.T) {
 		remedy  string // a part of it
 	}{
 		{
-			"says what it means, then the service's words without their trace",
+			"says what it means, then the service's words without the trace",
 			tokenRefusal(400, "invalid_grant", 65001, "AADSTS65001: The administrator has not consented.\r\nTrace ID: t\r\nCorrelation ID: c\r\nTimestamp: x"),
 			run.ConsentMissing,
 			"Nobody has consented to the app's permissions in this tenant. login.microsoftonline.com refused the sign-in (400 invalid_grant): AADSTS65001: The administrator has not consented.",
 			"open https://consent and accept",
 		},
-		{"names a code that the words don't", tokenRefusal(400, "invalid_grant", 65001, ""), run.ConsentMissing,
+		{"names a code that is not in the words", tokenRefusal(400, "invalid_grant", 65001, ""), run.ConsentMissing,
 			"Nobody has consented to the app's permissions in this tenant. login.microsoftonline.com refused the sign-in (400 invalid_grant): AADSTS65001.", ""},
-		{"an unknown code goes by error", tokenRefusal(400, "unauthorized_client", 1, ""), run.ConsentMissing,
+		{"an unknown code is judged by error", tokenRefusal(400, "unauthorized_client", 1, ""), run.ConsentMissing,
 			unknown + "1 explains it. login.microsoftonline.com refused the sign-in (400 unauthorized_client): AADSTS1.", "https://consent"},
-		{"interaction is a policy's wish", tokenRefusal(400, "interaction_required", 1, ""), run.BlockedByPolicy,
+		{"a request for interaction is a policy's", tokenRefusal(400, "interaction_required", 1, ""), run.BlockedByPolicy,
 			unknown + "1 explains it. login.microsoftonline.com refused the sign-in (400 interaction_required): AADSTS1.", "error?code=1"},
-		{"what nobody knows points to where it is explained", tokenRefusal(400, "invalid_grant", 1, "New: words."), run.ServiceFault,
+		{"an unknown code points to where it is explained", tokenRefusal(400, "invalid_grant", 1, "New: words."), run.ServiceFault,
 			unknown + "1 explains it. login.microsoftonline.com refused the sign-in (400 invalid_grant): AADSTS1: New: words.", "https://login.microsoftonline.com/error?code=1;"},
-		{"no code at all goes by error", refusal.Answer{Host: "login", Status: 400, Text: []byte(`{"error":"temporarily_unavailable"}`)}, run.ServiceFault,
+		{"an answer without a code is judged by error", refusal.Answer{Host: "login", Status: 400, Text: []byte(`{"error":"temporarily_unavailable"}`)}, run.ServiceFault,
 			"login refused the sign-in (400 temporarily_unavailable).", "next run"},
 		{"the first code counts", refusal.Answer{Host: "login", Status: 400, Text: []byte(`{"error":"invalid_grant","error_codes":[90002,65001]}`)}, run.TenantGone,
 			"The tenant no longer exists. login refused the sign-in (400 invalid_grant): AADSTS90002.", "CUSTOMERS_EXCLUDE"},
 		{"an address is shown without its query", tokenRefusal(400, "invalid_grant", 90002, "See https://x.example/y?sig=s3cr3t."), run.TenantGone,
 			"The tenant no longer exists. login.microsoftonline.com refused the sign-in (400 invalid_grant): AADSTS90002: See https://x.example/y?….", ""},
-		{"no JSON goes by the status", refusal.Answer{Host: "login.microsoftonline.com", Status: 502, Text: []byte("<html>")}, run.ServiceFault,
+		{"an answer that is not JSON is judged by the status", refusal.Answer{Host: "login.microsoftonline.com", Status: 502, Text: []byte("<html>")}, run.ServiceFault,
 			"login.microsoftonline.com refused the sign-in (502).", "next run"},
 	}
 	for _, tt := range tests {
@@ -60,7 +60,7 @@ func TestEntra(t *testing.T) {
 			}
 		})
 	}
-	t.Run("is of the sign-in, so that the service was not asked", func(t *testing.T) {
+	t.Run("is marked as the sign-in's, because the service was not asked", func(t *testing.T) {
 		if f := refusal.Entra(tests[0].refusal); !f.SignIn {
 			t.Errorf("got %+v", f)
 		}
@@ -81,7 +81,7 @@ func TestGraph(t *testing.T) {
 		class   run.Class
 		message string
 	}{
-		{"what it means, then the service's words", 403, `{"error":{"code":"S2SUnauthorized","message":"Invalid permission."}}`,
+		{"says what it means, then the service's words", 403, `{"error":{"code":"S2SUnauthorized","message":"Invalid permission."}}`,
 			run.ConsentMissing, "The app may not read reports in this tenant. " + host + " answered 403 S2SUnauthorized: Invalid permission."},
 		{"an error wrapped as JSON in a message", 400,
 			`{"error":{"code":"UnknownError","message":"{\"error\":{\"code\":\"Odd\",\"message\":\"So it is.\"}}"}}`,
@@ -92,7 +92,7 @@ func TestGraph(t *testing.T) {
 			run.ServiceFault, host + " answered 400 BadRequest: So it is."},
 		{"no JSON", 404, "<html>not\r\nfound", run.ServiceFault, "The answer does not look like the service's own, so it may come from a proxy in between. " + host + " answered 404: not found."},
 		{"line breaks become spaces", 400, `{"error":{"code":"a","message":"b\r\n\tc."}}`, run.ServiceFault, host + " answered 400 a: b c."},
-		{"nesting without end is cut", 400, strings.Repeat(`{"error":{"innerError":`, 40) + "null" + strings.Repeat("}}", 40), run.ServiceFault, host + " answered 400."},
+		{"endless nesting is cut", 400, strings.Repeat(`{"error":{"innerError":`, 40) + "null" + strings.Repeat("}}", 40), run.ServiceFault, host + " answered 400."},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
@@ -102,7 +102,7 @@ func TestGraph(t *testing.T) {
 			}
 		})
 	}
-	t.Run("keeps the code, by which refusals of many customers are told to be alike", func(t *testing.T) {
+	t.Run("keeps the code, which shows that many customers' refusals are the same", func(t *testing.T) {
 		for _, tt := range []struct{ text, code string }{
 			{`{"error":{"code":"BadRequest","message":"x","innererror":{"code":"Odd","message":"So it is."}}}`, "Odd"},
 			{"<html>not found", ""},

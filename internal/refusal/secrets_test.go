@@ -15,7 +15,7 @@ import (
 // held has every character that some encoding changes.
 const held = `s3cr3t/+="<&> %41\u0042é~.x`
 
-// percented encodes every byte, as few programs do and all may.
+// percented encodes every byte, as few programs do and any may.
 func percented(text string) string {
 	var out strings.Builder
 	for _, b := range []byte(text) {
@@ -29,7 +29,7 @@ func quoted(text string) string {
 	return strings.Trim(string(encoded), `"`)
 }
 
-// shapes are the ways in which a service may say what it was told.
+// shapes are the ways in which a service may repeat what it was told.
 var shapes = map[string]func(string) string{
 	"plain":                       func(text string) string { return text },
 	"form-encoded":                url.QueryEscape,

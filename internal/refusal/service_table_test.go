@@ -61,7 +61,7 @@ var serviceRefusals = []struct {
 	body   []byte
 	class  run.Class
 	todo   string
-	stays  bool // a service's fault that does not pass
+	stays  bool // a service's fault that is not temporary
 }{
 	{"Graph has no subscription to report on", 403, graphBody("UnknownError", "Request not applicable to target tenant."), run.NotLicensed, "License the customer", false},
 	{"a lapsed subscription", 403, wrapped("Forbidden", "The subscription within the tenant has lapsed."), run.NotLicensed, "CUSTOMERS_EXCLUDE", false},
@@ -78,12 +78,12 @@ var serviceRefusals = []struct {
 	{"a report that this cloud doesn't have", 400, graphBody("BadRequest", "Resource not found for the segment 'getMailboxUsageDetail'."), run.ServiceFault, "Exchange cmdlet", true},
 	{"an error that we don't know", 400, graphBody("BadRequest", "Invalid period."), run.ServiceFault, "https://learn.microsoft.com/graph/errors", true},
 	{"too many requests", 429, graphBody("TooManyRequests", "Please try again later."), run.Throttled, "next run", false},
-	{"too many requests under another status", 400, graphBody("TooManyRequests", "Please try again later."), run.Throttled, "next run", false},
+	{"too many requests with another status", 400, graphBody("TooManyRequests", "Please try again later."), run.Throttled, "next run", false},
 	{"too many requests in words", 400, wrapped("BadRequest", "Too many requests."), run.Throttled, "next run", false},
 	{"429 whatever the words", 429, exchangeBody("Microsoft.Exchange.Data.Storage.ServerBusyException", "Busy."), run.Throttled, "next run", false},
 	{"a header that Graph lost", 403, graphBody("MissingCredentials", "Valid Authorization header is needed."), run.ServiceFault, "next run", false},
-	{"a resource that is away", 400, graphBody("BadRequest", "Resource temporarily unavailable."), run.ServiceFault, "next run", false},
-	{"no premium licence", 403, graphBody("Authentication_RequestFromNonPremiumTenantOrB2CTenant", "Neither tenant is B2C or tenant doesn't have premium license"), run.NotLicensed, "CUSTOMERS_EXCLUDE", false},
+	{"an unavailable resource", 400, graphBody("BadRequest", "Resource temporarily unavailable."), run.ServiceFault, "next run", false},
+	{"a missing premium licence", 403, graphBody("Authentication_RequestFromNonPremiumTenantOrB2CTenant", "Neither tenant is B2C or tenant doesn't have premium license"), run.NotLicensed, "CUSTOMERS_EXCLUDE", false},
 	{"no licence for identities' privileges", 400, graphBody("AadPremiumLicenseRequired", "The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license."), run.NotLicensed, "Entra ID P1 or P2", false},
 	{"no licence for Conditional Access", 403, graphBody("AccessDenied", "Your tenant is not licensed for this feature. Please upgrade your subscription to access it."), run.NotLicensed, "License the customer", false},
 	{"no licence for SharePoint", 400, graphBody("BadRequest", "Tenant does not have a SPO license."), run.NotLicensed, "License the customer", false},
@@ -99,10 +99,10 @@ var serviceRefusals = []struct {
 	{"a user who may not call the cmdlet", 401, exchangeBody(noTask, "User is not allowed to call Get-MailTrafficSummaryReport."), run.RoleMissing, "security group", false},
 	{"a role that Exchange doesn't know", 401, exchangeBody(noTask, "The role assigned to application "+partnerApp+" isn't supported in this scenario."), run.RoleMissing, "Exchange Administrator", false},
 	{"a user's role that Exchange doesn't know", 403, exchangeBody(noTask, "The role assigned to user reports@contoso.com isn't supported in this scenario."), run.RoleMissing, "delegated admin relationship", false},
-	{"a proxy that is away", 400, graphBody("CmdletProxyNotAvailableFailure", "Cmdlet needs proxy."), run.ServiceFault, "next run", false},
+	{"an unavailable proxy", 400, graphBody("CmdletProxyNotAvailableFailure", "Cmdlet needs proxy."), run.ServiceFault, "next run", false},
 	{"a busy server", 400, exchangeBody("Microsoft.Exchange.Data.Storage.ServerBusyException", "The server is busy."), run.ServiceFault, "next run", false},
 	{"a transient exception", 400, exchangeBody("Microsoft.Exchange.Data.Directory.ADTransientException", "Try again."), run.ServiceFault, "next run", false},
-	{"a back end that is away", 400, exchangeBody("Microsoft.Exchange.Net.BackendCommunicationException", "No connection."), run.ServiceFault, "next run", false},
+	{"an unavailable back end", 400, exchangeBody("Microsoft.Exchange.Net.BackendCommunicationException", "No connection."), run.ServiceFault, "next run", false},
 }
 
 func TestServiceRefusals(t *testing.T) {
@@ -115,7 +115,7 @@ func TestServiceRefusals(t *testing.T) {
 			})
 			if tt.stays {
 				if f.Transient {
-					t.Error("it does not pass")
+					t.Error("it is not temporary")
 				}
 				f.Transient = true
 			}
@@ -125,7 +125,7 @@ func TestServiceRefusals(t *testing.T) {
 			}
 			checkFailure(t, f, tt.class, tt.todo, correlation)
 			if strings.Contains(f.Message, "Context:") || strings.Contains(f.Message, "|") {
-				t.Errorf("what stands before a cmdlet's words tells nothing: %q", f.Message)
+				t.Errorf("what precedes a cmdlet's words is useless: %q", f.Message)
 			}
 		})
 	}
@@ -180,7 +180,7 @@ func TestEveryMeaningIsASentenceAndARemedy(t *testing.T) {
 			t.Errorf("the consent address belongs to missing consent: %q", m.todo)
 		}
 		if m.class == run.PartnerCredential && m.again {
-			t.Errorf("what ends the run does not pass: %q", m.says)
+			t.Errorf("what ends the run is not temporary: %q", m.says)
 		}
 	}
 	for _, row := range entraTable {

@@ -17,10 +17,10 @@ func TestStorageTable(t *testing.T) {
 			seen = append(seen, code)
 		}
 		if strings.HasSuffix(row.says, ".") || row.says == "" {
-			t.Errorf("%s: %q is to be a sentence without its full stop", row.codes, row.says)
+			t.Errorf("%s: %q must be a sentence without its full stop", row.codes, row.says)
 		}
 		if !strings.HasSuffix(row.todo, ".") {
-			t.Errorf("%s: %q is to be a sentence", row.codes, row.todo)
+			t.Errorf("%s: %q must be a sentence", row.codes, row.todo)
 		}
 	}
 }
@@ -33,9 +33,9 @@ func TestStoragesCode(t *testing.T) {
 		text   string
 		want   string
 	}{
-		{"stands in a header", map[string]string{"x-ms-error-code": "LeaseIdMissing"}, body, "LeaseIdMissing"},
-		{"else in the body", map[string]string{"x-ms-request-id": "1"}, body, "BlobArchived"},
-		{"is nothing that storage did not say", nil, body, ""},
+		{"is in a header", map[string]string{"x-ms-error-code": "LeaseIdMissing"}, body, "LeaseIdMissing"},
+		{"or else in the body", map[string]string{"x-ms-request-id": "1"}, body, "BlobArchived"},
+		{"is read only from storage's own answers", nil, body, ""},
 		{"is one word", map[string]string{"x-ms-error-code": "see https://x.example/?sig=s3cr3t"}, "", ""},
 		{"may be missing", map[string]string{"x-ms-request-id": "1"}, "", ""},
 	} {

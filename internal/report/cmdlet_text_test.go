@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// FuzzCanonical holds that the canonical text asks for what was asked for.
+// FuzzCanonical checks that the canonical text asks for the same as the original.
 func FuzzCanonical(f *testing.F) {
 	for _, seed := range []string{
 		"-A x -B 'it''s' -C:$false -D", "-A 1,-2,'3' -B (-4) -C @(5,'-6')", "-A \"a`u{20}`u{20}b\" -B Ä`,b", "-A 0x1F,1kb -B ‘a“’ -C {today-007}T1 -D a'b'\"c\"", "-A ('a') -B @('a') -C @() -D $true,$FALSE",

@@ -16,22 +16,22 @@ func TestParseCollection(t *testing.T) {
 		{"each of them alone", "get /V1.0/groups/", "/groups", "/groups"},
 		{"no slash in front", "deviceManagement/managedDevices", "/deviceManagement/managedDevices", "/deviceManagement/managedDevices"},
 		{"a known path in any case gets its own spelling", "/SUBSCRIBEDSKUS", "/subscribedSkus", "/subscribedSkus"},
-		{"spaces stand as they are written, and go escaped", "/users?$filter=userType eq 'Guest'", "/users?$filter=userType eq 'Guest'", "/users?$filter=userType%20eq%20'Guest'"},
+		{"spaces are kept as written, and sent escaped", "/users?$filter=userType eq 'Guest'", "/users?$filter=userType eq 'Guest'", "/users?$filter=userType%20eq%20'Guest'"},
 		{"escapes are understood", "/users?%24filter=userType%20eq%20%27Guest%27", "/users?$filter=userType eq 'Guest'", "/users?$filter=userType%20eq%20'Guest'"},
 		{"options in any case, and spaces around names", "/users?$SELECT=id, mail &$Top=0050", "/users?$select=id,mail&$top=50", "/users?$select=id,mail&$top=50"},
 		{"spaces in a row only in quotes", "/groups?$filter=displayName  eq   'a  b'", "/groups?$filter=displayName eq 'a %20b'", "/groups?$filter=displayName%20eq%20'a%20%20b'"},
-		{"what has another meaning goes escaped", "/groups?$filter=displayName eq 'AT&T %2B Söhne; 100%25 # ? `'",
+		{"characters with another meaning are sent escaped", "/groups?$filter=displayName eq 'AT&T %2B Söhne; 100%25 # ? `'",
 			"/groups?$filter=displayName eq 'AT%26T %2B S%C3%B6hne; 100%25 %23 %3F %60'", "/groups?$filter=displayName%20eq%20'AT%26T%20%2B%20S%C3%B6hne;%20100%25%20%23%20%3F%20%60'"},
-		{"a doubled quote is one of the text", "/groups?$filter=displayName eq 'O''Brien'", "/groups?$filter=displayName eq 'O''Brien'", "/groups?$filter=displayName%20eq%20'O''Brien'"},
-		{"a query within parentheses", "/groups?$expand=members($select=id;$top=5)", "/groups?$expand=members($select=id;$top=5)", "/groups?$expand=members($select=id;$top=5)"},
+		{"a doubled quote is a quote in the text", "/groups?$filter=displayName eq 'O''Brien'", "/groups?$filter=displayName eq 'O''Brien'", "/groups?$filter=displayName%20eq%20'O''Brien'"},
+		{"a query in parentheses", "/groups?$expand=members($select=id;$top=5)", "/groups?$expand=members($select=id;$top=5)", "/groups?$expand=members($select=id;$top=5)"},
 		{"a search in double quotes", `/users?$search="displayName:O'Brien" OR "mail:a"`, `/users?$search="displayName:O'Brien" OR "mail:a"`, `/users?$search=%22displayName:O'Brien%22%20OR%20%22mail:a%22`},
 		{"a search of sites has no dollar", "/sites?search=*", "/sites?search=*", "/sites?search=*"},
 		{"days counted from the run's date", "/auditLogs/signIns?$filter=createdDateTime ge {today-007}T00:00:00Z", "/auditLogs/signIns?$filter=createdDateTime ge {today-7}T00:00:00Z",
 			"/auditLogs/signIns?$filter=createdDateTime%20ge%202026-11-17T00:00:00Z"},
 		{"a function's parameters", "/reports/authenticationMethods/usersRegisteredByFeature(includedUserTypes='all',includedUserRoles='all')",
 			"/reports/authenticationMethods/usersRegisteredByFeature(includedUserTypes='all',includedUserRoles='all')", "/reports/authenticationMethods/usersRegisteredByFeature(includedUserTypes='all',includedUserRoles='all')"},
-		{"what the directory answers only if asked to count is asked so", "/users?$filter=userType ne 'Guest'", "/users?$filter=userType ne 'Guest'&$count=true", "/users?$filter=userType%20ne%20'Guest'&$count=true"},
-		{"text in quotes asks for nothing", "/users?$filter=displayName eq 'not ne'", "/users?$filter=displayName eq 'not ne'", "/users?$filter=displayName%20eq%20'not%20ne'"},
+		{"what the directory answers only with a count is asked with one", "/users?$filter=userType ne 'Guest'", "/users?$filter=userType ne 'Guest'&$count=true", "/users?$filter=userType%20ne%20'Guest'&$count=true"},
+		{"text in quotes does not need a count", "/users?$filter=displayName eq 'not ne'", "/users?$filter=displayName eq 'not ne'", "/users?$filter=displayName%20eq%20'not%20ne'"},
 		{"nor does another service", "/security/alerts_v2?$filter=status ne 'resolved'", "/security/alerts_v2?$filter=status ne 'resolved'", "/security/alerts_v2?$filter=status%20ne%20'resolved'"},
 	}
 	for _, test := range tests {
@@ -68,12 +68,12 @@ func TestWhatACollectionSays(t *testing.T) {
 		{"a count", "/x?$count=True", "/x", "x", nil, true, false},
 		{"no count", "/x?$count=false", "/x", "x", nil, false, false},
 		{"a search", `/groups?$search="displayName:a"`, "/groups", "groups", nil, true, false},
-		{"a filter of the directory that needs it", "/groups?$filter=not(startswith(mail,'a'))", "/groups", "groups", nil, true, false},
+		{"a filter of the directory that needs a count", "/groups?$filter=not(startswith(mail,'a'))", "/groups", "groups", nil, true, false},
 		{"a filter and an order", "/users?$filter=startswith(displayName,'a')&$orderby=displayName", "/users", "users", nil, true, false},
 		{"a plain filter", "/users?$filter=userType eq 'Guest'", "/users", "users", nil, false, false},
 		{"one row", "/security/secureScores?$top=1", "/security/secureScores", "secureScores", nil, false, true},
-		{"a type behind the path", "/groups/x/members/microsoft.graph.user", "/groups/x/members/microsoft.graph.user", "user", nil, false, false},
-		{"parameters behind the path", "/x/summary(a='b/c.d')", "/x/summary(a='b%2Fc.d')", "summary", nil, false, false},
+		{"a type after the path", "/groups/x/members/microsoft.graph.user", "/groups/x/members/microsoft.graph.user", "user", nil, false, false},
+		{"parameters after the path", "/x/summary(a='b/c.d')", "/x/summary(a='b%2Fc.d')", "summary", nil, false, false},
 	}
 	for _, test := range tests {
 		t.Run(test.rule, func(t *testing.T) {
@@ -90,15 +90,15 @@ func TestWhatACollectionSays(t *testing.T) {
 		})
 	}
 	if call := mustParse(t, "getMailboxUsageDetail(period='D7')"); call.Resource() != "" || call.Eventual() || call.First() {
-		t.Error("a usage report says what only a collection has")
+		t.Error("a usage report has what only a collection has")
 	}
 }
 
 func TestParseRefusesCollections(t *testing.T) {
 	const example = "/users?$select=id,displayName&$top=500"
 	tests := []struct{ rule, text, want string }{
-		{"nothing but a slash", "/", "the path is empty: want a collection of Graph v1.0, such as " + example},
-		{"a host alone", "https://graph.microsoft.com", "an address without a path: want a collection of Graph v1.0, such as " + example},
+		{"only a slash", "/", "the path is empty: want a collection of Graph v1.0, such as " + example},
+		{"only a host", "https://graph.microsoft.com", "an address without a path: want a collection of Graph v1.0, such as " + example},
 		{"another verb", "PATCH /users", "PATCH changes something, and a report only reads: want GET, as in GET " + example},
 		{"beta", "/beta/users", "beta changes without notice: want what Graph v1.0 has, such as " + example + " or getMailboxUsageDetail(period='D7')"},
 		{"the user who signs in", "/me/messages", "/me is the user who has signed in, and the app signs in without one: want a collection, such as /users"},
@@ -106,7 +106,7 @@ func TestParseRefusesCollections(t *testing.T) {
 		{"a file", "/reports/getMailboxUsageDetail(period='D7')/content", "content is a file, and a report is made of rows: want the path before it"},
 		{"a way out of v1.0", "/x(a=1/../../beta)/..", `".." in the path: want letters and digits, as in ` + example},
 		{"a batch", "/$batch", "$batch is not a collection: want the path before it, such as /users"},
-		{"a template left as it is", "/users/{id}/memberOf", `"{id}": braces stand for one object, and every customer is asked: want a collection, and {today} or {today-N} for a day`},
+		{"a template left unfilled", "/users/{id}/memberOf", `"{id}": braces stand for one object, and every customer is asked: want a collection, and {today} or {today-N} for a day`},
 		{"another in a filter", "/users?$filter=id eq '{id}'", `$filter: "id eq '{id}'": braces stand for one object, and every customer is asked: want a collection, and {today} or {today-N} for a day`},
 		{"a misspelt day", "/x?$filter=a ge {today-x}", `$filter: "a ge {today-x}": want {today} or {today-N}, N at most 9999`},
 		{"two slashes", "/a//b", "two slashes in a row: want one"},
@@ -123,24 +123,24 @@ func TestParseRefusesCollections(t *testing.T) {
 		{"an empty value", "/users?$filter= &$top=5", "$filter has no value: want one, or $filter left out"},
 		{"an empty option", "/users?$top=5&", `an option of the query is empty: want one after "?" and between every two "&", as in ` + example},
 		{"another format", "/users?$format=text/csv", "$format: the rows come as JSON and are made into CSV here: want it left out"},
-		{"a beginning in the middle", "/users?$skip=5", "$skip starts in the middle, and a report has all rows: want it left out"},
-		{"no number", "/users?$top=all", `$top: "all": want the number of rows of a page, such as 500`},
+		{"a start in the middle", "/users?$skip=5", "$skip starts in the middle, and a report has all rows: want it left out"},
+		{"not a number", "/users?$top=all", `$top: "all": want the number of rows of a page, such as 500`},
 		{"no rows", "/users?$top=0", `$top: "0": want the number of rows of a page, such as 500`},
 		{"neither true nor false", "/users?$count=yes", `$count: "yes": want true or false`},
 		{"every property", "/users?$select=*", "$select: * is every property: want each one's name written out, or $select left out"},
-		{"a property that is none", "/users?$select=id,display name", `$select: "display name": want the names of properties with commas between them, as in ` + example},
+		{"an invalid property", "/users?$select=id,display name", `$select: "display name": want the names of properties with commas between them, as in ` + example},
 		{"a property twice", "/users?$select=id,ID", `$select: property "ID" is given twice`},
 		{"an open quote", "/users?$filter=userType eq 'Guest", `$filter: a quote in "userType eq 'Guest" is not closed`},
 		{"an open parenthesis", "/users?$filter=startswith(mail,'a'", `$filter: a parenthesis in "startswith(mail,'a'" is not closed`},
-		{"a parenthesis too many", "/users?$filter=mail eq 'a')", `$filter: "mail eq 'a')" closes a parenthesis that was not opened`},
+		{"one parenthesis too many", "/users?$filter=mail eq 'a')", `$filter: "mail eq 'a')" closes a parenthesis that was not opened`},
 		{"double quotes in a filter", `/users?$filter=userType eq "Guest"`, `$filter: "\"Guest\"": want text in single quotes here`},
 		{"single quotes in a search", "/users?$search='displayName:a'", `$search: "'displayName:a'": want text in double quotes here`},
 		{"a plus sign for a space", "/users?$filter=userType+eq+'Guest'", `$filter: "userType+eq+'Guest'" has a plus sign: want a space, or %2B for the sign itself`},
 		{"a broken escape", "/users?$filter=mail eq '5%'", `$filter: "mail eq '5%'" is malformed: want %25 for a percent sign, and %26 for a &`},
-		{"quotes of a word processor", "/users?$filter=userType eq \u2018Guest\u2019", "it has typographic quotes: want straight ones, or %E2%80%99 where a value has a \u2019"},
+		{"quotes from a word processor", "/users?$filter=userType eq \u2018Guest\u2019", "it has typographic quotes: want straight ones, or %E2%80%99 where a value has a \u2019"},
 		{"a comma between two", "/users?$top=5,/groups", `",/groups": want ";" between two reports, not a comma, and quotes around a value`},
 		{"a comma between two paths", "/users,/groups", `"/users,": want ";" between two reports, not a comma, and quotes around a value`},
-		{"a length that no record keeps", "/users?$filter=mail eq '" + strings.Repeat("a", 1000) + "'", "it is 1025 bytes long: want 1000 at most"},
+		{"too long for a run's record", "/users?$filter=mail eq '" + strings.Repeat("a", 1000) + "'", "it is 1025 bytes long: want 1000 at most"},
 	}
 	for _, test := range tests {
 		t.Run(test.rule, func(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 )
 
 func TestDateOf(t *testing.T) {
-	t.Run("is the day in UTC, not the clock's own", func(t *testing.T) {
+	t.Run("is the day in UTC, not in the clock's time zone", func(t *testing.T) {
 		evening := time.Date(2026, 11, 23, 23, 30, 0, 0, time.FixedZone("", -2*60*60))
 		if got := report.DateOf(evening); got != "2026-11-24" {
 			t.Errorf("DateOf(%v) = %s, want 2026-11-24", evening, got)
@@ -30,7 +30,7 @@ func TestParseDate(t *testing.T) {
 }
 
 func TestDateArithmetic(t *testing.T) {
-	t.Run("days are counted over months and years", func(t *testing.T) {
+	t.Run("days are counted across months and years", func(t *testing.T) {
 		if got := report.Date("2027-01-01").AddDays(-3); got != "2026-12-29" {
 			t.Errorf("three days before 2027-01-01 = %s", got)
 		}
@@ -41,7 +41,7 @@ func TestDateArithmetic(t *testing.T) {
 			t.Errorf("Time() = %v, want %v", got, want)
 		}
 	})
-	t.Run("no date has the zero time", func(t *testing.T) {
+	t.Run("an empty date has the zero time", func(t *testing.T) {
 		if got := report.Date("").Time(); !got.IsZero() {
 			t.Errorf("Time() = %v", got)
 		}

@@ -43,7 +43,7 @@ func readings(t *testing.T) []reading {
 	return all
 }
 
-// means tells whether a value that we send is what PowerShell reads. A number that
+// means reports whether a value that we send is what PowerShell reads. A number that
 // JSON cannot write is sent as it is written.
 func means(line string, ours, theirs any) bool {
 	switch theirs := theirs.(type) {
@@ -129,7 +129,7 @@ func TestPowerShell(t *testing.T) {
 				}
 			}
 			if r.PipedTo > 0 && call.Selected() == nil && call.Notes() == nil {
-				t.Error("a pipe is left out in silence")
+				t.Error("a pipe is silently dropped")
 			}
 			again := mustParse(t, call.String())
 			if _, parameters := again.Cmdlet("2026-11-24"); again != call || !reflect.DeepEqual(parameters, ours) {

@@ -31,7 +31,7 @@ func TestParse(t *testing.T) {
 			"getMailboxUsageDetail(period='D30')", "/reports/getMailboxUsageDetail(period='D30')", true},
 		{"a day counted from the run's date", "getEmailActivityUserDetail(date={today-3})",
 			"getEmailActivityUserDetail(date={today-3})", "/reports/getEmailActivityUserDetail(date=2026-11-21)", false},
-		{"twenty-eight days back, over a month's end", "getEmailActivityUserDetail(date={today-28})",
+		{"twenty-eight days back, across a month's end", "getEmailActivityUserDetail(date={today-28})",
 			"getEmailActivityUserDetail(date={today-28})", "/reports/getEmailActivityUserDetail(date=2026-10-27)", false},
 		{"the run's own day", "getEmailActivityUserDetail(date={today-0})",
 			"getEmailActivityUserDetail(date={today})", "/reports/getEmailActivityUserDetail(date=2026-11-24)", false},
@@ -45,7 +45,7 @@ func TestParse(t *testing.T) {
 			"getOffice365ActivationsUserDetail", "/reports/getOffice365ActivationsUserDetail", true},
 		{"empty parentheses", "getOffice365ActivationsUserDetail()",
 			"getOffice365ActivationsUserDetail", "/reports/getOffice365ActivationsUserDetail", true},
-		{"Copilot's reports have a path of their own, and ALL", "getMicrosoft365CopilotUserCountTrend(period='ALL')",
+		{"Copilot's reports have their own path, and ALL", "getMicrosoft365CopilotUserCountTrend(period='ALL')",
 			"getMicrosoft365CopilotUserCountTrend(period='ALL')", "/copilot/reports/getMicrosoft365CopilotUserCountTrend(period='ALL')", true},
 		{"Copilot's version, and its month of 28 days", "getMicrosoft365CopilotUsageUserDetail(version='v2', period='D28')",
 			"getMicrosoft365CopilotUsageUserDetail(period='D28',version='v2')", "/copilot/reports/getMicrosoft365CopilotUsageUserDetail(period='D28',version='v2')", true},
@@ -84,7 +84,7 @@ func TestParseRefuses(t *testing.T) {
 			`call "getMailboxUsgeDetail(period='D7')": no usage report or short name "getMailboxUsgeDetail": did you mean getMailboxUsageDetail?`},
 		{"a function cut short", "getMailboxUsage(period='D7')",
 			`call "getMailboxUsage(period='D7')": no usage report or short name "getMailboxUsage": did you mean getMailboxUsageDetail?`},
-		{"a function like no other", "getPrinters",
+		{"a function unlike any other", "getPrinters",
 			`call "getPrinters": no usage report or short name "getPrinters": want one, such as getMailboxUsageDetail(period='D7') or licenses, or a path that begins with "/"`},
 		{"Skype for Business", "getSkypeForBusinessActivityCounts(period='D7')",
 			`call "getSkypeForBusinessActivityCounts(period='D7')": getSkypeForBusinessActivityCounts was retired by Microsoft, with Skype for Business: want Teams' own getTeamsUserActivityCounts(period='D7')`},
@@ -92,17 +92,17 @@ func TestParseRefuses(t *testing.T) {
 			`call "access(period='D7')": access takes no "period": want no parameters`},
 		{"a period that Graph doesn't know", "getMailboxUsageDetail(period='D8')",
 			`call "getMailboxUsageDetail(period='D8')": period "D8": want D7, D30, D90 or D180`},
-		{"ALL where it isn't Copilot's", "getMailboxUsageDetail(period='ALL')",
+		{"ALL for a report that isn't Copilot's", "getMailboxUsageDetail(period='ALL')",
 			`call "getMailboxUsageDetail(period='ALL')": period "ALL": want D7, D30, D90 or D180`},
-		{"28 days of Copilot's first version", "getMicrosoft365CopilotUserCountTrend(period='D28')",
+		{"28 days with Copilot's first version", "getMicrosoft365CopilotUserCountTrend(period='D28')",
 			`call "getMicrosoft365CopilotUserCountTrend(period='D28')": period "D28": want D7, D30, D90, D180 or ALL`},
 		{"a version that Copilot doesn't have", "getMicrosoft365CopilotUserCountTrend(period='D7',version='v3')",
 			`call "getMicrosoft365CopilotUserCountTrend(period='D7',version='v3')": version "v3": want v1 or v2`},
-		{"a version alone", "getMicrosoft365CopilotUserCountTrend(version='v2')",
+		{"only a version", "getMicrosoft365CopilotUserCountTrend(version='v2')",
 			`call "getMicrosoft365CopilotUserCountTrend(version='v2')": getMicrosoft365CopilotUserCountTrend needs a parameter: want period='D7' (D7, D30, D90, D180 or ALL), and, where wanted, version='v2' (v1 or v2)`},
-		{"a date where none is taken", "getMailboxUsageDetail(date={today-3})",
+		{"a date where none is allowed", "getMailboxUsageDetail(date={today-3})",
 			`call "getMailboxUsageDetail(date={today-3})": getMailboxUsageDetail takes no "date": want period='D7' (D7, D30, D90 or D180)`},
-		{"a parameter where none is taken", "getOffice365ActivationCounts(period='D7')",
+		{"a parameter where none is allowed", "getOffice365ActivationCounts(period='D7')",
 			`call "getOffice365ActivationCounts(period='D7')": getOffice365ActivationCounts takes no "period": want no parameters`},
 		{"an unknown parameter", "getEmailActivityUserDetail(days=7)",
 			`call "getEmailActivityUserDetail(days=7)": getEmailActivityUserDetail takes no "days": want period='D7' (D7, D30, D90 or D180), or a day, such as date={today-3} or date=2026-11-20`},
@@ -116,11 +116,11 @@ func TestParseRefuses(t *testing.T) {
 			`call "getMailboxUsageDetail(period='D7',period='D30')": period is given twice`},
 		{"more than thirty days back", "getEmailActivityUserDetail(date={today-29})",
 			`call "getEmailActivityUserDetail(date={today-29})": date "{today-29}": Graph keeps single days for 28 days: want N at most 28`},
-		{"a day to come", "getEmailActivityUserDetail(date={today+1})",
+		{"a future day", "getEmailActivityUserDetail(date={today+1})",
 			`call "getEmailActivityUserDetail(date={today+1})": date "{today+1}": want {today} or {today-N}, N at most 28`},
 		{"two signs", "getEmailActivityUserDetail(date={today--1})",
 			`call "getEmailActivityUserDetail(date={today--1})": date "{today--1}": want {today} or {today-N}, N at most 28`},
-		{"a day that no calendar has", "getEmailActivityUserDetail(date=2026-02-30)",
+		{"a day that does not exist", "getEmailActivityUserDetail(date=2026-02-30)",
 			`call "getEmailActivityUserDetail(date=2026-02-30)": date "2026-02-30": want a day such as 2026-11-24, or {today-N}, counted from the run's date`},
 		{"an open parenthesis", "getMailboxUsageDetail(period='D7'",
 			`call "getMailboxUsageDetail(period='D7'": its parenthesis is not closed`},
@@ -159,21 +159,21 @@ func TestAccess(t *testing.T) {
 }
 
 func TestColumns(t *testing.T) {
-	t.Run("a report has its own", func(t *testing.T) {
+	t.Run("a report has its own columns", func(t *testing.T) {
 		got := mustParse(t, "getMailboxUsageMailboxCounts(period='D7')").Columns()
 		want := []string{"Report Refresh Date", "Total", "Active", "Report Date", "Report Period"}
 		if !slices.Equal(got, want) {
 			t.Errorf("Columns() = %q, want %q", got, want)
 		}
 	})
-	t.Run("a retired cmdlet has its successor's", func(t *testing.T) {
+	t.Run("a retired cmdlet has its successor's columns", func(t *testing.T) {
 		got := mustParse(t, "Get-SPOTeamSiteStorageReport -StartDate {today-8} -EndDate {today-2}").Columns()
 		want := []string{"Report Refresh Date", "Site Type", "Storage Used (Byte)", "Report Date", "Report Period"}
 		if !slices.Equal(got, want) {
 			t.Errorf("Columns() = %q, want %q", got, want)
 		}
 	})
-	t.Run("a cmdlet of Exchange documents none", func(t *testing.T) {
+	t.Run("a cmdlet of Exchange has no documented columns", func(t *testing.T) {
 		if got := mustParse(t, "Get-MailFlowStatusReport").Columns(); got != nil {
 			t.Errorf("Columns() = %q", got)
 		}

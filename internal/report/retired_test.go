@@ -14,10 +14,10 @@ func TestRetiredCmdlet(t *testing.T) {
 		rule, text, canonical, path string
 		from, to                    report.Date
 	}{
-		{"the sample's own: a row for each day asked for", "Get-MailboxActivityReport -ReportType Daily -StartDate {today-6} -EndDate {today-2}",
+		{"the sample's own: a row for each requested day", "Get-MailboxActivityReport -ReportType Daily -StartDate {today-6} -EndDate {today-2}",
 			"Get-MailboxActivityReport -ReportType Daily -StartDate {today-6} -EndDate {today-2}",
 			"/reports/getMailboxUsageMailboxCounts(period='D7')", "2026-11-18", "2026-11-22"},
-		{"daily is what it means without a type, in any case and order", "get-mailboxactivityreport -enddate {today} -startdate {today-7}",
+		{"without a type it means daily, in any case and order", "get-mailboxactivityreport -enddate {today} -startdate {today-7}",
 			"Get-MailboxActivityReport -ReportType Daily -StartDate {today-7} -EndDate {today}",
 			"/reports/getMailboxUsageMailboxCounts(period='D30')", "2026-11-17", "2026-11-24"},
 		{"days as PowerShell's invariant culture writes them", "Get-SPOTeamSiteStorageReport -StartDate 9/1/2026 -EndDate '09/03/2026'",
@@ -54,7 +54,7 @@ func TestRetiredCmdlet(t *testing.T) {
 			}
 		})
 	}
-	t.Run("the period counts from today, the days from the run's date", func(t *testing.T) {
+	t.Run("the period counts from today, and days count from the run's date", func(t *testing.T) {
 		call := mustParse(t, "Get-MailboxActivityReport -StartDate {today-6} -EndDate {today-2}")
 		if got, want := call.Path("2026-11-20", run), "/reports/getMailboxUsageMailboxCounts(period='D30')"; got != want {
 			t.Errorf("Path() = %s, want %s", got, want)
@@ -70,18 +70,18 @@ func TestNotes(t *testing.T) {
 		rule, text string
 		want       []string
 	}{
-		{"of what the successor does not count", "Get-MailboxActivityReport -StartDate {today-8} -EndDate {today-2}", []string{
+		{"say what the successor does not count", "Get-MailboxActivityReport -StartDate {today-8} -EndDate {today-2}", []string{
 			"Microsoft retired Get-MailboxActivityReport: getMailboxUsageMailboxCounts answers instead.",
 			"Not carried over: the counts of mailboxes created and deleted (AccountCreated, AccountDeleted)."}},
-		{"of dates that choose no rows", "Get-MailboxUsageDetailReport -StartDate {today-8} -EndDate {today-2}", []string{
+		{"say that dates choose no rows", "Get-MailboxUsageDetailReport -StartDate {today-8} -EndDate {today-2}", []string{
 			"Microsoft retired Get-MailboxUsageDetailReport: getMailboxUsageDetail answers instead.",
 			"getMailboxUsageDetail has one row for each mailbox or user, as of now: the dates only choose its period."}},
-		{"of what only shows", "Get-X | Format-Table a,@{n='b';e={$_.c}} | sort Date | FT", []string{
+		{"say which commands only show rows", "Get-X | Format-Table a,@{n='b';e={$_.c}} | sort Date | FT", []string{
 			"Not carried over: Format-Table, Sort-Object. The file has the rows in the order of Microsoft's answer."}},
-		{"but not of columns that are chosen", "Get-X | Select-Object a", nil},
-		{"of a cmdlet that Microsoft will retire", "Get-DlpDetectionsReport", []string{
+		{"but say nothing about chosen columns", "Get-X | Select-Object a", nil},
+		{"say that Microsoft will retire a cmdlet", "Get-DlpDetectionsReport", []string{
 			"Microsoft says that it will retire Get-DlpDetectionsReport. Afterwards there is Export-ActivityExplorerData of Microsoft Purview, outside this program: no report of Graph or Exchange took its place."}},
-		{"of Copilot's second version", "getMicrosoft365CopilotUsageUserDetail(period='D28',version='v2')", []string{
+		{"say that some tenants refuse Copilot's second version", "getMicrosoft365CopilotUsageUserDetail(period='D28',version='v2')", []string{
 			"Some tenants refuse version='v2': for those, ask with version='v1' and, instead of D28, period='D30'."}},
 	}
 	for _, test := range tests {
@@ -104,16 +104,16 @@ func TestRetiredCmdletRefuses(t *testing.T) {
 			"-ResultSize: " + answers + ", with every row it has: want only -StartDate and -EndDate"},
 		{"dates in the wrong order", "Get-MailboxActivityReport -StartDate {today-2} -EndDate {today-10}",
 			"-StartDate {today-2} is later than -EndDate {today-10}: want it the same or earlier"},
-		{"written dates in the wrong order", "Get-MailboxActivityReport -StartDate 2026-11-20 -EndDate 11/19/2026",
+		{"literal dates in the wrong order", "Get-MailboxActivityReport -StartDate 2026-11-20 -EndDate 11/19/2026",
 			"-StartDate 2026-11-20 is later than -EndDate 2026-11-19: want it the same or earlier"},
 		{"days that no report reaches back to", "Get-MailboxActivityReport -StartDate {today-180} -EndDate {today-2}",
 			`-StartDate: date "{today-180}": Graph's longest report is of 180 days, today's included: want N at most 179`},
-		{"what is no day", "Get-MailboxActivityReport -StartDate yesterday -EndDate {today-2}",
+		{"not a day", "Get-MailboxActivityReport -StartDate yesterday -EndDate {today-2}",
 			`-StartDate: date "yesterday": want a day such as 2026-11-24, or {today-N}, counted from the run's date`},
 		{"a cmdlet that two reports share", "Get-MailboxUsageReport -StartDate {today-8} -EndDate {today-2}",
 			"Get-MailboxUsageReport was retired by Microsoft: want getMailboxUsageStorage(period='D7') for sizes, getMailboxUsageQuotaStatusMailboxCounts(period='D7') for quotas"},
-		{"one whose page leads to another", "Get-AdvancedThreatProtectionDocumentReport", "Get-AdvancedThreatProtectionDocumentReport was retired by Microsoft: want Get-ContentMalwareMdoAggregateReport"},
-		{"one that went with Skype's calls", "Get-CsPSTNUsageDetailReport", "Get-CsPSTNUsageDetailReport was retired by Microsoft: want /communications/callRecords/getPstnCalls(fromDateTime={today-8},toDateTime={today-1}), which has a row for each call, or getTeamsUserActivityCounts(period='D7'), which counts calls and meetings"},
+		{"a cmdlet whose page points to another", "Get-AdvancedThreatProtectionDocumentReport", "Get-AdvancedThreatProtectionDocumentReport was retired by Microsoft: want Get-ContentMalwareMdoAggregateReport"},
+		{"a cmdlet that went with Skype's calls", "Get-CsPSTNUsageDetailReport", "Get-CsPSTNUsageDetailReport was retired by Microsoft: want /communications/callRecords/getPstnCalls(fromDateTime={today-8},toDateTime={today-1}), which has a row for each call, or getTeamsUserActivityCounts(period='D7'), which counts calls and meetings"},
 		{"a cmdlet with a successor in Exchange", "get-messagetrace -PageSize 10", "Get-MessageTrace was retired by Microsoft: want Get-MessageTraceV2 -StartDate {today-2} -EndDate {today-1}"},
 	}
 	for _, test := range tests {
@@ -136,24 +136,24 @@ func TestAnswerableOn(t *testing.T) {
 		run        report.Date
 		want       string
 	}{
-		{"a period always", "getMailboxUsageDetail(period='D7')", "2020-01-01", ""},
-		{"access always", "access", "2020-01-01", ""},
+		{"a period is always answerable", "getMailboxUsageDetail(period='D7')", "2020-01-01", ""},
+		{"access is always answerable", "access", "2020-01-01", ""},
 		{"the oldest day that Graph keeps", "getEmailActivityUserDetail(date=2026-10-27)", today, ""},
 		{"a day older than that", "getEmailActivityUserDetail(date=2026-10-26)", today,
 			`call "getEmailActivityUserDetail(date=2026-10-26)": day 2026-10-26: Graph keeps single days for 28 days: want 2026-10-27 or later`},
 		{"days count from the run's date", "getEmailActivityUserDetail(date={today-3})", "2026-10-27",
 			`call "getEmailActivityUserDetail(date={today-3})": day 2026-10-24: Graph keeps single days for 28 days: want 2026-10-27 or later`},
 		{"today", "getEmailActivityUserDetail(date={today})", today, ""},
-		{"a day to come", "getEmailActivityUserDetail(date=2026-11-25)", today,
+		{"a future day", "getEmailActivityUserDetail(date=2026-11-25)", today,
 			`call "getEmailActivityUserDetail(date=2026-11-25)": day 2026-11-25 is in the future: want 2026-11-24 or earlier`},
 		{"the oldest day of the longest period", "Get-MailboxActivityReport -StartDate 2026-05-29 -EndDate 2026-11-20", today, ""},
 		{"a retired cmdlet's day older than that", "Get-MailboxActivityReport -StartDate 2026-05-28 -EndDate 2026-11-20", today,
 			`call "Get-MailboxActivityReport -ReportType Daily -StartDate 2026-05-28 -EndDate 2026-11-20": day 2026-05-28: ` +
 				`Graph's longest report is of 180 days, today's included: want 2026-05-29 or later`},
-		{"an end that is yet to come has a beginning", "Get-MailboxActivityReport -StartDate 2026-11-20 -EndDate 2026-12-01", today, ""},
-		{"a beginning that is yet to come", "Get-MailboxActivityReport -StartDate 2026-12-01 -EndDate 2026-12-02", today,
+		{"a future end is answerable if the start is not in the future", "Get-MailboxActivityReport -StartDate 2026-11-20 -EndDate 2026-12-01", today, ""},
+		{"a future start", "Get-MailboxActivityReport -StartDate 2026-12-01 -EndDate 2026-12-02", today,
 			`call "Get-MailboxActivityReport -ReportType Daily -StartDate 2026-12-01 -EndDate 2026-12-02": day 2026-12-01 is in the future: want 2026-11-24 or earlier`},
-		{"a written beginning that the counted end fell behind", "Get-MailboxActivityReport -StartDate 2026-11-20 -EndDate {today-8}", today,
+		{"a literal start that is later than the counted end", "Get-MailboxActivityReport -StartDate 2026-11-20 -EndDate {today-8}", today,
 			`call "Get-MailboxActivityReport -ReportType Daily -StartDate 2026-11-20 -EndDate {today-8}": -StartDate 2026-11-20 is later than -EndDate 2026-11-16: want it the same or earlier`},
 	}
 	for _, test := range tests {

@@ -12,7 +12,7 @@ import (
 func TestShortNames(t *testing.T) {
 	answered := map[string]bool{}
 	for _, short := range ShortNames() {
-		t.Run(short.Name+" is a call that runs, and says what it takes", func(t *testing.T) {
+		t.Run(short.Name+" is a call that runs, and says what it needs", func(t *testing.T) {
 			call, err := Parse(strings.ToUpper(short.Name))
 			if err != nil {
 				t.Fatal(err)
@@ -21,23 +21,23 @@ func TestShortNames(t *testing.T) {
 				t.Errorf("its call is %s, and in the table %s", call, short.Call)
 			}
 			if _, known := call.Needs(); !known {
-				t.Error("it isn't known what it needs")
+				t.Error("its permissions are unknown")
 			}
 			if err := ValidName(short.Name); err != nil || short.Name != strings.ToLower(short.Name) {
-				t.Error("its name is no name of a report")
+				t.Error("its name is not a valid report name")
 			}
 			if !strings.HasSuffix(short.Question, "?") || short.Gives == "" || !strings.HasPrefix(short.Source, "learn.microsoft.com/graph/api/") {
 				t.Errorf("%+v", short)
 			}
 			if _, function := catalogue[short.Name]; function || verb.MatchString(short.Name) {
-				t.Error("its name is something else's")
+				t.Error("its name is already used")
 			}
 			answered[call.Resource()] = true
 		})
 	}
 	for path := range neededBy {
 		if !answered[path] {
-			t.Errorf("it is known what %s needs, and no short name stands for it", path)
+			t.Errorf("the permissions of %s are known, but no short name uses it", path)
 		}
 	}
 }
@@ -52,9 +52,9 @@ func TestNeeds(t *testing.T) {
 		{"a retired cmdlet is a usage report", "Get-MailboxActivityReport -StartDate {today-8} -EndDate {today-2}", "Reports.Read.All", true},
 		{"a cmdlet", "Get-MxRecordReport", "Exchange.ManageAsApp", true},
 		{"our own report", "access", "", true},
-		{"licences take what is needed of everybody", "licenses", "Organization.Read.All", true},
+		{"licences need what every report needs", "licenses", "Organization.Read.All", true},
 		{"accounts", "users", "User.Read.All", true},
-		{"their last sign-in takes one more", "sign-in-activity", "User.Read.All AuditLog.Read.All", true},
+		{"their last sign-in needs one more", "sign-in-activity", "User.Read.All AuditLog.Read.All", true},
 		{"so does a filter by it", "/users?$filter=signInActivity/lastSignInDateTime le {today-90}T00:00:00Z", "User.Read.All AuditLog.Read.All", true},
 		{"roles, and the names of who has them", "admins", "RoleManagement.Read.Directory User.Read.All", true},
 		{"a known path with other columns", "/Domains?$select=id", "Domain.Read.All", true},
@@ -106,7 +106,7 @@ func TestGranted(t *testing.T) {
 		}
 	}
 	if !cmdlets.Granted([]string{"Exchange.Manage"}) {
-		t.Error("the permission of an app with a user doesn't count")
+		t.Error("a delegated permission doesn't count")
 	}
 	if accounts.Granted([]string{"Reports.Read.All"}) || accounts.Granted(nil) {
 		t.Error("something else counts as granted")
@@ -132,7 +132,7 @@ func TestPermissionNotes(t *testing.T) {
 // written are the calls in what people are told to write.
 var written = regexp.MustCompile(`/[A-Za-z/]+(?:_v2)?(?:\([^)]*\))?(?:\?\$\S+(?: ge \{today-1\}T00:00:00Z)?)?|get[A-Za-z0-9]+\(period='D7'\)`)
 
-func TestWhatIsToldInPlaceOfAForeignCommandRuns(t *testing.T) {
+func TestWhatIsSuggestedInsteadOfAForeignCommandRuns(t *testing.T) {
 	var told []string
 	for _, a := range answers {
 		told = append(told, a.instead)

@@ -11,9 +11,9 @@ func TestCatalogue(t *testing.T) {
 	text := map[parameters]string{nothing: "", period: "(period='D7')", periodOrDate: "(date={today})", periodAndVersion: "(period='D7')", copilotDetail: "(date={today})"}
 	for name, f := range catalogue {
 		if name == Access {
-			continue // it lies under no path, and has columns of its own
+			continue // it is under no path, and has its own columns
 		}
-		t.Run(name+" parses, and lies under its path", func(t *testing.T) {
+		t.Run(name+" parses, and is under its path", func(t *testing.T) {
 			call, err := Parse(name + text[f.takes])
 			if err != nil {
 				t.Fatal(err)
@@ -22,7 +22,7 @@ func TestCatalogue(t *testing.T) {
 				t.Errorf("Path() = %s, want %s…", got, want)
 			}
 			if strings.Contains(name, "Copilot") != (f.under == copilot) {
-				t.Errorf("it lies under %s", f.under)
+				t.Errorf("it is under %s", f.under)
 			}
 			if columns := call.Columns(); len(columns) == 0 || columns[0] != "Report Refresh Date" {
 				t.Errorf("Columns() = %q, want \"Report Refresh Date\" first", columns)
@@ -44,7 +44,7 @@ var calls = regexp.MustCompile(`get[A-Za-z0-9]+\(period='D[0-9]+'\)|^Get-[^,]+`)
 
 func TestRetirements(t *testing.T) {
 	for name, r := range retirements {
-		t.Run(name+" has a successor that runs, or tells what to write", func(t *testing.T) {
+		t.Run(name+" has a successor that runs, or says what to write", func(t *testing.T) {
 			if (r.runs == "") == (r.instead == "") {
 				t.Fatalf("runs %q, instead %q: want one of them", r.runs, r.instead)
 			}
