@@ -42,7 +42,7 @@ func (p *place) access() map[string]accessRow {
 	return rows
 }
 
-func TestAccessNamesWhomANightRefuses(t *testing.T) {
+func TestAccessNamesTheCustomersThatANightRefuses(t *testing.T) {
 	t.Parallel()
 	const customers, client = 250, "11111111-2222-4333-8444-555555555555"
 	p := open(t, m365.Options{
@@ -56,7 +56,7 @@ func TestAccessNamesWhomANightRefuses(t *testing.T) {
 	p.night()
 	night := p.failures("details")
 
-	t.Run("every customer has a row, but one whose service is down", func(t *testing.T) {
+	t.Run("every customer has a row, except one whose service is down", func(t *testing.T) {
 		for _, c := range p.Cloud.Customers() {
 			_, row := rows[c.TenantID]
 			down := c.Fault == m365.ServerError
@@ -65,7 +65,7 @@ func TestAccessNamesWhomANightRefuses(t *testing.T) {
 			}
 		}
 	})
-	t.Run("the night refuses exactly those that have a class, with that class and remedy", func(t *testing.T) {
+	t.Run("the night refuses exactly the customers that have a class, with that class and remedy", func(t *testing.T) {
 		refused := 0
 		for _, c := range p.Cloud.Customers() {
 			line := night[c.TenantID].Failure
@@ -99,7 +99,7 @@ func TestAccessNamesWhomANightRefuses(t *testing.T) {
 			}
 		}
 	})
-	t.Run("the consent address is the customer's own, where consent is what is missing", func(t *testing.T) {
+	t.Run("the consent address is the customer's own, if consent is missing", func(t *testing.T) {
 		for _, c := range p.Cloud.Customers() {
 			want := ""
 			if without[c.Fault].class == run.ConsentMissing {
@@ -118,7 +118,7 @@ func TestAccessNamesWhomANightRefuses(t *testing.T) {
 			}
 		}
 	})
-	t.Run("concealed names and the end of the relationship are told", func(t *testing.T) {
+	t.Run("concealed names and the end of the relationship are reported", func(t *testing.T) {
 		told := map[string]int{}
 		for _, c := range p.Cloud.Customers() {
 			row, listed := rows[c.TenantID]

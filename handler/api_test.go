@@ -22,7 +22,7 @@ func TestSchemathesis(t *testing.T) {
 	if program == "" {
 		t.Fatal("SCHEMATHESIS is not set; make test-api sets it")
 	}
-	// Each request may ask for a run, and Graph answers 14 of a day only.
+	// Each request may ask for a run, and Graph answers only 14 a day.
 	p := open(t, m365.Options{Customers: few, Seed: 81, Today: due, CallLimit: 1 << 20, Faults: map[int]m365.Fault{
 		2: m365.NotConsented, 4: m365.HeaderOnly,
 	}}, map[string]string{"REPORTS": "mailbox-activity=" + countsCall + "; day=getEmailActivityUserDetail(date={today-3})"})

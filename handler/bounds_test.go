@@ -10,7 +10,7 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// Neither the vault nor the storage can fill the handler's memory, hold a page up
+// Neither the vault nor the storage can fill the handler's memory, hold up a page
 // or take the process down.
 func TestAzureAnswersWithoutEnd(t *testing.T) {
 	t.Parallel()

@@ -42,7 +42,7 @@ func TestNightByHand(t *testing.T) {
 			}
 		}
 	}
-	t.Run("ends with 0 where nobody failed, and says where the files are", func(t *testing.T) {
+	t.Run("exits with 0 if nobody failed, and says where the files are", func(t *testing.T) {
 		stdout, stderr, code := h.handler("night", "-report", "counts="+countsCall)
 		contains(t, stdout, "counts "+today+" is published: 12 customers = 12 with data + 0 no data + 0 failed + 0 excluded;",
 			filepath.Join(h.dir, "reports", "counts", today, "counts_"+today+".csv"))
@@ -51,7 +51,7 @@ func TestNightByHand(t *testing.T) {
 			t.Errorf("exit code %d", code)
 		}
 	})
-	t.Run("asks nobody where the run is there", func(t *testing.T) {
+	t.Run("asks nobody if the run exists", func(t *testing.T) {
 		p.Cloud.ResetCounts()
 		if stdout, _, code := h.handler("night", "-report", "counts="+countsCall); code != 0 || !strings.Contains(stdout, "is published") {
 			t.Errorf("exit code %d, %s", code, stdout)
@@ -60,7 +60,7 @@ func TestNightByHand(t *testing.T) {
 			t.Errorf("%d tenants were asked", n)
 		}
 	})
-	t.Run("ends with 2 where somebody failed, and says what to do next", func(t *testing.T) {
+	t.Run("exits with 2 if a customer failed, and says what to do next", func(t *testing.T) {
 		p.Cloud.SetFault(failing, m365.NotConsented)
 		stdout, _, code := h.handler("night", "-report", "counts="+countsCall, "-scope", "all", "-out", "elsewhere")
 		contains(t, stdout, "+ 1 failed +", "consent-missing: 1", `After that: handler night -report 'counts=getMailboxUsageMailboxCounts(period='\''D7'\'')' -date `+today+` -scope failed -out elsewhere`)
@@ -68,13 +68,13 @@ func TestNightByHand(t *testing.T) {
 			t.Errorf("exit code %d", code)
 		}
 	})
-	t.Run("asks the failed alone again", func(t *testing.T) {
+	t.Run("asks only the failed customers again", func(t *testing.T) {
 		p.Cloud.SetFault(failing, m365.None)
 		p.Cloud.ResetCounts()
 		stdout, _, code := h.handler("night", "-report", "counts="+countsCall, "-scope", "failed", "-out", "elsewhere")
 		contains(t, stdout, "= 12 with data")
 		if _, asked := p.Cloud.Counts().Tenants[p.Cloud.Customers()[0].TenantID]; code != 0 || asked {
-			t.Errorf("exit code %d, somebody else was asked: %t", code, asked)
+			t.Errorf("exit code %d, another customer was asked: %t", code, asked)
 		}
 	})
 	t.Run("prints for programs what GET answers, and the files", func(t *testing.T) {
@@ -107,16 +107,16 @@ func TestNightByHand(t *testing.T) {
 		args []string
 		want string
 	}{
-		"a report that nobody knows":               {[]string{"-report", "licences"}, "-report licences: "},
-		"two calls of one name":                    {[]string{"-report", "licenses", "-report", "licenses=/users"}, `two reports are named "licenses": give one of them another name, as in other-name=/users`},
-		"a day that is none":                       {[]string{"-date", "24.11.2026"}, `-date "24.11.2026": want a day such as`},
-		"a date to come":                           {[]string{"-date", "2100-01-01"}, "date: 2100-01-01 is in the future"},
-		"the present asked for on an earlier date": {[]string{"-date", due.AddDate(0, 0, -2).Format("2006-01-02")}, "shows the present"},
-		"the failed of what was never published":   {[]string{"-scope", "failed"}, "nothing has been published"},
-		"a scope that is none":                     {[]string{"-scope", "missing"}, "-scope missing: want all or failed"},
-		"to publish what is held of no report":     {[]string{"-accept"}, "-accept: want -report"},
-		"a word too much":                          {[]string{"licenses"}, `"licenses" is not a flag`},
-		"a folder that is a file":                  {[]string{"-out", "/dev/null"}, "folder /dev/null"},
+		"an unknown report":                             {[]string{"-report", "licences"}, "-report licences: "},
+		"two calls with one name":                       {[]string{"-report", "licenses", "-report", "licenses=/users"}, `two reports are named "licenses": give one of them another name, as in other-name=/users`},
+		"an invalid day":                                {[]string{"-date", "24.11.2026"}, `-date "24.11.2026": want a day such as`},
+		"a future date":                                 {[]string{"-date", "2100-01-01"}, "date: 2100-01-01 is in the future"},
+		"a report of the present for an earlier date":   {[]string{"-date", due.AddDate(0, 0, -2).Format("2006-01-02")}, "shows the present"},
+		"the failed of what was never published":        {[]string{"-scope", "failed"}, "nothing has been published"},
+		"an unknown scope":                              {[]string{"-scope", "missing"}, "-scope missing: want all or failed"},
+		"publishing a held run without naming a report": {[]string{"-accept"}, "-accept: want -report"},
+		"one word too many":                             {[]string{"licenses"}, `"licenses" is not a flag`},
+		"a folder that is a file":                       {[]string{"-out", "/dev/null"}, "folder /dev/null"},
 	} {
 		t.Run("refuses "+name, func(t *testing.T) {
 			stdout, stderr, code := h.handler(slices.Concat([]string{"night"}, test.args)...)
@@ -125,7 +125,7 @@ func TestNightByHand(t *testing.T) {
 			}
 		})
 	}
-	t.Run("ends with 1 where nothing is published, and says why", func(t *testing.T) {
+	t.Run("exits with 1 if nothing is published, and says why", func(t *testing.T) {
 		p.Cloud.SetOutage(m365.SecretExpired, true)
 		defer p.Cloud.SetOutage(m365.SecretExpired, false)
 		stdout, _, code := h.handler("night", "-out", "none")
@@ -134,7 +134,7 @@ func TestNightByHand(t *testing.T) {
 			t.Errorf("exit code %d", code)
 		}
 	})
-	t.Run("never takes the variables as the partner's under the host", func(t *testing.T) {
+	t.Run("never uses the variables as the partner's under the host", func(t *testing.T) {
 		h.env = append(h.env, "FUNCTIONS_WORKER_RUNTIME=custom")
 		defer func() { h.env = h.env[:len(h.env)-1] }()
 		if _, stderr, code := h.handler("night"); code != 1 || !strings.Contains(stderr, "KEY_VAULT_URL is not set") {
@@ -287,7 +287,7 @@ func TestNightByHandEqualsTheNightOfTheHost(t *testing.T) {
 	}
 	p.idle()
 	if a, b := host.records("details"), p.records("details"); !slices.Equal(a, b) {
-		t.Errorf("%d records of the host, %d by hand, which differ", len(a), len(b))
+		t.Errorf("%d records of the host and %d by hand differ", len(a), len(b))
 	}
 	if a, b := host.logged("details"), p.logged("details"); !slices.Equal(a, b) {
 		for i := range min(len(a), len(b)) {

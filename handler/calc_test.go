@@ -60,10 +60,10 @@ func TestSpreadsheet(t *testing.T) {
 			}
 		}
 		if checked == 0 || !strings.Contains(strings.Join(sheet.texts, "\n"), "Café Noël, Zürich") {
-			t.Error("no name has accents: there is nothing to see")
+			t.Error("no name has accents, so this test checks nothing")
 		}
 	})
-	t.Run("the byte order mark is no part of the first header", func(t *testing.T) {
+	t.Run("the byte order mark is not part of the first header", func(t *testing.T) {
 		if !slices.Contains(sheet.texts, published.header[0]) {
 			t.Errorf("%q is not in the sheet", published.header[0])
 		}
@@ -110,7 +110,7 @@ func convert(t *testing.T, csv []byte, separator rune) worksheet {
 		t.Fatal(err)
 	}
 	command := exec.CommandContext(t.Context(), "soffice", "--headless", "-env:UserInstallation=file://"+filepath.ToSlash(dir)+"/profile",
-		fmt.Sprintf("--infilter=CSV:%d,34,UTF8,1", separator), // as its import dialog proposes where a file begins with a byte order mark
+		fmt.Sprintf("--infilter=CSV:%d,34,UTF8,1", separator), // as its import dialog proposes if a file begins with a byte order mark
 		"--convert-to", "xlsx", "--outdir", dir, filepath.Join(dir, "report.csv"))
 	if output, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("convert: %v\n%s", err, output)
@@ -133,7 +133,7 @@ func convert(t *testing.T, csv []byte, separator rune) worksheet {
 				}
 			})
 		case file.Name == "xl/sharedStrings.xml":
-			var pieces string // of a cell whose text is of several scripts
+			var pieces string // of a cell whose text has several scripts
 			elements(t, file, func(name, text string) {
 				switch name {
 				case "t":

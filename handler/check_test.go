@@ -22,7 +22,7 @@ type finding struct {
 	OK                    bool
 }
 
-// check runs handler check in the place, with these settings besides.
+// check runs handler check in the place, with these settings added.
 func (p *place) check(settings ...string) (findings []finding, code int) {
 	p.t.Helper()
 	root, err := filepath.Abs("..")
@@ -71,10 +71,10 @@ func TestCheck(t *testing.T) {
 		{"each wrong setting", "", []string{"CONCURRENCY=many", "KEY_VAULT_URL="}, "settings", "CONCURRENCY", ""},
 		{"a vault that is down", m365.VaultDown, nil, "secret partner-certificate", "503", "asks again"},
 		{"a vault that may not be read", m365.VaultForbidden, nil, "secret partner-certificate", "403", "Key Vault Secrets User"},
-		{"a secret that is missing", m365.VaultEmpty, nil, "secret partner-certificate", "no secret partner-certificate", "Store it there"},
-		{"a certificate that Entra does not take", m365.SecretWrong, nil, "partner sign-in", "AADSTS700027", "partner-certificate"},
+		{"a missing secret", m365.VaultEmpty, nil, "secret partner-certificate", "no secret partner-certificate", "Store it there"},
+		{"a certificate that Entra does not accept", m365.SecretWrong, nil, "partner sign-in", "AADSTS700027", "partner-certificate"},
 		{"a source without customers", m365.NoGDAP, nil, "customers from gdap", "has no customers", "CUSTOMERS_FROM"},
-		{"a storage account that is not there", "", []string{"REPORTS_STORAGE__accountName=fabrikamreports"}, "storage", "fabrikamreports.blob.core.windows.net (container reports)", "REPORTS_STORAGE"},
+		{"a missing storage account", "", []string{"REPORTS_STORAGE__accountName=fabrikamreports"}, "storage", "fabrikamreports.blob.core.windows.net (container reports)", "REPORTS_STORAGE"},
 		{"a storage account that may only be read", m365.BlobReadOnly, nil, "storage", "403 AuthorizationPermissionMismatch when asked to ", "Storage Blob Data Contributor"},
 	} {
 		t.Run("names "+c.rule, func(t *testing.T) {
@@ -109,7 +109,7 @@ func TestCheck(t *testing.T) {
 			}
 		}
 	})
-	t.Run("counts whom the filters leave, and names what matches nobody", func(t *testing.T) {
+	t.Run("counts the customers that the filters leave, and names entries without a match", func(t *testing.T) {
 		excluded := p.Cloud.Customers()[1].TenantID
 		findings, code := p.check("CUSTOMERS_EXCLUDE=" + strings.ToUpper(excluded) + ",00000000-0000-4000-8000-000000000000")
 		for _, want := range []string{
@@ -121,7 +121,7 @@ func TestCheck(t *testing.T) {
 			}
 		}
 	})
-	t.Run("names an identity that is missing", func(t *testing.T) {
+	t.Run("names a missing identity", func(t *testing.T) {
 		p.Cloud.RefuseIdentity("https://storage.azure.com", http.StatusBadRequest, 1)
 		findings, _ := p.check()
 		want := "No Azure token for storage contosoreports.blob.core.windows.net: ManagedIdentityCredential: its endpoint answered 400: No User Assigned or Delegated Managed Identity found"

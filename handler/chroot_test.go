@@ -14,9 +14,9 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// TestNightInAContainerFromScratch makes a night where nothing is but the static
-// binary and the roots: no shell, no libraries, no /tmp, no list of users. It takes the
-// right to chroot.
+// TestNightInAContainerFromScratch makes a night where there is only the static binary
+// and the roots: no shell, no libraries, no /tmp, no list of users. It needs the right
+// to chroot.
 func TestNightInAContainerFromScratch(t *testing.T) {
 	root := t.TempDir()
 	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", filepath.Join(root, "handler"), ".")

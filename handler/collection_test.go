@@ -15,7 +15,7 @@ import (
 // names from elsewhere, and of services that are licensed apart.
 var collectionReports = []string{"licenses", "users", "admins", "devices"}
 
-// withoutObjects is what becomes of a customer under a fault of collections; of the
+// withoutObjects is how a customer ends under a fault of collections; of the
 // others the objects arrive.
 var withoutObjects = map[m365.Fault]run.Class{
 	m365.NotConsented:           run.ConsentMissing,
@@ -58,7 +58,7 @@ func TestNightOfEveryCollectionFault(t *testing.T) {
 				case len(objects) > 0:
 					sameObjects(t, published, c, objects)
 				case !failed && slices.Contains(linkFaults, c.Fault) && len(published.rows[c.TenantID]) < 3:
-					// so few objects need no further page
+					// there are too few objects for a second page
 				case !failed || line.Failure.Class != classWithout(c.Fault, objects) || line.Failure.Remedy == "":
 					t.Errorf("fault %q: in the error log is %v, %+v, want %q", c.Fault, failed, line.Failure, classWithout(c.Fault, objects))
 				}
@@ -70,7 +70,7 @@ func TestNightOfEveryCollectionFault(t *testing.T) {
 	}
 }
 
-// classWithout is what a customer is told whose objects don't arrive: nil where the service
+// classWithout is the class of a customer whose objects don't arrive: nil if the service
 // refuses them, and empty where there are none.
 func classWithout(fault m365.Fault, objects []json.RawMessage) run.Class {
 	if class, known := withoutObjects[fault]; known {

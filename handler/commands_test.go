@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// handler runs the program with these words, in a folder that is no checkout and
+// handler runs the program with these words, in a folder that is not a checkout and
 // with no variable set but these.
 func handler(t *testing.T, variables []string, words ...string) (stdout, stderr string, code int) {
 	t.Helper()
@@ -59,7 +59,7 @@ func TestCommandLine(t *testing.T) {
 		{"serve", "FUNCTIONS_CUSTOMHANDLER_PORT is not set"},
 		{"check now", "check takes -json and -out only"},
 	} {
-		t.Run("what is no command says what there is: handler "+c.words, func(t *testing.T) {
+		t.Run("a wrong command says what there is: handler "+c.words, func(t *testing.T) {
 			stdout, stderr, code := handler(t, nil, strings.Fields(c.words)...)
 			if code != 1 || stdout != "" || !strings.Contains(stderr, c.says) || strings.Count(stderr, "\n") != 1 {
 				t.Errorf("%d, %q, %q", code, stdout, stderr)

@@ -57,7 +57,7 @@ func TestDownloads(t *testing.T) {
 			query.Set("se", end.Add(time.Hour).Format(time.RFC3339))
 			link.RawQuery = query.Encode()
 			if status, _, _ := fetch(link.String()); status != http.StatusForbidden {
-				t.Errorf("a link made longer answers %d", status)
+				t.Errorf("an extended link answers %d", status)
 			}
 		}
 	}

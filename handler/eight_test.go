@@ -82,7 +82,7 @@ func TestEightReportsShareTheirTokens(t *testing.T) {
 	}
 }
 
-// holdsAllBut wants the rows of all customers but those that lost their consent.
+// holdsAllBut wants the rows of all customers except those that lost their consent.
 func (p *place) holdsAllBut(t *testing.T, name string, lost map[int]m365.Fault) {
 	published, failures, record := p.published(name), p.failures(name), p.record(name, today)
 	if record.State != run.StatePublished || len(published.rows) != record.Customers-len(lost) || len(failures) != len(lost) {

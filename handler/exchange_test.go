@@ -12,8 +12,8 @@ import (
 // trafficCall is asked for in every cloud.
 const trafficCall = "Get-MailFlowStatusReport -StartDate {today-4} -EndDate {today-2}"
 
-// withoutRecords is what becomes of a customer under a fault of Exchange's; of
-// the others the records arrive.
+// withoutRecords is how a customer ends under a fault of Exchange's; of the others the
+// records arrive.
 var withoutRecords = map[m365.Fault]run.Class{
 	m365.NotConsented:            run.ConsentMissing,
 	m365.Unlicensed:              run.NotLicensed,
@@ -68,7 +68,7 @@ func TestNightOfEveryExchangeFault(t *testing.T) {
 			}
 		}
 	})
-	t.Run("access tells what stands in the way of cmdlets", func(t *testing.T) {
+	t.Run("access says what keeps cmdlets from working", func(t *testing.T) {
 		for _, c := range p.Cloud.Customers() {
 			got, class := access[c.TenantID], withoutRecords[c.Fault]
 			if slices.Contains([]m365.Fault{m365.ExchangeNotConsented, m365.ExchangeNoAppRole, m365.ExchangeRoleUnsupported, m365.ExchangeBareRefusal}, c.Fault) {

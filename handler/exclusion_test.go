@@ -11,8 +11,8 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// configure changes a setting as an administrator does, and forgets whom the
-// cloud was asked about until then.
+// configure changes a setting as an administrator does, and forgets which customers the
+// cloud has been asked about.
 func (p *place) configure(name, value string) {
 	p.t.Helper()
 	if err := p.Host.Configure(p.t.Context(), name, value); err != nil {
@@ -36,7 +36,7 @@ func (p *place) untouched(index int) {
 	}
 }
 
-// excluded: the customer alone is, in accounts that add up.
+// excluded: only this customer is, in counts that add up.
 func (p *place) excluded(record run.Status, index int) {
 	p.t.Helper()
 	line := p.failures(record.Report)[p.Cloud.Customers()[index].TenantID]
@@ -46,7 +46,7 @@ func (p *place) excluded(record run.Status, index int) {
 	}
 }
 
-func TestFiltersHoldForWhoeverFailedBefore(t *testing.T) {
+func TestFiltersHoldForCustomersThatFailedBefore(t *testing.T) {
 	t.Parallel()
 	const excluded, mended = 3, 5
 	cloud := m365.Options{Customers: 10, Seed: 4, Today: due, Faults: map[int]m365.Fault{excluded: m365.HeaderOnly, mended: m365.HeaderOnly}}
@@ -91,7 +91,7 @@ func TestFiltersHoldForWhoeverFailedBefore(t *testing.T) {
 				p.askFailed()
 				p.idle()
 				if record := p.record("mailbox-activity", today); record.WithData != 10 || record.Excluded != 0 {
-					t.Errorf("once the customer is excluded no longer: %+v", record)
+					t.Errorf("once the customer is no longer excluded: %+v", record)
 				}
 			}
 		})

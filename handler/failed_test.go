@@ -45,7 +45,7 @@ func rerunOfTheFailed(t *testing.T, faults map[int]m365.Fault, p *place) {
 		}
 	}
 	if !slices.Equal(after.order[:len(before.order)], before.order) {
-		t.Error("the rows that were there have moved")
+		t.Error("the existing rows have moved")
 	}
 	if lines := p.failures("mailbox-activity"); len(lines) != 1 || lines[p.Cloud.Customers()[11].TenantID].Failure.Class != run.TenantGone {
 		t.Errorf("error log: %+v", lines)

@@ -17,10 +17,10 @@ import (
 	"tenantrollup/internal/refusal"
 )
 
-// What the Functions host reads and what the handler does are written down in
-// different places. These tests hold them together.
+// What the Functions host reads and what the handler does are written down in different
+// places. These tests check that they agree.
 func TestFunctionsAgreeWithTheHandler(t *testing.T) {
-	t.Run("as they stand", func(t *testing.T) {
+	t.Run("as they are", func(t *testing.T) {
 		for _, problem := range disagreements(t, os.DirFS("..")) {
 			t.Error(problem)
 		}
@@ -56,7 +56,7 @@ func TestFunctionsAgreeWithTheHandler(t *testing.T) {
 			case file == nil:
 				root[tt.file] = &fstest.MapFile{Data: []byte(tt.new)}
 			case !strings.Contains(string(file.Data), tt.old):
-				t.Fatalf("%s does not hold %q", tt.file, tt.old)
+				t.Fatalf("%s does not contain %q", tt.file, tt.old)
 			default:
 				file.Data = []byte(strings.ReplaceAll(string(file.Data), tt.old, tt.new))
 			}

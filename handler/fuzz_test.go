@@ -43,7 +43,7 @@ func FuzzInvocations(f *testing.F) {
 	log := slog.New(slog.DiscardHandler)
 	handler := customhandler.New(log, functions(func(name string) string { return nowhere[name] }, log, new(refusal.Secrets)))
 	f.Fuzz(func(t *testing.T, function, envelope string) {
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond) // storage is not to be had, and is asked again and again
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond) // storage cannot be reached, and is asked again and again
 		defer cancel()
 		request := httptest.NewRequestWithContext(ctx, http.MethodPost, "/", strings.NewReader(envelope))
 		request.URL.Path = "/" + function

@@ -17,7 +17,7 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 // goldenReports are asked for in one night; their files are in testdata/golden.
 var goldenReports = []struct{ name, call string }{
@@ -94,7 +94,7 @@ func golden(t *testing.T, name string, text []byte) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(text, want) {
-		t.Errorf("%s is not as it was (-update writes it anew):\n%s", file, firstDifference(text, want))
+		t.Errorf("%s has changed (-update rewrites it):\n%s", file, firstDifference(text, want))
 	}
 }
 

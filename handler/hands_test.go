@@ -132,7 +132,7 @@ func (h *hands) signal(signal os.Signal) {
 
 func (h *hands) kill() { h.signal(os.Kill) }
 
-// status reads a run's record, as whoever opens the folder beside the process.
+// status reads a run's record, as a person who opens the folder meanwhile does.
 func (h *hands) status(name, date string) run.Status {
 	h.t.Helper()
 	folder, err := runstore.OpenFolder(h.t.Context(), h.dir)

@@ -11,7 +11,7 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// outage breaks all customers from the 30th on, or mends them.
+// outage breaks all customers from the 30th on, or repairs them.
 func (p *place) outage(on bool) {
 	fault := m365.None
 	if on {
@@ -34,7 +34,7 @@ func (p *place) files(report string) string {
 	return all.String()
 }
 
-// asks asks for runs, and waits for them. By hand, want and code are not looked at.
+// asks requests runs, and waits for them. By hand, want and code are ignored.
 func (p *place) asks(body string, want int, code string) {
 	p.t.Helper()
 	if p.hands != nil {
@@ -95,7 +95,7 @@ func outageInMidNight(t *testing.T, p *place, customers int) {
 		return record.Turn
 	}
 
-	t.Run("it is held, and asked again whole once the outage is over", func(t *testing.T) {
+	t.Run("it is held, and all are asked again once the outage is over", func(t *testing.T) {
 		held(t)
 		if !strings.Contains(p.Console(), `"msg":"run held"`) {
 			t.Error("the alarm has no line to read")
@@ -120,7 +120,7 @@ func outageInMidNight(t *testing.T, p *place, customers int) {
 		}
 		accept := fmt.Sprintf(`{"reports":["counts"],"date":%q,"accept":%q}`, today, turn)
 		p.Cloud.ResetCounts()
-		for range 2 { // the same again is accepted, and changes nothing
+		for range 2 { // repeating it is accepted, and changes nothing
 			p.asks(accept, http.StatusAccepted, `"status_url"`)
 			if record := p.record("counts", today); record.State != run.StatePublished || record.WithData != 29 || record.Failed != 31 {
 				t.Errorf("record: %+v", record)
@@ -135,7 +135,7 @@ func outageInMidNight(t *testing.T, p *place, customers int) {
 	})
 }
 
-func TestACallThatMicrosoftRefusesToEverybodyIsAskedOfFew(t *testing.T) {
+func TestACallThatMicrosoftRefusesForEveryoneIsAskedOfFew(t *testing.T) {
 	t.Parallel()
 	const concurrency = 8
 	for where, open := range everywhere {

@@ -12,14 +12,14 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// end is how a customer under a hostile fault must end: with a class and a word
-// of its line's message, or, where the class is empty, with its data.
+// end is how a customer under a hostile fault must end: with a class and a word of its
+// line's message, or with its data if the class is empty.
 type end struct {
 	class   run.Class
 	message string
 }
 
-// hostileNight is one of a customer of each fault, and unharmed ones between them.
+// hostileNight has a customer with each fault, and unharmed ones between them.
 func hostileNight(t *testing.T, reports string, ends map[m365.Fault]end, settings map[string]string) *place {
 	t.Helper()
 	faults := map[int]m365.Fault{}
@@ -40,7 +40,7 @@ func hostileNight(t *testing.T, reports string, ends map[m365.Fault]end, setting
 	return p
 }
 
-// survived holds a night to what is promised of it, whatever Microsoft does.
+// survived checks that a night keeps its promises, whatever Microsoft does.
 func (p *place) survived(name string, ends map[m365.Fault]end) {
 	p.t.Helper()
 	published, failures, record := p.published(name), p.failures(name), p.record(name, today)
@@ -63,14 +63,14 @@ func (p *place) survived(name string, ends map[m365.Fault]end) {
 			}
 		}
 	})
-	p.t.Run("nobody is called who is not Microsoft", func(t *testing.T) {
+	p.t.Run("nothing is called but Microsoft", func(t *testing.T) {
 		if refused := p.Cloud.Counts().Refused; len(refused) > 0 {
 			t.Errorf("refused: %q", refused)
 		}
 	})
 }
 
-// inMemory holds the handler's peak to so many bytes.
+// inMemory limits the handler's peak to that many bytes.
 func (p *place) inMemory(most int64) {
 	p.t.Helper()
 	if runtime.GOOS != "linux" {
@@ -127,11 +127,11 @@ func TestHostileExchange(t *testing.T) {
 	}
 	p := hostileNight(t, "traffic="+trafficCall, ends, nil)
 	p.survived("traffic", ends)
-	p.inMemory(256 << 20) // a page is read whole, and beside its half while the buffer grows
+	p.inMemory(256 << 20) // a page is read whole, together with half of it while the buffer grows
 }
 
-// Nobody of these is done within a slice. Each is tried three times, and then
-// its class is that of the first.
+// None of these customers finishes within a slice. Each is tried three times, and then
+// its class is that of the first attempt.
 func TestHostileSlowness(t *testing.T) {
 	t.Parallel()
 	ends := map[m365.Fault]end{

@@ -81,7 +81,7 @@ func TestHostileMessages(t *testing.T) {
 	}
 	p.Host.Enqueue("rollup-runs", good)
 	p.idle()
-	t.Run("each lies in the poison queue as it came, with a reason in the log", func(t *testing.T) {
+	t.Run("each is in the poison queue unchanged, with a reason in the log", func(t *testing.T) {
 		var poison []string
 		for _, m := range p.Host.Poison("rollup-runs") {
 			poison = append(poison, m.Text)
@@ -97,15 +97,15 @@ func TestHostileMessages(t *testing.T) {
 			t.Errorf("a line of the log has %d bytes: %.200s", len(longest), longest)
 		}
 	})
-	t.Run("a run of a report that REPORTS does not name is finished all the same", func(t *testing.T) {
+	t.Run("a run of a report that REPORTS does not name is still finished", func(t *testing.T) {
 		if record := p.record("former", today); record.State != run.StatePublished || record.WithData != few {
 			t.Errorf("record: %+v", record)
 		}
 		if status, answer := p.call(http.MethodPost, "/api/runs", "rerun", `{"reports":["former"]}`); status != http.StatusBadRequest || !strings.Contains(answer, "is not in REPORTS") {
-			t.Errorf("asked for anew: %d %s", status, answer)
+			t.Errorf("asked for again: %d %s", status, answer)
 		}
 	})
-	t.Run("a huge body is told that it is too large, and fails no invocation", func(t *testing.T) {
+	t.Run("a huge body is answered that it is too large, and fails no invocation", func(t *testing.T) {
 		before := strings.Count(p.Console(), "invocation failed")
 		status, answer := p.call(http.MethodPost, "/api/runs", "rerun", `{"reports":["`+strings.Repeat("x", 5<<20)+`"]}`)
 		if status != http.StatusRequestEntityTooLarge || !strings.Contains(answer, "body-too-large") {
@@ -118,7 +118,7 @@ func TestHostileMessages(t *testing.T) {
 			t.Errorf("%d invocations failed", after-before)
 		}
 	})
-	t.Run("no function, no door", func(t *testing.T) {
+	t.Run("there is no way in other than the functions", func(t *testing.T) {
 		for _, path := range []string{"/api/rollup", "/api/nightly", "/api/runs/../../rollup", "/admin/functions/rollup"} {
 			if status, answer := p.call(http.MethodPost, path, "rerun", "{}"); status != http.StatusNotFound && status != http.StatusUnauthorized && status != http.StatusMethodNotAllowed {
 				t.Errorf("%s answered %d %s", path, status, answer)
@@ -139,9 +139,9 @@ func TestEditedRecords(t *testing.T) {
 		{"of a newer release", "Version", "99", "deploy the release that wrote it, or delete the blob"},
 		{"edited by hand", "Cursor", "many", `metadata key cursor: \"many\", want a count: correct it, or delete the blob`},
 		{"that contradicts itself", "Deferred", "99:1:throttled", "metadata key deferred"},
-		{"whose call nobody knows", "Call", "getEverything", "call: "},
+		{"whose call is unknown", "Call", "getEverything", "call: "},
 	} {
-		t.Run("a record "+c.rule+" is named and left as it is", func(t *testing.T) {
+		t.Run("a record "+c.rule+" is named and left unchanged", func(t *testing.T) {
 			p.t = t
 			defer func() { p.Reports.NewBlobClient(name).SetMetadata(t.Context(), good, nil) }()
 			p.edit(name, "State", "running")
@@ -160,7 +160,7 @@ func TestEditedRecords(t *testing.T) {
 		})
 	}
 	p.t = t
-	t.Run("a record cut short says so, and a rerun mends it", func(t *testing.T) {
+	t.Run("a truncated record says so, and a rerun repairs it", func(t *testing.T) {
 		p.cut(name)
 		if status, answer := p.call(http.MethodGet, "/api/runs/mailbox-activity/"+today, "runs", ""); !strings.Contains(answer, "run.json") {
 			t.Errorf("answered %d %s", status, answer)
@@ -185,7 +185,7 @@ func TestACustomerListCutShort(t *testing.T) {
 	p.await(4)
 	p.cut(list)
 	p.idle()
-	t.Run("is made anew, and the run starts over", func(t *testing.T) {
+	t.Run("is made again, and the run starts over", func(t *testing.T) {
 		if record := p.record("mailbox-activity", today); record.State != run.StatePublished || record.WithData != many || record.Restarts != 1 {
 			t.Errorf("record: %+v", record)
 		}
@@ -206,7 +206,7 @@ func TestAContainerThatVanishes(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.idle()
-	t.Run("costs what was done, and the message makes the night anew", func(t *testing.T) {
+	t.Run("costs what was done, and the message makes the night again", func(t *testing.T) {
 		if record := p.record("mailbox-activity", today); record.State != run.StatePublished || record.WithData != many {
 			t.Errorf("record: %+v", record)
 		}

@@ -57,7 +57,7 @@ func messageOf(name, call, date string) string {
 	return string(text)
 }
 
-// await waits until so many more report calls have been made.
+// await waits until that many more report calls have been made.
 func (p *place) await(calls int) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
@@ -72,8 +72,8 @@ var classOf = map[m365.Fault]run.Class{
 	m365.HeaderOnly: run.NoData, m365.Unlicensed: run.NotLicensed, m365.NoRole: run.ConsentMissing, m365.ServerError: run.ServiceFault,
 }
 
-// accounted holds a published night to the one rule: each customer's rows come
-// from exactly one attempt, or it has exactly one line, which fits one.
+// accounted checks the one rule of a published night: each customer's rows come from
+// exactly one attempt, or it has exactly one line, which fits one.
 func (p *place) accounted(name string) {
 	p.t.Helper()
 	published, failures, record := p.published(name), p.failures(name), p.record(name, today)
@@ -182,7 +182,7 @@ func TestToldToStop(t *testing.T) {
 	}
 }
 
-// tellToStop has the process end, by Ctrl-C where a person started it.
+// tellToStop ends the process, by Ctrl-C if a person started it.
 func (p *place) tellToStop() {
 	p.t.Helper()
 	if p.hands != nil {
@@ -225,7 +225,7 @@ func TestHostLeavesTheHandlerBehind(t *testing.T) {
 			}
 			for p.record("night", today).Progress.Done == 0 {
 				if p.Host.Messages("rollup-runs")[0].DequeueCount > 1 {
-					t.Fatal("nothing was saved before somebody else began")
+					t.Fatal("nothing was saved before the other began")
 				}
 			}
 			left := p.Host.LeftBehind()
@@ -234,7 +234,7 @@ func TestHostLeavesTheHandlerBehind(t *testing.T) {
 			}
 			answer, err := http.Get(left[0].URL)
 			if err != nil {
-				t.Fatalf("the handler serves no more: %v", err)
+				t.Fatalf("the handler no longer serves: %v", err)
 			}
 			answer.Body.Close()
 			p.idle()
@@ -311,7 +311,7 @@ func (p *place) other() *functionshost.Host {
 func TestDeliveredTwiceWhileTheFirstIsAtWork(t *testing.T) {
 	t.Parallel()
 	// As in earnest, a message comes back later than a slice takes to save
-	// something: else two slices could take the run from each other for ever.
+	// something: otherwise two slices could take the run from each other endlessly.
 	patient := clocks
 	patient.VisibilityTimeout = 8 * time.Second
 	cloud := slowly(6)
@@ -352,7 +352,7 @@ func TestTwoNightsAndARequestAtOnce(t *testing.T) {
 	}
 	p.accounted("mailbox-activity")
 	if record := p.record("mailbox-activity", today); record.Run != started.Run {
-		t.Errorf("run %s was published, but %s was asked for thrice", record.Run, started.Run)
+		t.Errorf("run %s was published, but %s was requested three times", record.Run, started.Run)
 	}
 }
 

@@ -73,7 +73,7 @@ func TestTenNightsAreMissed(t *testing.T) {
 		t.Errorf("after one night there are the days %s", days)
 	}
 	if days := p.daysOf("week"); days != "0 11" {
-		t.Errorf("a report of the present is made for today alone: %s", days)
+		t.Errorf("a report of the present is made only for today: %s", days)
 	}
 	var madeUp []string
 	for n := 10; n > 3; n-- {

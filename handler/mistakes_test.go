@@ -8,7 +8,7 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// A person who reads what handler check says of a mistake must know what it is
+// A person who reads what handler check says about a mistake must know what it is
 // about, what is wrong with it, and what to do.
 func TestPlausibleMistakes(t *testing.T) {
 	t.Parallel()
@@ -21,14 +21,14 @@ func TestPlausibleMistakes(t *testing.T) {
 		about, wrong, so string
 	}{
 		{"no partner", []string{"PARTNER_TENANT_ID="}, "", "PARTNER_TENANT_ID", "is not set", "want the partner's tenant id, a GUID such as"},
-		{"a domain in place of the tenant id", []string{"PARTNER_TENANT_ID=contoso.onmicrosoft.com"}, "", "PARTNER_TENANT_ID", `"contoso.onmicrosoft.com"`, "want the partner's tenant id, a GUID"},
-		{"a secret in place of the client id", []string{"PARTNER_CLIENT_ID=Ab3~8Q~dEfGhIjKlMnOpQrStUvWxYz0123456789"}, "", "PARTNER_CLIENT_ID", "it looks like a client secret", "want the app's client id, a GUID"},
-		{"a mode that is none", []string{"PARTNER_AUTH=password"}, "", "PARTNER_AUTH", `"password"`, "accepted: certificate, secret, federated, refresh-token"},
+		{"a domain instead of the tenant id", []string{"PARTNER_TENANT_ID=contoso.onmicrosoft.com"}, "", "PARTNER_TENANT_ID", `"contoso.onmicrosoft.com"`, "want the partner's tenant id, a GUID"},
+		{"a secret instead of the client id", []string{"PARTNER_CLIENT_ID=Ab3~8Q~dEfGhIjKlMnOpQrStUvWxYz0123456789"}, "", "PARTNER_CLIENT_ID", "it looks like a client secret", "want the app's client id, a GUID"},
+		{"an unknown mode", []string{"PARTNER_AUTH=password"}, "", "PARTNER_AUTH", `"password"`, "accepted: certificate, secret, federated, refresh-token"},
 		{"no vault", []string{"KEY_VAULT_URL="}, "", "KEY_VAULT_URL", "is not set", "such as https://contoso.vault.azure.net; only PARTNER_AUTH=federated needs none"},
-		{"the vault's name in place of its address", []string{"KEY_VAULT_URL=contoso"}, "", "KEY_VAULT_URL", "its value is not shown", "want the address of the vault and nothing after it"},
-		{"a secret's address in place of the vault's", []string{"KEY_VAULT_URL=https://contoso.vault.azure.net/secrets/partner-certificate"}, "", "KEY_VAULT_URL", "/secrets/partner-certificate", "want the address of the vault and nothing after it"},
+		{"the vault's name instead of its address", []string{"KEY_VAULT_URL=contoso"}, "", "KEY_VAULT_URL", "its value is not shown", "want the address of the vault and nothing after it"},
+		{"a secret's address instead of the vault's", []string{"KEY_VAULT_URL=https://contoso.vault.azure.net/secrets/partner-certificate"}, "", "KEY_VAULT_URL", "/secrets/partner-certificate", "want the address of the vault and nothing after it"},
 		{"another cloud's vault", []string{"KEY_VAULT_URL=https://contoso.vault.azure.cn"}, "", "KEY_VAULT_URL", "vault.azure.cn", "such as https://contoso.vault.azure.net"},
-		{"a cloud that is none", []string{"CLOUD=gcc"}, "", "CLOUD", `"gcc"`, "accepted: public (GCC included), usgov (GCC High), china"},
+		{"an unknown cloud", []string{"CLOUD=gcc"}, "", "CLOUD", `"gcc"`, "accepted: public (GCC included), usgov (GCC High), china"},
 		{"nobody in flight", []string{"CONCURRENCY=0"}, "", "CONCURRENCY", `"0"`, "want a whole number from 1 to 512"},
 		{"too many in flight", []string{"CONCURRENCY=1000"}, "", "CONCURRENCY", `"1000"`, "want a whole number from 1 to 512"},
 		{"a budget without a unit", []string{"EXECUTION_BUDGET=9"}, "", "EXECUTION_BUDGET", `"9"`, "want a Go duration such as 5m or 90s"},
@@ -42,12 +42,12 @@ func TestPlausibleMistakes(t *testing.T) {
 
 		{"two accounts at once", []string{"REPORTS_STORAGE=UseDevelopmentStorage=true"}, "", "REPORTS_STORAGE and REPORTS_STORAGE__accountName", "are both set", "want one of them"},
 		{"no account", []string{"REPORTS_STORAGE__accountName=", "AzureWebJobsStorage__accountName="}, "", "REPORTS_STORAGE", "is not set", "want a connection string, or REPORTS_STORAGE__accountName"},
-		{"an account's name that is none", []string{"REPORTS_STORAGE__accountName=Contoso_Reports"}, "", "REPORTS_STORAGE__accountName", "its value is not shown", "3 to 24 lower-case letters and digits"},
+		{"an invalid account name", []string{"REPORTS_STORAGE__accountName=Contoso_Reports"}, "", "REPORTS_STORAGE__accountName", "its value is not shown", "3 to 24 lower-case letters and digits"},
 		{"a container in the account's address", []string{"REPORTS_STORAGE__accountName=", "REPORTS_STORAGE__blobServiceUri=https://contoso.blob.core.windows.net/reports"}, "", "REPORTS_STORAGE__blobServiceUri", "its value is not shown", "without container or signature, such as https://contoso.blob.core.windows.net"},
 		{"a connection by http", []string{"REPORTS_STORAGE__accountName=", "REPORTS_STORAGE=DefaultEndpointsProtocol=http;AccountName=contoso;" + key}, "", "REPORTS_STORAGE", "http is only for an emulator on this machine", "want https: DefaultEndpointsProtocol=https"},
-		{"a signature in place of a key", []string{"REPORTS_STORAGE__accountName=", "REPORTS_STORAGE=BlobEndpoint=https://contoso.blob.core.windows.net;SharedAccessSignature=sv=2024"}, "", "REPORTS_STORAGE", "a shared access signature cannot sign links", "want a connection string with AccountName and AccountKey"},
+		{"a signature instead of a key", []string{"REPORTS_STORAGE__accountName=", "REPORTS_STORAGE=BlobEndpoint=https://contoso.blob.core.windows.net;SharedAccessSignature=sv=2024"}, "", "REPORTS_STORAGE", "a shared access signature cannot sign links", "want a connection string with AccountName and AccountKey"},
 		{"a container's name in capitals", []string{"REPORTS_CONTAINER=Reports"}, "", "REPORTS_CONTAINER", `"Reports"`, "want 3 to 63 lower-case letters, digits and single hyphens"},
-		{"an account that is not there", []string{"REPORTS_STORAGE__accountName=fabrikamreports"}, "", "fabrikamreports.blob.core.windows.net (container reports)", "", "REPORTS_STORAGE"},
+		{"a missing account", []string{"REPORTS_STORAGE__accountName=fabrikamreports"}, "", "fabrikamreports.blob.core.windows.net (container reports)", "", "REPORTS_STORAGE"},
 		{"an account that may only be read", nil, m365.BlobReadOnly, "contosoreports.blob.core.windows.net", "403 AuthorizationPermissionMismatch", "Storage Blob Data Contributor"},
 
 		{"a vault that is down", nil, m365.VaultDown, "contoso-rollup.vault.azure.net", "503", "asks again"},
@@ -58,20 +58,20 @@ func TestPlausibleMistakes(t *testing.T) {
 		{"no schedule under the host", []string{"NIGHTLY_SCHEDULE=", "FUNCTIONS_CUSTOMHANDLER_PORT=7071"}, "", "NIGHTLY_SCHEDULE", "is not set", `"0 0 1 * * *"`},
 		{"classic cron", []string{"NIGHTLY_SCHEDULE=0 1 * * *"}, "", "NIGHTLY_SCHEDULE", "five fields are classic cron", `want six NCRONTAB fields, seconds first, in UTC, such as "0 0 1 * * *"`},
 		{"the 25th hour", []string{"NIGHTLY_SCHEDULE=0 0 25 * * *"}, "", "NIGHTLY_SCHEDULE", `hour "25"`, "want numbers from 0 to 23"},
-		{"a word in place of a schedule", []string{"NIGHTLY_SCHEDULE=daily"}, "", "NIGHTLY_SCHEDULE", `"daily"`, `"0 0 1 * * *"`},
+		{"a word instead of a schedule", []string{"NIGHTLY_SCHEDULE=daily"}, "", "NIGHTLY_SCHEDULE", `"daily"`, `"0 0 1 * * *"`},
 
-		{"a source that is none", []string{"CUSTOMERS_FROM=all"}, "", "CUSTOMERS_FROM", `"all"`, "accepted: gdap, contracts, tenant ids (GUIDs)"},
-		{"a comma alone", []string{"CUSTOMERS_INCLUDE=,"}, "", "CUSTOMERS_INCLUDE", "an entry is empty", "want a value between every two commas"},
-		{"a customer's name in place of its domain", []string{"CUSTOMERS_EXCLUDE=Contoso"}, "", "CUSTOMERS_EXCLUDE", `"contoso"`, "accepted: tenant ids (GUIDs) and domains such as contoso.onmicrosoft.com"},
+		{"an unknown source", []string{"CUSTOMERS_FROM=all"}, "", "CUSTOMERS_FROM", `"all"`, "accepted: gdap, contracts, tenant ids (GUIDs)"},
+		{"only a comma", []string{"CUSTOMERS_INCLUDE=,"}, "", "CUSTOMERS_INCLUDE", "an entry is empty", "want a value between every two commas"},
+		{"a customer's name instead of its domain", []string{"CUSTOMERS_EXCLUDE=Contoso"}, "", "CUSTOMERS_EXCLUDE", `"contoso"`, "accepted: tenant ids (GUIDs) and domains such as contoso.onmicrosoft.com"},
 		{"a filter that matches nobody", []string{"CUSTOMERS_EXCLUDE=00000000-0000-4000-8000-000000000000"}, "", "CUSTOMERS_EXCLUDE", "has entries that match no customer", "00000000-0000-4000-8000-000000000000"},
 		{"a source without customers", nil, m365.NoGDAP, "customers from gdap", "has no customers", "Remove it from CUSTOMERS_FROM"},
 
 		{"a report that Graph does not know", []string{"REPORTS=getMailboxUsage(period='D7')"}, "", "REPORTS", `no usage report or short name "getMailboxUsage"`, "did you mean getMailboxUsageDetail?"},
 		{"a period that Graph does not know", []string{"REPORTS=getMailboxUsageDetail(period='D10')"}, "", "getMailboxUsageDetail(period='D10')", `period "D10"`, "want D7, D30, D90 or D180"},
-		{"a day that is gone", []string{"REPORTS=getEmailActivityUserDetail(date=2020-01-01)"}, "", "getEmailActivityUserDetail(date=2020-01-01)", "Graph keeps single days for 28 days", "or later"},
+		{"a day that is no longer kept", []string{"REPORTS=getEmailActivityUserDetail(date=2020-01-01)"}, "", "getEmailActivityUserDetail(date=2020-01-01)", "Graph keeps single days for 28 days", "or later"},
 		{"a cmdlet of another module", []string{"REPORTS=Get-MgUser -All"}, "", "Get-MgUser", "is a command of the module Microsoft.Graph, not of Exchange", "want users"},
 		{"a cmdlet that changes something", []string{"REPORTS=Remove-Mailbox -Identity a"}, "", "REPORTS", `cmdlet "Remove-Mailbox"`, "want one that reads, Get- and letters or digits"},
-		{"two reports of one name", []string{"REPORTS=a=access;a=licenses"}, "", `"a"`, "two reports are named", "name one of them, as in"},
+		{"two reports with one name", []string{"REPORTS=a=access;a=licenses"}, "", `"a"`, "two reports are named", "name one of them, as in"},
 		{"Graph's beta", []string{"REPORTS=/beta/users"}, "", "/beta/users", "beta changes without notice", "want what Graph v1.0 has, such as /users"},
 		{"a comma between two reports", []string{"REPORTS=getMailboxUsageDetail(period='D7'), access"}, "", "REPORTS", `", access"`, `want ";" between two reports, not a comma`},
 	} {

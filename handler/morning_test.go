@@ -11,9 +11,9 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// TestTheMorningTellsOfEachCustomerOnce asks for the list of customers through the
+// TestTheMorningNamesEachCustomerOnce asks for the list of customers through the
 // Functions host, which passes on texts.
-func TestTheMorningTellsOfEachCustomerOnce(t *testing.T) {
+func TestTheMorningNamesEachCustomerOnce(t *testing.T) {
 	t.Parallel()
 	p := open(t, m365.Options{Customers: few, Seed: 82, Today: due, Faults: map[int]m365.Fault{
 		1: m365.NotConsented, 3: m365.HeaderOnly,

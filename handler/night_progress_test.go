@@ -30,7 +30,7 @@ func watch(p *progress) {
 }
 
 func TestProgress(t *testing.T) {
-	t.Run("is a line now and then where nobody watches", func(t *testing.T) {
+	t.Run("is a line now and then if nobody is watching", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var out bytes.Buffer
 			watch(&progress{out: &out})
@@ -83,9 +83,9 @@ func TestVerdict(t *testing.T) {
 		want    error
 	}{
 		"all published, nobody failed":        {[]result{published, published}, nil},
-		"somebody failed":                     {[]result{published, failed}, exitCode(someFailed)},
+		"a customer failed":                   {[]result{published, failed}, exitCode(someFailed)},
 		"one is not published":                {[]result{failed, {Status: run.Status{State: run.StateHeld}}, published}, exitCode(notPublished)},
-		"published before, and this time not": {[]result{{Status: published.Status, err: errors.New("the disk is full")}}, exitCode(notPublished)},
+		"published before, but not this time": {[]result{{Status: published.Status, err: errors.New("the disk is full")}}, exitCode(notPublished)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := verdict(test.results); got != test.want {

@@ -88,7 +88,7 @@ func TestNightOfEveryFault(t *testing.T) {
 			}
 		}
 	})
-	t.Run("customers come in order of tenant id, those set aside after the others", func(t *testing.T) {
+	t.Run("customers are in order of tenant id, with those set aside after the others", func(t *testing.T) {
 		inOrder := slices.DeleteFunc(slices.Clone(published.order), func(tenant string) bool {
 			return slices.ContainsFunc(p.Cloud.Customers(), func(c m365.Customer) bool {
 				return c.TenantID == tenant && c.Fault == m365.ServerErrorThenFine

@@ -20,7 +20,7 @@ func (p *place) lastNight() (date string) {
 	return then.Format(time.DateOnly)
 }
 
-// nightOf makes a report's run as it was asked for days ago.
+// nightOf makes a report's run as it was requested days ago.
 func (p *place) nightOf(daysAgo int, name, call string) (date string) {
 	p.t.Helper()
 	date = due.AddDate(0, 0, -daysAgo).Format(time.DateOnly)

@@ -29,7 +29,7 @@ func notifying(address func(*m365.Cloud) string, settings map[string]string) fun
 	}
 }
 
-// keepNotifications has them searched for secrets as answers are.
+// keepNotifications makes them be searched for secrets, as answers are.
 func (p *place) keepNotifications() {
 	p.t.Cleanup(func() {
 		for _, n := range p.Cloud.Notifications() {
@@ -38,7 +38,7 @@ func (p *place) keepNotifications() {
 	})
 }
 
-// notification is what a program of the partner's own reads.
+// notification is what a program of the partner reads.
 type notification struct {
 	run.Status
 	StatusURL string `json:"status_url"`
@@ -112,7 +112,7 @@ func same(t *testing.T, what string, got group, want []string) {
 	}
 }
 
-func TestNightsAreToldOf(t *testing.T) {
+func TestNightsAreAnnounced(t *testing.T) {
 	t.Parallel()
 	p := openNotified(t, m365.Options{Customers: 20, Seed: 71, Today: due, Faults: map[int]m365.Fault{
 		2: m365.NotConsented, 3: m365.HeaderOnly, 4: m365.TenantGone,
@@ -124,10 +124,10 @@ func TestNightsAreToldOf(t *testing.T) {
 		record := p.record("details", first)
 		if n.State != run.StatePublished || n.Customers != 20 || n.WithData != 17 || n.NoData != 1 || n.Failed != 2 ||
 			n.Rows == 0 || n.Rows != record.Rows || n.Run != record.Run || !n.Finished.Equal(record.Finished) {
-			t.Errorf("told %+v, the record is %+v", n.Status, record)
+			t.Errorf("notified %+v, the record is %+v", n.Status, record)
 		}
 		if n.Classes[run.ConsentMissing] != 1 || n.Classes[run.TenantGone] != 1 || n.StatusURL != "/api/runs/details/"+first {
-			t.Errorf("told %+v at %s", n.Classes, n.StatusURL)
+			t.Errorf("notified %+v at %s", n.Classes, n.StatusURL)
 		}
 		if n.Changes != nil {
 			t.Errorf("the first night has changed something: %+v", n.Changes)
@@ -140,7 +140,7 @@ func TestNightsAreToldOf(t *testing.T) {
 	p.Cloud.SetOutage(m365.NoGDAP, true)
 	inGDAPAlone := p.tenants(func(c m365.Customer) bool { return !c.InContracts })
 	second := p.lastNight()
-	t.Run("the second says who fails newly, who has recovered and who is gone", func(t *testing.T) {
+	t.Run("the second says who is newly failing, who has recovered and who is gone", func(t *testing.T) {
 		n := p.one(1)
 		if n.Changes == nil || n.Changes.Since != first || n.Changes.CustomerList == nil {
 			t.Fatalf("told %+v", n)
@@ -171,7 +171,7 @@ func TestNightsAreToldOf(t *testing.T) {
 		t.Fatalf("rerun answered %d %s", status, answer)
 	}
 	p.idle()
-	t.Run("a rerun of the failed says who has recovered by it", func(t *testing.T) {
+	t.Run("a rerun of the failed says who has recovered because of it", func(t *testing.T) {
 		n := p.one(3)
 		if n.Scope != run.ScopeFailed || n.Customers != 20 || n.Failed != 1 || n.Changes == nil || n.Changes.Since != today {
 			t.Fatalf("told %+v", n)
@@ -181,7 +181,7 @@ func TestNightsAreToldOf(t *testing.T) {
 	t.Run("no user of a customer is named", func(t *testing.T) { p.namesNoUser("details") })
 }
 
-// namesNoUser looks for every user of tonight's report in all that was told.
+// namesNoUser looks for every user in tonight's report in all notifications.
 func (p *place) namesNoUser(report string) {
 	p.t.Helper()
 	published := p.published(report)
@@ -241,7 +241,7 @@ func TestTeamsGetsACard(t *testing.T) {
 	p.namesNoUser("details")
 }
 
-func TestRunThatStopsIsToldOf(t *testing.T) {
+func TestRunThatStopsIsAnnounced(t *testing.T) {
 	t.Parallel()
 	p := openNotified(t, m365.Options{Customers: few, Seed: 73, Today: due}, (*m365.Cloud).PlainWebhook, nil)
 	p.Cloud.SetOutage(m365.VaultForbidden, true)
@@ -262,7 +262,7 @@ func TestRunThatStopsIsToldOf(t *testing.T) {
 	}
 	p.idle()
 	if n := p.one(2); n.State != run.StatePublished || n.Reason != "" || n.WithData != few {
-		t.Errorf("once it was mended: %+v", n)
+		t.Errorf("once it was fixed: %+v", n)
 	}
 }
 

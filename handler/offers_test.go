@@ -13,8 +13,8 @@ import (
 	"tenantrollup/internal/report"
 )
 
-// printed runs the program with these words and variables alone, and returns what
-// it prints.
+// printed runs the program with only these words and variables, and returns what it
+// prints.
 func printed(t *testing.T, variables []string, words ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -38,8 +38,8 @@ func document(t *testing.T, name string) string {
 	return string(text)
 }
 
-// quoted are the names of the permissions that a call needs beside what every
-// report needs, as the documents have them.
+// quoted are the names of the permissions that a call needs besides what every report
+// needs, as the documents list them.
 func quoted(t *testing.T, text string) string {
 	t.Helper()
 	call, err := report.Parse(text)

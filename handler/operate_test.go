@@ -20,7 +20,7 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// playbook is docs/operate.md by its headings of second rank.
+// playbook is docs/operate.md by its second-level headings.
 func playbook(t *testing.T) map[string]string {
 	t.Helper()
 	sections := map[string]string{}
@@ -138,7 +138,7 @@ func TestPlaybookHasAll(t *testing.T) {
 		}
 		for _, link := range matchesOf(text, `\]\(#([^)]*)\)`) {
 			if !slices.Contains(anchors, link) {
-				t.Errorf("#%s is no heading", link)
+				t.Errorf("#%s is not a heading", link)
 			}
 		}
 	})
@@ -216,7 +216,7 @@ func TestPlaybookWorks(t *testing.T) {
 	t.Run("the queries ask for fields that the log has", func(t *testing.T) { p.loggedWhat(t, sections["The logs"]) })
 }
 
-// holdOne lets most customers' consent be missing while all are asked again.
+// holdOne makes most customers' consent missing while all are asked again.
 func (p *place) holdOne() {
 	p.t.Helper()
 	for index := range few - 2 {

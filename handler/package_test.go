@@ -28,8 +28,8 @@ func TestNightFromThePackage(t *testing.T) {
 	}
 }
 
-// openPackage lets the host run what is deployed: the packager's zip, unpacked,
-// its modes as the zip gives them.
+// openPackage makes the host run what is deployed: the packager's zip, unpacked, with
+// the modes in the zip.
 func openPackage(t *testing.T, cloud m365.Options) *place {
 	t.Helper()
 	packed, unpacked := filepath.Join(t.TempDir(), "dist"), t.TempDir()

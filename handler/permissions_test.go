@@ -71,13 +71,13 @@ az ad app permission add --id "$APP" --api "$EXCHANGE" --api-permissions \
 			t.Errorf("exit code %d: %s", code, stderr)
 		}
 	})
-	t.Run("an app with a user declares delegated ones", func(t *testing.T) {
+	t.Run("an app with a user declares delegated permissions", func(t *testing.T) {
 		text := printed(t, append(slices.Clone(list), "PARTNER_AUTH=refresh-token"), "permissions")
 		if !strings.Contains(commands(text), `"$(scope "$EXCHANGE" Exchange.Manage)=Scope"`) || strings.Contains(text, "role") && !strings.Contains(text, "GDAP role") {
 			t.Error(text)
 		}
 	})
-	t.Run("what is no client id is not printed", func(t *testing.T) {
+	t.Run("what is not a client id is not printed", func(t *testing.T) {
 		if text := printed(t, []string{"PARTNER_CLIENT_ID=x; rm -r ."}, "permissions"); strings.Contains(text, "rm -r") {
 			t.Error(text)
 		}

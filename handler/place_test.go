@@ -57,7 +57,7 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-// place is a standin.Place with what the stories ask of it.
+// place is a standin.Place with what the stories need.
 type place struct {
 	*standin.Place
 	hands   *hands // nil, if there are a host and storage
@@ -321,7 +321,7 @@ func (p *place) failures(name string) map[string]run.Line {
 			p.t.Fatal(err)
 		}
 		if _, twice := lines[line.Customer.TenantID]; twice {
-			p.t.Errorf("tenant %s stands in the error log twice", line.Customer.TenantID)
+			p.t.Errorf("tenant %s is in the error log twice", line.Customer.TenantID)
 		}
 		lines[line.Customer.TenantID] = line
 	}

@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// pythonDefaults read the error log knowing no more than that tabs separate it.
+// pythonDefaults read the error log knowing only that it is separated by tabs.
 var pythonDefaults = []string{
 	`import csv; log = list(csv.DictReader(open("errors.tsv", encoding="utf-8", newline=""), delimiter="\t"))`,
 	`import pandas; log = pandas.read_csv("errors.tsv", sep="\t", dtype=str, keep_default_na=False)`,

@@ -67,8 +67,8 @@ func questions(t *testing.T) []string {
 	return names
 }
 
-// sameAnswers holds each report to the objects of every customer. Those refused have
-// a line, and so has whoever has no object.
+// sameAnswers compares each report with the objects of every customer. Those refused
+// have a line, and so have those without objects.
 func (p *place) sameAnswers(names []string, refused map[int]run.Class) {
 	p.t.Helper()
 	for _, name := range names {

@@ -189,7 +189,7 @@ func (n *quickNight) holdsEveryCustomer(refused map[m365.Fault]run.Class) {
 	}
 }
 
-// served is what a customer has to tell, by column.
+// served is what a customer has, by column.
 func (n *quickNight) served(c m365.Customer) (rows []map[string]string) {
 	n.t.Helper()
 	if n.call.Kind() == report.Graph {

@@ -219,7 +219,7 @@ func TestReadersOfOneNight(t *testing.T) {
 	}
 }
 
-// link is where the runs API sends for a file, under storage's real host name.
+// link is where the runs API redirects for a file, under storage's real host name.
 func (r reader) link(t *testing.T, path string) string {
 	t.Helper()
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}

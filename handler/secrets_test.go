@@ -15,9 +15,9 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// Every service says what it was told, in each shape and wherever it has words;
-// the handler and the SDK log all they can. Whatever is left behind is searched at
-// the end, as of every story.
+// Every service repeats what it was told, in each shape and in every text it has; the
+// handler and the SDK log all they can. Whatever is left behind is searched at the end,
+// as of every story.
 func TestNoSecretIsEverShown(t *testing.T) {
 	t.Parallel()
 	p := start(t, standin.Options{
@@ -54,7 +54,7 @@ func TestNoSecretIsEverShown(t *testing.T) {
 		heard := p.Console()[logged:] + strings.Join(p.answers[answered:], "")
 		p.Cloud.SetOutage(echo, false)
 		if echo != m365.WebhookEchoes && echo != m365.ReportsEcho && !strings.Contains(heard, "you sent") {
-			t.Errorf("%s: nobody hears it", echo)
+			t.Errorf("%s: nothing was echoed", echo)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 var testName = regexp.MustCompile("`((?:Test|Fuzz)[A-Z]\\w+)`")
 
-// A claim of SECURITY.md is worth as much as the test that it names.
+// A claim in SECURITY.md is worth as much as the test that it names.
 func TestSecurityPage(t *testing.T) {
 	page, err := os.ReadFile("../SECURITY.md")
 	if err != nil {

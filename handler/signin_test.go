@@ -32,7 +32,7 @@ func TestEveryWayToSignIn(t *testing.T) {
 		})
 	}
 
-	t.Run("a vault that takes no new refresh token is a warning and costs no night", func(t *testing.T) {
+	t.Run("a vault that accepts no new refresh token is a warning and costs no night", func(t *testing.T) {
 		t.Parallel()
 		p := open(t, m365.Options{Customers: few, Seed: 42, Today: due, Auth: m365.RefreshToken}, nil)
 		p.Cloud.SetOutage(m365.VaultReadOnly, true)

@@ -15,7 +15,7 @@ import (
 const few = 12
 
 // unpublished holds a stopped run to what is promised of it: nothing is
-// visible, and the reason names what to mend.
+// visible, and the reason names what to fix.
 func (p *place) unpublished(reason ...string) {
 	p.t.Helper()
 	record := p.record("mailbox-activity", today)
@@ -37,7 +37,7 @@ func (p *place) unpublished(reason ...string) {
 	}
 }
 
-// trouble is one of the partner's own, and what the reason of a stopped run says of it.
+// trouble is a problem of the partner's, and what the reason of a stopped run says about it.
 type trouble struct {
 	name     string
 	outage   m365.Outage
@@ -53,7 +53,7 @@ func TestPartnersOwnTrouble(t *testing.T) {
 			[]string{"No customers were found", "PARTNER_TENANT_ID"}},
 		{"an expired secret names where to put a new one", m365.SecretExpired, m365.SecretOnly, map[string]string{"PARTNER_AUTH": "secret"},
 			[]string{"AADSTS7000222", "partner-client-secret"}},
-		{"a secret that is missing from the vault is named", m365.VaultEmpty, m365.CertificatePEM, nil,
+		{"a missing secret from the vault is named", m365.VaultEmpty, m365.CertificatePEM, nil,
 			[]string{"has no secret partner-certificate", "Store it there"}},
 		{"a vault that may not be read names the role", m365.VaultForbidden, m365.CertificatePFX, nil,
 			[]string{"Key Vault", "Key Vault Secrets User"}},
@@ -82,7 +82,7 @@ func TestPartnersOwnTrouble(t *testing.T) {
 	})
 }
 
-// It takes half a minute, so it is no part of another test, which would begin last.
+// It takes half a minute, so it is not part of another test, which would begin last.
 func TestAVaultThatStaysDownStopsTheRunWithTheLastDelivery(t *testing.T) {
 	t.Parallel()
 	stopsTheRun(t, trouble{outage: m365.VaultDown, auth: m365.CertificatePFX, reason: []string{"503", "Key Vault"}})
@@ -109,7 +109,7 @@ func stopsTheRun(t *testing.T, c trouble) {
 	}
 	p.idle()
 	if record := p.record("mailbox-activity", today); record.State != run.StatePublished || record.WithData != few {
-		t.Errorf("once it was mended: %+v", record)
+		t.Errorf("once it was fixed: %+v", record)
 	}
 }
 
@@ -117,7 +117,7 @@ func TestAManagedIdentityWithoutTokens(t *testing.T) {
 	t.Parallel()
 	const vault = "https://vault.azure.net"
 
-	t.Run("whose endpoint is down for a while costs no night, and calls nobody", func(t *testing.T) {
+	t.Run("whose endpoint is down for a while costs no night, and notifies nobody", func(t *testing.T) {
 		t.Parallel()
 		p := open(t, m365.Options{Customers: few, Seed: 71, Today: due}, nil)
 		p.Cloud.RefuseIdentity(vault, http.StatusServiceUnavailable, 6) // azidentity asks four times for one token
@@ -183,7 +183,7 @@ func TestEarlierPublicationStaysReadableUntilTheNewOneReplacesIt(t *testing.T) {
 func TestWrongSettings(t *testing.T) {
 	t.Parallel()
 	p := open(t, m365.Options{Customers: few, Seed: 1, Today: due}, map[string]string{"KEY_VAULT_URL": "", "CONCURRENCY": "many"})
-	t.Run("every caller is told all that is wrong, and the process serves on", func(t *testing.T) {
+	t.Run("every caller gets all that is wrong, and the process goes on serving", func(t *testing.T) {
 		for range 4 { // three crashes would stop the host
 			for function, method := range map[string]string{"rerun": http.MethodPost, "runs": http.MethodGet} {
 				status, answer := p.call(method, "/api/runs", function, "{}")
@@ -194,16 +194,16 @@ func TestWrongSettings(t *testing.T) {
 			}
 		}
 		if strings.Contains(p.Console(), "invocation failed") {
-			t.Error("an invocation failed, whose text the host drops")
+			t.Error("an invocation failed, and the host drops its text")
 		}
 	})
-	t.Run("what nobody waits for fails, with all that is wrong in the log", func(t *testing.T) {
+	t.Run("an invocation that nobody waits for fails, with all that is wrong in the log", func(t *testing.T) {
 		if err := p.Host.FireTimer(t.Context(), "nightly", due, false); err == nil {
 			t.Error("the night's invocation succeeded")
 		}
 		for _, want := range []string{`"msg":"the settings are wrong"`, `"msg":"invocation failed"`, "KEY_VAULT_URL", "CONCURRENCY"} {
 			if !strings.Contains(p.Console(), want) {
-				t.Errorf("the handler's log does not hold %s", want)
+				t.Errorf("the handler's log does not contain %s", want)
 			}
 		}
 	})
@@ -223,8 +223,8 @@ func TestRunsAPI(t *testing.T) {
 		{"an unknown field is named", http.MethodPost, "/api/runs", "rerun", `{"report":"x"}`, http.StatusBadRequest, `unknown field \"report\"`},
 		{"an unknown report is named", http.MethodPost, "/api/runs", "rerun", `{"reports":["x"]}`, http.StatusBadRequest, `reports: \"x\" is not in REPORTS`},
 		{"a future date is refused", http.MethodPost, "/api/runs", "rerun", `{"date":"2999-01-01"}`, http.StatusBadRequest, "date: 2999-01-01 is in the future"},
-		{"a report that tells the present can't be made for the past", http.MethodPost, "/api/runs", "rerun", `{"date":"2026-01-02"}`, http.StatusBadRequest, `"code":"as-of-now"`},
-		{"no date of the calendar", http.MethodPost, "/api/runs", "rerun", `{"date":"2026-13-01"}`, http.StatusBadRequest, `date \"2026-13-01\"`},
+		{"a report that shows the present can't be made for the past", http.MethodPost, "/api/runs", "rerun", `{"date":"2026-01-02"}`, http.StatusBadRequest, `"code":"as-of-now"`},
+		{"a date that does not exist", http.MethodPost, "/api/runs", "rerun", `{"date":"2026-13-01"}`, http.StatusBadRequest, `date \"2026-13-01\"`},
 		{"an unknown run", http.MethodGet, "/api/runs/mailbox-activity/2020-11-01", "runs", "", http.StatusNotFound, `"code":"not-found"`},
 		{"a path that leaves the reports", http.MethodGet, "/api/runs/..%2fmailbox-activity/" + today, "runs", "", http.StatusBadRequest, "letters, digits"},
 	} {

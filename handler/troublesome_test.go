@@ -4,8 +4,8 @@ package main_test
 
 import "tenantrollup/internal/standin/m365"
 
-// troublesome is a cloud in which each troublesome name is that of a customer
-// with data and of one without, and stands in rows too.
+// troublesome is a cloud in which each troublesome name is that of a customer with data
+// and of one without, and is in rows, too.
 func troublesome() m365.Options {
 	names, faults := map[int]string{}, map[int]m365.Fault{}
 	withData := []m365.Fault{m365.FormulaNames, m365.HostileNames, m365.QuotedBreaks}

@@ -14,9 +14,9 @@ func TestVersion(t *testing.T) {
 		settings []debug.BuildSetting
 		want     string
 	}{
-		"names the commit and its date":      {append(commit, debug.BuildSetting{Key: "vcs.modified", Value: "false"}), release + " (commit 018a0053b1c2 of 2026-11-24)"},
-		"says that the source was changed":   {append(commit, debug.BuildSetting{Key: "vcs.modified", Value: "true"}), release + " (commit 018a0053b1c2 of 2026-11-24, with changes)"},
-		"says that it does not know so much": {nil, release + " (built without git: the commit is unknown)"},
+		"names the commit and its date":    {append(commit, debug.BuildSetting{Key: "vcs.modified", Value: "false"}), release + " (commit 018a0053b1c2 of 2026-11-24)"},
+		"says that the source was changed": {append(commit, debug.BuildSetting{Key: "vcs.modified", Value: "true"}), release + " (commit 018a0053b1c2 of 2026-11-24, with changes)"},
+		"says what it does not know":       {nil, release + " (built without git: the commit is unknown)"},
 	} {
 		t.Run(rule, func(t *testing.T) {
 			if got := versionOf(c.settings); got != c.want {

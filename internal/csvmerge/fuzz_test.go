@@ -94,8 +94,8 @@ func index(names []string, name string) int {
 	return slices.IndexFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
 }
 
-// isStrict holds a body that encoding/csv read as these records to the rules
-// that Check has and encoding/csv has not, but for the longest record.
+// isStrict checks a body that encoding/csv read as these records against the rules that
+// Check has and encoding/csv does not, except for the longest record.
 func isStrict(body []byte, records [][]string) bool {
 	if !utf8.Valid(body) || bytes.IndexByte(body, 0) >= 0 || !bytes.HasSuffix(body, []byte("\n")) || len(records) == 0 {
 		return false
@@ -110,8 +110,8 @@ func isStrict(body []byte, records [][]string) bool {
 	return true
 }
 
-// Read with encoding/csv, the file has the cells of the bodies, aligned by
-// name, but for the guard.
+// Read with encoding/csv, the file has the cells of the bodies, aligned by name, except
+// for the guard.
 func FuzzMerge(f *testing.F) {
 	for i, seed := range seeds {
 		f.Add([]byte(seed), []byte(seeds[(i+2)%len(seeds)]), []byte(seeds[1]), "Contoso, Ltd.\r\n")

@@ -18,8 +18,7 @@ import (
 
 var errSignal = errors.New("terminated signal received")
 
-// host is the other side of the wire: a server of one function, and what came
-// of it.
+// host is the other side of the wire: a server with one function, and its result.
 type host struct {
 	url    string
 	stop   context.CancelCauseFunc

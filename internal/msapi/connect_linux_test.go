@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// A socket whose queue is full takes no connection and refuses none: the
-// system would try for minutes.
+// A socket whose queue is full neither accepts nor refuses connections: the system
+// would try for minutes.
 func TestConnectingEnds(t *testing.T) {
 	socket, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {

@@ -36,8 +36,8 @@ func (n none) ErrorLog(context.Context, run.Key) iter.Seq2[run.Line, error] {
 	return func(yield func(run.Line, error) bool) { yield(run.Line{}, n.err) }
 }
 
-// nights are publications by date. A customer is written "id", or "id:class"
-// where it has a line in the error log.
+// nights are publications by date. A customer is written "id", or "id:class" if it has
+// a line in the error log.
 type nights map[report.Date]struct {
 	scope     run.Scope
 	customers []string // what the list was frozen with; with the old line in a rerun

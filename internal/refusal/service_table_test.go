@@ -36,8 +36,8 @@ func wrapped(code, message string) []byte {
 	return graphObject("UnknownError", string(inner))
 }
 
-// exchangeBody is an error as Exchange writes it: what happened stands in the
-// detail and in the innermost exception.
+// exchangeBody is an error as Exchange writes it: what happened is in the detail and in
+// the innermost exception.
 func exchangeBody(exception, message string) []byte {
 	message = "Ex6F9304|" + exception + "|" + message + quoting
 	body, _ := json.Marshal(object{"error": object{

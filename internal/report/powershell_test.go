@@ -96,8 +96,8 @@ func (r reading) plain() bool {
 	return r.Error == "" && r.Other == "" && r.Statements == 0 && !r.Redirected && r.Positional == nil && !chooses
 }
 
-// TestPowerShell holds each line against what PowerShell's parser makes of it:
-// the same meaning, or a refusal that says what to write.
+// TestPowerShell compares each line with what PowerShell's parser makes of it: the same
+// meaning, or a refusal that says what to write.
 func TestPowerShell(t *testing.T) {
 	plain, accepted := 0, 0
 	for _, r := range readings(t) {

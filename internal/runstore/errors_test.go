@@ -38,8 +38,7 @@ func answering(t *testing.T, storage http.HandlerFunc) *runstore.Azure {
 
 func fault(w http.ResponseWriter, status int, code bloberror.Code) { refused(w, status, code, "") }
 
-// requests are all that a container is asked for, by what their errors begin
-// with.
+// requests are all requests to a container, by how their errors begin.
 var requests = map[string]func(context.Context, runstore.Container) error{
 	"read blob a": func(ctx context.Context, c runstore.Container) error {
 		_, head := c.Head(ctx, "a")

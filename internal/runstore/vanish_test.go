@@ -98,8 +98,7 @@ func TestContainerIsCreated(t *testing.T) {
 	})
 }
 
-// ahead sends requests on, but for the creation of a container does something
-// first.
+// ahead passes requests on, but does something first when a container is to be created.
 type ahead struct {
 	do   func() error
 	done bool

@@ -42,8 +42,8 @@ func (v vault) Store(_ context.Context, name, value string, expires time.Time) e
 	return nil
 }
 
-// entra answers token requests by answer, or, where that has no status to
-// give, with a token of the tenant asked.
+// entra answers token requests by answer, or, if that gives no status, with a token of
+// the requested tenant.
 type entra struct {
 	latency time.Duration
 	answer  func(n int) (status int, body string) // n counts from 1

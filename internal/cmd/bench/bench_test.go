@@ -28,8 +28,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestHarness runs the quick rows. Whether they count is not asked: beside
-// other tests latencies are what they may be.
+// TestHarness runs the quick rows. It does not check whether they count: next to other
+// tests, latencies may have any value.
 func TestHarness(t *testing.T) {
 	root, err := standin.Repository()
 	if err != nil {

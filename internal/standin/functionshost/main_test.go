@@ -269,8 +269,8 @@ func (c *console) all() string {
 	return c.text.String()
 }
 
-// calls waits for n invocations that reached the handler: its lines come by a
-// pipe of their own.
+// calls waits for n invocations that reached the handler: its lines come through a
+// separate pipe.
 func (c *console) calls(t *testing.T, n int) []seen {
 	t.Helper()
 	await(t, "the handler's lines", func() bool { return len(c.soFar()) >= n })

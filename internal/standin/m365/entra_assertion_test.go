@@ -79,8 +79,8 @@ func TestAssertion(t *testing.T) {
 	tenant, app := l.Customers()[0].TenantID, l.env["PARTNER_CLIENT_ID"]
 	in := func(d time.Duration) int64 { return time.Now().Add(d).Unix() }
 	good, ps256 := named(cert), jwt.SigningMethodPS256
-	// claiming makes a good assertion, but for a claim; under makes one that names
-	// its certificate otherwise.
+	// claiming makes a good assertion, but for a claim; under makes one that names its
+	// certificate differently.
 	claiming := func(name string, value any) string {
 		return l.assertion(ps256, key, good, tenant, jwt.MapClaims{name: value})
 	}

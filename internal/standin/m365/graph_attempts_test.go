@@ -13,8 +13,8 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// askOften calls one report again and again and returns what came: the status,
-// and the body where there is one.
+// askOften calls one report again and again and returns each answer: the status, and
+// the body if there is one.
 func (l *lab) askOften(tenant, call string, times int) []answer {
 	l.t.Helper()
 	token := l.token(tenant)
@@ -134,8 +134,8 @@ func TestVary(t *testing.T) {
 	})
 }
 
-// wantRowsOf checks that each row's count tells the attempt, and returns how
-// many rows there are.
+// wantRowsOf checks that each row's count shows the attempt, and returns how many rows
+// there are.
 func wantRowsOf(t *testing.T, body []byte, attempt int) int {
 	t.Helper()
 	if body == nil {

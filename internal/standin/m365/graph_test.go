@@ -24,7 +24,7 @@ type page struct {
 	NextLink string `json:"@odata.nextLink"`
 }
 
-// pages reads a list to its end and tells how many pages there were.
+// pages reads a list to its end and returns how many pages there were.
 func (l *lab) pages(path string) (all page, n int) {
 	l.t.Helper()
 	token := l.partnerToken()
