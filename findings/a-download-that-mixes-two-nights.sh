@@ -1,26 +1,25 @@
 #!/usr/bin/env bash
-# A blob that is replaced during a download: three readers hand out one file
-# made of two, and say nothing.
+# If a blob is replaced during a download, three readers return one file made of two,
+# without an error.
 #
-# Packages: @azure/storage-blob 12.32.0 (npm), obstore 0.12.1 and pyarrow 25.0.1
-# (PyPI); beside them azure-storage-blob 12.31.1 (PyPI), which does it right.
-# The storage is Azurite 3.37.0 (npm).
+# Packages: @azure/storage-blob 12.32.0 (npm), obstore 0.12.1 and pyarrow 25.0.1 (PyPI);
+# for comparison, azure-storage-blob 12.31.1 (PyPI), which does it right. The storage is
+# Azurite 3.37.0 (npm).
 #
-# Expected: a large blob is read in ranges, each a request of its own. Get Blob
-# takes If-Match, so that a client can pin all ranges to the ETag of the first
-# (learn.microsoft.com/rest/api/storageservices/get-blob, "conditional headers").
-# The documentation of downloadToBuffer says that it downloads *a* blob in
-# parallel, and the Python library pins without being asked.
+# Expected: a large blob is read in ranges, with one request for each. Get Blob accepts
+# If-Match, so a client can pin all ranges to the ETag of the first
+# (learn.microsoft.com/rest/api/storageservices/get-blob, "conditional headers"). The
+# documentation of downloadToBuffer says that it downloads *a* blob in parallel, and the
+# Python library pins by default.
 #
-# Seen: downloadToBuffer (JavaScript), obstore's open_reader and pyarrow's
-# AzureFileSystem send no If-Match: the beginning is the old blob, the end the new
-# one, the length is right, and there is no error.
+# Seen: downloadToBuffer (JavaScript), obstore's open_reader and pyarrow's AzureFileSystem
+# send no If-Match: the beginning is from the old blob and the end from the new one, the
+# length is right, and there is no error.
 #
-# Why it matters: a report that is published again (a rerun, a late customer) is
-# replaced in one step. Whoever reads it in that minute gets rows twice or not at
-# all. What helps: give the condition yourself ({conditions: {ifMatch: etag}}),
-# read in one request (obstore's get), or compare the whole with the blob's
-# Content-MD5.
+# Why it matters: a report that is published again (a rerun, a late customer) is replaced
+# in one step. Anybody who is reading it at that moment gets rows twice or not at all.
+# What helps: set the condition yourself ({conditions: {ifMatch: etag}}), read in one
+# request (obstore's get), or compare the whole file with the blob's Content-MD5.
 set -euo pipefail
 
 work=$(mktemp -d)
@@ -45,7 +44,7 @@ for _ in $(seq 120); do
 	sleep 0.5
 done
 
-# The key is the emulator's, which its documentation prints.
+# The emulator's key, which is published in its documentation.
 export KEY='Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='
 export AUTHORITY="127.0.0.1:$port"
 export STORAGE="DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=$KEY;BlobEndpoint=http://$AUTHORITY/devstoreaccount1"

@@ -1,23 +1,23 @@
 #!/usr/bin/env bash
-# Microsoft's client of Kusto for Python gives one number in a row and another in the
-# data frame of the same answer.
+# Microsoft's Kusto client for Python gives one number in a row and another in the data
+# frame of the same answer.
 #
 # Packages: azure-kusto-data 6.0.4, pandas 3.1.1 (PyPI).
 #
-# Expected: dataframe_from_result_table puts an answer into a data frame; what a cell
-# means stays what it is in the rows. A timespan has days, hours, minutes and seconds
-# under one sign, and a long has 64 bits
-# (learn.microsoft.com/kusto/query/scalar-data-types/timespan and …/long).
+# Expected: dataframe_from_result_table turns an answer into a data frame whose cells mean
+# the same as those of the rows. A timespan has days, hours, minutes and seconds under one
+# sign, and a long has 64 bits (learn.microsoft.com/kusto/query/scalar-data-types/timespan
+# and …/long).
 #
-# Seen: of a negative timespan of a day or more, the hours are counted the wrong way:
-# "-1.02:00:00", 26 hours ago, becomes 22 hours ago. In a column of long with one
-# empty cell, all the others go through a float: above 2^53 the last digits change.
-# The rows of the same answer have both right, and nothing is raised.
+# Seen: in a negative timespan of a day or more, the hours are counted in the wrong
+# direction: "-1.02:00:00", 26 hours ago, becomes 22 hours ago. In a long column with one
+# empty cell, all other values pass through a float: above 2^53 the last digits change.
+# The rows of the same answer have both right, and no exception is raised.
 #
-# Why it matters: "due - now()" of what is overdue, and hash() as a customer's key,
-# are such columns. One customer without a key is enough, and a join by it finds
-# nobody, or somebody else. What helps: let the query give a number,
-# (due - now()) / 1h, and a text, tostring(key), or take the rows.
+# Why it matters: "due - now()" for overdue items, and hash() as a customer's key, make
+# such columns. One customer without a key is enough for a join on it to find nobody, or
+# somebody else. What helps: let the query return a number, (due - now()) / 1h, and text,
+# tostring(key), or use the rows.
 set -euo pipefail
 
 work=$(mktemp -d)

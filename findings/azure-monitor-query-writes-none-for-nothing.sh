@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
-# Microsoft's client of Log Analytics for Python gives the text "None" for a duration
-# or an id that is not there.
+# Microsoft's Log Analytics client for Python returns the text "None" for a missing
+# duration or id.
 #
 # Package: azure-monitor-query 2.0.0 (PyPI).
 #
-# Expected: every type but string has a null value in KQL
-# (learn.microsoft.com/kusto/query/scalar-data-types/null-values), JSON has null for
-# it, and Python None; so it is with the library's other types.
+# Expected: in KQL, every type except string has a null value
+# (learn.microsoft.com/kusto/query/scalar-data-types/null-values), which is null in JSON
+# and None in Python. The library's other types follow this.
 #
-# Seen: a null in a column of the type guid or timespan becomes the text "None",
-# which is true, is not empty, is not None, and is equal to the next one.
+# Seen: a null in a column of type guid or timespan becomes the text "None", which counts
+# as true, is not empty, is not None, and equals every other such text.
 #
 # Why it matters: "which runs have no duration yet" finds none, pandas' isna() and
-# dropna() let the rows through, and all rows without a tenant's id are those of one
-# more customer, "None". The same code is right over a column of another type. What
-# helps: let the query say tostring(Tenant), whose null is the empty text, or compare
-# with "None" before anything else.
+# dropna() let the rows through, and all rows without a tenant id belong to one more
+# customer, "None". The same code is right for a column of another type. What helps: let
+# the query return tostring(Tenant), which turns null into the empty text, or compare with
+# "None" first.
 set -euo pipefail
 
 work=$(mktemp -d)

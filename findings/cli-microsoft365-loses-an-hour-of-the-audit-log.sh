@@ -3,28 +3,28 @@
 #
 # Package: @pnp/cli-microsoft365 11.11.0 (npm).
 #
-# Expected: "purview auditlog list" gives the log from --startTime (inclusive, 24 hours
-# ago where it is not given) to --endTime (exclusive)
+# Expected: "purview auditlog list" returns the log from --startTime (inclusive; by
+# default 24 hours ago) to --endTime (exclusive)
 # (pnp.github.io/cli-microsoft365/cmd/purview/auditlog/auditlog-list). Both are in UTC,
-# where every day has 24 hours. The service takes no more than 24 hours at a time
+# where every day has 24 hours. The service accepts at most 24 hours at a time
 # (learn.microsoft.com/office/office-365-management-api/office-365-management-activity-api-reference),
-# so that the command asks for one after the other.
+# so the command asks for one period after another.
 #
-# Seen: it goes on by a day of the computer's own zone, and asks for 24 hours of each. In
-# Berlin, the 25th of October 2026 has 25: one hour is never asked for. Without
-# --startTime that is the newest one. On the 29th of March an hour is asked for twice.
-# On a computer in UTC all is well.
+# Seen: it advances by days of the computer's own time zone, and asks for 24 hours of
+# each. In Berlin, 25 October 2026 has 25 hours: one of them is never requested. Without
+# --startTime, that is the newest one. On 29 March, one hour is requested twice. On a
+# computer in UTC, all is well.
 #
-# Why it matters: whoever collects the customers' logs with it each night has a gap for
-# all of them in autumn, and doubled rows in spring, in files that look whole; the
-# service forgets the hour after seven days. What helps: run it with TZ=UTC.
+# Why it matters: anybody who collects customers' logs with it each night has a gap for
+# all of them in autumn and duplicate rows in spring, in files that look complete; the
+# service keeps the hour for only seven days. What helps: run it with TZ=UTC.
 set -euo pipefail
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
-# The CLI, with what this command loads of its 400 MB of packages.
+# The CLI, with only those of its 400 MB of packages that this command loads.
 timeout 300 npm install --silent --no-audit --no-fund --ignore-scripts --omit=optional \
 	@azure/msal-common@16.16.1 applicationinsights@2.9.8 axios@1.21.1 chalk@6.0.0 configstore@8.0.0 \
 	csv-parse@6.2.1 strip-json-comments@5.0.3 yargs-parser@22.0.0 zod@4.4.3
@@ -38,7 +38,7 @@ const { default: command } = await import(new URL('m365/purview/commands/auditlo
 const { default: request } = await import(new URL('request.js', cli));
 const { default: auth } = await import(new URL('Auth.js', cli));
 
-// The service: it has an event at half past each hour. Nothing is sent.
+// The service has an event at half past each hour. Nothing is sent.
 const hour = 3600000;
 request.get = async ({ url }) => {
 	const { pathname, searchParams } = new URL(url);

@@ -1,24 +1,25 @@
 #!/usr/bin/env bash
-# ClickHouse reads a CSV whose cells are all text with its header as a row: one
-# customer more, and an empty night does so to the other nights of a folder.
+# If all cells of a CSV are text, ClickHouse counts its header as a customer; an empty
+# night can do this to all the other nights in a folder.
 #
-# Packages: chdb 4.4.0 with chdb-core 26.9.0, ClickHouse in the process (PyPI).
+# Packages: chdb 4.4.0 with chdb-core 26.9.0, which runs ClickHouse in the Python process
+# (PyPI).
 #
-# Expected: a name in .csv means the format CSV, and since version 23.1 the header of
-# such a file is detected and CSVWithNames not needed
+# Expected: a file name that ends in .csv means the format CSV, and since version 23.1 the
+# header of such a file is detected, so that CSVWithNames is not needed
 # (clickhouse.com/docs/guides/clickhouse/data-formats/csv-tsv).
 #
-# Seen: a first line is taken for a header only where a later line has something that
-# is no text. A report of names alone, a night on which nobody has a number, and a
-# night without customers have one row too many, and columns called c1, c2, …. In a
-# folder, the first file decides for all: behind a night without customers, every
-# night has its header among its rows, and its numbers are text. Nothing is raised
-# until somebody asks for a column by its name.
+# Seen: the first line is taken as a header only if a later line has something other than
+# text. A report that has only names, a night on which nobody has a number, and a night
+# without customers each have one row too many, and columns named c1, c2, …. In a folder,
+# the first file decides for all: if that is a night without customers, every night has
+# its header among its rows, and its numbers are text. No error is raised until somebody
+# asks for a column by name.
 #
-# Why it matters: count() is what one asks a report of licences or mailboxes first,
-# and it is right until a quiet night. Which file is first is the file system's choice
-# where the name has a *. What helps: always say CSVWithNames (it refuses a header
-# alone, with error 636, where no other file tells the types).
+# Why it matters: count() is the first thing that people ask of a report on licences or
+# mailboxes, and it is right until a quiet night. If the name contains a *, the file
+# system chooses which file is first. What helps: always say CSVWithNames (it refuses a
+# header alone, with error 636, if no other file shows the types).
 set -euo pipefail
 
 work=$(mktemp -d)

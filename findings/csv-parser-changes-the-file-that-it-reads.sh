@@ -1,24 +1,24 @@
 #!/usr/bin/env bash
-# csv-parser writes into the chunks that it is given: whoever reads the same stream
-# beside it, a checksum or a copy, gets another file.
+# csv-parser writes into the chunks it is given: anything else that reads the same stream,
+# such as a checksum or a copy, gets a different file.
 #
-# Packages: csv-parser 3.2.1 (npm); beside it csv-parse 7.0.3 (npm).
+# Packages: csv-parser 3.2.1 (npm); for comparison, csv-parse 7.0.3 (npm).
 #
-# Expected: a stream may be piped to more than one destination, and each gets what
-# was sent (nodejs.org/api/stream.html, readable.pipe). That a parser changes its
-# input is nowhere in csv-parser's README.
+# Expected: a stream may be piped to several destinations, and each gets what was sent
+# (nodejs.org/api/stream.html, readable.pipe). csv-parser's README does not say that it
+# changes its input.
 #
-# Seen: where a cell has a doubled quote, "Litware ""East""", csv-parser moves the
-# cell's bytes together in the chunk itself. Its own rows are right. The MD5 taken of
-# the stream is not the file's, the copy that is saved from it is no valid CSV, and a
-# buffer is another one once it is parsed. (Pull request 60 of 2016 wanted to mend it
-# and was closed.) A file without such a cell is left alone.
+# Seen: if a cell has a doubled quote, "Litware ""East""", csv-parser moves the cell's
+# bytes together in the chunk itself. Its own rows are right. But the MD5 of the stream is
+# not that of the file, a copy saved from it is not valid CSV, and a buffer has changed
+# once it is parsed. (Pull request 60 of 2016 tried to fix this and was closed.) A file
+# without such a cell is unaffected.
 #
-# Why it matters: a report is downloaded, read and kept in one go, and its MD5 is
-# compared with the blob's Content-MD5. All is well until a customer's name has a
-# quote; then the checksum accuses the storage, and the kept file is broken for
-# everybody who reads it later. What helps: give csv-parser a copy of each chunk, or
-# take a parser that only reads.
+# Why it matters: a report is downloaded, read and saved in one go, and its MD5 is
+# compared with the blob's Content-MD5. All is well until a customer's name has a quote;
+# then the checksum blames the storage, and the saved file is broken for everybody who
+# reads it later. What helps: give csv-parser a copy of each chunk, or use a parser that
+# only reads.
 set -euo pipefail
 
 work=$(mktemp -d)

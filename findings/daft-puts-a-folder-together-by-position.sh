@@ -1,21 +1,20 @@
 #!/usr/bin/env bash
-# Daft reads the header of each CSV of a folder, and then goes by the columns'
-# positions: a number ends up under another column's name.
+# Daft reads the header of each CSV in a folder, but then goes by the columns' positions:
+# a number ends up under another column's name.
 #
 # Package: daft 0.7.26 (PyPI).
 #
-# Expected: with has_headers (the default) the names say which column is which.
-# A file that lacks a column, or has one more, is refused unless
-# allow_variable_columns is set (docs.daft.ai, daft.read_csv: off by default, it
-# fills short rows with nulls).
+# Expected: with has_headers (the default), the names say which column is which. A file
+# that lacks a column or has an extra one is refused unless allow_variable_columns is set
+# (docs.daft.ai, daft.read_csv: off by default, it fills short rows with nulls).
 #
-# Seen: the first file's header is taken for all. A file whose columns stand in
-# another order, or that has one more, is read by position without an error: what
-# still fits the type goes under the wrong name, the rest becomes null.
+# Seen: the first file's header is used for all. A file that has its columns in another
+# order, or has an extra one, is read by position without an error: whatever still fits
+# the type ends up under the wrong name, and the rest becomes null.
 #
-# Why it matters: Microsoft adds a column to a usage report, in the middle, and from
-# that night on "Total" holds what "Archived" counts. What helps: read each night by
-# itself and put them together by name (concat after select).
+# Why it matters: Microsoft adds a column in the middle of a usage report, and from that
+# night on "Total" holds what "Archived" counts. What helps: read each night separately
+# and combine them by name (concat after select).
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
-# DuckDB reads a CSV alone rightly, and the same CSV in a folder with its quotes
-# left in the cells.
+# DuckDB reads a CSV correctly on its own, but in a folder it leaves the quotes of the
+# same CSV in the cells.
 #
 # Package: duckdb 2.0.1 (PyPI).
 #
-# Expected: read_csv's quote is " unless told otherwise, and escapes are doubled
-# quotes (duckdb.org/docs/stable/data/csv/overview). Each file below is valid CSV
-# (RFC 4180) with the same header, and each is read rightly alone.
+# Expected: by default, read_csv's quote is ", and quotes are escaped by doubling
+# (duckdb.org/docs/stable/data/csv/overview). Each file below is valid CSV (RFC 4180) with
+# the same header, and is read correctly on its own.
 #
-# Seen: one file of the folder decides for all. Where it happens to hold no quoted
-# cell, there is no quoting at all: a later night's "Litware ""East""" arrives as it
-# stands in the file, quotes doubled and all, and there is no error. union_by_name
-# looks at every file, and so does not. (A reported relative, duckdb issue 11838:
-# one file whose first quoted cell comes after 20,480 lines.)
+# Seen: one file in the folder decides for all. If it happens to have no quoted cell,
+# quoting is off: a later night's "Litware ""East""" arrives exactly as it is in the file,
+# with all its quotes, and there is no error. With union_by_name, DuckDB looks at every
+# file and reads it correctly. (A related report, duckdb issue 11838: one file whose first
+# quoted cell comes after 20,480 lines.)
 #
-# Why it matters: a customer whose name has a quote or a comma makes a quoted cell;
-# most nights of most reports have none. Joins by name then lose exactly these
-# customers. What helps: say quote = '"', or union_by_name = true.
+# Why it matters: a customer whose name has a quote or a comma makes a quoted cell; most
+# nights of most reports have none. Joins by name then lose exactly these customers. What
+# helps: set quote = '"', or union_by_name = true.
 set -euo pipefail
 
 work=$(mktemp -d)

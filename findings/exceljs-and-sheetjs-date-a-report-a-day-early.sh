@@ -1,24 +1,24 @@
 #!/usr/bin/env bash
-# A CSV becomes a workbook: with one library its dates are a day early east of
-# Greenwich, with the other west of it, and in UTC both are right.
+# When a CSV becomes a workbook, its dates end up a day early: with one library east of
+# Greenwich, with the other west of it. In UTC both are right.
 #
 # Packages: exceljs 4.4.0, xlsx 0.18.5 (SheetJS; npm).
 #
-# Expected: 2026-11-24 in a CSV has no time and no zone, and neither has a date in a
-# workbook, which is a number of days (46350). Both libraries read dates in CSV
-# unasked. Of the computer's zone exceljs' README speaks where CSV is written (dateUTC),
-# not where it is read; SheetJS' says that all dates are local ones.
+# Expected: 2026-11-24 in a CSV has no time and no zone, and neither does a date in a
+# workbook, which is a number of days (46350). Both libraries parse dates in CSV by
+# default. exceljs's README mentions the computer's time zone for writing CSV (dateUTC),
+# not for reading it; SheetJS's says that all dates are local.
 #
-# Seen: exceljs takes the date for midnight of the computer's zone when it reads the
-# CSV, and writes the workbook in UTC: in Berlin, 23 o'clock of the day before.
-# SheetJS takes it for midnight UTC and counts the days in the computer's zone: in New
-# York, evening of the day before. A date format shows the wrong day in each case.
+# Seen: exceljs reads the date as midnight in the computer's time zone, and writes the
+# workbook in UTC: in Berlin, 23:00 of the day before. SheetJS reads it as midnight UTC
+# and counts the days in the computer's time zone: in New York, the evening of the day
+# before. In both cases, a date format shows the wrong day.
 #
-# Why it matters: the converter is built and tested in UTC, as CI and cloud hosts are,
-# and runs on a laptop. Every row of the report is moved into the day before, and with
-# the first of a month into the month before. What helps: keep dates as text, with
-# csv.read(stream, { map: (cell) => cell }) or XLSX.read(text, { raw: true }), or run
-# with TZ=UTC.
+# Why it matters: the converter is built and tested in UTC, where CI and cloud hosts run,
+# and then runs on a laptop. Every row of the report moves to the day before, and those of
+# the first of a month to the month before. What helps: keep dates as text, with
+# csv.read(stream, { map: (cell) => cell }) or XLSX.read(text, { raw: true }), or run with
+# TZ=UTC.
 set -euo pipefail
 
 work=$(mktemp -d)

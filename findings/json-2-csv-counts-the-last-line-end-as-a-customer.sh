@@ -1,23 +1,23 @@
 #!/usr/bin/env bash
-# json-2-csv reads a CSV that ends with a line end: one customer more than the file
-# has, or the last customer under another name.
+# If a CSV ends with a line break, json-2-csv reads one customer too many, or the last
+# customer under another name.
 #
-# Packages: json-2-csv 5.6.0 (npm); beside it csv-parse 7.0.3 (npm).
+# Packages: json-2-csv 5.6.0 (npm); for comparison, csv-parse 7.0.3 (npm).
 #
-# Expected: the last record of a CSV may end with a line end or without (RFC 4180,
-# section 2, rule 2); csv2json takes the file's line end as the option
-# delimiter.eol and gives an object for each record (its README).
+# Expected: the last record of a CSV may end with a line break or without one (RFC 4180,
+# section 2, rule 2). csv2json takes the file's line break as the option delimiter.eol and
+# returns an object for each record (its README).
 #
-# Seen: with eol "\r\n", a file that ends with it gives one object more, with nothing
-# but an empty first column; a night with a header alone has one customer. With the
-# default, "\n", the last cell of the file keeps its line feed, unless it is quoted
-# or reads as JSON. Where eol is forgotten for a file with "\r\n" whose last column
-# is quoted, two records are read as one, in silence.
+# Seen: with eol "\r\n", a file that ends with it gives one extra object, which has only
+# an empty first column; a night with only a header has one customer. With the default,
+# "\n", the last cell in the file keeps its line feed, unless it is quoted or parses as
+# JSON. If you leave out eol for a file with "\r\n" whose last column is quoted, two
+# records are read as one, without an error.
 #
-# Why it matters: nearly everything that writes CSV ends the last record, Graph and
-# Excel with "\r\n". Counts of customers are one too high, every night has somebody
-# without an id, and the last name joins with nothing. What helps: cut the end off
-# (csv2json(text.trimEnd(), …)) and always say eol.
+# Why it matters: nearly everything that writes CSV ends the last record with a line
+# break, Graph and Excel with "\r\n". Counts of customers are one too high, every night
+# has somebody without an id, and a join on the last name finds nothing. What helps: trim
+# the end (csv2json(text.trimEnd(), …)) and always set eol.
 set -euo pipefail
 
 work=$(mktemp -d)

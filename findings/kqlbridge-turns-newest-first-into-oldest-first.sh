@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
-# kqlbridge translates KQL that it calls supported into SQL with another answer:
-# the newest run becomes the oldest, and two steps change places.
+# kqlbridge translates KQL that it calls supported into SQL with a different answer: the
+# newest run becomes the oldest, and two steps swap places.
 #
-# Package: kqlbridge 0.12.1 (PyPI); its SQL is run in Python's own SQLite.
+# Package: kqlbridge 0.12.1 (PyPI); its SQL runs in Python's own SQLite.
 #
-# Expected: in KQL, sort and order go downwards unless asc is written
-# (learn.microsoft.com/kusto/query/sort-operator), and the operators of a pipe work
-# one after the other on what the one before gave. The package promises to refuse
-# what it does not support, and its table of operators has these with a tick.
+# Expected: in KQL, sort and order are descending unless you write asc
+# (learn.microsoft.com/kusto/query/sort-operator), and each operator in a pipe works on
+# the result of the one before. The package promises to refuse what it does not support,
+# and its table of operators has a tick next to each of these.
 #
-# Seen: "sort by day" becomes ORDER BY day ASC; "distinct name | count" counts the
-# rows, not the names; "take 2 | where …" filters first and takes then; a count
-# behind "summarize … by name" gives a row for each name.
+# Seen: "sort by day" becomes ORDER BY day ASC; "distinct name | count" counts the rows,
+# not the names; "take 2 | where …" filters first and then takes; a count after "summarize
+# … by name" returns one row for each name.
 #
-# Why it matters: the queries that partners keep over App Insights' logs ("the
-# newest run first", "how many customers failed") move to Fabric or Databricks with
-# such a tool, and go on answering, wrongly. What helps: write asc or desc, count
-# with dcount, and compare each query's answers before the old one goes.
+# Why it matters: with such a tool, the queries that partners keep for App Insights' logs
+# ("the newest run first", "how many customers failed") move to Fabric or Databricks and
+# keep giving answers, but wrong ones. What helps: write asc or desc, count with dcount,
+# and compare each query's answers before you drop the old one.
 set -euo pipefail
 
 work=$(mktemp -d)

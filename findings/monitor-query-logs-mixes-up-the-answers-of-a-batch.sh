@@ -1,27 +1,28 @@
 #!/usr/bin/env bash
-# A batch of queries to Log Analytics comes back in the order of the answers, not of
-# the queries: one customer's rows are read as another's.
+# A batch of queries to Log Analytics returns its results in the order in which the
+# answers arrive, not in the order of the queries: one customer's rows are read as
+# another's.
 #
-# Packages: @azure/monitor-query-logs 1.0.0 (npm); beside it @azure/monitor-query 1.3.3
-# (npm), which it replaces, and azure-monitor-query 2.0.0 (PyPI), which do it right.
+# Packages: @azure/monitor-query-logs 1.0.0 (npm); for comparison, @azure/monitor-query
+# 1.3.3 (npm), which it replaces, and azure-monitor-query 2.0.0 (PyPI), which do it right.
 #
-# Expected: queryBatch gives an array of results without ids, and the package's own
+# Expected: queryBatch returns an array of results without ids, and the package's own
 # example reads the i-th as the answer to the i-th query
-# (npmjs.com/package/@azure/monitor-query-logs, "Batch logs query"). In the protocol each
+# (npmjs.com/package/@azure/monitor-query-logs, "Batch logs query"). In the protocol, each
 # answer has the id of its query
 # (learn.microsoft.com/azure/azure-monitor/logs/api/batch-queries), and the order is not
-# the queries' (azure-sdk-for-js pull request 16606): so the package before sorted by the
-# id. A query that failed has the status "Failure", without tables.
+# that of the queries (azure-sdk-for-js pull request 16606), so the previous package
+# sorted by id. A failed query has the status "Failure" and no tables.
 #
-# Seen: the ids are thrown away, and the answers handed out as they came. A query that
-# failed has the status "PartialFailure", with no tables; "Failure" stays for an answer
-# without a body.
+# Seen: the ids are thrown away, and the answers are returned as they came. A failed query
+# has the status "PartialFailure" and no tables; "Failure" is left for an answer without a
+# body.
 #
-# Why it matters: who looks after many customers asks their workspaces in one batch, and
-# notices nothing: all answers have the same columns. And a program that goes on after a
-# partial failure counts a customer that refused the query as one without rows. What
-# helps: let each query say whose it is (| extend customer = "contoso"), or send it alone
-# with queryWorkspace.
+# Why it matters: if you query many customers' workspaces in one batch, you notice
+# nothing: all answers have the same columns. And a program that continues after a partial
+# failure counts a customer that refused the query as one without rows. What helps: let
+# each query return its customer (| extend customer = "contoso"), or send it alone with
+# queryWorkspace.
 set -euo pipefail
 
 work=$(mktemp -d)
@@ -33,7 +34,7 @@ timeout 300 npm install --silent --no-audit --no-fund --ignore-scripts \
 python3 -m venv venv
 timeout 300 venv/bin/pip install -q --no-compile azure-monitor-query==2.0.0
 
-# The three programs have the same service: it answers the last query first, and
+# All three programs ask the same service: it answers the last query first, and
 # refuses adatum's.
 cat >ask.mjs <<'JS'
 import { createHttpHeaders } from '@azure/core-rest-pipeline';

