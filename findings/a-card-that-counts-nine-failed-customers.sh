@@ -1,25 +1,24 @@
 #!/usr/bin/env bash
-# An Adaptive Card says that nine customers failed, where the data names none: a
-# field that is missing is counted by the letters of its placeholder.
+# If the data has no list of failed customers, an Adaptive Card says that nine failed: it
+# counts the characters of the missing field's placeholder.
 #
 # Packages: adaptivecards-templating 2.3.1 and adaptive-expressions 4.23.3 (npm).
 #
-# Expected: count() gives the number of items in a collection, and coalesce() the
-# first value that is not null
+# Expected: count() returns the number of items in a collection, and coalesce() the first
+# value that is not null
 # (learn.microsoft.com/azure/bot-service/adaptive-expressions/adaptive-expressions-prebuilt-functions).
-# Of a field that the data lacks, the library's own reference says that ${field} is
-# left standing in the card, where anybody sees it.
+# The library's own reference says that if the data lacks a field, ${field} stays in the
+# card, where everybody sees it.
 #
-# Seen: the placeholder is put in before the functions see the field, so they are
-# given the text "${failed}". count() and length() give 9, the letters of that text;
-# coalesce() takes it for a value and never comes to the second one; first() gives
-# its first letter. In $when the same count() is not even more than 0.
+# Seen: the placeholder is filled in before the functions run, so they receive the text
+# "${failed}". count() and length() return 9, the length of that text; coalesce() takes it
+# for a value and never reaches the second one; first() returns its first character. Yet
+# in $when, the same count() is not greater than 0.
 #
-# Why it matters: JSON leaves out what is empty in more than one language (omitempty,
-# WhenWritingNull), so a night without a failure has no such list. The card in Teams
-# then says that some customers failed, with a number that looks right. What helps:
-# test with exists() first (if(exists(failed), count(failed), 0)), or send the empty
-# list.
+# Why it matters: in several languages, JSON leaves out what is empty (omitempty,
+# WhenWritingNull), so a night without a failure has no such list. The card in Teams then
+# says that some customers failed, with a number that looks right. What helps: check with
+# exists() first (if(exists(failed), count(failed), 0)), or send the empty list.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,25 +1,25 @@
 #!/usr/bin/env bash
-# A PEM file with the CA's certificate before the app's own: the Azure libraries
-# for Python and JavaScript sign with the app's key and name the CA's certificate.
+# If a PEM file has the CA's certificate before the app's own, the Azure libraries for
+# Python and JavaScript sign with the app's key but name the CA's certificate.
 #
-# Packages: azure-identity 1.27.0 (PyPI), @azure/identity 4.13.1 (npm), and
-# azidentity v1.15.0 (Go), which does it right.
+# Packages: azure-identity 1.27.0 (PyPI), @azure/identity 4.13.1 (npm), and azidentity
+# v1.15.0 (Go), which does it right.
 #
-# Expected: the file holds one private key, and the certificate to name is the one
-# that fits it; the documentation of none of the three asks for an order
-# (CertificateCredential, ClientCertificateCredential: a PEM with the certificate
-# and its key). The Go library looks for the one that fits.
+# Expected: the file has one private key, and the certificate to name is the one that
+# matches it. None of the three libraries' documentation asks for an order
+# (CertificateCredential, ClientCertificateCredential: a PEM with the certificate and its
+# key). The Go library looks for the certificate that matches.
 #
-# Seen: Python and JavaScript take the first certificate of the file and do not
-# compare it with the key. The request goes out, signed with one key under the
-# thumbprint of another; Entra can answer only that it does not know the key
-# (AADSTS700027), with the CA's thumbprint, which nobody registered.
+# Seen: Python and JavaScript take the first certificate in the file without comparing it
+# with the key. The request is signed with one key and names another's thumbprint; Entra
+# can only answer that it does not know the key (AADSTS700027), with the CA's thumbprint,
+# which nobody registered.
 #
-# Why it matters: Key Vault hands out an imported chain in the order of the import,
-# and is reported to write the PFX of one that it made itself from root to leaf
-# (notation-azure-kv issue 136); openssl pkcs12 keeps that order in the PEM. The same
-# file works in a Go program and not in the script beside it. What helps: put the
-# certificate whose public key is that of openssl pkey -pubout first.
+# Why it matters: Key Vault returns an imported chain in the order of the import, and is
+# reported to write the PFX of a chain that it created itself from root to leaf
+# (notation-azure-kv issue 136); openssl pkcs12 keeps that order in the PEM. The same file
+# works in a Go program but not in the script next to it. What helps: put first the
+# certificate whose public key openssl pkey -pubout prints.
 set -euo pipefail
 
 work=$(mktemp -d)

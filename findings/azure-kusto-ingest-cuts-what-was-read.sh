@@ -1,23 +1,23 @@
 #!/usr/bin/env bash
-# Microsoft's two libraries of Kusto for Python: a table that one reads and the other
-# writes back is not the same table.
+# A table that one of Microsoft's two Kusto libraries for Python reads and the other
+# writes back is no longer the same table.
 #
 # Packages: azure-kusto-data 6.0.4, azure-kusto-ingest 6.0.4, pandas 3.1.1 (PyPI).
 #
 # Expected: ingest_from_dataframe sends what the data frame holds. Kusto keeps seven
-# digits of a second and the whole of a real, and reads a timespan as d.hh:mm:ss
-# (learn.microsoft.com/kusto/query/scalar-data-types, datetime, real, timespan); the
-# frame that dataframe_from_result_table makes of an answer has all of them.
+# decimals of a second and all digits of a real, and reads a timespan as d.hh:mm:ss
+# (learn.microsoft.com/kusto/query/scalar-data-types, datetime, real, timespan); the frame
+# that dataframe_from_result_table makes from an answer has all of them.
 #
-# Seen: unless CSV is asked for, the frame is sent as JSON, with the rounding of
-# pandas: times end after the thousandth of a second, numbers after ten places (a
-# share of 0.00000000004 is 0), and a timespan becomes "P1DT2H0M0S", which Kusto does
-# not list among its forms. As CSV, times and numbers are whole, and the timespan is
-# "1 days 02:00:00", which it does not list either. Nothing is raised.
+# Seen: unless you ask for CSV, the frame is sent as JSON, with pandas' rounding: times
+# end at the millisecond, numbers at the tenth decimal (a share of 0.00000000004 is 0),
+# and a timespan becomes "P1DT2H0M0S", which is not among the forms that Kusto lists. As
+# CSV, times and numbers are complete, but the timespan is "1 days 02:00:00", which is not
+# listed either. No exception is raised.
 #
-# Why it matters: a nightly copy asks for what is newer than its newest row. That row
-# has its time cut, so the original is newer, and comes again each night. What helps:
-# data_format=DataFormat.CSV, and timespans as text in the form of Kusto.
+# Why it matters: a nightly copy asks for everything newer than its newest row. The time
+# of that row has been cut, so the original is newer and is copied again every night. What
+# helps: data_format=DataFormat.CSV, with timespans as text in Kusto's own form.
 set -euo pipefail
 
 work=$(mktemp -d)

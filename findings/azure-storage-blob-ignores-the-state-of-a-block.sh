@@ -1,23 +1,22 @@
 #!/usr/bin/env bash
-# In Python, the state that a block is given for a commit is thrown away.
+# Azure's blob library for Python ignores the state that you give a block in a commit.
 #
 # Package: azure-storage-blob 12.31.1 (PyPI).
 #
-# Expected: BlobBlock(block_id, state) takes BlockState.COMMITTED or
-# BlockState.UNCOMMITTED, and Put Block List has an element for each: Committed
-# takes the block that the blob consists of now, Uncommitted the one that was
-# staged since; either is refused with InvalidBlockList where there is none
+# Expected: BlobBlock(block_id, state) accepts BlockState.COMMITTED or
+# BlockState.UNCOMMITTED, and Put Block List has an element for each: Committed takes the
+# block that is part of the blob now, Uncommitted the one that was staged since. If there
+# is no such block, either is refused with InvalidBlockList
 # (learn.microsoft.com/rest/api/storageservices/put-block-list).
 #
-# Seen: whatever the state, the library writes <Latest>: the staged block where
-# there is one, else the committed one. (It compares the state with "committed";
-# the constant is "Committed".) Nothing is raised.
+# Seen: whatever the state, the library writes <Latest>: the staged block if there is one,
+# otherwise the committed one. (It compares the state with "committed"; the constant is
+# "Committed".) No exception is raised.
 #
-# Why it matters: a writer that goes on with a half-written report and wants to
-# keep what is published (COMMITTED), or to be told that its staged rows are gone
-# (UNCOMMITTED), gets the opposite: rows of an abandoned attempt are published, and
-# lost ones are not noticed. What helps: never use a block id twice, so that Latest
-# can mean one block only.
+# Why it matters: a writer that continues a half-written report and wants to keep what is
+# published (COMMITTED), or to learn that its staged rows are gone (UNCOMMITTED), gets the
+# opposite: rows of an abandoned attempt are published, and lost ones go unnoticed. What
+# helps: never use a block id twice, so that Latest can mean only one block.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
-# Azurite keeps the staged blocks of a blob that Put Blob has replaced; Azure
-# throws them away.
+# When Put Blob replaces a blob, Azurite keeps the blob's staged blocks; Azure discards
+# them.
 #
-# Package: azurite 3.37.0 (npm), asked with azure-storage-blob 12.31.1 (PyPI).
+# Package: azurite 3.37.0 (npm), called with azure-storage-blob 12.31.1 (PyPI).
 #
-# Expected: Put Blob makes the service forget what was staged for the blob; a commit
-# that names such a block afterwards is refused with InvalidBlockList
+# Expected: Put Blob discards what was staged for the blob; a commit that names such a
+# block afterwards is refused with InvalidBlockList
 # (learn.microsoft.com/rest/api/storageservices/put-block, its remarks, and
 # put-block-list).
 #
-# Seen: after Put Blob the blocks are still listed as uncommitted, and a late commit
-# puts them in the place of what was written.
+# Seen: after Put Blob, the blocks are still listed as uncommitted, and a late commit
+# replaces what was written with them.
 #
-# Why it matters: two writers of one report, one of which stages blocks while the
-# other uploads the file in one piece. In Azure the slow one is told that it came
-# too late. On a laptop and in CI it wins, so a test that two writers cannot lose
-# each other's file passes or fails for the wrong reason. What helps: make the
-# commit conditional (If-Match), which both hold.
+# Why it matters: two writers may publish the same report, one in staged blocks, the other
+# in one piece. In Azure, the slow one learns that it is too late. On a laptop and in CI,
+# with Azurite, it wins, so a test that two writers cannot lose each other's file passes
+# or fails for the wrong reason. What helps: make the commit conditional (If-Match), which
+# both enforce.
 set -euo pipefail
 
 work=$(mktemp -d)
@@ -48,7 +48,7 @@ from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import BlobBlock, ContainerClient
 
-# The key is the emulator's, which its documentation prints.
+# The emulator's key, which is published in its documentation.
 container = ContainerClient.from_connection_string(
     "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;"
     "AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"

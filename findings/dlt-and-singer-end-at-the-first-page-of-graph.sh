@@ -1,25 +1,25 @@
 #!/usr/bin/env bash
-# Two makers' pagers, told where Graph's next link is, do not find it and end at the first
-# page: of a customer's users, the first hundred are loaded.
+# Two libraries' pagers, told where Graph's next link is, do not find it and stop at the
+# first page: only a customer's first hundred users are loaded.
 #
 # Packages: dlt 1.31.0 and singer-sdk 0.54.9 (PyPI; Meltano's taps are built on it); both
-# read their paths with jsonpath-ng 1.16.0.
+# parse their paths with jsonpath-ng 1.16.0.
 #
 # Expected: JSONLinkPaginator and JSONPathPaginator take the JSONPath of the next page's
 # address (dlthub.com/docs/general-usage/http/rest-client,
 # sdk.meltano.com/en/latest/classes/singer_sdk.pagination.JSONPathPaginator.html). Graph's
-# property is named @odata.nextLink (learn.microsoft.com/graph/paging). Written behind $.
-# that is no JSONPath, whose short names have no @ (rfc-editor.org/rfc/rfc9535, section
-# 2.5.1.1), and should be refused, as other mistakes in a path are.
+# property is named @odata.nextLink (learn.microsoft.com/graph/paging). Written after $.,
+# that is not JSONPath, whose shorthand names have no @ (rfc-editor.org/rfc/rfc9535,
+# section 2.5.1.1), and should be refused, as other mistakes in a path are.
 #
-# Seen: it is taken as nextLink within @odata, which no answer has. The pager takes that
-# for the last page: no error, no warning. dlt left to find the link by itself does not
-# find it, either; that it logs.
+# Seen: it is read as nextLink within @odata, which no answer has. The pagers take that
+# for the last page: no error, no warning. If dlt is left to find the link by itself, it
+# does not find it either, but logs that.
 #
-# Why it matters: small test tenants have one page, so it shows with the first large
-# customer, as a report that looks whole. dlt's own source for SharePoint has such a pager
-# (dlt-hub/verified-sources, sources/sharepoint/helpers.py). What helps: put the name into
-# brackets and quotes, $['@odata.nextLink'], and count what comes ($count=true).
+# Why it matters: small test tenants have one page, so this first shows with a large
+# customer, as a report that looks complete. dlt's own source for SharePoint has such a
+# pager (dlt-hub/verified-sources, sources/sharepoint/helpers.py). What helps: put the
+# name in brackets and quotes, $['@odata.nextLink'], and count what arrives ($count=true).
 set -euo pipefail
 
 work=$(mktemp -d)

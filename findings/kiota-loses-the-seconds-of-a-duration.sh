@@ -1,25 +1,25 @@
 #!/usr/bin/env bash
-# Microsoft's library under the Graph SDK for Go reads a duration without its seconds,
-# unless they have a fraction: PT45S is nothing, PT28M24S is 28 minutes.
+# The library beneath Microsoft's Graph SDK for Go reads a duration without its seconds
+# unless they have a fraction: PT45S becomes 0, PT28M24S becomes 28 minutes.
 #
 # Packages: github.com/microsoft/kiota-abstractions-go v1.9.3 and
-# github.com/microsoft/kiota-serialization-json-go v1.1.2, with which msgraph-sdk-go
-# reads every duration; beside them the same maker's
-# microsoft-kiota-serialization-json 1.16.0 (PyPI), which does it right.
+# github.com/microsoft/kiota-serialization-json-go v1.1.2, with which msgraph-sdk-go reads
+# every duration; for comparison, Microsoft's microsoft-kiota-serialization-json 1.16.0
+# (PyPI), which does it right.
 #
-# Expected: Graph's durations are those of ISO 8601, such as the round trips of
+# Expected: Graph's durations follow ISO 8601, such as the round trips of
 # learn.microsoft.com/graph/api/callrecords-callrecord-get or the audio durations of
 # learn.microsoft.com/graph/api/reportroot-getteamsuseractivityuserdetail. The library
-# says of ParseISODuration that it follows the standard, in which a fraction may be
-# missing (pkg.go.dev/github.com/microsoft/kiota-abstractions-go/serialization).
+# says that ParseISODuration follows the standard, in which a fraction is optional
+# (pkg.go.dev/github.com/microsoft/kiota-abstractions-go/serialization).
 #
-# Seen: whole seconds are passed over, without an error. ToDuration, which makes Go's
-# own type of it, leaves out the milliseconds, too: a round trip of PT0.061S is 0. And
+# Seen: whole seconds are ignored, without an error. ToDuration, which converts the result
+# to Go's own type, drops the milliseconds, too: a round trip of PT0.061S is 0. And
 # SetSeconds, like its siblings, sets the seconds of a copy.
 #
-# Why it matters: what a report says of calls and their quality is up to a minute a row
-# too short, or 0, and looks right; the same report made in Python has other sums. What
-# helps: parse the text with another library, or take a column in seconds where the
+# Why it matters: what a report says about calls and their quality is up to a minute per
+# row too short, or 0, and looks right; the same report made in Python has different sums.
+# What helps: parse the text with another library, or use a column in seconds if the
 # report has one (Audio Duration In Seconds).
 set -euo pipefail
 

@@ -1,27 +1,28 @@
 #!/usr/bin/env bash
-# Two MSALs answer a retry for a token themselves: no request leaves the machine.
+# MSAL for Python and MSAL Node answer a retry for a token themselves: no request leaves
+# the machine.
 #
 # Packages: msal 1.39.0 (PyPI), @azure/msal-node 7.2.3 (npm).
 #
-# Expected: acquire_token_for_client and acquireTokenByClientCredential look into
-# the cache of tokens and else ask Entra (learn.microsoft.com/entra/msal). A loop
-# that waits a second after a refusal and calls again should ask again. msal's
-# reference says of http_cache that it keeps some answers that are no tokens; of
-# refusals, for how long, or how to go without, it says nothing.
+# Expected: acquire_token_for_client and acquireTokenByClientCredential look in the token
+# cache and otherwise ask Entra (learn.microsoft.com/entra/msal). A loop that waits a
+# second after a refusal and calls again should ask again. msal's reference says that
+# http_cache keeps some answers that are not tokens; it does not mention refusals, how
+# long they are kept, or how to avoid that.
 #
-# Seen, each time with a service that refuses once and would then give a token:
+# Seen, each time with a service that refuses once and would then issue a token:
 # - msal keeps a 400 for a minute: "the app is not in this tenant" (AADSTS700016) is
-#   repeated after somebody consented; and a 503 without Retry-After for five
+#   repeated after somebody has consented. It keeps a 503 without Retry-After for five
 #   seconds, so three tries a second apart are one.
-# - msal-node keeps a 503 for a minute (a 400 it does not keep), and what it repeats
-#   has another errorCode than the first: Entra's number in place of the error's
-#   name, or nothing where the body has no number.
+# - msal-node keeps a 503 for a minute (but not a 400), and what it repeats has a
+#   different errorCode from the first: Entra's number instead of the error's name, or
+#   nothing if the body has no number.
 #
-# Why it matters: who goes through hundreds of tenants writes such a loop. One blip
-# of Entra costs the customer the night, a page that waits for consent says "no" for
-# a minute after the yes, and a test for temporarily_unavailable holds once. What
-# helps: with msal wait longer than five seconds, and make a new client after a
-# consent; with msal-node make a new client for each try.
+# Why it matters: programs that go through hundreds of tenants have such a loop. One
+# hiccup at Entra costs a customer the night, a page that waits for consent says "no" for
+# a minute after the yes, and a check for temporarily_unavailable is true only once. What
+# helps: with msal, wait longer than five seconds, and create a new client after a
+# consent; with msal-node, create a new client for each try.
 set -euo pipefail
 
 work=$(mktemp -d)

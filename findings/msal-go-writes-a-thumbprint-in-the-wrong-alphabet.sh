@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# MSAL for Go writes x5t#S256 in plain base64, where the standard wants base64url.
+# MSAL for Go writes x5t#S256 in plain base64, although the standard requires base64url.
 #
 # Package: github.com/AzureAD/microsoft-authentication-library-for-go v1.10.1.
 #
-# Expected: the header x5t#S256 of a signed token is the SHA-256 of the certificate
-# in base64url (RFC 7515, section 4.1.8), which has - and _ in place of + and /, and
-# no = at the end (section 2).
+# Expected: the header x5t#S256 of a signed token is the certificate's SHA-256 in
+# base64url (RFC 7515, section 4.1.8), which has - and _ instead of + and /, and no = at
+# the end (section 2).
 #
-# Seen: the digest is in the alphabet with + and /, and ends in =, always: 32 bytes
-# never fill the last group. Entra takes it all the same.
+# Seen: the digest uses the alphabet with + and /, and always ends in =, because 32 bytes
+# never fill the last group. Entra accepts it all the same.
 #
-# Why it matters: whoever stands in for Entra in tests, verifies such assertions in
-# a proxy, or looks for a certificate by the text of its thumbprint finds none for
-# programs that sign in with MSAL for Go (the Azure SDK's azidentity does), and finds
-# it for JavaScript's. What helps: decode both alphabets, with and without =, and
+# Why it matters: if you simulate Entra in tests, verify such assertions in a proxy, or
+# look up a certificate by the text of its thumbprint, you find no certificate for
+# programs that sign in with MSAL for Go (as the Azure SDK's azidentity does), but you do
+# for JavaScript programs. What helps: decode both alphabets, with and without =, and
 # compare the bytes.
 set -euo pipefail
 
@@ -44,7 +44,7 @@ import (
 
 const authority = "https://login.microsoftonline.com/22222222-2222-2222-2222-222222222222"
 
-// entra keeps the assertion of the one request for a token; nothing is sent.
+// entra keeps the assertion of the only token request; nothing is sent.
 type entra struct{ assertion string }
 
 func (e *entra) Do(r *http.Request) (*http.Response, error) {

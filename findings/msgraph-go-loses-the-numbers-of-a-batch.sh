@@ -1,24 +1,24 @@
 #!/usr/bin/env bash
-# Microsoft's SDK of Graph for Go loses the numbers of an answer that comes in a batch:
+# Microsoft's Graph SDK for Go loses the numbers in an answer that comes in a batch:
 # licences in use, and the count of a customer's users.
 #
 # Packages: github.com/microsoftgraph/msgraph-sdk-go-core v1.4.0, the part of
 # msgraph-sdk-go that makes batches, with kiota-serialization-json-go v1.1.2.
 #
-# Expected: a batch is up to twenty requests in one, and GetBatchResponseById gives each
+# Expected: a batch is up to twenty requests in one, and GetBatchResponseById returns each
 # answer as the model that the request alone would give
-# (learn.microsoft.com/graph/sdks/batch-requests). Of a subscribedSku that is a
+# (learn.microsoft.com/graph/sdks/batch-requests). For a subscribedSku, that includes a
 # consumedUnits of 14 (learn.microsoft.com/graph/api/subscribedsku-get).
 #
 # Seen: every number at the top of an answer is null: consumedUnits, and the @odata.count
-# of a list. Texts, true and false are there, and so are numbers further down, such as
-# prepaidUnits' enabled. Status 200, no error.
+# of a list. Text, true and false are there, and so are numbers further down, such as
+# prepaidUnits' enabled. The status is 200, without an error.
 #
-# Why it matters: who asks for many customers' licences takes batches, and gets all that
+# Why it matters: if you ask for many customers' licences in batches, you get all that
 # were bought and none in use; a program that counts with $count=true finds nobody. It
-# looks like a customer with nothing assigned. (A mend waits since November 2025:
-# msgraph-sdk-go-core pull request 367.) What helps: send such requests alone, or ask for
-# the list, whose numbers are further down.
+# looks like a customer with nothing assigned. (A fix has been waiting since November
+# 2025: msgraph-sdk-go-core pull request 367.) What helps: send such requests alone, or
+# ask for the list, whose numbers are further down.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
-# Microsoft's SDK of Graph for Python asks two reports for the period of the second.
+# If you build two report requests with Microsoft's Graph SDK for Python, both ask for the
+# period of the second.
 #
-# Packages: msgraph-sdk 1.65.0 (PyPI).
+# Package: msgraph-sdk 1.65.0 (PyPI).
 #
 # Expected: a call such as
 #   client.reports.get_mailbox_usage_mailbox_counts_with_period("D7")
-# gives a builder of that request, which is sent with get()
+# returns a builder for that request, which get() sends
 # (learn.microsoft.com/graph/sdks/create-requests). Two builders are two requests.
 #
-# Seen: what a report is asked with is kept in a table that all of a client's report
-# builders share. Where two of them take a parameter of the same name, the last one
-# that was made decides for both: the reports of 7 and of 30 days are asked for 30
-# days each, and of two days for the second. Builders by an id, such as
-# client.users.by_user_id("…"), have a table of their own.
+# Seen: all of a client's report builders share one table of parameters. If two of them
+# take a parameter of the same name, the one created last decides for both: the reports
+# for 7 and for 30 days are both requested for 30 days, and those for two days both for
+# the second. Builders by id, such as client.users.by_user_id("…"), have separate tables.
 #
-# Why it matters: who makes the requests first and gathers them (asyncio.gather) gets
-# the wrong period under the right name, without an error. What helps: send each
-# request before the next is made, or make a client for each.
+# Why it matters: if you create the requests first and then gather them (asyncio.gather),
+# you get the wrong period under the right name, without an error. What helps: send each
+# request before you create the next, or create a client for each.
 set -euo pipefail
 
 work=$(mktemp -d)

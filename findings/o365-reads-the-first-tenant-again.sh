@@ -4,21 +4,22 @@
 #
 # Package: O365 2.1.10 (PyPI).
 #
-# Expected: an Account is made of an app's id and secret and a tenant_id. Its first lines
-# are, by the documentation, "if not account.is_authenticated: account.authenticate()"
+# Expected: an Account takes an app's id and secret and a tenant_id. In the documentation,
+# its first lines are "if not account.is_authenticated: account.authenticate()"
 # (o365.github.io/python-o365/latest/getting_started.html). Two accounts with two tenants
 # are two sign-ins.
 #
-# Seen: with auth_flow_type="credentials" no user is signed in, and the token is looked up
-# by its user: the first one in the store is taken, whatever its tenant. The store is
-# o365_token.txt in the current folder for all accounts, unless told otherwise. The second
-# account calls itself authenticated, never asks Entra, and reads the first tenant. With one
-# store in memory it does so even where it asked for, and got, a token of its own.
+# Seen: with auth_flow_type="credentials" no user is signed in, but the token is looked up
+# by user: the first one in the store is used, whatever its tenant. By default, the store
+# of all accounts is o365_token.txt in the current folder. The second account says that it
+# is authenticated, never asks Entra, and reads the first tenant. With a shared store in
+# memory, it does so even if it has asked for its own token and received it.
 #
-# Why it matters: a loop over customers gives each one the first one's users, mail and
-# files, without an error, until the token ends after an hour. What helps: a store for
-# each tenant (FileSystemTokenBackend(token_filename=f"{tenant}.txt"), as issue 341 of
-# O365/python-o365 has it), and a look at the tenant's id in the answer of /organization.
+# Why it matters: a loop over customers gives each of them the first one's users, mail and
+# files, without an error, until the token expires after an hour. What helps: use a
+# separate store for each tenant (FileSystemTokenBackend(token_filename=f"{tenant}.txt"),
+# as in issue 341 of O365/python-o365), and check the tenant's id in the answer from
+# /organization.
 set -euo pipefail
 
 work=$(mktemp -d)

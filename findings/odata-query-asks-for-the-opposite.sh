@@ -1,28 +1,27 @@
 #!/usr/bin/env bash
-# odata-query writes filters that ask for other rows than were meant: "not" goes missing,
-# "or" loses its brackets, of two conditions only the last is left.
+# odata-query writes filters that ask for rows other than those you meant: "not" is
+# dropped, "or" loses its brackets, and of two conditions only the last is left.
 #
 # Package: odata-query 8.1.0 (npm).
 #
-# Expected: its object of conditions takes and, or and not, and what stands side by side
-# is joined with and, also in an array under any (npmjs.com/package/odata-query,
-# "Logical operators" and "Collection operators"). In OData, and binds more tightly
-# than or
-# (docs.oasis-open.org/odata/odata/v4.01/odata-v4.01-part2-url-conventions.html,
-# "Operator Precedence").
+# Expected: its object of conditions accepts and, or and not, and conditions side by side
+# are joined with and, also in an array under any (npmjs.com/package/odata-query, "Logical
+# operators" and "Collection operators"). In OData, and binds more tightly than or
+# (docs.oasis-open.org/odata/odata/v4.01/odata-v4.01-part2-url-conventions.html, "Operator
+# Precedence").
 #
-# Seen: that is so at the top of the object. Under a property
+# Seen: this holds at the top of the object. Under a property:
 # - not is dropped: the failed sign-ins become the successful ones;
-# - or of an array has no brackets around it, so that what stands beside it holds for
-#   one half only: guests come into a report of members;
+# - or of an array gets no brackets, so the conditions next to it apply to only one half:
+#   guests appear in a report of members;
 # - or of an object becomes and.
-# And of an array under any with one property twice, such as a range of days, the first
-# condition is gone. Nothing throws.
+# And if an array under any has one property twice, as for a range of days, the first
+# condition is lost. Nothing throws.
 #
-# Why it matters: Graph answers all of these, and the report has too many rows, or too
-# few, for every customer. What helps: write or and not at the top of the object, with
-# the property's whole path ("status/errorCode"), and several conditions on one property
-# in one object ({ge: …, lt: …}).
+# Why it matters: Graph answers all of these, and the report has too many or too few rows
+# for every customer. What helps: write or and not at the top of the object, with the
+# property's whole path ("status/errorCode"), and several conditions on one property in
+# one object ({ge: …, lt: …}).
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# PnPjs's cache gives one tenant the other's users.
+# PnPjs's cache gives one tenant another tenant's users.
 #
 # Packages: @pnp/graph, @pnp/queryable and @pnp/core 4.21.0 (npm), in Node.
 #
-# Expected: graphfi() makes a Graph for one sign-in, and Caching() keeps its answers for
-# five minutes, by a key that is based on the full address, in the browser's storage
-# (pnp.github.io/pnpjs/queryable/behaviors, "Caching"). Two of them with two tenants'
+# Expected: graphfi() makes a Graph client for one sign-in, and Caching() keeps its
+# answers for five minutes in the browser's storage, under a key based on the full address
+# (pnp.github.io/pnpjs/queryable/behaviors, "Caching"). Two clients with two tenants'
 # tokens have nothing to do with each other.
 #
-# Seen: in Node there is one store for all of them, and its key is made of the address
+# Seen: in Node, all clients share one store, and its keys are made from the address
 # alone, without the token or the tenant.
 #
 # Why it matters: /users, /subscribedSkus and /organization have the same address in each

@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
-# PnPjs counts the users of a tenant, or its groups: there are always 0.
+# When PnPjs counts a tenant's users or groups, the answer is always 0.
 #
 # Packages: @pnp/graph, @pnp/queryable and @pnp/core 4.21.0 (npm).
 #
 # Expected: count() of users and of groups "retrieves the total count of matching
-# resources", and is zero where the resource does not support count
+# resources", and returns zero if the resource does not support count
 # (pnp.github.io/pnpjs/graph/directoryobjects, and the types of @pnp/graph). Users and
-# groups do (learn.microsoft.com/graph/aad-advanced-queries), and Graph gives the number
+# groups do (learn.microsoft.com/graph/aad-advanced-queries), and Graph returns the number
 # as @odata.count.
 #
-# Seen: it asks with $count=true, is given 300, and says 0: what reads the number has to be
-# told to (Paged(true)), and count() does not tell it. And a filter() before it is not
-# sent.
+# Seen: it asks with $count=true, receives 300, and returns 0: the number is read only
+# with Paged(true), which count() does not set. And it does not send a filter() that
+# precedes it.
 #
-# Why it matters: that is how a program sees beforehand whether there is anything to read,
-# or afterwards whether all was read: a customer of 300 users is passed over, or written
-# down as empty. What helps: ask with Paged(true) and $count=true, as the end of the
-# program below does.
+# Why it matters: programs use it to find out beforehand whether there is anything to
+# read, or afterwards whether everything was read: a customer with 300 users is skipped,
+# or recorded as empty. What helps: ask with Paged(true) and $count=true, as the end of
+# the program below does.
 set -euo pipefail
 
 work=$(mktemp -d)
