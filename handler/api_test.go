@@ -15,7 +15,7 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// TestSchemathesis lets the program SCHEMATHESIS look for answers that
+// TestSchemathesis makes the program SCHEMATHESIS look for answers that
 // docs/openapi.yaml does not describe. make test-api runs it.
 func TestSchemathesis(t *testing.T) {
 	program := os.Getenv("SCHEMATHESIS")

@@ -102,7 +102,7 @@ type worksheet struct {
 	texts    []string
 }
 
-// convert lets LibreOffice read a CSV and reads the .xlsx that it writes.
+// convert makes LibreOffice read a CSV and reads the .xlsx that it writes.
 func convert(t *testing.T, csv []byte, separator rune) worksheet {
 	t.Helper()
 	dir := t.TempDir()

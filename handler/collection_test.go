@@ -70,8 +70,8 @@ func TestNightOfEveryCollectionFault(t *testing.T) {
 	}
 }
 
-// classWithout is the class of a customer whose objects don't arrive: nil if the service
-// refuses them, and empty where there are none.
+// classWithout is the class of a customer whose objects don't arrive: nil if the
+// service refuses them, and empty if there are none.
 func classWithout(fault m365.Fault, objects []json.RawMessage) run.Class {
 	if class, known := withoutObjects[fault]; known {
 		return class

@@ -120,7 +120,7 @@ func (h *hands) wait() int {
 	}
 }
 
-// signal ends the process, or tells it to end. It waits for the process.
+// signal kills the process, or asks it to end. It waits for the process.
 func (h *hands) signal(signal os.Signal) {
 	if h.command == nil {
 		return

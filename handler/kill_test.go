@@ -310,7 +310,7 @@ func (p *place) other() *functionshost.Host {
 
 func TestDeliveredTwiceWhileTheFirstIsAtWork(t *testing.T) {
 	t.Parallel()
-	// As in earnest, a message comes back later than a slice takes to save
+	// As in production, a message comes back later than a slice takes to save
 	// something: otherwise two slices could take the run from each other endlessly.
 	patient := clocks
 	patient.VisibilityTimeout = 8 * time.Second

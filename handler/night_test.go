@@ -120,8 +120,8 @@ func TestNightOfEveryFault(t *testing.T) {
 	})
 }
 
-// sameCells compares a customer's rows with the body that it was served, read
-// by a reader of its own.
+// sameCells compares a customer's rows with the body that it was served, read by a
+// separate reader.
 func sameCells(t *testing.T, published publication, c m365.Customer, body []byte) {
 	t.Helper()
 	served, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(body, []byte("\ufeff")))).ReadAll()

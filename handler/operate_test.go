@@ -161,7 +161,7 @@ func TestPlaybookHasAll(t *testing.T) {
 	})
 }
 
-// TestPlaybookWorks does what the page says, with today in place of its date.
+// TestPlaybookWorks does what the page says, with today instead of its date.
 func TestPlaybookWorks(t *testing.T) {
 	t.Parallel()
 	sections := playbook(t)

@@ -130,8 +130,8 @@ func takeStorage(t *testing.T) *standin.Storage {
 	return s
 }
 
-// leaveStorage keeps it for another story. A test that waits for its subtests
-// lets more of them be open than run at once.
+// leaveStorage keeps it for another story. While a test waits for its subtests, more of
+// them can be open than run at once.
 func leaveStorage(s *standin.Storage, empty bool) {
 	if empty {
 		select {
@@ -150,8 +150,8 @@ func closeStorages() {
 	}
 }
 
-// searchForSecrets looks for every secret, token and pre-authenticated address
-// that the cloud has handed out in all that the handler has left behind.
+// searchForSecrets looks for every secret, token and pre-authenticated address that the
+// cloud has handed out in everything that the handler has left behind.
 func (p *place) searchForSecrets() {
 	p.t.Helper()
 	left := map[string]string{"the console": p.Console(), "the answers": strings.Join(p.answers, "\n")}

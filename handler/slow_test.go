@@ -12,9 +12,8 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// That the order is the same too is for rollup's own test to show, on a clock that
-// a busy machine can't slow: there, a slice of two seconds may well set somebody
-// aside.
+// That the order is also the same is shown by rollup's own test, on a clock that a busy
+// machine can't slow down: here, a slice of two seconds may well set a customer aside.
 func TestManySlicesPublishTheRowsThatOneDoes(t *testing.T) {
 	t.Parallel()
 	var csv, log [2][]byte
@@ -83,9 +82,9 @@ func TestSlowCustomersEndInTheirOwnClasses(t *testing.T) {
 				t.Errorf("fault %q: %d rows", c.Fault, rows)
 			}
 		default:
-			// A slice of seconds is over before a slow customer is set aside,
-			// and those behind it are asked again: once for each slow one, and
-			// on a busy machine for the large one too.
+			// A slice of seconds is over before a slow customer is set aside, and those
+			// after it are asked again: once for each slow one, and on a busy machine
+			// for the large one too.
 			if n := p.Cloud.Counts().Tenants[c.TenantID][m365.KindReport]; n > 1+len(cloud.Faults) {
 				t.Errorf("customer %d was asked %d times", c.Index, n)
 			}

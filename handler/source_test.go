@@ -122,8 +122,8 @@ func served() (found []string) {
 	return found
 }
 
-// serves asks an API that knows no runs and takes no requests: it panics where it
-// gets so far as to look for one.
+// serves asks an API that knows no runs and takes no requests: it panics if it gets as
+// far as looking for one.
 func serves(method, path string) (reached bool) {
 	defer func() {
 		if recover() != nil {

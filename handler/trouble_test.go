@@ -14,8 +14,8 @@ import (
 
 const few = 12
 
-// unpublished holds a stopped run to what is promised of it: nothing is
-// visible, and the reason names what to fix.
+// unpublished checks what is promised of a stopped run: nothing is visible, and the
+// reason names what to fix.
 func (p *place) unpublished(reason ...string) {
 	p.t.Helper()
 	record := p.record("mailbox-activity", today)

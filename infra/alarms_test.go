@@ -23,7 +23,7 @@ type alarm struct {
 	by      string // the column with what is told apart; may be empty
 }
 
-// readAlarms reads them as they are where these reports are in REPORTS.
+// readAlarms reads them as they are if these reports are in REPORTS.
 func readAlarms(t *testing.T, reports ...string) map[string]alarm {
 	t.Helper()
 	list, err := json.Marshal(reports)
@@ -85,8 +85,8 @@ func threshold(t *testing.T, text string) float64 {
 	return n
 }
 
-// calls are what it calls people for, of the rows that its query has answered
-// with: the values of by, or one empty text.
+// calls are what it calls people for, given the rows that its query returned: the
+// values of by, or one empty text.
 func (a alarm) calls(t *testing.T, rows []row) []string {
 	t.Helper()
 	values := map[string]float64{}
@@ -109,14 +109,14 @@ func (a alarm) calls(t *testing.T, rows []row) []string {
 	return slices.Sorted(maps.Keys(values))
 }
 
-// TestQueries asks queries of what real nights leave in Azure's tables.
+// TestQueries runs queries on what real nights leave in Azure's tables.
 func TestQueries(t *testing.T) {
 	n, w := watch(t), openWorkspace(t)
 	alarmsCall(t, n, w)
 	documentsAnswer(t, n, w)
 }
 
-// alarmsCall looks what the alarms would call people for.
+// alarmsCall looks at what the alarms would call people for.
 func alarmsCall(t *testing.T, n nights, w workspace) {
 	now := time.Now().Add(5 * time.Minute) // a line takes minutes until it can be found
 	invoked := func(times int, apart time.Duration, good bool) tables {
@@ -144,11 +144,11 @@ func alarmsCall(t *testing.T, n nights, w workspace) {
 	}{
 		{alarm: "no-report", after: "a good night", tables: n.good},
 		{alarm: "no-report", after: "a quiet night", tables: n.quiet},
-		{alarm: "no-report", after: "a night, before 26 hours are over", tables: n.good, later: 25 * time.Hour},
-		{alarm: "no-report", after: "a night, when 26 hours are over", tables: n.good, later: 26 * time.Hour, calls: once},
+		{alarm: "no-report", after: "a night, before 26 hours have passed", tables: n.good, later: 25 * time.Hour},
+		{alarm: "no-report", after: "a night, after 26 hours", tables: n.good, later: 26 * time.Hour, calls: once},
 		{alarm: "no-report", after: "a night that stopped", tables: n.expired, calls: once},
 		{alarm: "no-report", after: "a night with one report of two", tables: n.good, reports: []string{"access"}, calls: once},
-		{alarm: "no-report", after: "asking again for an earlier night", tables: n.good.dated(earlier), calls: once},
+		{alarm: "no-report", after: "a rerun of an earlier night", tables: n.good.dated(earlier), calls: once},
 		{alarm: "no-report", after: "no line at all", tables: tables{"AppTraces": nil}, calls: once},
 
 		{alarm: "failed-customers", after: "a good night", tables: n.good},
@@ -173,21 +173,21 @@ func alarmsCall(t *testing.T, n nights, w workspace) {
 		{alarm: "stalled-run", after: "eight invocations that were killed in an hour", tables: invoked(8, 7*time.Minute, false), calls: []string{"fail again and again"}},
 		{alarm: "stalled-run", after: "seven", tables: invoked(7, 7*time.Minute, false)},
 		{alarm: "stalled-run", after: "eight in two hours", tables: invoked(8, 15*time.Minute, false)},
-		{alarm: "stalled-run", after: "eight that went well", tables: invoked(8, 7*time.Minute, true)},
-		{alarm: "stalled-run", after: "an hour and more", tables: n.expired, later: time.Hour},
+		{alarm: "stalled-run", after: "eight that succeeded", tables: invoked(8, 7*time.Minute, true)},
+		{alarm: "stalled-run", after: "after an hour", tables: n.expired, later: time.Hour},
 
 		{alarm: "wrong-settings", after: "a good night", tables: n.good},
 		{alarm: "wrong-settings", after: "a night that the vault refused", tables: n.refused},
 		{alarm: "wrong-settings", after: "a start with two mistakes", tables: wrong, calls: []string{`(?s)^2 settings need attention:.CONCURRENCY="many": .*CLOUD`}},
-		{alarm: "wrong-settings", after: "an hour and more", tables: wrong, later: time.Hour},
+		{alarm: "wrong-settings", after: "after an hour", tables: wrong, later: time.Hour},
 
 		{alarm: "vault-refusing", after: "a good night", tables: n.good},
 		{alarm: "vault-refusing", after: "a night with an expired secret", tables: n.expired},
 		{alarm: "vault-refusing", after: "a night that the vault refused", tables: n.refused, calls: []string{"SecretGet refused: Forbidden", "Key Vault contoso-rollup.vault.azure.net"}},
 		{alarm: "vault-refusing", after: "a night that could not store a secret", tables: n.expiring, calls: []string{"SecretSet refused: Forbidden"}},
 		{alarm: "vault-refusing", after: "a line, before the other table is there", tables: n.refused.only("AppTraces"), calls: []string{"Key Vault"}},
-		{alarm: "vault-refusing", after: "a refusal that the program did not live to tell", tables: n.refused.only("AZKVAuditLogs"), calls: []string{"SecretGet refused"}},
-		{alarm: "vault-refusing", after: "half an hour and more", tables: n.refused, later: 30 * time.Minute},
+		{alarm: "vault-refusing", after: "a refusal that the program did not live to report", tables: n.refused.only("AZKVAuditLogs"), calls: []string{"SecretGet refused"}},
+		{alarm: "vault-refusing", after: "after half an hour", tables: n.refused, later: 30 * time.Minute},
 	} {
 		tested[s.alarm] = tested[s.alarm] || len(s.calls) > 0
 		t.Run(fmt.Sprintf("%s calls %d times after %s", s.alarm, len(s.calls), s.after), func(t *testing.T) {
@@ -207,12 +207,12 @@ func alarmsCall(t *testing.T, n nights, w workspace) {
 	}
 	for name := range readAlarms(t) {
 		if !tested[name] {
-			t.Errorf("nothing here lets %s call", name)
+			t.Errorf("nothing here makes %s call", name)
 		}
 	}
 }
 
-// documentsAnswer holds each query of docs/operate.md to an answer with something in
+// documentsAnswer checks that each query of docs/operate.md answers with something in
 // every column.
 func documentsAnswer(t *testing.T, n nights, w workspace) {
 	var lines []row

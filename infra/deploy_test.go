@@ -6,10 +6,10 @@ import (
 	"testing"
 )
 
-func TestDeployingIsToldAsItIs(t *testing.T) {
+func TestDeployPageMatchesTheConfiguration(t *testing.T) {
 	page := read(t, "../docs/deploy.md")
 
-	t.Run("every output that is asked for is there", func(t *testing.T) {
+	t.Run("every output that is used exists", func(t *testing.T) {
 		outputs := captures(`(?m)^output "(\w+)"`, read(t, "outputs.tf"))
 		for _, name := range captures(`output -raw (\w+)`, page) {
 			if !slices.Contains(outputs, name) {
@@ -17,7 +17,7 @@ func TestDeployingIsToldAsItIs(t *testing.T) {
 			}
 		}
 	})
-	t.Run("every variable that is named is there", func(t *testing.T) {
+	t.Run("every variable that is named exists", func(t *testing.T) {
 		variables := captures(`(?m)^variable "(\w+)"`, read(t, "variables.tf")+read(t, "variables_program.tf"))
 		values := regexp.MustCompile(`(?s)terraform\.tfvars <<EOF\n(.*?)\nEOF`).FindStringSubmatch(page)
 		if values == nil {
@@ -32,11 +32,11 @@ func TestDeployingIsToldAsItIs(t *testing.T) {
 	t.Run("every alarm says what to do", func(t *testing.T) {
 		for _, name := range captures(`(?m)^    ([a-z-]+) = \{$`, read(t, "alarms.tf")) {
 			if !regexp.MustCompile("(?m)^### `" + name + "`").MatchString(read(t, "../docs/operate.md")) {
-				t.Errorf("docs/operate.md does not tell of %s", name)
+				t.Errorf("docs/operate.md does not mention %s", name)
 			}
 		}
 	})
-	t.Run("every secret bears the name that the program reads", func(t *testing.T) {
+	t.Run("every secret has the name that the program reads", func(t *testing.T) {
 		known := captures(`"(partner-[a-z-]+)"`, read(t, "../internal/signin/signin.go"))
 		known = append(known, captures(`/?secrets/(notify-[a-z-]+)`, read(t, "settings.tf"))...)
 		stored := captures(`(?:secret set|certificate create) --vault-name "\$VAULT" --name ([a-z-]+)`, page)

@@ -28,7 +28,7 @@ type nights struct {
 	expiring  tables // the refresh token's successor can't be stored, and a report is old
 }
 
-// watch lets the handler live through them.
+// watch makes the handler live through them.
 func watch(t *testing.T) (n nights) {
 	t.Helper()
 	binary, err := standin.Build(t.Context(), "..", t.TempDir(), "./handler")
@@ -117,8 +117,8 @@ func (all tables) add(table string, at time.Time, r row) {
 	all[table] = append(all[table], r)
 }
 
-// invoked adds what the host tells of a run of a function: lines of its own among
-// the handler's, a request, and of the first run its message in the queue.
+// invoked adds what the host logs about a run of a function: its own lines among the
+// handler's, a request, and of the first run its message in the queue.
 func (all tables) invoked(i functionshost.Invocation) {
 	good := i.Outcome == functionshost.Succeeded
 	all.add("AppTraces", i.Started, row{"Message": fmt.Sprintf("Executing 'Functions.%s' (Id=%s)", i.Function, i.ID)})
@@ -135,8 +135,8 @@ func (all tables) queued(at time.Time, queue string) {
 	})
 }
 
-// asked adds what the vault tells of a program that reads a secret, and wants to
-// store one: first it asks for a token, as always.
+// asked adds what the vault logs about a program that reads a secret and wants to store
+// one: first it asks for a token, as always.
 func (all tables) asked(at time.Time, outage m365.Outage) {
 	all.answered(at, "SecretGet", http.StatusUnauthorized)
 	switch outage {

@@ -83,7 +83,7 @@ func TestPlansWithTheProvider(t *testing.T) {
 		}
 	})
 	for name, option := range options {
-		t.Run(name+" added later leaves the app where it is, and gives a role to nobody unknown", func(t *testing.T) {
+		t.Run(name+" added later leaves the app unchanged, and gives no role to an unknown principal", func(t *testing.T) {
 			planned, err := p.plan(t, deployed(kind), option)
 			if err != nil {
 				t.Fatal(err)
@@ -93,7 +93,7 @@ func TestPlansWithTheProvider(t *testing.T) {
 			}
 			for _, r := range planned.Changes {
 				if r.Type == "azurerm_role_assignment" && r.Change.After["principal_id"] == "" {
-					t.Errorf("%s is for nobody", r.Address)
+					t.Errorf("%s has no principal", r.Address)
 				}
 			}
 			if reader := planned.of("azurerm_role_assignment.webhook_reader[0]"); option["notify"] == true && reader.Change.After["principal_id"] != systems {
@@ -103,13 +103,13 @@ func TestPlansWithTheProvider(t *testing.T) {
 	}
 
 	// Releases before 0.2.0 left an app without the system-assigned identity.
-	t.Run("an app of an earlier release gets its identity first, and the webhook then", func(t *testing.T) {
+	t.Run("an app of an earlier release gets its identity first, and then the webhook", func(t *testing.T) {
 		if _, err := p.plan(t, deployed("UserAssigned"), least); err != nil {
 			t.Error(err)
 		}
 		_, err := p.plan(t, deployed("UserAssigned"), map[string]any{"notify": true})
 		if err == nil || !strings.Contains(err.Error(), "Set notify = false, apply") {
-			t.Errorf("planned, or refused without a way on: %v", err)
+			t.Errorf("planned, or refused without saying what to do: %v", err)
 		}
 	})
 }
@@ -161,7 +161,7 @@ type planner struct {
 	environment []string
 }
 
-// proposal is what terraform show -json tells of a plan.
+// proposal is what terraform show -json says about a plan.
 type proposal struct {
 	Changes []change `json:"resource_changes"`
 }

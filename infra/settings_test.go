@@ -1,5 +1,5 @@
-// Package infra_test holds what Terraform sets up against what the program does:
-// its settings, and the log lines that the alarms look for.
+// Package infra_test compares what Terraform sets up with what the program does: its
+// settings, and the log lines that the alarms look for.
 package infra_test
 
 import (
@@ -26,7 +26,7 @@ var hosts = []string{
 	"AzureWebJobsStorage__accountName", "AzureWebJobsStorage__clientId", "AzureWebJobsStorage__credential",
 }
 
-// otherForms of the storage settings hold a key, or name the same account.
+// otherForms of the storage settings contain a key, or name the same account.
 var otherForms = []string{
 	"REPORTS_STORAGE", "REPORTS_STORAGE__blobServiceUri",
 	"AzureWebJobsStorage", "AzureWebJobsStorage__blobServiceUri", "AzureWebJobsStorage__accountName",
@@ -61,7 +61,7 @@ func TestSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	t.Run("Terraform sets what the program reads, and no other", func(t *testing.T) {
+	t.Run("Terraform sets what the program reads, and nothing else", func(t *testing.T) {
 		known := map[string]bool{}
 		_, err := config.Load(func(name string) string { known[name] = true; return "" }, nil, host.FunctionTimeout, today)
 		if err == nil {
@@ -81,7 +81,7 @@ func TestSettings(t *testing.T) {
 	})
 
 	for _, settings := range planned(t) {
-		t.Run("the program takes what Terraform sets, with "+strconv.Itoa(len(settings))+" settings", func(t *testing.T) {
+		t.Run("the program accepts what Terraform sets, with "+strconv.Itoa(len(settings))+" settings", func(t *testing.T) {
 			c, err := config.Load(environment(settings), nil, host.FunctionTimeout, today)
 			if err != nil {
 				t.Fatal(err)
@@ -103,7 +103,7 @@ func TestSettings(t *testing.T) {
 	})
 }
 
-// planned returns the settings that Terraform's own tests hold the plan to.
+// planned returns the settings that Terraform's own tests expect in the plan.
 func planned(t *testing.T) (all []map[string]string) {
 	t.Helper()
 	block := regexp.MustCompile(`(?s)\.properties == \{\n(.*?)\n    \}`)

@@ -14,11 +14,11 @@ import (
 // row is one of a table of Azure Monitor, by its columns.
 type row map[string]any
 
-// tables are rows by the names of their tables. One that is not there has not had
-// its first row.
+// tables are rows by the names of their tables. A missing table has not had its first
+// row.
 type tables map[string][]row
 
-// within are the rows that a question sees which looks back so far.
+// within are the rows that a query sees if it looks back that far.
 func (all tables) within(now time.Time, window time.Duration) tables {
 	seen := tables{}
 	for name, rows := range all {

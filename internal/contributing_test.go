@@ -19,7 +19,7 @@ func TestContributingNamesWhatIsThere(t *testing.T) {
 	}
 	for _, m := range named {
 		name := string(m[1])
-		// What the plan names is in internal/, all else is named from the root.
+		// What the plan names is in internal/; everything else is named from the root.
 		if _, err := os.Stat(filepath.Join("..", name)); err != nil {
 			if _, err := os.Stat(name); err != nil && name != "dist/functionapp.zip" {
 				t.Errorf("CONTRIBUTING.md names %s, which is not there", name)

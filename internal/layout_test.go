@@ -13,9 +13,9 @@ import (
 	"testing"
 )
 
-// mayImport is the architecture: which of our packages each one knows.
-// Packages of one level are strangers to each other; what is lower knows
-// nothing of what is higher. Tests may import what they test with.
+// mayImport is the architecture: which of our packages each one knows. Packages of one
+// level don't know each other; lower ones know nothing about higher ones. Tests may
+// import what they test with.
 var mayImport = map[string][]string{
 	// Level 0: what may be asked, the host's protocol, the merge, records as CSV.
 	"internal/report":        {},
@@ -41,7 +41,7 @@ var mayImport = map[string][]string{
 	"internal/rollup":          {"internal/report", "internal/run", "internal/csvmerge"},
 	"internal/web":             {"internal/report", "internal/run"},
 	"internal/notify":          {"internal/refusal", "internal/report", "internal/run"},
-	// The memory double of storage, beside what it doubles.
+	// The memory double of storage, next to what it doubles.
 	"internal/runstore/runstoretest": {"internal/run", "internal/runstore"},
 	// What tests of these share.
 	"internal/run/runtest":     {"internal/run"},
@@ -52,8 +52,8 @@ var mayImport = map[string][]string{
 		"internal/signin", "internal/customers", "internal/graphreport", "internal/graphcollection", "internal/exchange", "internal/access", "internal/runstore", "internal/rollup", "internal/web",
 		"internal/notify",
 	},
-	// Beside: everything around the handler that a laptop lacks. The handler
-	// never links it.
+	// Next to the levels: everything around the handler that a laptop lacks. The
+	// handler never links it.
 	"internal/standin/m365":          {},
 	"internal/standin/azurite":       {},
 	"internal/standin/functionshost": {},

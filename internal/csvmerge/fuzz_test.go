@@ -37,8 +37,8 @@ var seeds = []string{
 
 var customerColumns = []string{"Customer Tenant Id", "Customer Name", "Customer Domain"}
 
-// readAll reads a CSV with encoding/csv, in its strict mode. It would drop the
-// CR of a CRLF inside quotes, so that a NUL stands for each CR there.
+// readAll reads a CSV with encoding/csv, in its strict mode. It would drop the CR of a
+// CRLF inside quotes, so a NUL represents each CR there.
 func readAll(body []byte) ([][]string, error) {
 	body = bytes.Clone(bytes.TrimPrefix(body, []byte("\uFEFF")))
 	quoted := false
@@ -184,7 +184,7 @@ func expected(t *testing.T, columns, names []string, c csvmerge.Customer, body [
 	return rows
 }
 
-// NUL stands for CR.
+// NUL means CR.
 var (
 	formula = regexp.MustCompile(`^[=+\-@＝＋－＠\t\n\x00]`)
 	number  = regexp.MustCompile(`^[+-][0-9]+(\.[0-9]+)?$`)

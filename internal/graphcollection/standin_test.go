@@ -161,7 +161,7 @@ func checkCustomer(t *testing.T, f *graphcollection.Fetcher, cloud *m365.Cloud, 
 	}
 }
 
-// checkRoles wants the role's name beside each id.
+// checkRoles wants the role's name next to each id.
 func checkRoles(t *testing.T, into *msapitest.Sink, definitions []json.RawMessage) {
 	names := map[string]string{}
 	for _, definition := range definitions {

@@ -9,7 +9,7 @@ import (
 // BenchmarkRecords is comparable with the table that package exchange had in commit
 // 018a005. In a checkout of that commit, testdata/bench_018a005.txt is the file
 // internal/exchange/bench_test.go, and benchdata_test.go, as a file of package
-// exchange, is beside it.
+// exchange, is next to it.
 func BenchmarkRecords(b *testing.B) {
 	text := benchRecords(benchCount)
 	for _, bm := range []struct {

@@ -11,7 +11,7 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// fields holds every record of a csv to one number of fields.
+// fields checks that every record of a csv has the same number of fields.
 func fields(t *testing.T, csv string, want int) {
 	t.Helper()
 	for record := range strings.Lines(csv) {
@@ -116,8 +116,8 @@ func TestTwoSpellingsInARecordAreTwoColumns(t *testing.T) {
 		}
 		return n
 	}
-	// check holds the file to a line for each customer, its cell under its own
-	// spelling, else under the first.
+	// check expects a line for each customer in the file, with its cell under its own
+	// spelling, or else under the first.
 	check := func(t *testing.T, n *night) {
 		t.Helper()
 		csv := n.csv()

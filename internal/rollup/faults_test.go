@@ -13,7 +13,7 @@ import (
 	"tenantrollup/internal/runstore"
 )
 
-// kind is what may happen to a call of storage.
+// kind is what may happen to a storage call.
 type kind string
 
 const (
@@ -100,7 +100,7 @@ func (w *world) wake() {
 	}
 }
 
-// do calls storage once, or as the fault has it.
+// do calls storage once, or as the fault requires.
 func (p *process) do(ctx context.Context, what string, call func(context.Context) error) error {
 	if p.ctx.Err() == context.Canceled {
 		return errStorage
@@ -181,8 +181,7 @@ func (n *night) commitAsIs(name string) {
 	n.container.Commit(ctx, name, ids, properties)
 }
 
-// replaceList puts another list, which differs in that key, in the place of the
-// run's own.
+// replaceList replaces the run's own list with another one, which differs in that key.
 func (n *night) replaceList(key, value string) {
 	ctx := context.Background()
 	list, err := n.container.Head(ctx, listName)

@@ -41,7 +41,8 @@ func TestPanicCostsOneCustomerItsRowsAtMost(t *testing.T) {
 		}
 		equal(t, "error log", n.lines(), []string{"service-fault 00000001 The report could not be handled."})
 		equal(t, "with data", n.record().WithData, 3)
-		// Regression: whoever panicked was not waited for, though still being identified.
+		// Regression: a customer that panicked was not waited for, though still being
+		// identified.
 		if log := n.blob(logName); !strings.Contains(log, domain(tenant(1))) {
 			t.Errorf("the error log lacks the customer's domain:\n%s", log)
 		}

@@ -82,8 +82,8 @@ func (n *night) Customers(context.Context) ([]run.Customer, run.Base, error) {
 // Ready implements rollup.Filter.
 func (n *night) Ready(context.Context) ([]string, error) { return n.notes, n.filterError }
 
-// RulesOut implements rollup.Filter: who is marked as excluded among the
-// customers is so from then on.
+// RulesOut implements rollup.Filter: a customer marked as excluded is excluded from
+// then on.
 func (n *night) RulesOut(_ context.Context, c run.Customer) (bool, error) {
 	return slices.ContainsFunc(n.customers, func(now run.Customer) bool { return now.TenantID == c.TenantID && now.Excluded }), nil
 }

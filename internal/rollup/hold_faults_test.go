@@ -9,9 +9,9 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// heldStory makes a good night, a rerun while Microsoft is broken, which is held and
-// asked for again when all is well, and another one, which is held and accepted. It
-// returns what there is to see after each.
+// heldStory makes a good night; a rerun while Microsoft is broken, which is held, and
+// requested again when all is well; and another one, which is held and accepted. It
+// returns what can be seen after each.
 func (w *world) heldStory() []publication {
 	var all []publication
 	defer w.alive.Wait()

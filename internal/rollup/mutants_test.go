@@ -22,18 +22,18 @@ type mutant struct {
 	change   change
 }
 
-// change is what becomes of the function. It is found by names alone, each of
-// which must be there once, and is text that takes the place of what was found.
+// change is what becomes of the function. It is found by names alone, each of which
+// must be there once, and is text that replaces what was found.
 type change func(function *ast.FuncDecl) (places []ast.Node, instead func(found string) string)
 
-// body puts statements in the place of the function's own.
+// body replaces the function's own statements.
 func body(statements string) change {
 	return func(f *ast.FuncDecl) ([]ast.Node, func(string) string) {
 		return []ast.Node{f.Body}, func(string) string { return "{ " + statements + " }" }
 	}
 }
 
-// call puts an expression in the place of the call of the name.
+// call replaces the call of the name with an expression.
 func call(name, expression string) change {
 	return func(f *ast.FuncDecl) ([]ast.Node, func(string) string) {
 		return calls(f, name), func(string) string { return expression }
@@ -59,8 +59,7 @@ func before(name, statements string) change {
 	}
 }
 
-// assignment puts a statement, or none, in the place of the one that sets the
-// name.
+// assignment replaces the statement that sets the name with another, or with none.
 func assignment(name, statement string) change {
 	return func(f *ast.FuncDecl) (places []ast.Node, _ func(string) string) {
 		ast.Inspect(f, func(n ast.Node) bool {

@@ -25,7 +25,7 @@ func (f collection) Fetch(_ context.Context, c run.Customer, _ report.Call, _ re
 	return f.write(c, into)
 }
 
-// publish makes a run of the call, and returns the so many records of its CSV.
+// publish makes a run of the call, and returns that many records of its CSV.
 func (f collection) publish(call string, want int) [][]string {
 	f.night.t.Helper()
 	r := f.night.rollup()

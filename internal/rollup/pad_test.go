@@ -40,7 +40,7 @@ func TestABodyWithoutAHeaderLine(t *testing.T) {
 	})
 }
 
-// Cells of any length are at any place of the padder's buffer.
+// Cells of any length, at any position in the padder's buffer.
 func TestPaddedRecordsAreTheSameRecords(t *testing.T) {
 	for seed := range uint64(60) {
 		random := rand.New(rand.NewPCG(seed, 5))

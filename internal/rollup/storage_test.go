@@ -6,8 +6,8 @@ import (
 	"tenantrollup/internal/runstore"
 )
 
-// hooked is a container that asks before each write what becomes of it. What it
-// is asked for is a verb and the blob's name, such as "stage a.csv".
+// hooked is a container that asks before each write what to do with it. The argument is
+// a verb and the blob's name, such as "stage a.csv".
 type hooked struct {
 	runstore.Container
 	before func(ctx context.Context, what string, metadata map[string]string) error

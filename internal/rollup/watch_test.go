@@ -111,8 +111,8 @@ func (w *watch) frozeList() {
 	}
 }
 
-// accounted holds the published files to the one rule: each customer's rows
-// come from exactly one fetch, made for this run, or it has exactly one line.
+// accounted checks the published files against the one rule: each customer's rows come
+// from exactly one fetch, made for this run, or it has exactly one line.
 func (w *world) accounted(cp run.Checkpoint) {
 	t := w.t
 	for _, name := range []string{csvName, logName} {

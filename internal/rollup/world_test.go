@@ -14,9 +14,9 @@ import (
 	"tenantrollup/internal/runstore"
 )
 
-// world is a night in which storage, processes and the queue may fail. Every
-// slice and every request for a run is a process of its own, and every write is
-// held to the rules by a watch.
+// world is a night in which storage, processes and the queue may fail. Every slice and
+// every request for a run is a separate process, and a watch checks every write against
+// the rules.
 type world struct {
 	*night
 	pace    time.Duration // for a customer to answer
@@ -115,8 +115,7 @@ func (p *process) rollup() *rollup.Rollup {
 	}
 }
 
-// slice works on the message; what it answers is queued, whoever still waits
-// for it.
+// slice works on the message; its answer is queued, whoever still waits for it.
 func (p *process) slice(m run.Message) error {
 	defer p.end()
 	w := p.world
@@ -160,10 +159,9 @@ func (p *process) request(scope run.Scope) error {
 	return err
 }
 
-// deliver hands messages to slices as the queue does, until there are none. One
-// that fails comes back, the first time twice; one whose slice is not heard of
-// comes back too, and two slices are at work; and each comes once more after it
-// was done.
+// deliver hands messages to slices as the queue does, until there are none. One that
+// fails comes back, the first time twice; one whose slice is never heard from comes
+// back, too, and two slices are at work; and each comes once more after it was done.
 func (w *world) deliver() {
 	for {
 		m, ok := w.take()
@@ -239,7 +237,7 @@ func (w *world) ask(scope run.Scope) {
 	w.t.Errorf("nobody answers a request of scope %s", scope)
 }
 
-// publication is what there is to see of a run.
+// publication is what can be seen of a run.
 type publication struct {
 	CSV   string
 	Lines []string

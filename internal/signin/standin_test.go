@@ -97,7 +97,7 @@ func (p place) open(t *testing.T) *signin.Partner {
 	return partner
 }
 
-// ask has Graph tell the tenant's organization.
+// ask asks Graph for the tenant's organization.
 func (p place) ask(ctx context.Context, partner *signin.Partner, tenantID string) (int, error) {
 	token, err := partner.Token(ctx, tenantID, scope)
 	if err != nil {

@@ -76,7 +76,7 @@ func TestRunPage(t *testing.T) {
 	}
 }
 
-// heldOver is a run of all that is held over the publication of its own date.
+// heldOver is a run of all customers that is held, with a publication of the same date.
 func heldOver(date report.Date) run.Status {
 	status := nightOf("details", date, run.StatePublished, 3)
 	held := nightOf("details", date, run.StateHeld, 221)

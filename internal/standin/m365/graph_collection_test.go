@@ -10,8 +10,8 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// collection reads a customer's collection to its end, with the header if eventual
-// says so, and tells how many pages there were.
+// collection reads a customer's collection to its end, with the header if eventual says
+// so, and returns how many pages there were.
 func (l *lab) collection(index int, path string, eventual bool) (records []json.RawMessage, pages int) {
 	l.t.Helper()
 	token := l.token(l.Customers()[index].TenantID)

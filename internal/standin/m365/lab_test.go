@@ -63,7 +63,7 @@ type answer struct {
 	body   string
 }
 
-// find returns a value deep in a JSON answer, "" where there is none.
+// find returns a value deep in a JSON answer, or "" if there is none.
 func (a answer) find(path ...string) string {
 	var value any
 	json.Unmarshal([]byte(a.body), &value)
