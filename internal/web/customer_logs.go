@@ -61,7 +61,7 @@ func lacksSomebody(status run.Status) bool {
 	return status.HasFiles() && status.WithData < status.Customers
 }
 
-// nightOfCustomer is what a run that published knows of the customer.
+// nightOfCustomer is what a published run knows about the customer.
 func (a *API) nightOfCustomer(ctx context.Context, status run.Status, found *foundLine) customerNight {
 	night := customerNight{run: status, class: withData}
 	switch {

@@ -18,14 +18,14 @@ type shownNeed struct {
 	Name           string      `json:"name"`
 	Domain         string      `json:"domain"`
 	Class          run.Class   `json:"class"`
-	Since          report.Date `json:"since,omitempty"` // of an excluded customer: none
+	Since          report.Date `json:"since,omitempty"` // none for an excluded customer
 	OrEarlier      bool        `json:"orEarlier,omitempty"`
 	Remedy         string      `json:"remedy"`
 	ConsentAddress string      `json:"consentAddress,omitempty"`
 	Reports        []shownLack `json:"reports"`
 }
 
-// shownLack is a run that has no data of the customer, and why.
+// shownLack is a run that has no data for the customer, and why.
 type shownLack struct {
 	Report    string      `json:"report"`
 	Date      report.Date `json:"date"`
@@ -40,7 +40,7 @@ type readRun struct {
 	StatusURL string      `json:"status_url"`
 }
 
-// customers lists every customer that the newest run of a report has no data of.
+// customers lists every customer that the newest run of a report has no data for.
 func (a *API) customers(w http.ResponseWriter, r *http.Request, f filter) error {
 	runs, err := a.Runs.List(r.Context(), a.reportsOf(f), min(f.from, f.to.AddDays(-nightsBack)), f.to)
 	if err != nil {

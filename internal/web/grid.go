@@ -40,8 +40,7 @@ func gridOf(links links, f filter, today report.Date, rows []gridRow) grid {
 	return g
 }
 
-// axis is what is written above strips: the months, and of a few weeks the
-// Mondays.
+// axis is what is written above strips: the months, and for a few weeks the Mondays.
 type axis struct{ Labels []axisLabel }
 
 type axisLabel struct {

@@ -84,7 +84,7 @@ type need struct {
 	earlier bool // since may be earlier still
 }
 
-// lack is a run that has no data of a customer.
+// lack is a run that has no data for a customer.
 type lack struct {
 	run   int // its index among the runs
 	class run.Class
@@ -93,7 +93,7 @@ type lack struct {
 // Class is the one to deal with first.
 func (n *need) Class() run.Class { return n.line.Failure.Class }
 
-// ofRuns returns which of the runs have no data of the customer.
+// ofRuns returns which of the runs have no data for the customer.
 func (n *need) ofRuns(runs []run.Key) []run.Key {
 	var keys []run.Key
 	for _, l := range n.lacks {
@@ -167,8 +167,8 @@ func matches(line run.Line, search string) bool {
 	return false
 }
 
-// sort puts the customers that need the same together, most useful first, and of
-// a class what most of them need.
+// sort puts the customers that need the same together, most useful first, and within a
+// class what most of them need.
 func (n *needs) sort(byTenant map[string]*need, class run.Class, login string) {
 	type remedied struct {
 		class  run.Class
@@ -226,9 +226,9 @@ func (n *needs) page(number int) (shown []*need, pages int) {
 	return n.all[from:min(from+perPage, len(n.all))], pages
 }
 
-// generalRemedy replaces the customer's own consent address in a remedy, so that
-// the remedy is the same for all customers of a group, and returns that address
-// too. It is at the cloud's login host alone: who may write the error log must not
+// generalRemedy replaces the customer's own consent address in a remedy, so that the
+// remedy is the same for all customers of a group, and returns that address too. It is
+// only at the cloud's login host: whoever can write the error log must not be able to
 // lead administrators elsewhere.
 func generalRemedy(line run.Line, login string) (remedy, own string) {
 	remedy = line.Failure.Remedy

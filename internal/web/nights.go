@@ -108,13 +108,12 @@ func (a *API) nightsOf(name string, f filter, runs []run.Status) reportNights {
 	return all
 }
 
-// late is how much later than the run before tonight's run may begin before it
-// counts as missing.
+// late is how much later than the previous run tonight's may begin before it counts as
+// missing.
 const late = 2 * time.Hour
 
-// due reports whether there should be a run of the date by now. Today's is due at
-// the time of day at which the run before it began; so the schedule need not be
-// known.
+// due reports whether there should be a run of the date by now. Today's is due at the
+// time of day at which the previous run began, so the schedule need not be known.
 func (a *API) due(date report.Date, before run.Status) bool {
 	if date < a.Today {
 		return true

@@ -9,7 +9,7 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// customersPage is every customer that the newest run of a report has no data of.
+// customersPage is every customer that the newest run of a report has no data for.
 type customersPage struct {
 	listing
 	Runs   int    // whose logs were read
@@ -60,7 +60,7 @@ type customerPage struct {
 	Grid  grid
 }
 
-// customerNeed is why some reports have no data of the customer.
+// customerNeed is why some reports have no data for the customer.
 type customerNeed struct {
 	Class         run.Class
 	Title, Remedy string

@@ -8,10 +8,10 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// group is the customers of a page that need the same.
+// group is the customers of a page that need the same thing done.
 type group struct {
 	Class  run.Class
-	Title  string // empty if the group before is of the same class
+	Title  string // empty if the previous group has the same class
 	Remedy string
 	Since  string // since when most of them have had no data, in words; empty if each says so itself
 	New    bool   // Since is tonight, and somebody has to do something
@@ -67,7 +67,7 @@ func groupsOf(links links, n *needs, shown []*need) []*group {
 // says it.
 const fewSince = 2
 
-// saySinceOnce has the group say since when most of its customers have had no data.
+// saySinceOnce makes the group say since when most of its customers have had no data.
 func (g *group) saySinceOnce() {
 	counts := map[string]int{}
 	for _, w := range g.Who {

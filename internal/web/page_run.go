@@ -45,7 +45,8 @@ type nextNight struct {
 	Link string
 }
 
-// warning is a class of warnings, and whom it concerns as far as that is known.
+// warning is a class of warnings, and the customers it concerns as far as they are
+// known.
 type warning struct {
 	Text  string
 	Whom  []who
@@ -195,7 +196,8 @@ func (a *API) warnings(ctx context.Context, links links, status run.Status) []wa
 	return all
 }
 
-// ending returns whose relationships end soon after the run, the first first.
+// ending returns the customers whose relationships end soon after the run, the earliest
+// first.
 func (a *API) ending(ctx context.Context, links links, status run.Status) []who {
 	var whom []who
 	last := status.Date.AddDays(run.EndsSoonDays)

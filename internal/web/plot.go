@@ -18,7 +18,7 @@ type plot struct {
 	Width    int
 	Bars     string // path of the bars
 	Falls    string // path of those that are highlighted
-	Describe string // for who can't see it
+	Describe string // for people who can't see it
 }
 
 const plotHeight = 64
@@ -27,7 +27,7 @@ const plotHeight = 64
 // highlighted.
 const fallPercent = run.DroppedPercent
 
-// plotsOf draws the publications among the nights, from their records alone.
+// plotsOf draws the publications among the nights, from only their records.
 func plotsOf(nights []night) []plot {
 	return []plot{
 		plotOf("with-data", "Customers with data", nights, func(s run.Status) int { return s.WithData }, run.Number),

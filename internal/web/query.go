@@ -47,7 +47,7 @@ const (
 	mostDays  = 366 // in any list: each month of each report costs a request
 )
 
-// Parameters that make sense by run alone, and by customer alone.
+// Parameters that make sense only by run, and only by customer.
 var (
 	ofRuns      = []string{"from", "to", "state"}
 	ofCustomers = []string{"class", "find", "customer", "page", "format"}
@@ -95,7 +95,7 @@ func anyOf(values map[string]string, names []string) string {
 	return ""
 }
 
-// readRuns reads what is for runs alone.
+// readRuns reads what is only for runs.
 func (a *API) readRuns(f *filter, values map[string]string) (err error) {
 	if text, given := values["to"]; given {
 		if f.to, err = report.ParseDate(text); err != nil {
@@ -144,7 +144,7 @@ func (f *filter) readNights(values map[string]string) error {
 
 var tenantID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
-// readCustomers reads what is for customers alone.
+// readCustomers reads what is only for customers.
 func (f *filter) readCustomers(values map[string]string) error {
 	if text, given := values["customer"]; given {
 		for _, name := range ofCustomers {

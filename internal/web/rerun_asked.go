@@ -9,7 +9,7 @@ import (
 	"tenantrollup/internal/run"
 )
 
-// checkAsked returns why a request can't be for some customers alone, or nil.
+// checkAsked returns why a request can't be for only some customers, or nil.
 func checkAsked(fields map[string]json.RawMessage, wanted rerunRequest) error {
 	_, customers := fields["customers"]
 	_, class := fields["class"]

@@ -48,7 +48,7 @@ func (a *acceptance) UnmarshalJSON(text []byte) error {
 	return err
 }
 
-// parseRerun reads the body. encoding/json alone would ignore the case of a name,
+// parseRerun reads the body. encoding/json by itself would ignore the case of a name,
 // and take null as if the field were not there.
 func parseRerun(body []byte) (rerunRequest, error) {
 	if len(bytes.TrimSpace(body)) == 0 {

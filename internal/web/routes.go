@@ -13,8 +13,8 @@ import (
 
 const root = "/api/runs"
 
-// longest is for any answer. The Functions host kills the process of a function
-// that does not end, and with it the slice of a run that works in it.
+// longest is how long any answer may take. The Functions host kills the process of a
+// function that does not end, and with it the slice of a run that works in it.
 const longest = 20 * time.Second
 
 func statusURL(key run.Key) string { return root + "/" + key.String() }

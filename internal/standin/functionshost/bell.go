@@ -2,7 +2,7 @@ package functionshost
 
 import "sync"
 
-// bell wakes all who wait for something to change.
+// bell wakes all that wait for something to change.
 type bell struct {
 	mu    sync.Mutex
 	rings chan struct{}

@@ -87,8 +87,8 @@ func rewriteNumbers(out *bytes.Buffer, raw []byte) {
 	}
 }
 
-// number writes a JSON number as .NET does; whole is put behind a double that
-// has no fraction.
+// number writes a JSON number as .NET does; whole is appended to a double that has no
+// fraction.
 func number(n json.Number, whole string) string {
 	value, err := n.Float64()
 	if err != nil || !strings.ContainsAny(n.String(), ".eE") {

@@ -17,7 +17,7 @@ type instance struct {
 	worker *worker
 	ctx    context.Context // its life
 	lose   context.CancelCauseFunc
-	taking context.Context // its listeners take messages for so long
+	taking context.Context // its listeners take messages until it ends
 	rest   context.CancelFunc
 
 	posting sync.RWMutex // held for reading by each post to the handler
@@ -97,7 +97,7 @@ func (i *instance) run(do func()) bool {
 	return !i.ended
 }
 
-// stop is the platform's: no new work, and an end when the old work is done.
+// stop is what the platform does: no new work, and an end when the old work is done.
 // Work that outlasts the limit is left with the handler.
 func (i *instance) stop() {
 	i.rest()

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// httpResult is an HTTP output. broken is one that the host cannot write: the
-// caller gets an empty 500, and nobody else hears of it.
+// httpResult is an HTTP output. broken is one that the host cannot write: the caller
+// gets an empty 500, and nothing else notices.
 type httpResult struct {
 	status int
 	header http.Header

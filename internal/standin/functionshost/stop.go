@@ -46,7 +46,7 @@ func (h *Host) StopHost(ctx context.Context) error { return h.replace(ctx, (*ins
 // comes back when the window ends. Another instance takes over.
 func (h *Host) KillHost(ctx context.Context) error { return h.replace(ctx, (*instance).leave) }
 
-// replace starts another instance when end has ended the one there is.
+// replace starts another instance when end has ended the current one.
 func (h *Host) replace(ctx context.Context, end func(*instance)) error {
 	next, err := h.handOver(end)
 	if err != nil {
@@ -74,7 +74,7 @@ func (h *Host) handOver(end func(*instance)) (*instance, error) {
 	return next, nil
 }
 
-// settles waits until no invocation runs, for so long at most.
+// settles waits until no invocation runs, for at most that long.
 func (h *Host) settles(limit time.Duration) bool {
 	expired := time.After(limit)
 	for {

@@ -76,9 +76,9 @@ func (h *Host) FireTimer(ctx context.Context, function string, due time.Time, pa
 	return h.await(ctx, func(i *instance) error { return h.fire(i, f, due, pastDue) })
 }
 
-// FireMissed is a host that starts after it has missed these occurrences: it fires
-// once, past due, for the first of them. If no status says so, because the schedule
-// or the host id has changed (or this is a new host), it fires nothing.
+// FireMissed acts as a host does that starts after it has missed these occurrences: it
+// fires once, past due, for the first of them. If no status says so, because the
+// schedule or the host id has changed (or this is a new host), it fires nothing.
 func (h *Host) FireMissed(ctx context.Context, function string, missed ...time.Time) error {
 	if h.timers.status(function).updated.IsZero() {
 		return nil

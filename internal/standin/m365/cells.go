@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// Cells returns what a report should have of a record that Objects returns, by
-// column: the properties of an object within it are columns of their own, such as
-// prepaidUnits.enabled, and annotations are none. It is written without regard to how
-// the handler does it, to hold that against.
+// Cells returns what a report should have of a record that Objects returns, by column:
+// the properties of an object within it are columns of their own, such as
+// prepaidUnits.enabled, and annotations are not columns. It is written independently of
+// how the handler does it, so that tests can compare the two.
 func Cells(record json.RawMessage) map[string]string {
 	cells := map[string]string{}
 	spread("", record, cells)

@@ -21,7 +21,7 @@ type Customer struct {
 	DefaultDomain string
 
 	InContracts bool
-	InGDAP      bool      // an active relationship that is no MLT_ leftover
+	InGDAP      bool      // an active relationship that is not an MLT_ leftover
 	Ends        time.Time // latest end of those relationships; zero without one
 	Fault       Fault
 }
@@ -152,7 +152,7 @@ func (c *Cloud) addStrays(random *rand.Rand) {
 	}
 }
 
-// Customers returns everyone a right list contains, sorted by tenant id.
+// Customers returns everyone a correct list contains, sorted by tenant id.
 func (c *Cloud) Customers() []Customer {
 	all := make([]Customer, len(c.customers))
 	for i := range all {

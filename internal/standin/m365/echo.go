@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// The worst services there are: each says all that it was told, in its errors and
+// The worst services there are: each repeats all that it was told, in its errors and
 // their headers, each time in another shape (plain, form-encoded, percent-encoded
 // throughout, JSON-escaped).
 const (
@@ -23,13 +23,13 @@ const (
 	WebhookEchoes  Outage = "webhook-echoes"  // redirects to its own address, broken
 )
 
-// echoed is a request, and what its service says of it.
+// echoed is a request, and what its service repeats of it.
 type echoed struct {
 	form  url.Values
 	words string
 }
 
-// echo answers in a service's place while it echoes; false if it does not.
+// echo answers instead of a service while it echoes; false if it does not.
 func (c *Cloud) echo(w http.ResponseWriter, r *http.Request) bool {
 	on, answer := c.echoing(r)
 	if answer == nil || !c.out(on) {

@@ -18,7 +18,7 @@ const (
 	ExchangeForeignLink     Fault = "exchange-foreign-link"     // the second page is on a host that is not Microsoft's
 	ExchangeLoop            Fault = "exchange-loop"             // the second page links to itself
 	ExchangeLinkExpires     Fault = "exchange-link-expires"     // the link to the second page is refused as expired; ends
-	ExchangeLinkRefused     Fault = "exchange-link-refused"     // the same, without end
+	ExchangeLinkRefused     Fault = "exchange-link-refused"     // the same, endlessly
 	ExchangeWiderRecord     Fault = "exchange-wider-record"     // two pages; the last record has a property that no other has
 )
 

@@ -9,7 +9,7 @@ import (
 // What Exchange never sends, but an attacker in its place might.
 const (
 	HostilePage    Fault = "hostile-page"    // a page of records has 40 MB
-	HostileRecords Fault = "hostile-records" // the records are no list
+	HostileRecords Fault = "hostile-records" // the records are not a list
 	HostileNesting Fault = "hostile-nesting" // a record is nested 100,000 deep
 	HostileEndless Fault = "hostile-endless" // each page is empty and followed by another one
 )

@@ -29,7 +29,7 @@ type invocation struct {
 	digest     string         // hash of the body, which later pages must repeat
 }
 
-// largestPage is the most records on a page, whatever Prefer asks.
+// largestPage is the most records on a page, whatever Prefer asks for.
 const largestPage = 1000
 
 var pageSizeForm = regexp.MustCompile(`(?i)\bodata\.maxpagesize=(\d{1,6})\b`)

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// size is a parameter that cuts an answer: what it is where it is not given, and
-// at most. No cut answer has a link to what is missing.
+// size is a parameter that cuts an answer: its default and its maximum. No cut answer
+// has a link to what is missing.
 type size struct{ initial, largest int }
 
 // mostDetails is how many records Get-MailDetailATPReport has at most.
@@ -62,7 +62,7 @@ func countOfTraces(c *Cloud, got invocation) int {
 }
 
 // firstTrace is the newest record not after EndDate and, of those at EndDate, at or
-// behind StartingRecipientAddress. That address's own records come again.
+// after StartingRecipientAddress. That address's own records are repeated.
 func firstTrace(c *Cloud, got invocation) (i int) {
 	from, _ := got.parameters["StartingRecipientAddress"].(string)
 	for ; i < c.countOfMail(got.customer); i++ {
@@ -113,7 +113,7 @@ func (c *Cloud) cutRecords(got invocation) cut {
 	return cut{all.first + skip, min(length, all.n-skip), all.total}
 }
 
-// allRecords is what the cmdlet has where nothing cuts it.
+// allRecords is what the cmdlet has if nothing cuts it.
 func (c *Cloud) allRecords(got invocation) cut {
 	total, first := got.count(c, got), 0
 	if got.skip != nil {

@@ -57,8 +57,8 @@ const (
 	// Faults that take minutes; see SlowFaults.
 	NeverAnswers  Fault = "never-answers"  // the report call stays open and nothing comes
 	Drip          Fault = "drip"           // the body comes one byte a second
-	ThrottledLong Fault = "throttled-long" // 429 with Retry-After 600 for ever
-	ServiceSpent  Fault = "service-spent"  // another program of the app has just spent what each service takes from it in a window
+	ThrottledLong Fault = "throttled-long" // 429 with Retry-After 600, always
+	ServiceSpent  Fault = "service-spent"  // another program using the app has just used up what each service accepts from it in a window
 )
 
 // throttledLong is the Retry-After of ThrottledLong.
@@ -108,8 +108,8 @@ const (
 	ContractsLoop  Outage = "contracts-loop"  // each page of contracts is followed by itself
 	ThrottledAll   Outage = "throttled-all"   // every report call answers 429, Retry-After Tuning.RetryAfter
 	BlobReadOnly   Outage = "blob-read-only"  // 403 AuthorizationPermissionMismatch for every write, on connections that begin during the outage
-	VaultEndless   Outage = "vault-endless"   // a secret without end
-	BlobEndless    Outage = "blob-endless"    // whatever is read has no end, on connections that begin during the outage
+	VaultEndless   Outage = "vault-endless"   // an endless secret
+	BlobEndless    Outage = "blob-endless"    // every read is endless, on connections that begin during the outage
 
 	ThrottledAllByDate Outage = "throttled-all-by-date" // the same with a date
 	ThrottledAllAbsurd Outage = "throttled-all-absurd"  // the same with Retry-After 99999999

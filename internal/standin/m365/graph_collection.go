@@ -60,8 +60,8 @@ func collectionAt(path string) *collection {
 	return nil
 }
 
-// ServiceOf names the service of Graph that counts the requests for a path, which is
-// that of a collection below /v1.0, or of a usage report.
+// ServiceOf names the service of Graph that counts the requests for a path below /v1.0,
+// of a collection or of a usage report.
 func ServiceOf(path string) string {
 	path, _, _ = strings.Cut(path, "?")
 	if k := collectionAt(path); k != nil {
@@ -201,12 +201,12 @@ func (c *Cloud) record(customer Customer, k *collection, q query, i int) object 
 	}
 	selected := slices.Concat(q.selected, q.expanded)
 	if q.signIns {
-		selected = append(selected, "id") // always beside it, whether selected or not
+		selected = append(selected, "id") // always included, whether selected or not
 	}
 	return whole.pick(selected)
 }
 
-// whole is a record with everything that Graph knows of it.
+// whole is a record with everything that Graph knows about it.
 func (c *Cloud) whole(customer Customer, k *collection, i int) object {
 	whole := k.object(c, customer, i)
 	if customer.Fault == ExtraColumn && i == c.countOf(customer, k)-1 {
@@ -234,10 +234,11 @@ func (k *collection) sentUnasked() []string {
 
 // Objects returns the records of a customer's collection on Today, each as it is sent,
 // byte for byte: what a client ends up with that follows every page, retries temporary
-// failures, and sends ConsistencyLevel where Graph wants it. The path is the one below
-// /v1.0 with its query, such as /users?$select=id,displayName&$top=500. The result is nil
-// if the customer's fault or permissions let no answer arrive, for an unknown tenant or
-// collection, and where Graph refuses the query. It is empty if there are no records.
+// failures, and sends ConsistencyLevel if Graph wants it. The path is the one below
+// /v1.0 with its query, such as /users?$select=id,displayName&$top=500. The result is
+// nil if the customer's fault or permissions let no answer arrive, for an unknown
+// tenant or collection, and if Graph refuses the query. It is empty if there are no
+// records.
 func (c *Cloud) Objects(tenantID, path string) []json.RawMessage {
 	customer, known := c.tenant(tenantID)
 	address, err := url.Parse(strings.ReplaceAll(path, " ", "%20"))

@@ -18,7 +18,7 @@ const (
 	NoPremium              Fault = "no-premium"               // 403 where Entra ID P1 is needed; its licences lack it
 	NoIntune               Fault = "no-intune"                // 400 of Intune, not applicable to target tenant; its licences lack it
 	CollectionTokenExpires Fault = "collection-token-expires" // the link to the second page is refused as expired; ends
-	CollectionTokenRefused Fault = "collection-token-refused" // the same, without end
+	CollectionTokenRefused Fault = "collection-token-refused" // the same, endlessly
 	CollectionEmptyPage    Fault = "collection-empty-page"    // the second page is empty, and a third follows
 	CollectionForeignLink  Fault = "collection-foreign-link"  // the second page is on a host that is not Microsoft's
 	CollectionBetaLink     Fault = "collection-beta-link"     // the second page is not below /v1.0
@@ -90,7 +90,7 @@ func (c *Cloud) refuseCollection(w http.ResponseWriter, r *http.Request, custome
 }
 
 // throttles returns the Retry-After of a 429 that the cloud or a customer's fault
-// demands, and "" where neither does.
+// demands, or "" if neither does.
 func (c *Cloud) throttles(index int, f Fault) string {
 	if retryAfter, on := c.storm(); on {
 		return retryAfter
@@ -129,7 +129,7 @@ func (c *Cloud) startOf(customer Customer, k *collection, q *query) (int, *graph
 	return from, nil
 }
 
-// tokenOf is what a page's token is good for: this query of this customer's
+// tokenOf is what a page's token is valid for: this query of this customer's
 // collection, and no other.
 func (k *collection) tokenOf(customer Customer, q query) string {
 	return "objects " + k.path + " " + customer.TenantID + " " + q.rest.Encode()

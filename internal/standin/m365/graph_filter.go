@@ -11,7 +11,7 @@ import (
 
 // filterReader reads a $filter: comparisons (eq, ne, gt, ge, lt, le), startswith and
 // endswith, the size of a list (list/$count), joined by and, or, not and brackets. It
-// knows no lambda operators.
+// does not know lambda operators.
 type filterReader struct {
 	*collection
 	words    []string

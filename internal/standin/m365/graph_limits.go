@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// limit is what one of Graph's services takes from an app in a tenant, by
+// limit is what one of Graph's services accepts from an app in a tenant, by
 // concepts/throttling-limits.md of microsoftgraph/microsoft-graph-docs-contrib.
 type limit struct {
 	service string
@@ -83,8 +83,8 @@ func (u *unitWindow) admit(customer int, l limit, cost int, spent bool) (retryAf
 	return 0, true
 }
 
-// overLimit answers 429 if the service has had enough of the app in this tenant. A
-// cloud with a CallLimit of its own has no other limits either.
+// overLimit answers 429 if the app has reached the service's limit in this tenant. A
+// cloud whose CallLimit is set has no other limits, either.
 func (c *Cloud) overLimit(w http.ResponseWriter, r *http.Request, customer Customer, k *collection, q query) bool {
 	if c.opts.CallLimit > callsInWindow {
 		return false

@@ -35,8 +35,8 @@ func (o object) MarshalJSON() ([]byte, error) {
 	return append(out, '}'), nil
 }
 
-// value returns what is at a path such as signInActivity/lastSignInDateTime, and nil
-// where nothing is.
+// value returns what is at a path such as signInActivity/lastSignInDateTime, or nil if
+// there is nothing.
 func (o object) value(path string) any {
 	name, rest, deeper := strings.Cut(path, "/")
 	for _, m := range o {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// collectionRoles are the least permissions that read every collection, beside
+// collectionRoles are the least permissions that read every collection, besides
 // Organization.Read.All.
 var collectionRoles = []string{roleUsers, roleAuditLog, roleRoles, roleSecurity, rolePolicies, roleDevices, roleDomains, roleHealth}
 

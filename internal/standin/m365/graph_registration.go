@@ -23,8 +23,8 @@ var registrable = map[string][2]string{
 	roleHealth:       {"79c261e0-fe76-4144-aad5-bdc68fbe4037", "55896846-df78-47a7-aa94-8d3d4442ca7f"},
 }
 
-// serveRegistration answers with what the app's registration declares, in the
-// partner's tenant alone: it is in no other.
+// serveRegistration answers with what the app's registration declares, only in the
+// partner's tenant: no other has it.
 func (c *Cloud) serveRegistration(w http.ResponseWriter, r *http.Request, who caller) {
 	if who.tenant.Index >= 0 {
 		graphError(w, r, http.StatusNotFound, "Request_ResourceNotFound",

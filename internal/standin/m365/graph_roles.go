@@ -67,7 +67,7 @@ var builtInRoles = []directoryRole{
 	{"88d8e3e3-8f55-4a1e-953a-9b9898b8876b", "Directory Readers", "Can read basic directory information."},
 }
 
-// ownRole is the role that a customer made itself.
+// ownRole is the role that the customer made.
 func (c *Cloud) ownRole(customer Customer) string {
 	return guid(c.random(customer.TenantID+"/role", 0))
 }
@@ -95,9 +95,9 @@ func (c *Cloud) assignments(customer Customer) []assignment {
 		assignment{builtInRoles[4].id, guid(random), "servicePrincipal", 0})
 }
 
-// principal is what $expand=principal shows of who has a role. Without a permission for
-// users, Graph shows no more than type and id ("Limited information returned for
-// inaccessible member objects" in concepts/permissions-overview.md).
+// principal is what $expand=principal shows of the holder of a role. Without a
+// permission for users, Graph shows no more than type and id ("Limited information
+// returned for inaccessible member objects" in concepts/permissions-overview.md).
 func (c *Cloud) principal(customer Customer, given assignment) object {
 	known := object{{"@odata.type", "#microsoft.graph." + given.kind}, {"id", given.principal}}
 	roles := c.rolesIn(customer, graphAudience)

@@ -63,7 +63,7 @@ func (c *Cloud) usersOf(customer Customer) int {
 	return c.opts.Rows
 }
 
-// person is what both collections say of user i, whom they must agree on.
+// person is what both collections say about user i, on whom they must agree.
 type person struct {
 	id, name, address string
 	guest, enabled    bool
@@ -144,7 +144,7 @@ func (c *Cloud) assigned(customer Customer, i int) []object {
 	return licences
 }
 
-// activity is when somebody last signed in; the year 1 and empty texts stand for never.
+// activity is when somebody last signed in; the year 1 and empty texts mean never.
 func (c *Cloud) activity(random *rand.Rand) object {
 	last := c.opts.Today.AddDate(0, 0, -random.IntN(200)).Add(time.Duration(random.IntN(86400)) * time.Second)
 	never := random.IntN(2) == 0

@@ -101,7 +101,7 @@ type Options struct {
 	TakeAudienceListOfOldBuilds bool // for a benchmark of builds that sent aud as a list of one; Entra accepts only a string
 	TakeVaultVersionOfOldBuilds bool // for the same: they asked Key Vault in a version that few vaults know
 
-	HTTP2 bool // spoken to who offers it, as the real hosts do; faults that end connections need HTTP/1.1
+	HTTP2 bool // spoken to clients that offer it, as the real hosts do; faults that end connections need HTTP/1.1
 
 	PartnerTenantID, PartnerClientID string     // zero: made from the seed
 	VaultName                        string     // zero: "contoso-rollup"
@@ -333,8 +333,8 @@ func (c *Cloud) Counts() Counts { return c.counts.snapshot() }
 // ClientSecret returns the app's secret, for a program that uses no vault.
 func (c *Cloud) ClientSecret() string { return c.app.current() }
 
-// RotateSecret gives the app another secret, in Entra and in the vault. The one before
-// is refused from now on; the tokens that it got stay good.
+// RotateSecret gives the app another secret, in Entra and in the vault. The previous
+// one is refused from now on; the tokens that it got stay valid.
 func (c *Cloud) RotateSecret() { c.app.rotate(c.keys) }
 
 // Await returns once n requests of the kind have come in since the start or the

@@ -31,7 +31,7 @@ func (p *proxy) serveStorage(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet && p.cloud.out(BlobEndless) {
 		w.Header().Set("ETag", `"0x8D0000000000001"`)
 		w.Header().Set("Last-Modified", "Tue, 24 Nov 2026 01:00:00 GMT")
-		writeForEver(w, `<?xml version="1.0" encoding="utf-8"?><EnumerationResults><Blobs><Blob><Name>`)
+		writeEndlessly(w, `<?xml version="1.0" encoding="utf-8"?><EnumerationResults><Blobs><Blob><Name>`)
 		return
 	}
 	delegation := r.URL.Query().Get("comp") == "userdelegationkey"
@@ -57,8 +57,8 @@ func sameHost(r *httputil.ProxyRequest) {
 
 func isStorage(host string) bool { return strings.HasSuffix(host, ".blob.core.windows.net") }
 
-// writeForEver answers with a text that never ends, until the client hangs up.
-func writeForEver(w http.ResponseWriter, begin string) {
+// writeEndlessly answers with a text that never ends, until the client hangs up.
+func writeEndlessly(w http.ResponseWriter, begin string) {
 	_, err := io.WriteString(w, begin)
 	for piece := strings.Repeat("x", 64<<10); err == nil; {
 		_, err = io.WriteString(w, piece)

@@ -44,7 +44,7 @@ func (c *Cloud) enterVault(action string, serve http.HandlerFunc, refusing ...Ou
 			return
 		}
 		if c.out(VaultEndless) {
-			writeForEver(w, `{"value":"`)
+			writeEndlessly(w, `{"value":"`)
 			return
 		}
 		if reason := c.vaultUnauthorized(r); reason != "" {

@@ -32,8 +32,8 @@ type Notification struct {
 	Status     int
 }
 
-// webhooks are two receivers: a channel of Teams and a program of the partner's own.
-// Anyone who knows the address may call.
+// webhooks are two receivers: a channel of Teams and a program of the partner. Anyone
+// who knows the address may call.
 type webhooks struct {
 	key string
 
