@@ -55,7 +55,7 @@ func TestARequestThatIsTooLargeIsTheCallersMistake(t *testing.T) {
 			}
 			took := time.Since(began)
 			t.Logf("answered after %s", took)
-			if took > time.Minute { // alone it takes less than a second
+			if took > time.Minute { // by itself it takes less than a second
 				t.Errorf("answered after %s", took)
 			}
 			p.inMemory(100 << 20)

@@ -230,7 +230,7 @@ func hostProblems(text []byte) (problems []string) {
 
 var settingInJSON = regexp.MustCompile(`%([A-Z_]+)%`)
 
-// exampleProblems takes the ids of the example, all zeros, as given.
+// exampleProblems accepts the ids of the example, all zeros, as given.
 func exampleProblems(t *testing.T, root fs.FS, functionFiles []string) (problems []string) {
 	var example struct{ Values map[string]string }
 	if err := json.Unmarshal(readFile(t, root, "local.settings.json.example"), &example); err != nil {

@@ -156,8 +156,8 @@ func TestHostileWaits(t *testing.T) {
 	p := hostileNight(t, "details="+detailCall, ends, map[string]string{"EXECUTION_BUDGET": "12s"})
 	p.survived("details", ends)
 	for _, c := range p.Cloud.Customers() {
-		// Microsoft counts fourteen in ten minutes: the next call of a person's is one too.
-		// A slice counts its own, and one that takes a customer over asks once more.
+		// Microsoft counts fourteen in ten minutes: a person's next call counts, too. A
+		// slice counts its own, and one that takes over a customer asks once more.
 		most := 14 + p.record("details", today).Slices - 1
 		if n := p.Cloud.Counts().Tenants[c.TenantID][m365.KindReport]; n > most {
 			t.Errorf("customer %d, fault %q, was asked %d times", c.Index, c.Fault, n)
@@ -165,7 +165,7 @@ func TestHostileWaits(t *testing.T) {
 	}
 }
 
-// A storm of a minute is msapi's own test, where a minute costs nothing.
+// A storm of a minute is in msapi's own test, where a minute costs nothing.
 func TestAStormOfRefusalsCostsNobody(t *testing.T) {
 	t.Parallel()
 	cloud := slowly(73)

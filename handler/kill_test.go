@@ -36,7 +36,7 @@ func slowly(seed uint64) m365.Options {
 var twoSlices = map[string]string{"CONCURRENCY": "4", "EXECUTION_BUDGET": "2s"}
 
 // varying is a cloud whose customers answer differently at each attempt, so that what
-// is done twice can't come out equal by luck.
+// is done twice can't be equal by chance.
 func varying(seed uint64) m365.Options {
 	cloud := slowly(seed)
 	cloud.Vary = true

@@ -94,7 +94,7 @@ func TestTenNightsAreMissed(t *testing.T) {
 	p.says(t, fmt.Sprintf(`"madeUp":{"day":["%s","%s","%s"]}`, daysAgo(3), daysAgo(2), daysAgo(1)))
 	for n := range 12 {
 		if again := p.record("day", daysAgo(n)); n > 3 && !runs[again.Run] {
-			t.Errorf("%d days ago was made twice", n)
+			t.Errorf("the run of %d days ago was made twice", n)
 		}
 	}
 

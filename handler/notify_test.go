@@ -65,7 +65,7 @@ func (g group) tenants() []string {
 	return ids
 }
 
-// notified returns the calls that were taken, after the first skip.
+// notified returns the calls that were accepted, after the first skip.
 func (p *place) notified(skip int) []notification {
 	p.t.Helper()
 	var all []notification
@@ -178,7 +178,7 @@ func TestNightsAreAnnounced(t *testing.T) {
 		}
 		same(t, "recovered", n.Changes.Recovered, p.tenantAt(failing))
 	})
-	t.Run("no user of a customer is named", func(t *testing.T) { p.namesNoUser("details") })
+	t.Run("no customer's user is named", func(t *testing.T) { p.namesNoUser("details") })
 }
 
 // namesNoUser looks for every user in tonight's report in all notifications.

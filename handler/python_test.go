@@ -22,7 +22,7 @@ var pythonDefaults = []string{
 }
 
 // asRecords prints each log as a list of lists: the header, then the records. What
-// DuckDB takes for NULL is an empty value.
+// DuckDB reads as NULL is an empty value.
 const asRecords = `
 import json
 log = log if isinstance(log, list) else log.fillna("").to_dict("records")

@@ -22,8 +22,8 @@ import (
 )
 
 // TestThrottledNightInManySlicesOfEveryQuestion makes each report that has a short name
-// where the service takes nothing more of every other customer for a while, and no slice
-// gets far. Waiting costs nothing here.
+// while the service accepts no more calls for every other customer for a while, and no
+// slice gets far. Waiting costs nothing here.
 func TestThrottledNightInManySlicesOfEveryQuestion(t *testing.T) {
 	t.Parallel()
 	for _, short := range report.ShortNames() {

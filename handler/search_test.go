@@ -29,7 +29,7 @@ func searchFor(t *testing.T, words []string) search {
 	return s
 }
 
-// in returns where the first of the words ends in a text, and whether one does.
+// in returns where the first of the words ends in a text, and whether any does.
 func (s search) in(text string) (end int, found bool) {
 	var last uint64
 	for i := range len(text) {

@@ -169,7 +169,7 @@ func alarmsCall(t *testing.T, n nights, w workspace) {
 		{alarm: "stalled-run", after: "a night that the vault refused", tables: n.refused, calls: []string{"poison queue", "fail again and again", "mailbox-activity of .* was stopped: .*vault"}},
 		{alarm: "stalled-run", after: "a night that is held", tables: held, calls: []string{"^mailbox-activity of .* is held: Only 1 of 4 customers answered"}},
 		{alarm: "stalled-run", after: "a line, before the other tables are there", tables: n.expired.only("AppTraces"), calls: []string{"was stopped"}},
-		{alarm: "stalled-run", after: "a message in the poison queue alone", tables: n.expired.only("StorageQueueLogs"), calls: []string{"poison queue"}},
+		{alarm: "stalled-run", after: "only a message in the poison queue", tables: n.expired.only("StorageQueueLogs"), calls: []string{"poison queue"}},
 		{alarm: "stalled-run", after: "eight invocations that were killed in an hour", tables: invoked(8, 7*time.Minute, false), calls: []string{"fail again and again"}},
 		{alarm: "stalled-run", after: "seven", tables: invoked(7, 7*time.Minute, false)},
 		{alarm: "stalled-run", after: "eight in two hours", tables: invoked(8, 15*time.Minute, false)},

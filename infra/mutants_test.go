@@ -20,7 +20,7 @@ func TestTerraformRefuses(t *testing.T) {
 		rule, file, right, wrong string
 		tests, complaint         string
 	}{
-		{"a version of the runtime that Azure takes and cannot run", "function.tf", `runtime_version = "1.0"`, `runtime_version = "1"`,
+		{"a version of the runtime that Azure accepts and cannot run", "function.tf", `runtime_version = "1.0"`, `runtime_version = "1"`,
 			"hardening", "The runtime must be custom 1.0"},
 		{"a role that owns the reports", "roles.tf", `role = "Storage Blob Data Contributor"`, `role = "Storage Blob Data Owner"`,
 			"hardening", "The app's roles are not exactly these"},

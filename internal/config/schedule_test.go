@@ -25,15 +25,15 @@ func TestScheduleOccursAsTheHostReadsIt(t *testing.T) {
 		{"a day of the week by number, Sunday is 0", "0 0 1 * * 0", "01 08 15 22 29"},
 		{"by name, in any case", "0 0 1 * * mOnDay", "02 09 16 23 30"},
 		{"by the beginning of a name", "0 0 1 * * W", "04 11 18 25"},
-		{"the first name that begins so", "0 0 1 * * T", "03 10 17 24"},
+		{"the first name that begins like that", "0 0 1 * * T", "03 10 17 24"},
 		{"a range of names", "0 0 1 * * Fri-Sat", "06 07 13 14 20 21 27 28"},
 		{"a range the wrong way around is the same range", "0 0 1 * * Sat-Fri", "06 07 13 14 20 21 27 28"},
 		{"a list, and ranges in it", "0 0 1 1,10-12 * *", "01 10 11 12"},
 		{"a step", "0 0 1 */7 * *", "01 08 15 22 29"},
 		{"a range with a step", "0 0 1 2-9/3 * *", "02 05 08"},
-		{"a value with a step begins a range", "0 0 1 28/1 * *", "28 29 30"},
+		{"a value with a step starts a range", "0 0 1 28/1 * *", "28 29 30"},
 		{"a step below 1 is 1", "0 0 1 28-30/0 * *", "28 29 30"},
-		{"a negative one, too", "0 0 1 28-30/-5 * *", "28 29 30"},
+		{"so is a negative step", "0 0 1 28-30/-5 * *", "28 29 30"},
 		{"both kinds of day must match", "0 0 1 1-10 * Mon", "02 09"},
 		{"a month by name", "0 0 1 5 Octo-Nov *", "05"},
 		{"another month has none", "0 0 1 5 12 *", ""},
@@ -55,7 +55,7 @@ func TestScheduleOccursAsTheHostReadsIt(t *testing.T) {
 		})
 	}
 	if mustSchedule(t, "0 0 1 29 2 *").On("2027-03-01") || !mustSchedule(t, "0 0 1 29 2 *").On("2028-02-29") {
-		t.Error("29 February is on no other day")
+		t.Error("29 February is not moved to another day")
 	}
 	if (config.Schedule{}).On("2026-11-24") {
 		t.Error("no schedule has a night")
@@ -70,8 +70,8 @@ func TestScheduleRefusesWhatTheHostRefuses(t *testing.T) {
 		{"day 0", "0 0 1 0 * *", `day of the month "0": want numbers from 1 to 31`},
 		{"Sunday as 7", "0 0 1 * * 7", `day of the week "7": want numbers from 0 to 6, written as 1, 1-5, 1,3 or */2, or names from Sunday to Saturday`},
 		{"the end of a range", "0 0 1 * * 5-7", `day of the week "5-7"`},
-		{"a name of another field", "0 0 1 * Mon *", `month "Mon"`},
-		{"more than a name", "0 0 1 * * Mondays", `day of the week "Mondays"`},
+		{"a name from another field", "0 0 1 * Mon *", `month "Mon"`},
+		{"text after a name", "0 0 1 * * Mondays", `day of the week "Mondays"`},
 		{"a name where none is allowed", "0 0 one * * *", `hour "one"`},
 		{"an empty place in a list", "0 0 1,,3 * * *", `hour "1,,3"`},
 		{"a leading comma", "0 0 ,3 * * *", `hour ",3"`},
@@ -81,12 +81,12 @@ func TestScheduleRefusesWhatTheHostRefuses(t *testing.T) {
 		{"a step that is not a number", "0 0 */x * * *", `hour "*/x"`},
 		{"two steps", "0 0 */2/3 * * *", `hour "*/2/3"`},
 		{"only a step", "0 0 /2 * * *", `hour "/2"`},
-		{"a number that no field has", "0 0 99999999999 * * *", `hour "99999999999"`},
+		{"a number that does not fit the field", "0 0 99999999999 * * *", `hour "99999999999"`},
 		{"a range of everything", "0 0 *-5 * * *", `hour "*-5"`},
 		{"Quartz's question mark", "0 0 1 ? * *", `day of the month "?"`},
 		{"Quartz's last day", "0 0 1 L * *", `day of the month "L"`},
 		{"a seventh field", "0 0 1 * * * 2027", "want six NCRONTAB fields"},
-		{"a tab in place of a space", "0 0 1\t* * * *", `hour "1\t*"`},
+		{"a tab instead of a space", "0 0 1\t* * * *", `hour "1\t*"`},
 		{"30 February", "0 0 1 30 2 *", "it never occurs"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {

@@ -30,7 +30,7 @@ func TestCheckAccepts(t *testing.T) {
 		{"letters from all over the world", "a,b\nŁódź,東京\n", []string{"a", "b"}, 1},
 		{"names that appear twice, in any case", "X,x,X (2),X\n1,2,3,4\n", []string{"X", "x (3)", "X (2)", "X (4)"}, 1},
 		{"names in other alphabets", "Größe,GRÖßE,ſ,S\n", []string{"Größe", "GRÖßE (2)", "ſ", "S (2)"}, 0},
-		{"columns without name", "a,,\"\",Column 2\n", []string{"a", "Column 2", "Column 3", "Column 2 (2)"}, 0},
+		{"columns without a name", "a,,\"\",Column 2\n", []string{"a", "Column 2", "Column 3", "Column 2 (2)"}, 0},
 		{"the names of customer columns", "a,Customer Name,customer domain\n", []string{"a", "Customer Name (2)", "customer domain (2)"}, 0},
 		{"a page that happens to be CSV", "<html>\n<body>\n", []string{"<html>"}, 1},
 	} {
@@ -71,9 +71,9 @@ func TestCheckRefuses(t *testing.T) {
 		{"a space after a closing quote", "a,b\n\"1\" ,2\n", 2, "closing quote"},
 		{"a lone CR between records", "a,b\r1,2\r", 1, "carriage return"},
 		{"a lone CR in an unquoted field", "a,b\n1,2\r2\n", 2, "carriage return"},
-		{"a lone CR beside a quoted field", "a,b\n\"1\",2\r2\n", 2, "carriage return"},
+		{"a lone CR next to a quoted field", "a,b\n\"1\",2\r2\n", 2, "carriage return"},
 		{"two CRs before a line feed", "a,b\n1,2\r\r\n", 2, "carriage return"},
-		{"a CR of its own before a line feed", "a,b\n\r\r\n1,2\n", 2, "carriage return"},
+		{"a separate CR before a line feed", "a,b\n\r\r\n1,2\n", 2, "carriage return"},
 		{"a CR after a closing quote", "a,b\n1,\"2\"\r\r\n", 2, "closing quote"},
 		{"NUL", "a,b\n1,\x00\n", 2, "NUL"},
 		{"NUL in the header", "a\x00,b\n", 1, "NUL"},
@@ -100,12 +100,12 @@ func TestCheckLimitsRecords(t *testing.T) {
 	for _, test := range []struct {
 		rule, body, problem string
 	}{
-		{"a record of 1 MiB with its line end passes", "a\n" + fill(limit-2) + "\r\n1\n", ""},
+		{"a record of 1 MiB with its line end is accepted", "a\n" + fill(limit-2) + "\r\n1\n", ""},
 		{"one byte more is too long", "a\n" + fill(limit-1) + "\r\n1\n", "line 2: the record is longer than 1048576 bytes"},
 		{"a header is a record", "\uFEFF" + fill(limit) + "\n", "line 1: the record is longer"},
 		{"a stray quote is named, not the record that it makes", "a\n1\nx\"y\n" + fill(limit) + "\n", "line 3: there is a quote inside"},
 		{"a quote that is never closed is named where it opens", "a\n1\n\"y\n" + strings.Repeat("y\n", limit), "line 3: a quoted field is not closed within 1048576 bytes"},
-		{"blank lines are no record", "a\n" + strings.Repeat("\r\n", limit) + "1\n", ""},
+		{"blank lines are not records", "a\n" + strings.Repeat("\r\n", limit) + "1\n", ""},
 	} {
 		t.Run(test.rule, func(t *testing.T) {
 			_, err := csvmerge.Check(strings.NewReader(test.body))
@@ -138,7 +138,7 @@ func TestCheckLearnsRefreshDates(t *testing.T) {
 		{"least and greatest", "Report Refresh Date,b\n2026-11-22,1\n2026-11-20,1\n\"2026-11-23\",1\n", "2026-11-20", "2026-11-23"},
 		{"in any column", "b,Report Refresh Date\n1,2026-11-22\n", "2026-11-22", "2026-11-22"},
 		{"dates only", "Report Refresh Date,b\n11/22/2026,1\n,1\n2026-11-22,1\n2026-11-32,1\nzz,1\n", "2026-11-22", "2026-11-22"},
-		{"with a time behind them", "Report Refresh Date,b\n2026-11-22T00:00:00Z,1\n2026-11-23 10:00,1\n", "2026-11-22", "2026-11-23"},
+		{"with a time after them", "Report Refresh Date,b\n2026-11-22T00:00:00Z,1\n2026-11-23 10:00,1\n", "2026-11-22", "2026-11-23"},
 		{"whatever the case of the name", "REPORT REFRESH DATE,b\n2026-11-22,1\n", "2026-11-22", "2026-11-22"},
 		{"none without a row", "Report Refresh Date\n", "", ""},
 		{"none without the column", "Refresh Date\n2026-11-22\n", "", ""},
@@ -155,7 +155,7 @@ func TestCheckLearnsRefreshDates(t *testing.T) {
 	}
 }
 
-func TestCheckTellsWhatIsNoRefreshDate(t *testing.T) {
+func TestCheckReportsWhatIsNotARefreshDate(t *testing.T) {
 	for value, want := range map[string]bool{"2026-11-22": false, "": false, "2026-11-22T00:00:00Z": false, "11/22/2026": true, "2026-11-32": true} {
 		table, err := csvmerge.Check(strings.NewReader("Report Refresh Date,b\n2026-11-22,1\n" + value + ",1\n"))
 		if err != nil || table.UnreadableRefresh != want {

@@ -24,7 +24,7 @@ func TestWantedDays(t *testing.T) {
 			t.Errorf("got %+v", table)
 		}
 	})
-	t.Run("both ends are merged, and nothing outside", func(t *testing.T) {
+	t.Run("both ends are merged, and nothing outside them", func(t *testing.T) {
 		layout := csvmerge.NewLayout(table.Columns...)
 		var out bytes.Buffer
 		if err := layout.Append(&out, plain, table, strings.NewReader(twoWeeks)); err != nil {
@@ -35,13 +35,13 @@ func TestWantedDays(t *testing.T) {
 			t.Errorf("got  %q\nwant %q", out.String(), want)
 		}
 	})
-	t.Run("a time behind the date changes nothing", func(t *testing.T) {
+	t.Run("a time after the date changes nothing", func(t *testing.T) {
 		table, err := week.Check(strings.NewReader("Report Date\n2026-11-15T23:59:59Z\n2026-11-16T00:00:00Z\n2026-11-22 23:59:59\n2026-11-23 00:00\n"))
 		if err != nil || table.Rows != 2 {
 			t.Errorf("got %+v, %v", table, err)
 		}
 	})
-	t.Run("no row of these days is a table without rows", func(t *testing.T) {
+	t.Run("without rows of these days the table is empty", func(t *testing.T) {
 		table, err := week.Check(strings.NewReader("Report Date\n2026-11-15\n"))
 		if err != nil || table.Rows != 0 {
 			t.Errorf("got %+v, %v", table, err)
@@ -49,12 +49,12 @@ func TestWantedDays(t *testing.T) {
 	})
 }
 
-func TestDaysThatCantBeTold(t *testing.T) {
+func TestDaysThatCannotBeRead(t *testing.T) {
 	for _, test := range []struct{ rule, body, problem string }{
 		{"the column is missing", "Date,Active\n2026-11-20,1\n", `no column "Report Date"`},
 		{"a row has no date", "Report Date,Active\n2026-11-20,1\nsoon,1\n", "holds no date"},
-		{"a row outside of the days is ragged", "Report Date,Active\n2026-01-01\n", "fields in the record"},
-		{"a row outside of the days is no UTF-8", "Report Date,Active\n2026-01-01,\xff\n", "not UTF-8"},
+		{"a row outside the days is ragged", "Report Date,Active\n2026-01-01\n", "fields in the record"},
+		{"a row outside the days is not UTF-8", "Report Date,Active\n2026-01-01,\xff\n", "not UTF-8"},
 	} {
 		t.Run(test.rule, func(t *testing.T) {
 			_, err := week.Check(strings.NewReader(test.body))

@@ -66,7 +66,7 @@ func TestMerge(t *testing.T) {
 		{"header cells are guarded too",
 			[]string{"a;=1,＝b\n1,2\n"},
 			lead + "a;'=1,'＝b\r\nt,Contoso,contoso.com,1,2\r\n"},
-		{"names in the header are quoted where they must be",
+		{"names in the header are quoted if necessary",
 			[]string{"\"a\",\"b,b\",\"c\"\"\", d,\"=e\",-5\n"},
 			lead + "a,\"b,b\",\"c\"\"\",\" d\",'=e,-5\r\n"},
 	} {
@@ -98,7 +98,7 @@ func TestGuard(t *testing.T) {
 		{"after a quote that opens once the cell is split", `"a;""=1;b"`, `"a;'""=1;b"`},
 		{"a number that the next cell may continue", `a;-5`, `a;'-5`},
 		{"a number that continues after another separator", "a;-5\t*b", "a;'-5\t*b"},
-		{"a sign alone", `-`, `'-`},
+		{"only a sign", `-`, `'-`},
 		{"an address", `-2+3`, `'-2+3`},
 		{"two signs", `--1`, `'--1`},
 		{"a point without digits before it", `-.5`, `'-.5`},

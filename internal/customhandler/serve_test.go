@@ -120,7 +120,7 @@ func TestServe(t *testing.T) {
 		}
 		<-ended
 	})
-	t.Run("a panic leaves the others and the process alone", func(t *testing.T) {
+	t.Run("a panic affects neither other invocations nor the process", func(t *testing.T) {
 		var calls atomic.Int32
 		h := start(t, time.Minute, func(context.Context, *Invocation) (Result, error) {
 			if calls.Add(1) == 1 {
@@ -134,7 +134,7 @@ func TestServe(t *testing.T) {
 			}
 		}
 	})
-	t.Run("a port that is taken is an error that names it", func(t *testing.T) {
+	t.Run("a port that is in use is an error that names it", func(t *testing.T) {
 		taken, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)

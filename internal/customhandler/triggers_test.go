@@ -53,7 +53,7 @@ func TestTimer(t *testing.T) {
 		{"a manual start without data", `{"Data":{"timer":null}}`, customhandler.Timer{}},
 		{"a manual start with empty text", `{"Data":{"timer":"\"\""}}`, customhandler.Timer{}},
 		{"names in another case", `{"data":{"Timer":{"scheduleStatus":{"next":"2026-11-24T01:00:00Z"},"isPastDue":true}}}`, customhandler.Timer{Next: at}},
-		{"the whole timer as JSON text, twice quoted", `{"Data":{"timer":` + strconv.Quote(strconv.Quote(`{"ScheduleStatus":{"Next":"2026-11-24T01:00:00Z"}}`)) + `}}`, customhandler.Timer{Next: at}},
+		{"the whole timer as JSON text, quoted twice", `{"Data":{"timer":` + strconv.Quote(strconv.Quote(`{"ScheduleStatus":{"Next":"2026-11-24T01:00:00Z"}}`)) + `}}`, customhandler.Timer{Next: at}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
@@ -98,8 +98,8 @@ func TestQueue(t *testing.T) {
 		rule, envelope string
 		want           customhandler.Queued
 	}{
-		{"twice quoted, as the host does", quoted(strconv.Quote(strconv.Quote(text))), want},
-		{"once quoted, as the documentation says", quoted(strconv.Quote(text)), want},
+		{"quoted twice, as the host does it", quoted(strconv.Quote(strconv.Quote(text))), want},
+		{"quoted once, as the documentation says", quoted(strconv.Quote(text)), want},
 		{"not quoted at all", quoted(text), want},
 		{"a text's own quotes are kept", quoted(strconv.Quote(strconv.Quote(`"abc"`))), customhandler.Queued{Text: `"abc"`, DequeueCount: 3}},
 		{"no JSON at all", quoted(strconv.Quote(strconv.Quote(`abc "d`))), customhandler.Queued{Text: `abc "d`, DequeueCount: 3}},

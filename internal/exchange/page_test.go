@@ -78,7 +78,7 @@ func TestPagesArrive(t *testing.T) {
 		}
 	})
 	for rule, body := range map[string]string{
-		"a list in place of a page": `[]`, "nothing": ``, "a web page": `<html>`, "a page cut short": `{"value":[]`,
+		"a list instead of a page": `[]`, "nothing": ``, "a web page": `<html>`, "a page cut short": `{"value":[]`,
 	} {
 		t.Run(rule+"that is not the requested JSON", func(t *testing.T) {
 			f := runtest.WantFailure(t, askAnswered(t, strings.NewReader(body), readAll, func([]string) {}), run.ServiceFault)

@@ -48,7 +48,7 @@ func TestAReportWithoutEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for rule, inline := range map[string]bool{"behind a redirect": false, "without a redirect": true} {
+	for rule, inline := range map[string]bool{"after a redirect": false, "without a redirect": true} {
 		t.Run(rule, func(t *testing.T) {
 			client, into := &http.Client{Transport: endless{inline}}, &counter{}
 			fetcher := graphreport.New(msapi.NewClient("graph.microsoft.com", client, tokens{}), client, []string{".office.com"})

@@ -100,7 +100,7 @@ func BenchmarkCustomer(b *testing.B) {
 	}
 }
 
-// BenchmarkPlainLoop makes the same calls with net/http alone.
+// BenchmarkPlainLoop makes the same calls with only net/http.
 func BenchmarkPlainLoop(b *testing.B) {
 	client := &http.Client{Transport: inMemory{}}
 	get := func(address, token string) *http.Response {

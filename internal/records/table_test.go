@@ -52,7 +52,7 @@ func TestColumnsAndRows(t *testing.T) {
 		{"an object that comes late replaces earlier nulls", spread, []string{`[{"a":null,"b":1},{"a":{"x":2,"y":3},"b":4},{"a":null,"b":5}]`}, "a.x,b,a.y", ",1|2,4,3|,5,|"},
 		{"but not earlier values", spread, []string{`[{"a":"text","b":1},{"a":{"x":2}}]`}, "a,b,a.x", "text,1|,,2|"},
 		{"an object inside an object replaces nulls, too", spread, []string{`[{"a":null},{"a":{"b":null}},{"a":{"b":{"c":1}}}]`}, "a.b.c", "\"\"|\"\"|1|"},
-		{"a name with a dot is a column of its own", spread, []string{`[{"a.b":null},{"a":{"b":{"c":1}}}]`}, "a.b,a.b.c", "\"\"|,1|"},
+		{"a name with a dot is a separate column", spread, []string{`[{"a.b":null},{"a":{"b":{"c":1}}}]`}, "a.b,a.b.c", "\"\"|,1|"},
 		{"what is nested too deeply is JSON", spread, []string{`[{"a":` + strings.Repeat(`{"a":`, 10) + `{ "b" : 1 }` + strings.Repeat("}", 10) + `}]`},
 			"a" + strings.Repeat(".a", 10), `"{""b"":1}"|`},
 

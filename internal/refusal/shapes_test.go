@@ -27,7 +27,7 @@ func TestWhatCanBeReadOfARefusalIsKept(t *testing.T) {
 			`{"error":{"code":"S2SUnauthorized","message":"Invalid permission.","innerError":"none","details":{}}}`,
 			run.ConsentMissing, "S2SUnauthorized", "Invalid permission."},
 		{"a code that is a number", 400, `{"error":{"code":7,"message":"Seven."}}`, run.ServiceFault, "", "Seven."},
-		{"the object alone", 400, `{"code":"Bad","message":"Bad call."}`, run.ServiceFault, "Bad", "Bad call."},
+		{"only the object", 400, `{"code":"Bad","message":"Bad call."}`, run.ServiceFault, "Bad", "Bad call."},
 		{"three levels down", 400,
 			`{"error":{"code":"BadRequest","message":"Error executing cmdlet","innererror":{"message":"Error","internalexception":{"message":"Ex1|X.Y|The page is gone."}}}}`,
 			run.ServiceFault, "BadRequest", "The page is gone."},

@@ -13,7 +13,7 @@ func TestParseCollection(t *testing.T) {
 		{"a path", "/subscribedSkus", "/subscribedSkus", "/subscribedSkus"},
 		{"a path with its query", "/users?$select=id,displayName&$top=500", "/users?$select=id,displayName&$top=500", "/users?$select=id,displayName&$top=500"},
 		{"GET, the host and v1.0 are dropped", "GET https://graph.microsoft.com/v1.0/groups?$top=5", "/groups?$top=5", "/groups?$top=5"},
-		{"each of them alone", "get /V1.0/groups/", "/groups", "/groups"},
+		{"each of them by itself", "get /V1.0/groups/", "/groups", "/groups"},
 		{"no slash in front", "deviceManagement/managedDevices", "/deviceManagement/managedDevices", "/deviceManagement/managedDevices"},
 		{"a known path in any case gets its own spelling", "/SUBSCRIBEDSKUS", "/subscribedSkus", "/subscribedSkus"},
 		{"spaces are kept as written, and sent escaped", "/users?$filter=userType eq 'Guest'", "/users?$filter=userType eq 'Guest'", "/users?$filter=userType%20eq%20'Guest'"},
@@ -62,7 +62,7 @@ func TestWhatACollectionSays(t *testing.T) {
 		selected                       []string
 		eventual, first                bool
 	}{
-		{"a path alone", "/directory/subscriptions", "/directory/subscriptions", "subscriptions", nil, false, false},
+		{"only a path", "/directory/subscriptions", "/directory/subscriptions", "subscriptions", nil, false, false},
 		{"the properties in their order", "/users?$select=mail,id,signInActivity/lastSignInDateTime", "/users", "users", []string{"mail", "id", "signInActivity/lastSignInDateTime"}, false, false},
 		{"a documented spelling", "/USERS?$top=5", "/users", "users", nil, false, false},
 		{"a count", "/x?$count=True", "/x", "x", nil, true, false},

@@ -26,9 +26,9 @@ const (
 )
 
 // TestCostOfCheckpoints measures, under a simulated clock, how much of a run's
-// throughput its checkpoints cost where every call to the storage takes 30 ms,
-// and whether the later ones cost more than the first. make bench reads the
-// attributes. (No benchmark: it would have to wait 220 s twice.)
+// throughput its checkpoints cost if every call to the storage takes 30 ms, and whether
+// the later ones cost more than the first. make bench reads the attributes. (No
+// benchmark: it would have to wait 220 s twice.)
 func TestCostOfCheckpoints(t *testing.T) {
 	t.Parallel()
 	often, container := costOf(t, false)

@@ -35,8 +35,8 @@ func (w *world) heldStory() []publication {
 	return all
 }
 
-// until asks, as a person would who reads how far the run is, until it has come to
-// this state.
+// until asks, as a person would who reads how far the run is, until it has reached this
+// state.
 func (w *world) until(want run.State, scope run.Scope) {
 	w.ask(scope)
 	w.deliver()
@@ -49,7 +49,7 @@ func (w *world) until(want run.State, scope run.Scope) {
 	}
 }
 
-// publishHeld accepts the held run, again where it had to start over.
+// publishHeld accepts the held run, again if it had to start over.
 func (w *world) publishHeld() {
 	for try := 0; !w.checkpoint().Finished() && try < 20; try++ {
 		if w.checkpoint().State == run.StateHeld {

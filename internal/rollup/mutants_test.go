@@ -188,8 +188,8 @@ const folderHunters = "^(TestFolder|TestFolderKilledAtEachStep|TestFolderLock|Te
 // nights.
 const missedHunters = "^(TestMissedNightsAreFoundInTheRecords|TestTenMissedNightsTakeTwoNights)$"
 
-// TestMutants takes away each rule in turn and shows that the tests above find
-// out: they are able to fail. It takes minutes, and runs where MUTANTS is set.
+// TestMutants takes away each rule in turn and shows that the tests above notice, so
+// they are able to fail. It takes minutes, and runs only if MUTANTS is set.
 func TestMutants(t *testing.T) {
 	if os.Getenv("MUTANTS") == "" {
 		t.Skip("make test-mutants runs this")

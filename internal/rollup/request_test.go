@@ -55,11 +55,11 @@ func TestRequestRules(t *testing.T) {
 		scope  run.Scope
 		err    error
 		joins  bool      // the message is of the run that is there
-		asks   run.Scope // of the message, where it is of a new run
+		asks   run.Scope // of the message, if it is for a new run
 	}{
 		"all if there is nothing":                    {scope: run.ScopeAll, asks: run.ScopeAll},
 		"failed if there is nothing":                 {scope: run.ScopeFailed, err: run.ErrNotPublished},
-		"all in place of a publication":              {func(cp *run.Checkpoint) { cp.State, cp.Rows = run.StatePublished, 7 }, run.ScopeAll, nil, false, run.ScopeAll},
+		"all if there is a publication":              {func(cp *run.Checkpoint) { cp.State, cp.Rows = run.StatePublished, 7 }, run.ScopeAll, nil, false, run.ScopeAll},
 		"failed of a publication":                    {func(cp *run.Checkpoint) { cp.State, cp.Rows = run.StatePublished, 7 }, run.ScopeFailed, nil, false, run.ScopeFailed},
 		"failed of a publication without a row":      {func(cp *run.Checkpoint) { cp.State = run.StatePublished }, run.ScopeFailed, nil, false, run.ScopeAll},
 		"failed while a night is under way joins it": {func(*run.Checkpoint) {}, run.ScopeFailed, nil, true, ""},

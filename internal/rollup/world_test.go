@@ -169,7 +169,7 @@ func (w *world) deliver() {
 			return
 		}
 		if w.delivered++; w.delivered > 1000 {
-			w.t.Fatal("the run does not come to an end")
+			w.t.Fatal("the run does not end")
 		}
 		p, answer := w.start(m.Run), make(chan error, 1)
 		w.alive.Go(func() { answer <- p.slice(m) })

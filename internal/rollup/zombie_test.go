@@ -88,9 +88,8 @@ func TestTwoSlicesPublish(t *testing.T) {
 // kinds of fault that meet a random night.
 var kinds = []kind{dropped, answerLost, repeated, killBefore, killAfter, late, late, late, echoed, redeployed, purged, revoked, rowsLost, linesLost, listLost, listOlder}
 
-// found are seeds of stories that went wrong once: a rerun of the failed customers
-// whose list was gone when its rows were lost, and a restart that could not be
-// written.
+// found are seeds of stories that once went wrong: a rerun of the failed customers
+// whose list was gone when its rows were lost, and a restart that could not be written.
 var found = []uint64{1795554790865733698, 1795554809730053694}
 
 func TestRandomFaults(t *testing.T) {

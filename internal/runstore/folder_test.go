@@ -225,8 +225,8 @@ func TestFolderThatRefuses(t *testing.T) {
 	}
 }
 
-// TestFolderLock has another process hold the lock: this test again, told where by
-// its environment.
+// TestFolderLock makes another process hold the lock: this test again, with the folder
+// in its environment.
 func TestFolderLock(t *testing.T) {
 	const variable = "TEST_FOLDER_LOCK"
 	if path := os.Getenv(variable); path != "" {

@@ -18,8 +18,8 @@ import (
 	"tenantrollup/internal/runstore"
 )
 
-// refused answers as storage does: the code is in a header, and in a body
-// where the request is not a HEAD.
+// refused answers as storage does: the code is in a header, and in a body if the
+// request is not a HEAD.
 func refused(w http.ResponseWriter, status int, code bloberror.Code, details string) {
 	w.Header().Set("Server", "Windows-Azure-Blob/1.0 Microsoft-HTTPAPI/2.0")
 	w.Header().Set("x-ms-request-id", "0cc4fe84-d01e-0009-4108-e4e15f000000")

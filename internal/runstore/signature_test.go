@@ -16,8 +16,8 @@ import (
 	"tenantrollup/internal/runstore"
 )
 
-// A link's signature, computed once more from the documentation alone. The lines
-// depend on the version that the link names as sv.
+// A link's signature, computed again from only the documentation. The lines depend on
+// the version that the link names as sv.
 func TestLinkIsSignedAsItsVersionIsDocumented(t *testing.T) {
 	const name = "mail/2026-11-24/mail_2026-11-24.csv"
 	link := func(t *testing.T, c *runstore.Azure) (path string, query url.Values) {

@@ -28,8 +28,8 @@ func TestAnAssertionNamesItsOneAudienceAsAStringNotAList(t *testing.T) {
 	}
 }
 
-// checkAssertion takes an assertion for the tenant's endpoint apart byte by byte:
-// the library that makes it also reads what no server takes.
+// checkAssertion takes an assertion for the tenant's endpoint apart byte by byte: the
+// library that makes it also reads what no server accepts.
 func checkAssertion(t *testing.T, assertion string, cert *x509.Certificate, tenant string) {
 	t.Helper()
 	parts := strings.Split(assertion, ".")

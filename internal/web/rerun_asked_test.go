@@ -24,7 +24,7 @@ func TestRerunOfSomeCustomers(t *testing.T) {
 		queued     []string
 	}{
 		{
-			"named customers are asked again where they are without data", `{"scope":"failed","customers":` + both + `}`, requests{failed: failed},
+			"named customers are asked again if they have no data", `{"scope":"failed","customers":` + both + `}`, requests{failed: failed},
 			http.StatusAccepted, `"status_url":"/api/runs/details/2026-11-24"`,
 			[]string{"mailbox-activity/2026-11-24 failed  " + fabrikam + " contoso.example", "details/2026-11-24 failed  " + fabrikam + " contoso.example"},
 		},

@@ -174,7 +174,7 @@ func TestBodies(t *testing.T) {
 		{"JSON may be labelled as a form", form, "", `{"scope":"all"}`, 202, `"runs"`},
 		{"form fields are accepted only from pages", form, "", "scope=all", 400, "-ContentType application/json and -Body (ConvertTo-Json"},
 		{"octets are not JSON", octets, "", base64.StdEncoding.EncodeToString([]byte("{}")), 400, "Content-Type: application/json"},
-		{"no octets are no body", octets, "", "", 400, `"code":"body-missing"`},
+		{"an empty body is not a body", octets, "", "", 400, `"code":"body-missing"`},
 		{"a member that is given twice", "", "", `{"scope":"failed","scope":"all"}`, 400, `\"scope\" is given twice`},
 		{"twice, once with an escape", "", "", `{"scope":"failed","\u0073cope":"all"}`, 400, `\"scope\" is given twice`},
 		{"a field that is given twice", form, "text/html", "scope=failed&scope=all", 400, "is given twice"},

@@ -26,7 +26,7 @@ func TestJudge(t *testing.T) {
 		"the rows of one attempt":                   {rows: []string{row("1000", "1", ""), row("1001", "2", "")}},
 		"aligned by name":                           {rows: []string{row("2000", "3", "x")}},
 		"a line that fits an attempt":               {lines: []run.Class{run.NotLicensed}},
-		"a new column that could not be taken":      {lines: []run.Class{run.MalformedReport}},
+		"a new column that could not be added":      {lines: []run.Class{run.MalformedReport}},
 		"a line that fits none":                     {lines: []run.Class{run.NoData}, wrong: true},
 		"neither rows nor a line":                   {cost: cost{lost: 1}, wrong: true},
 		"a lost row":                                {rows: []string{row("1000", "1", "")}, cost: cost{lost: 1}, wrong: true},

@@ -198,7 +198,7 @@ func get(t *testing.T, transport *http.Transport, address string) string {
 	return string(body)
 }
 
-// dialling sends every host name to addr and trusts cert alone.
+// dialling sends every host name to addr and trusts only cert.
 func dialling(addr string, cert []byte) *http.Transport {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(cert)

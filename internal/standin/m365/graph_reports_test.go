@@ -29,7 +29,7 @@ func TestReportIsAPreauthenticatedAddress(t *testing.T) {
 		address, token string
 		status         int
 	}{
-		"the address alone is enough":     {location, "", 200},
+		"the address is enough by itself": {location, "", 200},
 		"and again within its minutes":    {location, "", 200},
 		"a credential is refused":         {location, token, 400},
 		"another parameter is refused":    {location + "&x=1", "", 400},

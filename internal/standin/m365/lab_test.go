@@ -98,7 +98,7 @@ func (l *lab) request(ctx context.Context, address, token string) *http.Request 
 	return r
 }
 
-// get fails the test where the connection fails.
+// get fails the test if the connection fails.
 func (l *lab) get(address, token string, headers ...string) answer {
 	l.t.Helper()
 	r := l.request(l.t.Context(), address, token)
@@ -132,8 +132,8 @@ func (l *lab) secret() string {
 	return l.vault("/secrets/partner-client-secret?api-version=7.5").find("value")
 }
 
-// form is a good token request with a secret, changed by name and value pairs;
-// an empty value takes the parameter away.
+// form is a good token request with a secret, changed by name and value pairs; an empty
+// value removes the parameter.
 func (l *lab) form(changes ...string) url.Values {
 	f := url.Values{
 		"grant_type": {"client_credentials"}, "client_id": {l.env["PARTNER_CLIENT_ID"]},

@@ -166,7 +166,7 @@ func TestWitnessesUseTheIdentityAndTheVault(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 	})
-	// The library asks for the newest version that it knows, where ours asks for one
+	// The library asks for the newest version that it knows, while ours asks for one
 	// that the vaults of every cloud know.
 	t.Run("a version that this vault doesn't know yet", func(t *testing.T) {
 		if got := w.python(t, w.environ(), "vault", "partner-client-secret"); got.Status != 400 || got.Code != "BadParameter" {
