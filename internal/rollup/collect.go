@@ -140,11 +140,11 @@ func (c *collector) settleHead(ctx context.Context, o outcome) error {
 	if o.partners() {
 		return o.failure
 	}
-	head, alike := c.head, c.slice.refusals.alike
+	head, identical := c.head, c.slice.refusals.identical
 	c.head = nil
 	c.slice.cp.Cursor = o.index + 1
 	err := c.settle(ctx, o, run.Deferral{Index: o.index})
-	if c.slice.refusals.alike == alike {
+	if c.slice.refusals.identical == identical {
 		c.window.early.leave(head)
 	}
 	return err

@@ -18,7 +18,7 @@ type early struct {
 
 func (s *slice) newEarly() *early {
 	e := &early{opened: make(chan struct{})}
-	e.places = make(chan struct{}, s.rollup.Concurrency+max(refusedAlike-s.refusals.alike, 1))
+	e.places = make(chan struct{}, s.rollup.Concurrency+max(refusedIdentically-s.refusals.identical, 1))
 	if !s.undecided() {
 		e.open()
 	}

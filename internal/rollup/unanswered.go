@@ -14,8 +14,8 @@ import (
 // How many customers the service must have refused in the same way before nobody
 // else is asked, and how many if there are no more.
 const (
-	refusedAlike = 25
-	refusedAll   = 3
+	refusedIdentically = 25
+	refusedAll         = 3
 )
 
 // saidShown is how much of the service's words a reason quotes, in characters: the
@@ -28,10 +28,10 @@ var errNobodyAnswers = errors.New("the service refuses the call for every custom
 // refusals says whether the service has refused every customer so far, and in the
 // same way: then the call is wrong, or the service is broken for everybody.
 type refusals struct {
-	alike    int          // customers that were refused with the checkpoint's refusal
-	answered bool         // somebody got another answer
-	last     *run.Failure // of those that are the same
-	first    string       // the first failure of this slice, whatever it was
+	identical int          // customers that were refused with the checkpoint's refusal
+	answered  bool         // somebody got another answer
+	last      *run.Failure // of those that are the same
+	first     string       // the first failure of this slice, whatever it was
 }
 
 // takeUpRefusals continues from what earlier slices have counted. If they recorded
@@ -39,7 +39,7 @@ type refusals struct {
 func (s *slice) takeUpRefusals() {
 	s.refusals = refusals{answered: s.cp.Refusal == "" && s.cp.Done() > s.cp.Excluded}
 	if s.cp.Refusal != "" {
-		s.refusals.alike = s.cp.Classes[run.ServiceFault] + s.cp.Classes[run.MalformedReport]
+		s.refusals.identical = s.cp.Classes[run.ServiceFault] + s.cp.Classes[run.MalformedReport]
 	}
 }
 
@@ -58,7 +58,7 @@ func (s *slice) noteRefusal(failure *run.Failure) {
 		return
 	}
 	s.cp.Refusal = kind
-	r.alike++
+	r.identical++
 	r.last = failure
 }
 
@@ -69,7 +69,7 @@ func (s *slice) nobodyAnswers(all bool) bool {
 	if s.cp.Scope == run.ScopeFailed || r.answered {
 		return false
 	}
-	return r.alike >= refusedAlike || all && r.alike >= refusedAll
+	return r.identical >= refusedIdentically || all && r.identical >= refusedAll
 }
 
 // undecided reports whether it is still open that somebody gets an answer.
@@ -92,7 +92,7 @@ func refusalOf(failure *run.Failure) string {
 // stopUnanswered stops the run at its first customer, with the service's words.
 // Like a held run, it has no message left: a person or the next night continues it.
 func (s *slice) stopUnanswered(ctx context.Context) error {
-	failure, asked := s.refusals.last, s.refusals.alike
+	failure, asked := s.refusals.last, s.refusals.identical
 	if failure == nil { // an earlier slice had its words
 		failure = &run.Failure{Class: run.ServiceFault, Message: "its refusal was " + s.cp.Refusal + ".", Remedy: "See the handler's log of this run."}
 	}

@@ -236,7 +236,7 @@ func facts(record run.Record) []fact {
 // segment is a part of the bar of classes, which is 1000 wide.
 type segment struct {
 	X, Width float64
-	Family   string // of classes that look alike
+	Family   string // of classes that look the same
 	Title    string
 	Count    string
 	Link     string // to its customers

@@ -53,7 +53,7 @@ const { mistakes, az } = python("powershell.py", of("powershell")).answer;
 test("every PowerShell block is understood", () => assert.deepEqual(mistakes, []));
 
 for (const name of ["docs/deploy.md", "docs/operate.md", "docs/try-it.md"]) {
-  test(`${name} has PowerShell beside every bash block`, () => {
+  test(`${name} has PowerShell next to every bash block`, () => {
     const found = blocks(read(name)).found;
     const alone = found.filter(({ language }, i) => language === "sh" && found[i + 1]?.language !== "powershell");
     assert.deepEqual(alone.map(({ line }) => line), []);
@@ -92,7 +92,7 @@ test("every az command is one of the Azure CLI's", () => {
   assert.deepEqual(answer, [], stderr);
 });
 
-test("what is wrong is seen", async () => {
+test("a mistake is noticed", async () => {
   assert.match(bashRefuses("if true; then"), /unexpected end of file/);
   assert.ok(await queryRefuses("let a = in a"));
   const script = { where: "a", line: 1, text: "az group list --query 'x'\nterraform -chdir=infra apply\n$a = (1" };

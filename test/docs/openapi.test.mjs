@@ -22,7 +22,7 @@ function problems(document) {
 
 test("the linter finds nothing", () => assert.deepEqual(problems(join(root, "docs/openapi.yaml")), []));
 
-test("it would find a comma that makes a key of half a sentence", () => {
+test("it would find a comma that makes half a sentence a key", () => {
   const folder = mkdtempSync(join(tmpdir(), "tenant-rollup-openapi-"));
   try {
     const wrong = join(folder, "openapi.yaml");

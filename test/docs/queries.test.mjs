@@ -32,12 +32,12 @@ function unparsed(markdown) {
   return [left, ...found.filter((block) => !isQuery(block)).map(({ text }) => text)];
 }
 
-test("no query stands where it is not parsed: in a document it is a block of the language kusto, in infra a file of its own", () => {
+test("every query is where it is parsed: in a document in a block of the language kusto, in infra in a separate file", () => {
   for (const name of files(".md")) for (const text of unparsed(read(name))) assert.doesNotMatch(text, hidden, name);
   for (const name of [...files(".tf"), ...files(".yaml")]) assert.doesNotMatch(read(name), hidden, name);
 });
 
-test("a query is seen wherever it stands", () => {
+test("a query is found wherever it is", () => {
   const fence = "```";
   for (const hiding of [
     `${fence}\nAppTraces\n| where true\n${fence}`,
@@ -52,7 +52,7 @@ test("a query is seen wherever it stands", () => {
   assert.ok(!unparsed(`${table}\nSee \`AppTraces\`.\n${fence}sh\nls | sort\n${fence}`).some((text) => hidden.test(text)));
 });
 
-test("what Azure would refuse is seen", () => {
+test("what Azure would refuse is noticed", () => {
   for (const [wrong, complaint] of [
     ["AppTraces | extend line = parse_json(Message) | project tostring(line.date)", /'date' is intended be used as the name/],
     ["AppTraces | summarize last = max(TimeGenerated)", /'last' needs to be bracketed/],

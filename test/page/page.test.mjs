@@ -74,7 +74,7 @@ async function download(page, name) {
 // The customers that have rows.
 const tenants = (csv) => new Set(csv.split("\r\n").slice(1, -1).map((row) => row.slice(0, row.indexOf(","))));
 
-test("the morning says in one sentence whether all is there, and then who needs whom", async () => {
+test("the morning says in one sentence whether everything is there, and then which customers need attention", async () => {
   const page = await open(place.reader);
   const sentence = page.getByRole("heading", { level: 1 });
   assert.equal(await sentence.innerText(), "3 reports, 59 customers: all there but 8 customers.");
@@ -86,7 +86,7 @@ test("the morning says in one sentence whether all is there, and then who needs 
   await assertAccessible(page);
 });
 
-test("a night is told by the pointer and by the arrow keys, one tab stop a report", async () => {
+test("pointer and arrow keys describe a night, with one tab stop per report", async () => {
   const page = await open(place.reader);
   const row = page.locator(`#report-${report}`);
   const says = row.locator(".says");
@@ -127,7 +127,7 @@ test("a report shows its nights, its numbers as plots, and the same as a table",
   await assertAccessible(page);
 });
 
-test("a run tells who has no data, why, what to do and since when", async () => {
+test("a run says which customers have no data, why, what to do and since when", async () => {
   const page = await openRun(place.reader);
   assert.match(await verdict(page).innerText(), /8 of 60 customers failed/);
   await page.getByText("Have an administrator of the customer open the customer's consent address and accept.", { exact: true }).waitFor();
@@ -155,7 +155,7 @@ test("a customer has a page, with its class in each report and the way back", as
   await assertAccessible(page);
 });
 
-test("the list of customers is sent on as an address, and as a table", async () => {
+test("the list of customers can be passed on as an address, and as a table", async () => {
   const page = await open(place.reader.replace("?", "?by=customer&class=consent-missing&find=example&"));
   const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Download this list as CSV" }).click()]);
   assert.match(file.suggestedFilename(), /^customers_\d{4}-\d{2}-\d{2}\.csv$/);
@@ -164,14 +164,14 @@ test("the list of customers is sent on as an address, and as a table", async () 
   assert.ok(rows.slice(1).every((row) => row.includes("consent-missing") && row.includes("https://login.microsoftonline.com/")));
 });
 
-test("a customer's name with markup is a name", async () => {
+test("markup in a customer's name is only text", async () => {
   const page = await openRun(place.reader);
   await page.getByText('<script>alert("Litware")</script>', { exact: true }).click();
   await page.getByRole("heading", { level: 1, name: '<script>alert("Litware")</script>' }).waitFor();
   assert.equal(await page.locator("main script").count(), 0);
 });
 
-test("the key is carried on, and stands nowhere else", async () => {
+test("links carry the key, and it is nowhere else", async () => {
   const page = await openRun(place.reader);
   const code = new URL(place.reader).searchParams.get("code");
   assert.equal(new URL(page.url()).searchParams.get("code"), code);
@@ -190,7 +190,7 @@ test("a reader's key downloads, and is offered nothing that it may not do", asyn
   await assertAccessible(page);
 });
 
-test("a refusal is a page in a person's words, with a way back", async () => {
+test("a refusal is a page in plain words, with a way back", async () => {
   const page = await open(place.reader.replace("/api/runs", `/api/runs/${report}/2026-01-01`));
   await page.getByRole("heading", { name: `There is no run of ${report} on 1 January 2026` }).waitFor();
   await assertAccessible(page);
@@ -198,7 +198,7 @@ test("a refusal is a page in a person's words, with a way back", async () => {
   await page.getByRole("heading", { name: report }).waitFor();
 });
 
-test("all of it works from the keyboard", async () => {
+test("everything works from the keyboard", async () => {
   const page = await open(place.operator);
   const press = async (key, times = 1) => {
     for (let i = 0; i < times; i++) await page.keyboard.press(key);
@@ -237,12 +237,12 @@ test("it fits a phone", async () => {
   }
 });
 
-test("times are told in the browser's zone, too", async () => {
+test("times are shown in the browser's time zone, too", async () => {
   const page = await openRun(place.reader, { timezoneId: "Asia/Tokyo" });
   assert.match(await page.locator(".facts").innerText(), /ended \d+ [A-Z][a-z]+, \d\d:\d\d UTC \(\d\d:\d\d in your zone\)/);
 });
 
-test("one customer is asked again from its page", async () => {
+test("a customer can be asked again from its page", async () => {
   const page = await open(place.operator);
   await page.locator(".who a").first().click();
   await page.getByRole("button", { name: "Ask again" }).click();
@@ -274,7 +274,7 @@ test("a rerun of the failed turns red customers green, and fills the file", asyn
   assert.ok([...before].every((id) => after.has(id)));
 });
 
-test("a run that is on is seen live", async () => {
+test("a run under way is shown live", async () => {
   await place.order("slow");
   const page = await openRun(place.operator);
   const nights = await open(place.reader);
@@ -293,7 +293,7 @@ test("a run that is on is seen live", async () => {
   await nights.locator(`#report-${report} .mark.good`).waitFor();
 });
 
-test("without scripts it does the same", async () => {
+test("everything works without scripts", async () => {
   await place.order("mend");
   const page = await openRun(place.operator, { javaScriptEnabled: false });
   await page.getByRole("button", { name: "Rerun all" }).click();
@@ -311,7 +311,7 @@ test("without scripts it does the same", async () => {
   await page.getByRole("heading", { name: "Its nights" }).waitFor();
 });
 
-// Pictures for people, drawn anew only if they are asked for.
+// Pictures for people, redrawn only on request.
 const pictures = async () => {
   const big = await startPlace({ customers: 300, reports: 30, before: 60 });
   const views = {
