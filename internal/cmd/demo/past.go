@@ -157,10 +157,7 @@ func (p *past) one(ctx context.Context, index int, name, call string, columns []
 	switch {
 	case index == 3 && ago == 0:
 		answered := cp.WithData + cp.NoData
-		for cp.WithData > cp.Customers/9 {
-			cp.WithData--
-			cp.AddLine(run.ServiceFault)
-		}
+		lines = p.outage(&cp, lines)
 		cp.State, cp.Turn, cp.Rows = run.StateHeld, "0002-ffffffff", cp.Rows/9
 		cp.Reason = fmt.Sprintf("Only %d of %d customers answered; on %s it was %d of %d. What to do: publish it as it is, or rerun all customers.",
 			cp.WithData+cp.NoData, cp.Customers, key.Date.AddDays(-1), answered, cp.Customers)
@@ -168,6 +165,23 @@ func (p *past) one(ctx context.Context, index int, name, call string, columns []
 		cp.State, cp.Reason = run.StateStopped, "The partner's secret has expired."
 	}
 	return p.write(ctx, key, cp, lines)
+}
+
+// outage has Microsoft refuse all but a ninth of the customers.
+func (p *past) outage(cp *run.Checkpoint, lines []run.Line) []run.Line {
+	for text := range bytes.Lines(p.list) {
+		var customer run.Customer
+		known := json.Unmarshal(text, &customer) == nil && customer.TenantID != ""
+		lacks := slices.ContainsFunc(lines, func(line run.Line) bool { return line.Customer.TenantID == customer.TenantID })
+		if known && !lacks && cp.WithData > cp.Customers/9 {
+			cp.WithData--
+			cp.AddLine(run.ServiceFault)
+			lines = append(lines, run.Line{Time: cp.Updated, Customer: customer, Failure: run.Failure{
+				Class: run.ServiceFault, Message: "graph.microsoft.com answered 503 ServiceUnavailable.", Remedy: "Nothing: the next run asks again.",
+			}})
+		}
+	}
+	return lines
 }
 
 // lacks: most customers failed only on a few of the last nights, some of them in a
@@ -184,8 +198,16 @@ func lacks(class run.Class, i, index, ago int) bool {
 	return ago == 0 && (i+index)%9 == 0 || (i*7+index*5+ago)%61 == 0
 }
 
-// write writes the blobs of a run. A run that isn't published has its record only.
+// write writes the blobs of a run. One that is stopped has its record only, and the
+// files of one that is held are staged.
 func (p *past) write(ctx context.Context, key run.Key, cp run.Checkpoint, lines []run.Line) error {
+	header, sum, err := csvOf(cp)
+	if err != nil {
+		return err
+	}
+	if cp.State == run.StateHeld {
+		cp.Blocks, cp.MD5 = []run.Staged{{Slice: 1, CSV: 1, Log: 1}}, sum
+	}
 	metadata, err := cp.Metadata()
 	if err != nil {
 		return err
@@ -196,14 +218,14 @@ func (p *past) write(ctx context.Context, key run.Key, cp run.Checkpoint, lines 
 			return err
 		}
 	}
-	if err := p.put(ctx, key.String()+"/run.json", body, metadata); err != nil || body == nil {
+	if err := p.put(ctx, key.String()+"/run.json", body, metadata); err != nil || cp.State == run.StateStopped {
 		return err
 	}
 	log := []byte(run.ErrorLogHeader)
 	for _, line := range lines {
 		log = line.Append(log)
 	}
-	if err := p.publish(ctx, key, cp, log); err != nil {
+	if err := p.publish(ctx, key, cp, header, sum, log); err != nil {
 		return err
 	}
 	if key.Date != p.key.Date {
@@ -212,23 +234,28 @@ func (p *past) write(ctx context.Context, key run.Key, cp run.Checkpoint, lines 
 	return p.put(ctx, key.String()+"/customers.jsonl", p.list, nil)
 }
 
-// publish writes the two files, as one block each, so that a rerun of the failed
-// customers can add to them. The CSV has its header only.
-func (p *past) publish(ctx context.Context, key run.Key, cp run.Checkpoint, log []byte) error {
-	header := []byte("\ufeff" + strings.Join(append([]string{"Customer Tenant Id", "Customer Name", "Customer Domain"}, cp.Columns...), ",") + "\r\n")
+// csvOf is a CSV with its header only, and the state of its MD5 hash.
+func csvOf(cp run.Checkpoint) (header, state []byte, err error) {
+	header = []byte("\ufeff" + strings.Join(append([]string{"Customer Tenant Id", "Customer Name", "Customer Domain"}, cp.Columns...), ",") + "\r\n")
 	sum := md5.New()
 	sum.Write(header)
-	state, err := sum.(encoding.BinaryMarshaler).MarshalBinary()
-	if err != nil {
-		return err
-	}
+	state, err = sum.(encoding.BinaryMarshaler).MarshalBinary()
+	return header, state, err
+}
+
+// publish writes the two files, as one block each, so that a rerun of the failed
+// customers can add to them.
+func (p *past) publish(ctx context.Context, key run.Key, cp run.Checkpoint, csv, sum, log []byte) error {
 	stem := fmt.Sprintf("%s/%s_%s", key, key.Report, key.Date)
-	for name, body := range map[string][]byte{stem + ".errors.log": log, stem + ".csv": header} {
+	for name, body := range map[string][]byte{stem + ".errors.log": log, stem + ".csv": csv} {
 		blob, id := p.night.place.Reports.NewBlockBlobClient(name), run.BlockID(cp.Run, 1, 0)
 		if _, err := blob.StageBlock(ctx, id, streaming.NopCloser(bytes.NewReader(body)), nil); err != nil {
 			return fmt.Errorf("stage blob %s: %w", name, err)
 		}
-		metadata := map[string]*string{"run": &cp.Run, "restarts": new("0"), "md5": new(base64.RawURLEncoding.EncodeToString(state))}
+		if cp.State == run.StateHeld {
+			continue
+		}
+		metadata := map[string]*string{"run": &cp.Run, "restarts": new("0"), "md5": new(base64.RawURLEncoding.EncodeToString(sum))}
 		if _, err := blob.CommitBlockList(ctx, []string{id}, &blockblob.CommitBlockListOptions{Metadata: metadata}); err != nil {
 			return fmt.Errorf("commit blob %s: %w", name, err)
 		}
