@@ -166,7 +166,7 @@ func TestHostileWaits(t *testing.T) {
 }
 
 // A storm of a minute is in msapi's own test, where a minute costs nothing.
-func TestAStormOfRefusalsCostsNobody(t *testing.T) {
+func TestAStormOfRefusalsCostsNoCustomer(t *testing.T) {
 	t.Parallel()
 	cloud := slowly(73)
 	cloud.Faults = map[int]m365.Fault{5: m365.HeaderOnly}

@@ -33,7 +33,7 @@ func playbook(t *testing.T) map[string]string {
 
 var fences = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
 
-func TestPowerShellIsBesideCurl(t *testing.T) {
+func TestEveryCurlHasItsPowerShell(t *testing.T) {
 	for _, name := range []string{"README.md", "docs/operate.md"} {
 		blocks := fences.FindAllStringSubmatch(repositoryFile(t, name), -1)
 		for i, block := range blocks {

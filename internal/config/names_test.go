@@ -43,7 +43,7 @@ func TestNamesThatAreASlipAway(t *testing.T) {
 	}
 }
 
-func TestAReferenceThatIsNotResolvedIsToldAsSuch(t *testing.T) {
+func TestAnUnresolvedReferenceIsReportedAsOne(t *testing.T) {
 	for _, name := range []string{
 		"PARTNER_TENANT_ID", "PARTNER_CLIENT_ID", "PARTNER_AUTH", "KEY_VAULT_URL", "REPORTS", "NIGHTLY_SCHEDULE", "REPORTS_STORAGE",
 		"REPORTS_CONTAINER", "CUSTOMERS_FROM", "CUSTOMERS_INCLUDE", "CUSTOMERS_EXCLUDE", "CONCURRENCY", "EXECUTION_BUDGET", "CLOUD",

@@ -41,7 +41,7 @@ func TestARefusedNextLinkStartsTheCmdletAgain(t *testing.T) {
 	})
 }
 
-func TestAnErrorInPlaceOfRecordsIsNotNoData(t *testing.T) {
+func TestAnErrorInsteadOfRecordsIsNotNoData(t *testing.T) {
 	service := &msapitest.Service{Answers: []msapitest.Answer{{Status: 200, Body: `{"error":{"code":"InternalError","message":"It broke."}}`}}}
 	_, err := gather(t, service, "Get-Mailbox", io.Discard)
 	if f := runtest.WantFailure(t, err, run.ServiceFault); !strings.Contains(f.Message, "It broke.") {
@@ -49,7 +49,7 @@ func TestAnErrorInPlaceOfRecordsIsNotNoData(t *testing.T) {
 	}
 }
 
-func TestTheAnchorNamesTheInitialDomainWhereItIsKnown(t *testing.T) {
+func TestTheAnchorNamesTheInitialDomainIfItIsKnown(t *testing.T) {
 	for domain, want := range map[string]string{
 		"":                              tenant,
 		"fabrikam.example":              tenant,

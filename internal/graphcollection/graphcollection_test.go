@@ -228,7 +228,7 @@ func TestARefusedNextLinkStartsTheRolesAgain(t *testing.T) {
 	}
 }
 
-func TestALongListKeepsToWhatItsServiceTakes(t *testing.T) {
+func TestALongListKeepsToItsServicesLimit(t *testing.T) {
 	for path, want := range map[string]time.Duration{
 		"/reports/authenticationMethods/userRegistrationDetails": 20 * time.Second, // 5 in 10 s
 		"/identity/conditionalAccess/policies":                   11 * time.Second,

@@ -103,7 +103,7 @@ func (dripping) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-func TestADripIsNoSilence(t *testing.T) {
+func TestADripIsNotSilence(t *testing.T) {
 	t.Run("it continues until the customer's time is up, and then ends at once", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			over := errors.New("the customer's time is over")

@@ -275,7 +275,7 @@ func TestAfterThePause(t *testing.T) {
 
 // A night of 64 customers, each with a report and an organization, meets a host
 // that refuses from the first second to the end of the first minute.
-func TestAMinuteOfRefusalsCostsNobody(t *testing.T) {
+func TestAMinuteOfRefusalsCostsNoCustomer(t *testing.T) {
 	for _, only := range []string{"/", "/reports"} { // what is refused: everything, or the reports
 		for _, wait := range []string{"", "1", "2", "10", "29", "a date", "soon", "-5", "99999999", "9223372036854775807"} {
 			t.Run(fmt.Sprintf("%s, Retry-After %q", only, wait), func(t *testing.T) {
@@ -315,7 +315,7 @@ func TestAMinuteOfRefusalsCostsNobody(t *testing.T) {
 	}
 }
 
-func TestAHostThatRefusesForEver(t *testing.T) {
+func TestAHostThatAlwaysRefuses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &throttling{latency: time.Second, judge: refuses("2")}
 		client := h.client()
@@ -332,7 +332,7 @@ func TestAHostThatRefusesForEver(t *testing.T) {
 	})
 }
 
-func TestARefusedBodyIsSentAnew(t *testing.T) {
+func TestARefusedBodyIsSentAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		var bodies []string

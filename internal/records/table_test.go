@@ -73,7 +73,7 @@ func TestColumnsAndRows(t *testing.T) {
 	}
 }
 
-func TestAColumnBesideAnother(t *testing.T) {
+func TestAColumnNextToAnother(t *testing.T) {
 	o := Options{Spread: true, Beside: &Beside{"skuPartNumber", "productName", func(of []byte) string {
 		return map[string]string{"E5": "Five, the largest", `["E5",{}]`: "Several"}[string(of)]
 	}}}

@@ -51,7 +51,7 @@ func TestStoragesCode(t *testing.T) {
 	}
 }
 
-func TestStoragesVersionIsNamedWhereNobodySaysSo(t *testing.T) {
+func TestStoragesVersionIsNamedEvenIfStorageDoesNotNameIt(t *testing.T) {
 	head := StorageAnswer{Answer: Answer{Status: 400, Header: http.Header{"X-Ms-Error-Code": {"InvalidHeaderValue"}}}, Version: "2026-12-06"}
 	if f := head.Failure(); !strings.Contains(f.Message, "the request's x-ms-version 2026-12-06.") {
 		t.Errorf("got %s", f.Message)

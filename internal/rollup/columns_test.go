@@ -71,7 +71,7 @@ func TestColumns(t *testing.T) {
 	})
 }
 
-func TestColumnsKnowNoCase(t *testing.T) {
+func TestTheCaseOfColumnsDoesNotMatter(t *testing.T) {
 	inUpperCase := func(_ context.Context, c run.Customer, _ int) (string, error) {
 		return strings.ToUpper(header) + "1999-12-30," + c.TenantID[:8] + ",7\n", nil
 	}

@@ -96,7 +96,7 @@ func TestToTheEnd(t *testing.T) {
 	})
 }
 
-func TestWhoWatchesIsToldOfEachCustomer(t *testing.T) {
+func TestAWatcherHearsOfEachCustomer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := newNight(t, 3)
 		n.customers[1].Excluded = true

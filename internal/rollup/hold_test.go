@@ -97,9 +97,9 @@ func TestARunThatFallsShortIsHeld(t *testing.T) {
 	}{
 		"an earlier night counts if nothing would be replaced": {
 			func(cp *run.Checkpoint) { cp.WithData = 12 }, date.AddDays(-10), func(int) bool { return true }, true},
-		"a night of eleven dates before does not": {
+		"a night eleven days earlier does not": {
 			func(cp *run.Checkpoint) { cp.WithData = 12 }, date.AddDays(-11), func(int) bool { return true }, false},
-		"a night of another call does not": {
+		"a night with another call does not": {
 			func(cp *run.Checkpoint) { cp.WithData, cp.Call = 12, "getMailboxUsageMailboxCounts(period='D30')" }, date.AddDays(-1), func(int) bool { return true }, false},
 		"half as many answers as before are enough": {
 			func(cp *run.Checkpoint) { cp.WithData = 12 }, date.AddDays(-1), func(i int) bool { return i < 6 }, false},

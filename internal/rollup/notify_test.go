@@ -7,7 +7,7 @@ import (
 	"tenantrollup/internal/run"
 )
 
-func TestWhoIsTold(t *testing.T) {
+func TestWhatIsAnnounced(t *testing.T) {
 	t.Run("a published run is announced once, however many slices it took", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 20)

@@ -71,7 +71,7 @@ func TestRegressionTheLastCustomerWasWaitedForAsIfOthersCouldBeAskedMeanwhile(t 
 	})
 }
 
-func TestRegressionWhatCameInBehindASilentCustomerWasLostAtTheEndOfTheSlice(t *testing.T) {
+func TestRegressionWhatArrivedAfterASilentCustomerWasLostAtTheEndOfTheSlice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := silentAtFirst(t, 12, 0)
 		if slices := n.run(20 * time.Second); slices != 2 {
@@ -119,7 +119,7 @@ func TestRegressionAWriteThatWasUnderWayWhenTimeWasUpWasGivenUp(t *testing.T) {
 	}
 }
 
-func TestRegressionHowLongASlowCustomerWasWaitedForWasToldToTheNanosecond(t *testing.T) {
+func TestRegressionTheWaitForASlowCustomerWasReportedToTheNanosecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := newNight(t, 1)
 		n.answer = func(ctx context.Context, _ run.Customer, _ int) (string, error) {

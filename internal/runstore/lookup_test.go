@@ -121,7 +121,7 @@ func TestListedLooksUpWhatALineContains(t *testing.T) {
 	}
 }
 
-func TestLookingUpTellsThatStorageFails(t *testing.T) {
+func TestLookingUpReportsThatStorageFails(t *testing.T) {
 	s := runstore.New(failing{})
 	if _, _, err := s.LineOf(t.Context(), key, "t1"); !errors.Is(err, errFailing) {
 		t.Errorf("got %v", err)

@@ -185,7 +185,7 @@ func page(status int) http.HandlerFunc {
 	}
 }
 
-func TestAProxysPageIsNoAnswerOfStorage(t *testing.T) {
+func TestAProxysPageIsNotAnAnswerOfStorage(t *testing.T) {
 	for _, r := range []struct {
 		status int
 		passes bool
@@ -232,7 +232,7 @@ func (nowhere) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, errors.New("no such host")
 }
 
-func TestABlobThatIsReplacedWhileItIsReadIsToldInOneSentence(t *testing.T) {
+func TestABlobReplacedWhileItIsReadIsReportedInOneSentence(t *testing.T) {
 	first := true
 	c := answering(t, func(w http.ResponseWriter, _ *http.Request) {
 		if !first {

@@ -49,7 +49,7 @@ func sent(req *http.Request, name string) string {
 	return ""
 }
 
-func TestStorageIsAskedInVersionsThatEveryAccountTakes(t *testing.T) {
+func TestStorageIsAskedInVersionsThatEveryAccountAccepts(t *testing.T) {
 	c, client := azureWithIdentity(t)
 	wire := &wire{next: client.Transport, versions: map[string]string{}}
 	client.Transport = wire

@@ -77,7 +77,7 @@ func TestAPKCS12WithoutAPrivateKeySaysSo(t *testing.T) {
 	wantUnusable(t, "certificate", signin.Secret{Value: base64.StdEncoding.EncodeToString(raw)}, "the PKCS#12 lacks the certificate or its private key", "RSA certificate with its private key")
 }
 
-func TestWhatIsNoPKCS12IsNotCalledOne(t *testing.T) {
+func TestWhatIsNotPKCS12IsNotCalledThat(t *testing.T) {
 	key, cert := newCertificate(t, time.Now().AddDate(0, 1, 0))
 	for rule, raw := range map[string][]byte{
 		"a certificate in DER": cert.Raw,

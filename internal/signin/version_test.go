@@ -21,7 +21,7 @@ func (v *versionReader) Do(req *http.Request) (*http.Response, error) {
 	return v.azureVault.Do(req)
 }
 
-func TestKeyVaultIsAskedInAVersionThatEveryCloudTakes(t *testing.T) {
+func TestKeyVaultIsAskedInAVersionThatEveryCloudAccepts(t *testing.T) {
 	vault := &versionReader{azureVault: azureVault{status: 200, body: `{"value":"x"}`}}
 	kv, err := signin.NewKeyVault("https://contoso.vault.azure.net", &fake.TokenCredential{}, vault, nil)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"tenantrollup/internal/signin"
 )
 
-func TestWarningsTellWhatEndsWithin14Days(t *testing.T) {
+func TestWarningsSayWhatEndsWithin14Days(t *testing.T) {
 	const day = 24 * time.Hour
 	const (
 		endsSecret = "Key Vault secret partner-client-secret ends on 2000-01-14. What to do: Create a new client secret in the app registration and " +

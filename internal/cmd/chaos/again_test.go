@@ -6,7 +6,7 @@ import (
 	"tenantrollup/internal/run"
 )
 
-func TestWhoIsDoneWithIsNotAskedAgain(t *testing.T) {
+func TestACustomerThatIsDoneIsNotAskedAgain(t *testing.T) {
 	list := []string{"a", "b", "c", "d"}
 	before := run.Checkpoint{Run: "0badcafe", Restarts: 1, Cursor: 3, Deferred: []run.Deferral{{Index: 1, Tries: 1, Class: run.Throttled}}}
 	first := map[string]int{"a": 1, "b": 2, "c": 2, "d": 1}

@@ -45,7 +45,7 @@ func TestALimitIsWhatThePageSays(t *testing.T) {
 	}
 }
 
-func TestALimitOfAllRecordsStandsBeforeTheParameters(t *testing.T) {
+func TestALimitOnAllRecordsIsReadBeforeTheParameters(t *testing.T) {
 	const text = "This cmdlet is limited to 10,000 results.\n## PARAMETERS\n### -Other\nIt is limited to 5 results.\n"
 	if got, want := readPage("Get-X", text).limit(), `"get-x": {most: 10000},`+"\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
