@@ -11,7 +11,7 @@ import (
 	"tenantrollup/internal/standin/m365"
 )
 
-// permission are the classes of what a customer has to grant, or can't.
+// permission has the classes for what a customer has to grant, or can't.
 var permission = []run.Class{
 	run.ConsentMissing, run.RoleMissing, run.RelationshipEnded, run.BlockedByPolicy, run.NotLicensed, run.TenantGone, run.WrongCloud,
 }

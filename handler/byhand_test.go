@@ -265,8 +265,8 @@ func TestCheckByHand(t *testing.T) {
 	}
 }
 
-// TestNightByHandEqualsTheNightOfTheHost makes the same night in both ways, by hand
-// with five kills.
+// TestNightByHandEqualsTheNightOfTheHost makes the same night both ways, by hand with
+// five kills.
 func TestNightByHandEqualsTheNightOfTheHost(t *testing.T) {
 	t.Parallel()
 	const customers, kills = 600, 5

@@ -12,11 +12,11 @@ import (
 )
 
 // collectionReports are those of the story: with many pages, with nested values, with
-// names from elsewhere, and of services that are licensed apart.
+// names from elsewhere, and of services that are licensed separately.
 var collectionReports = []string{"licenses", "users", "admins", "devices"}
 
-// withoutObjects is how a customer ends under a fault of collections; of the
-// others the objects arrive.
+// withoutObjects is how a customer ends under a fault of collections; the objects of
+// all others arrive.
 var withoutObjects = map[m365.Fault]run.Class{
 	m365.NotConsented:           run.ConsentMissing,
 	m365.HeaderOnly:             run.NoData,

@@ -12,8 +12,8 @@ import (
 // trafficCall is asked for in every cloud.
 const trafficCall = "Get-MailFlowStatusReport -StartDate {today-4} -EndDate {today-2}"
 
-// withoutRecords is how a customer ends under a fault of Exchange's; of the others the
-// records arrive.
+// withoutRecords is how a customer ends under a fault of Exchange's; the records of all
+// others arrive.
 var withoutRecords = map[m365.Fault]run.Class{
 	m365.NotConsented:            run.ConsentMissing,
 	m365.Unlicensed:              run.NotLicensed,

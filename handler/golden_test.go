@@ -69,7 +69,7 @@ func lasting(t *testing.T, text []byte) []byte {
 
 var dateForm = regexp.MustCompile(`\b20\d\d-\d\d-\d\d\b`)
 
-// golden compares text with a file in which dates are counted from today.
+// golden compares text with a file in which dates are relative to today.
 func golden(t *testing.T, name string, text []byte) {
 	t.Helper()
 	text = dateForm.ReplaceAllFunc(text, func(date []byte) []byte {

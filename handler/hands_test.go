@@ -33,7 +33,7 @@ func always(settings map[string]string) func(*m365.Cloud) map[string]string {
 	return func(*m365.Cloud) map[string]string { return settings }
 }
 
-// hands work at a laptop without host, queue and storage: what the queue does
+// hands work on a laptop without host, queue and storage: what the queue does
 // elsewhere, they do by starting handler night again.
 type hands struct {
 	t   *testing.T
@@ -104,7 +104,7 @@ func (h *hands) start(args ...string) {
 }
 
 // wait waits until the process has ended by itself, and starts it again if it was
-// broken off. It returns the exit code.
+// interrupted. It returns the exit code.
 func (h *hands) wait() int {
 	h.t.Helper()
 	for {
@@ -191,7 +191,7 @@ func (h *hands) ask(body string) {
 	h.wait()
 }
 
-// queue asks for a run of that name, and doesn't wait for it.
+// queue requests a run with that name, and doesn't wait for it.
 func (p *place) queue(name string) {
 	p.t.Helper()
 	if p.hands != nil {

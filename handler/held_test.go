@@ -65,7 +65,8 @@ func outageInMidNight(t *testing.T, p *place, customers int) {
 	p.night()
 	good := p.files("counts")
 
-	// held asks all again in the outage, and returns the turn of the hold.
+	// held asks all customers again during the outage, and returns the turn of the
+	// hold.
 	held := func(t *testing.T) run.Turn {
 		t.Helper()
 		p.outage(true)

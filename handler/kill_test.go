@@ -43,7 +43,7 @@ func varying(seed uint64) m365.Options {
 	return cloud
 }
 
-// message asks for a run of that name, as the nightly function does.
+// message requests a run with that name, as the nightly function does.
 func message(name string) string { return messageOf(name, countsCall, today) }
 
 func messageOf(name, call, date string) string {

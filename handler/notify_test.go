@@ -29,7 +29,7 @@ func notifying(address func(*m365.Cloud) string, settings map[string]string) fun
 	}
 }
 
-// keepNotifications makes them be searched for secrets, as answers are.
+// keepNotifications has notifications searched for secrets, as answers are.
 func (p *place) keepNotifications() {
 	p.t.Cleanup(func() {
 		for _, n := range p.Cloud.Notifications() {

@@ -70,8 +70,8 @@ func (discard) Warn(run.Class, string) {}
 
 func (discard) Columns([]string) {}
 
-// BenchmarkCustomer makes the calls that one customer costs: a token, the
-// organization, the report's address, the report.
+// BenchmarkCustomer makes the calls that one customer needs: a token, the organization,
+// the report's address, the report.
 func BenchmarkCustomer(b *testing.B) {
 	client := &http.Client{Transport: inMemory{}}
 	partner, err := signin.Open(b.Context(), signin.Options{

@@ -156,7 +156,7 @@ func TestManyRefusalsPauseTheHost(t *testing.T) {
 	}
 }
 
-// trip makes the host refuse n customers that are in flight together.
+// trip makes the host refuse n customers that are in flight at the same time.
 func trip(t *testing.T, h *throttling, client *msapi.Client, n int) {
 	t.Helper()
 	var calls sync.WaitGroup

@@ -35,8 +35,8 @@ const (
 	listOlder kind = "list is an older one of the same run"
 )
 
-// fault is a kind of fault; of one that is late or echoed also how many other
-// calls come first.
+// fault is a kind of fault; for one that is late or echoed, also how many other calls
+// come first.
 type fault struct {
 	kind  kind
 	delay int
@@ -171,8 +171,8 @@ const (
 	recordName = "mailbox-activity/2000-01-01/run.json"
 )
 
-// commitAsIs drops every block that is staged only, as Azure does after a week
-// and when anyone commits to the blob.
+// commitAsIs drops every block that is only staged, as Azure does after a week and when
+// anyone commits to the blob.
 func (n *night) commitAsIs(name string) {
 	ctx := context.Background()
 	ids, etag, _ := n.container.Blocks(ctx, name)

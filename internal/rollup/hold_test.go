@@ -17,8 +17,8 @@ func outage(context.Context, run.Customer, int) (string, error) {
 	return "", transient(run.ServiceFault, 0)
 }
 
-// held is a night of twelve customers that was published, and a rerun of all of
-// them while Microsoft is out of order.
+// held is a night of twelve customers that was published, and a rerun of all of them
+// during an outage of Microsoft's.
 func held(t *testing.T) *night {
 	n := newNight(t, 12)
 	n.run(long)

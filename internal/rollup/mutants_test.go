@@ -22,8 +22,8 @@ type mutant struct {
 	change   change
 }
 
-// change is what becomes of the function. It is found by names alone, each of which
-// must be there once, and is text that replaces what was found.
+// change is what is done to the function. It is found only by names, each of which must
+// be there once, and is text that replaces what was found.
 type change func(function *ast.FuncDecl) (places []ast.Node, instead func(found string) string)
 
 // body replaces the function's own statements.

@@ -174,8 +174,8 @@ func (w *world) accountedFor(cp run.Checkpoint, c run.Customer, rows []string, l
 
 func tenantOf(line string) string { return strings.Fields(line)[1] }
 
-// holds compares the publications of a steady story with those of an
-// undisturbed one, and looks at what has become of the last run.
+// holds compares the publications of a steady story with those of an undisturbed one,
+// and looks at how the last run ended.
 func (w *world) holds(got, want []publication, what string) {
 	w.t.Helper()
 	if !w.varies {

@@ -59,8 +59,8 @@ func newWorld(t *testing.T, customers int) *world {
 	return w
 }
 
-// process is one slice, or one request for a run, with what it reaches storage
-// and Microsoft by.
+// process is one slice, or one request for a run, with its access to storage and
+// Microsoft.
 type process struct {
 	runstore.Container // what no process asks
 	world              *world
@@ -271,8 +271,8 @@ func (w *world) story(scopes ...run.Scope) []publication {
 // office is Microsoft as one process reaches it.
 type office struct{ *process }
 
-// Customers implements rollup.Lister. Where the world varies, each listing has
-// a customer that no other has.
+// Customers implements rollup.Lister. If the world varies, each listing has a customer
+// that no other has.
 func (o office) Customers(context.Context) ([]run.Customer, run.Base, error) {
 	w := o.world
 	w.mu.Lock()

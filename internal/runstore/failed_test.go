@@ -283,8 +283,7 @@ func TestPublishRerun(t *testing.T) {
 	})
 }
 
-// racing makes another writer write between the reading of a blob and that of its
-// block list.
+// racing makes another process write between the reads of a blob and of its block list.
 type racing struct {
 	runstore.Container
 	other func()

@@ -31,7 +31,7 @@ func refused(w http.ResponseWriter, status int, code bloberror.Code, details str
 		"RequestId:0cc4fe84-d01e-0009-4108-e4e15f000000\nTime:2026-11-24T01:00:06.8703261Z</Message>%s</Error>", code, details)
 }
 
-// onlyReads and onlyWrites are what some codes are not said to.
+// onlyReads and onlyWrites are the kinds of requests that some codes never answer.
 const (
 	onlyReads  = "read"
 	onlyWrites = "write"

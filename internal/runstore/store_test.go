@@ -31,7 +31,7 @@ func both(t *testing.T, rule func(t *testing.T, c runstore.Container)) {
 	t.Run("azurite", func(t *testing.T) { rule(t, azure(t)) })
 }
 
-// publishing returns a run that is about to be published, staged and all.
+// publishing returns a run that is about to be published, with everything staged.
 func publishing(t *testing.T, s *runstore.Store, id string) (run.Checkpoint, string) {
 	t.Helper()
 	return staged(t, s, run.Checkpoint{

@@ -12,7 +12,7 @@ import (
 )
 
 // newestVersion is the newest version of storage that the accounts of every cloud
-// take: some refuse 2026-12-06 (Azure/azure-sdk-for-go#27543). A newer azblob must
+// accept: some refuse 2026-12-06 (Azure/azure-sdk-for-go#27543). A newer azblob must
 // not ask for more.
 const newestVersion = "2025-11-05"
 

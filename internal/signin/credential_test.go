@@ -142,7 +142,7 @@ func TestOpenRefusesWhatCannotSignIn(t *testing.T) {
 	}
 }
 
-// wantUnusable also proves that the error shows nothing of the secret.
+// wantUnusable also checks that the error shows nothing of the secret.
 func wantUnusable(t *testing.T, mode string, s signin.Secret, message, remedy string) {
 	t.Helper()
 	v := vault{"partner-certificate": s, "partner-client-secret": s}

@@ -65,7 +65,7 @@ func TestCertificatesOfEveryMaker(t *testing.T) {
 	}
 }
 
-// makersFolder has every maker write a certificate of one CA.
+// makersFolder makes every maker write a certificate of one CA.
 func makersFolder(t *testing.T) (string, *x509.Certificate) {
 	t.Helper()
 	scripts := os.Getenv("CERTIFICATES")

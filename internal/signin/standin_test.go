@@ -28,8 +28,8 @@ type place struct {
 	vault   *signin.KeyVault
 }
 
-// seed gives each stand-in an identity of another name: azidentity keeps the
-// tokens of a managed identity by its name, for the whole process.
+// seed gives each stand-in an identity with another name: azidentity keeps the tokens
+// of a managed identity by its name, for the whole process.
 var seed atomic.Uint64
 
 func standIn(t *testing.T, auth m365.Auth) place {

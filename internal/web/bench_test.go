@@ -89,7 +89,7 @@ var brokenOf = []struct {
 
 func tenantOf(n int) string { return fmt.Sprintf("%08x-5e1f-4d2c-9a63-%012x", n*7919, n) }
 
-// brokenLines are the log of a night; of fewer customers, every nth line.
+// brokenLines are the log of a night; for fewer customers, every nth line.
 func brokenLines(every int) (lines []run.Line) {
 	n := 0
 	for _, of := range brokenOf {

@@ -45,7 +45,7 @@ func needy() runs {
 
 func tenant(n byte) string { return "00000000-0000-4000-8000-00000000000" + string(n) }
 
-// byCustomer writes down the list that the query asks for.
+// byCustomer lists what the query asks for.
 func byCustomer(t *testing.T, query string, known runs) string {
 	t.Helper()
 	status, text := ask(t, http.MethodGet, "/api/runs?by=customer"+query, "", known, nil)

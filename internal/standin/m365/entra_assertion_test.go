@@ -34,8 +34,8 @@ func (l *lab) certificate() (*rsa.PrivateKey, *x509.Certificate) {
 	return key.(*rsa.PrivateKey), cert
 }
 
-// assertion signs a good assertion for the tenant's endpoint, but for the claims
-// changed.
+// assertion signs a good assertion for the tenant's endpoint, except for the changed
+// claims.
 func (l *lab) assertion(method jwt.SigningMethod, key any, header map[string]any, tenant string, changed jwt.MapClaims) string {
 	l.t.Helper()
 	app, now := l.env["PARTNER_CLIENT_ID"], time.Now()
@@ -79,8 +79,8 @@ func TestAssertion(t *testing.T) {
 	tenant, app := l.Customers()[0].TenantID, l.env["PARTNER_CLIENT_ID"]
 	in := func(d time.Duration) int64 { return time.Now().Add(d).Unix() }
 	good, ps256 := named(cert), jwt.SigningMethodPS256
-	// claiming makes a good assertion, but for a claim; under makes one that names its
-	// certificate differently.
+	// claiming makes a good assertion, except for one claim; under makes one that names
+	// its certificate differently.
 	claiming := func(name string, value any) string {
 		return l.assertion(ps256, key, good, tenant, jwt.MapClaims{name: value})
 	}
