@@ -23,7 +23,7 @@ import (
 )
 
 // gcPercent is less than Go's own 100: an instance has 512 MB and time to spare.
-const gcPercent = 70
+const gcPercent = 60
 
 func main() {
 	debug.SetGCPercent(gcPercent)
