@@ -84,7 +84,7 @@ lint:
 	$(GO) vet -tags 'api calc chroot docs readers' ./handler
 	$(GO) vet -tags certificates ./internal/signin
 	$(GO) vet -tags witness ./internal/standin/m365
-	$(GO) vet -tags alarms ./infra
+	$(GO) vet -tags 'alarms terraform' ./infra
 	GOOS=windows $(GO) vet ./handler ./internal/runstore
 	GOOS=darwin $(GO) vet ./handler ./internal/runstore
 	$(GO) fix -diff ./...

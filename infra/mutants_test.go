@@ -1,3 +1,5 @@
+//go:build terraform
+
 package infra_test
 
 import (
@@ -10,12 +12,8 @@ import (
 
 // TestTerraformRefuses makes one thing wrong at a time in a copy of the
 // configuration, and expects its tests to say so. infra/test.sh runs it: it needs
-// the terraform that the variable TERRAFORM names, and its init.
+// terraform, and its init.
 func TestTerraformRefuses(t *testing.T) {
-	terraform := os.Getenv("TERRAFORM")
-	if terraform == "" {
-		t.Skip("make test-infra runs this")
-	}
 	for _, m := range []struct {
 		rule, file, right, wrong string
 		tests, complaint         string
@@ -52,7 +50,7 @@ func TestTerraformRefuses(t *testing.T) {
 			dir := t.TempDir()
 			copyConfiguration(t, dir)
 			spoil(t, filepath.Join(dir, m.file), m.right, m.wrong)
-			command := exec.CommandContext(t.Context(), terraform, "test", "-no-color", "-filter=tests/"+m.tests+".tftest.hcl")
+			command := exec.CommandContext(t.Context(), "terraform", "test", "-no-color", "-filter=tests/"+m.tests+".tftest.hcl")
 			command.Dir = dir
 			out, err := command.CombinedOutput()
 			text := strings.Join(strings.Fields(strings.ReplaceAll(string(out), "│", "")), " ")

@@ -1,3 +1,5 @@
+//go:build terraform
+
 package infra_test
 
 import (
@@ -48,13 +50,9 @@ const (
 // provider plans it; a mocked one makes up whatever a plan needs. infra/test.sh
 // runs it.
 func TestPlansWithTheProvider(t *testing.T) {
-	terraform := os.Getenv("TERRAFORM")
-	if terraform == "" {
-		t.Skip("make test-infra runs this")
-	}
 	azure := httptest.NewServer(http.HandlerFunc(giveToken))
 	t.Cleanup(azure.Close)
-	p := planner{terraform: terraform, environment: append(os.Environ(), "ARM_USE_MSI=true", "ARM_MSI_ENDPOINT="+azure.URL,
+	p := planner{environment: append(os.Environ(), "ARM_USE_MSI=true", "ARM_MSI_ENDPOINT="+azure.URL,
 		"ARM_USE_CLI=false", "ARM_TENANT_ID=00000000-0000-0000-0000-0000000000b1")}
 	least := map[string]any{"partner_auth": "federated"}
 	options := map[string]map[string]any{
@@ -157,7 +155,6 @@ func deployed(kind string) map[string]any {
 }
 
 type planner struct {
-	terraform   string
 	environment []string
 }
 
@@ -215,7 +212,7 @@ func (p planner) plan(t *testing.T, state map[string]any, variables map[string]a
 }
 
 func (p planner) run(dir string, arguments ...string) ([]byte, error) {
-	command := exec.Command(p.terraform, arguments...)
+	command := exec.Command("terraform", arguments...)
 	command.Dir, command.Env = dir, p.environment
 	out, err := command.Output()
 	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
