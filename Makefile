@@ -83,6 +83,7 @@ lint:
 	$(GO) vet ./...
 	$(GO) vet -tags 'api calc chroot docs readers' ./handler
 	$(GO) vet -tags certificates ./internal/signin
+	$(GO) vet -tags mutants ./internal/rollup
 	$(GO) vet -tags witness ./internal/standin/m365
 	$(GO) vet -tags 'alarms terraform' ./infra
 	GOOS=windows $(GO) vet ./handler ./internal/runstore
@@ -93,7 +94,7 @@ lint:
 
 # Removes each rule of the protocol: the tests must notice (some minutes).
 test-mutants:
-	MUTANTS=1 $(GO) test -count=1 -run '^TestMutants$$' -timeout 30m ./internal/rollup
+	$(GO) test -tags mutants -count=1 -run '^TestMutants$$' -timeout 30m ./internal/rollup
 
 # Kills the handler a thousand times, and 200 times by hand, then test-mutants (a quarter of an hour).
 chaos: node_modules
