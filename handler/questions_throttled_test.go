@@ -126,26 +126,25 @@ func (n *quickNight) record() run.Status {
 	return record
 }
 
-// file is a published file without what it begins with.
-func (n *quickNight) file(name, beginning string) []byte {
+// csv is the published file without its byte order mark.
+func (n *quickNight) csv() []byte {
 	n.t.Helper()
-	_, body, err := n.container.Get(n.t.Context(), n.key.String()+"/"+n.key.Report+"_"+string(n.key.Date)+name)
+	_, body, err := n.container.Get(n.t.Context(), n.key.String()+"/"+n.key.Report+"_"+string(n.key.Date)+".csv")
 	if err != nil {
 		n.t.Fatal(err)
 	}
 	text, err := io.ReadAll(body)
-	if err != nil || !bytes.HasPrefix(text, []byte(beginning)) {
-		n.t.Fatalf("%s: %v, begins with %.80q", name, err, text)
+	if err != nil || !bytes.HasPrefix(text, []byte("\ufeff")) {
+		n.t.Fatalf("the file: %v, begins with %.80q", err, text)
 	}
-	return text[len(beginning):]
+	return text[len("\ufeff"):]
 }
 
 // lines are those of the error log by tenant id.
 func (n *quickNight) lines() map[string]run.Line {
 	n.t.Helper()
 	lines := map[string]run.Line{}
-	for text := range strings.Lines(string(n.file(".errors.log", run.ErrorLogHeader))) {
-		line, err := run.ParseLine(strings.TrimSuffix(text, "\n"))
+	for line, err := range n.app.store.ErrorLog(n.t.Context(), n.key) {
 		if err != nil {
 			n.t.Fatal(err)
 		}
@@ -162,7 +161,7 @@ func (n *quickNight) lines() map[string]run.Line {
 func (n *quickNight) holdsEveryCustomer() {
 	n.t.Helper()
 	published := map[string][]map[string]string{}
-	for _, row := range rowsOf(n.t, n.file(".csv", "\ufeff")) {
+	for _, row := range rowsOf(n.t, n.csv()) {
 		published[row["Customer Tenant Id"]] = append(published[row["Customer Tenant Id"]], row)
 	}
 	lines := n.lines()
