@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"testing"
-	"testing/synctest"
 
 	"tenantrollup/internal/run"
 	"tenantrollup/internal/runstore"
@@ -227,60 +225,4 @@ func varying(_ context.Context, c run.Customer, nth int) (string, error) {
 		return wideHeader + strings.Repeat(fmt.Sprintf("1999-12-30,%d,7,True\n", nth), 1+nth%3), nil
 	}
 	return header + strings.Repeat(fmt.Sprintf("1999-12-30,%d,7\n", nth), 1+nth%3), nil
-}
-
-// undisturbed is what a steady story publishes when nothing fails.
-func undisturbed(t *testing.T, customers int, change func(*world), story []run.Scope) (want []publication) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, customers)
-		change(w)
-		want = w.story(story...)
-	})
-	return want
-}
-
-// raced says that this is a build with the race detector.
-var raced bool
-
-// notRaced skips tests of thousands of synctest bubbles, after some hundreds of
-// which the race detector's own runtime was seen to crash (Go 1.26.8).
-func notRaced(t *testing.T) {
-	t.Helper()
-	if raced {
-		t.Skip("too many bubbles for the race detector")
-	}
-}
-
-func TestEveryStorageCallMeetsEveryFault(t *testing.T) {
-	notRaced(t)
-	all := t
-	const customers = 7
-	story := []run.Scope{run.ScopeMissing, run.ScopeFailed, run.ScopeAll}
-	want := undisturbed(t, customers, func(*world) {}, story)
-	for _, k := range []kind{dropped, answerLost, repeated, killBefore, killAfter, redeployed, purged, revoked, rowsLost, linesLost, listLost, listOlder} {
-		t.Run(string(k), func(t *testing.T) {
-			t.Parallel()
-			for at, met := 0, true; met && !all.Failed(); at++ {
-				met = false
-				for mode, change := range map[string]func(*world){
-					"steady":                func(*world) {},
-					"varying":               func(w *world) { w.varies = true },
-					"varying, one delivery": func(w *world) { w.varies, w.limit = true, 1 },
-				} {
-					synctest.Test(t, func(t *testing.T) {
-						w := newWorld(t, customers)
-						change(w)
-						w.disturb = func(n int, _ string) fault {
-							if n == at {
-								return fault{kind: k}
-							}
-							return fault{}
-						}
-						w.holds(w.story(story...), want, fmt.Sprintf("call %d, %s", at, mode))
-						met = met || w.calls > at
-					})
-				}
-			}
-		})
-	}
 }

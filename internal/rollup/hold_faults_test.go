@@ -1,3 +1,5 @@
+//go:build !race
+
 package rollup_test
 
 import (
@@ -65,7 +67,6 @@ func (w *world) publishHeld() {
 }
 
 func TestEveryStorageCallOfAHeldRunMeetsEveryFault(t *testing.T) {
-	notRaced(t)
 	all := t
 	const customers = 4
 	var want []publication

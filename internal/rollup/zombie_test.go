@@ -1,3 +1,5 @@
+//go:build !race
+
 package rollup_test
 
 import (
@@ -18,7 +20,6 @@ func unhurried(w *world) { w.pace, w.flock, w.budget = 6*time.Second, 3, 2*time.
 // twoMoments tells a story for every pair of a storage call, which choose makes late
 // or echoes, and a number of others that come first.
 func twoMoments(t *testing.T, choose func(at, delay int) func(n int, what string) fault) {
-	notRaced(t)
 	t.Parallel()
 	const customers = 7
 	story := []run.Scope{run.ScopeMissing, run.ScopeFailed}
@@ -93,7 +94,6 @@ var kinds = []kind{dropped, answerLost, repeated, killBefore, killAfter, late, l
 var found = []uint64{1795554790865733698, 1795554809730053694}
 
 func TestRandomFaults(t *testing.T) {
-	notRaced(t)
 	t.Parallel()
 	for _, seed := range found {
 		randomFaults(t, seed)
