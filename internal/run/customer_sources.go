@@ -1,6 +1,9 @@
 package run
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+)
 
 // SourceSet says which sources know a customer.
 type SourceSet uint8
@@ -38,10 +41,8 @@ func (s *SourceSet) UnmarshalJSON(text []byte) error {
 	}
 	*s = 0
 	for i, name := range sourceNames {
-		for _, given := range names {
-			if given == name {
-				*s |= 1 << i
-			}
+		if slices.Contains(names, name) {
+			*s |= 1 << i
 		}
 	}
 	return nil
