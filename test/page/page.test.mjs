@@ -249,6 +249,7 @@ test("a customer can be asked again from its page", async () => {
   await assertAccessible(page);
   const [asked] = await Promise.all([
     page.waitForRequest((request) => request.method() === "POST" && request.postData()?.includes("customers")),
+    page.waitForEvent("load"), // the page opens itself anew once the rerun is queued
     page.getByRole("button", { name: "Yes, start" }).click(),
   ]);
   const { customers, reports, scope } = asked.postDataJSON();
