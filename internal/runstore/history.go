@@ -26,7 +26,7 @@ const readsAtOnce = 8
 func (s *Store) List(ctx context.Context, names []string, from, to report.Date) ([]run.Status, error) {
 	if len(names) == 0 {
 		var err error
-		if names, err = s.reports(ctx); err != nil {
+		if names, err = s.Reports(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -125,9 +125,9 @@ func (s *Store) listed(ctx context.Context, key run.Key, blob Blob) (run.Status,
 	return s.Status(ctx, key)
 }
 
-// reports returns the names of the reports that have runs, including those that
-// are no longer in REPORTS.
-func (s *Store) reports(ctx context.Context) ([]string, error) {
+// Reports returns the names of the reports that have runs, including those that
+// are no longer in REPORTS. It asks storage once.
+func (s *Store) Reports(ctx context.Context) ([]string, error) {
 	var names []string
 	for name, err := range s.container.Folders(ctx, "") {
 		if err != nil {

@@ -83,6 +83,9 @@ func TestList(t *testing.T) {
 		if listed := runs[0]; listed.NoData != 1 || listed.Finished != single.Finished || listed.Run != single.Run || listed.Notes == nil {
 			t.Errorf("a published run's metadata say what its body does: listed %+v, alone %+v", listed, single)
 		}
+		if names, err := s.Reports(t.Context()); err != nil || !slices.Equal(slices.Sorted(slices.Values(names)), []string{"dropped", "mailbox-activity"}) {
+			t.Errorf("the reports that have runs: %q, %v", names, err)
+		}
 		if _, got := list("dropped", "2026-11-02", "2026-11-02"); got != "dropped/2026-11-02 stopped" {
 			t.Errorf("one report on one day: %s", got)
 		}

@@ -42,7 +42,7 @@ type customerNight struct {
 func (a *API) customer(w http.ResponseWriter, r *http.Request, f filter) error {
 	c, runs, err := a.lookUp(r.Context(), f)
 	if err != nil {
-		return about("report", err)
+		return err
 	}
 	if !c.known {
 		return notFound("customer", "no run of these nights has the customer "+f.customer)
@@ -65,7 +65,7 @@ func (a *API) lookUp(ctx context.Context, f filter) (*customerNights, []run.Stat
 	for _, key := range a.newestNights(f) {
 		logs.read(looking, key)
 	}
-	runs, err := a.Runs.List(ctx, a.reportsOf(f), f.from, f.to)
+	runs, err := a.runsOf(ctx, f, a.reportsOf(f), f.from)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -42,9 +42,9 @@ type readRun struct {
 
 // customers lists every customer that the newest run of a report has no data for.
 func (a *API) customers(w http.ResponseWriter, r *http.Request, f filter) error {
-	runs, err := a.Runs.List(r.Context(), a.reportsOf(f), min(f.from, f.to.AddDays(-nightsBack)), f.to)
+	runs, err := a.runsOf(r.Context(), f, a.reportsOf(f), min(f.from, f.to.AddDays(-nightsBack)))
 	if err != nil {
-		return about("report", err)
+		return err
 	}
 	n := a.readNeeds(r.Context(), a.newest(f, runs), f.class, f.find)
 	isPage := prefersPage(r) && !f.csv

@@ -1,9 +1,13 @@
 package web
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 
 	"tenantrollup/internal/report"
 	"tenantrollup/internal/run"
@@ -27,9 +31,9 @@ func (a *API) list(w http.ResponseWriter, r *http.Request) error {
 	case prefersPage(r):
 		return a.showNights(w, r, f)
 	}
-	runs, err := a.Runs.List(r.Context(), f.reports(), f.from, f.to)
+	runs, err := a.runsOf(r.Context(), f, f.reports(), f.from)
 	if err != nil {
-		return about("report", err)
+		return err
 	}
 	shown := []shownRun{}
 	for _, status := range runs {
@@ -42,11 +46,47 @@ func (a *API) list(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// runsOf returns the runs of these reports from a day on, newest first. If there are
+// none of the report that is wanted, there has to be such a report.
+func (a *API) runsOf(ctx context.Context, f filter, names []string, from report.Date) ([]run.Status, error) {
+	runs, err := a.Runs.List(ctx, names, from, f.to)
+	if err != nil {
+		return nil, about("report", err)
+	}
+	if len(runs) == 0 && f.report != "" {
+		return nil, a.unknown(ctx, f.report)
+	}
+	return runs, nil
+}
+
+// unknown returns the refusal of a report that is not in REPORTS and has no runs, or
+// nil. It asks storage once, and only about a report that is not in REPORTS.
+func (a *API) unknown(ctx context.Context, name string) error {
+	if _, known := a.report(name); known {
+		return nil
+	}
+	others, err := a.Runs.Reports(ctx)
+	if err != nil || slices.Contains(others, name) {
+		return err
+	}
+	return notFound("report", fmt.Sprintf("%q is not in REPORTS and has no runs; there are %s", name, strings.Join(a.namesWith(others), ", ")))
+}
+
+// noRun returns why a run is not there: its report is unknown, or what was said about it.
+func (a *API) noRun(ctx context.Context, name, field string, err error) error {
+	if errors.Is(err, run.ErrNoRun) {
+		if unknown := a.unknown(ctx, name); unknown != nil {
+			return unknown
+		}
+	}
+	return about(field, err)
+}
+
 // showNights shows the page of one report, or of all.
 func (a *API) showNights(w http.ResponseWriter, r *http.Request, f filter) error {
-	runs, err := a.Runs.List(r.Context(), f.reports(), runsFrom(f.from), f.to)
+	runs, err := a.runsOf(r.Context(), f, f.reports(), runsFrom(f.from))
 	if err != nil {
-		return about("report", err)
+		return err
 	}
 	if f.report != "" {
 		a.showReport(w, r, f, runs)
@@ -66,7 +106,7 @@ func (a *API) show(w http.ResponseWriter, r *http.Request, name, date string) er
 	}
 	status, err := a.Runs.Status(r.Context(), key)
 	if err != nil {
-		return about("date", err)
+		return a.noRun(r.Context(), key.Report, "date", err)
 	}
 	a.logUnreadable(r, status)
 	answer(w, http.StatusOK, shownRun{status, statusURL(key)})
@@ -101,7 +141,7 @@ func (a *API) latest(r *http.Request, name string) (run.Key, error) {
 	}
 	key, err := a.Runs.Latest(r.Context(), name)
 	if errors.Is(err, run.ErrNoRun) {
-		return run.Key{}, about("report", err)
+		return run.Key{}, a.noRun(r.Context(), name, "report", err)
 	}
 	return key, about("date", err)
 }

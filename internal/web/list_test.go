@@ -20,7 +20,7 @@ func TestShow(t *testing.T) {
 		{"one that is under way, with its progress", "/api/runs/mailbox-activity/2026-11-24", http.StatusOK, `"progress":{"done":3,"of":3`},
 		{"one of a report that is no longer in REPORTS", "/api/runs/dropped/2026-10-25", http.StatusOK, `"state":"published"`},
 		{"the latest is the newest that has a publication", "/api/runs/mailbox-activity/latest", http.StatusOK, `"date":"2026-11-24"`},
-		{"the latest of a report that never ran", "/api/runs/nothing/latest", http.StatusNotFound, `"code":"not-found","message":"report: report nothing`},
+		{"the latest of a report that never ran", "/api/runs/access/latest", http.StatusNotFound, `"code":"not-found","message":"report: report access: `},
 		{"the latest of a report that never published", "/api/runs/details/latest", http.StatusNotFound, `"code":"not-published","message":"date: `},
 		{"a run that is not there", "/api/runs/mailbox-activity/2026-11-22", http.StatusNotFound, `"code":"not-found","message":"date: `},
 		{"one that cannot be read, and why", "/api/runs/details/2026-11-21", http.StatusOK, `"state":"unreadable","reason":"read blob details/2026-11-21/run.json`},
@@ -42,7 +42,8 @@ func TestList(t *testing.T) {
 		{"the last 30 days, newest first, of every report that ever ran", "",
 			"details/2026-11-24 stopped, mailbox-activity/2026-11-24 running, mailbox-activity/2026-11-23 published, details/2026-11-21 unreadable, dropped/2026-10-26 published"},
 		{"of one report", "?report=mailbox-activity", "mailbox-activity/2026-11-24 running, mailbox-activity/2026-11-23 published"},
-		{"of a report that never ran", "?report=nothing", ""},
+		{"of a report in REPORTS that did not run in this time", "?report=details&to=2026-11-01", ""},
+		{"of another one that did not run in this time", "?report=dropped&from=2026-11-01", ""},
 		{"in one state", "?state=published", "mailbox-activity/2026-11-23 published, dropped/2026-10-26 published"},
 		{"that cannot be read", "?state=unreadable", "details/2026-11-21 unreadable"},
 		{"from a day on", "?from=2026-11-24", "details/2026-11-24 stopped, mailbox-activity/2026-11-24 running"},
@@ -106,6 +107,21 @@ func listed(t *testing.T, answer string) string {
 		all = append(all, strings.TrimPrefix(r.StatusURL, "/api/runs/")+" "+r.State)
 	}
 	return strings.Join(all, ", ")
+}
+
+func TestAReportThatIsNotThereIsRefusedWithTheNamesOfThoseThatAre(t *testing.T) {
+	for _, target := range []string{
+		"?report=detials", "?report=detials&state=published", "?report=detials&by=customer", "?report=detials&by=customer&format=csv",
+		"?report=detials&by=customer&customer=" + tenant('1'), "/detials/2026-11-24", "/detials/latest", "/detials/2026-11-24/csv", "/detials/latest/errors",
+	} {
+		t.Run(target, func(t *testing.T) {
+			status, answer := ask(t, http.MethodGet, "/api/runs"+target, "", stored(), nil)
+			want := `{"error":{"code":"not-found","message":"report: \"detials\" is not in REPORTS and has no runs; there are mailbox-activity, details, access, dropped"}}`
+			if status != http.StatusNotFound || strings.TrimSpace(answer) != want {
+				t.Errorf("answered %d %s", status, answer)
+			}
+		})
+	}
 }
 
 func TestDownload(t *testing.T) {

@@ -32,8 +32,9 @@ const (
 
 var exchanges = []exchange{
 	{listOperation, "", "", stored(), requests{}, 200},
-	{listOperation, "?report=nothing&from=2026-11-01&to=2026-11-24&state=published&code=key", "", stored(), requests{}, 200},
+	{listOperation, "?report=dropped&from=2026-11-01&to=2026-11-24&state=published&code=key", "", stored(), requests{}, 200},
 	{listOperation, "?state=asleep", "", stored(), requests{}, 400},
+	{listOperation, "?report=detials", "", stored(), requests{}, 404},
 	{listOperation, "?nights=7", "", stored(), requests{}, 200},
 	{listOperation, "?by=customer", "", needy(), requests{}, 200},
 	{listOperation, "?by=customer&class=no-data&find=contoso&page=7", "", needy(), requests{}, 200},

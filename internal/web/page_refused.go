@@ -41,10 +41,10 @@ func showRefusal(w http.ResponseWriter, r *http.Request, told *refusal) {
 	segments, _ := split(strings.TrimPrefix(strings.TrimPrefix(r.URL.EscapedPath(), root), "/"))
 	if len(segments) >= 2 {
 		key, err := run.ParseKey(segments[0], segments[1])
-		if err == nil && told.code == "not-found" {
+		if err == nil && told.code == "not-found" && told.field == "date" {
 			page.Title, page.Message = "There is no run of "+key.Report+" on "+day(key.Date), "The nights of the report show which runs there are."
 		}
-		if err == nil {
+		if err == nil && told.field != "report" {
 			page.Ways = append(page.Ways, wayBack{"All nights of " + key.Report, links.to(root, "report", key.Report)})
 		}
 	}

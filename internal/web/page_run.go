@@ -67,7 +67,7 @@ func (a *API) showRun(w http.ResponseWriter, r *http.Request, name, date string)
 	defer cancel()
 	read, err := a.readRun(r.Context(), looking, key, f)
 	if err != nil {
-		return err
+		return a.noRun(r.Context(), key.Report, "date", err)
 	}
 	status, n := read.status, read.needs
 	a.logUnreadable(r, status)
@@ -131,7 +131,7 @@ func (a *API) readRun(ctx, looking context.Context, key run.Key, f filter) (r re
 	reading, ctx := errgroup.WithContext(ctx)
 	reading.Go(func() (err error) {
 		r.status, err = a.Runs.Status(ctx, key)
-		return about("date", err)
+		return err
 	})
 	reading.Go(func() (err error) {
 		r.around, err = a.Runs.List(ctx, []string{key.Report}, key.Date.AddDays(-nightsBack), min(key.Date.AddDays(7), a.Today))

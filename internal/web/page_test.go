@@ -137,6 +137,8 @@ func TestRefusalsAreShownOnAPageWithAWayBack(t *testing.T) {
 		says                       string
 	}{
 		{"a run that is not there", "GET", "/details/2026-11-01", "", stored(), requests{}, http.StatusNotFound, "<h1>There is no run of details on 1 November 2026</h1>"},
+		{"a report that is not there", "GET", "?report=detials", "", stored(), requests{}, http.StatusNotFound, "there are mailbox-activity, details, access, dropped"},
+		{"a run of one", "GET", "/detials/2026-11-24", "", stored(), requests{}, http.StatusNotFound, "there are mailbox-activity, details, access, dropped"},
 		{"an unknown customer", "GET", "?by=customer&customer=00000000-0000-4000-8000-000000000001", "", stored(), requests{}, http.StatusNotFound, "no run of these nights has the customer"},
 		{"a path with nothing at it", "GET", "/details", "", stored(), requests{}, http.StatusNotFound, "there is nothing at /api/runs/details"},
 		{"markup in a path", "GET", "/%3Cscript%3Ealert(1)%3C%2Fscript%3E/2026-11-24", "", stored(), requests{}, http.StatusBadRequest, "&lt;script&gt;alert(1)&lt;/script&gt;"},

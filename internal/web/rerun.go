@@ -237,10 +237,18 @@ func (a *API) report(name string) (Report, bool) {
 	return a.Reports[i], true
 }
 
-func (a *API) names() string {
-	names := make([]string, len(a.Reports))
-	for i, r := range a.Reports {
-		names[i] = r.Name
+func (a *API) names() string { return strings.Join(a.namesWith(nil), ", ") }
+
+// namesWith names the reports that can be requested, and then the others.
+func (a *API) namesWith(others []string) []string {
+	var names []string
+	for _, r := range a.Reports {
+		names = append(names, r.Name)
 	}
-	return strings.Join(names, ", ")
+	for _, name := range others {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }

@@ -28,6 +28,8 @@ type Runs interface {
 	// List returns the runs of these reports, or of all that have runs if none is
 	// named, from one day to another, newest first.
 	List(ctx context.Context, reports []string, from, to report.Date) ([]run.Status, error)
+	// Reports returns the names of the reports that have runs.
+	Reports(ctx context.Context) ([]string, error)
 	// Latest returns a report's newest run that has a publication. run.ErrNoRun:
 	// the report has no runs; run.ErrNotPublished: none of them was published.
 	Latest(ctx context.Context, report string) (run.Key, error)

@@ -98,6 +98,15 @@ func (r runs) List(_ context.Context, names []string, from, to report.Date) ([]r
 	}), r.err
 }
 
+func (r runs) Reports(context.Context) ([]string, error) {
+	var names []string
+	for _, status := range r.known {
+		names = append(names, status.Report)
+	}
+	slices.Sort(names)
+	return slices.Compact(names), r.err
+}
+
 func (r runs) Latest(_ context.Context, name string) (run.Key, error) {
 	cause := run.ErrNoRun
 	for _, status := range r.known {
