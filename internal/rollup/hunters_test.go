@@ -14,7 +14,7 @@ import (
 )
 
 // hunters are the tests which must find every mutant.
-const hunters = "^(TestEveryStorageCallMeetsEveryFault|TestASliceComesBackLateAtEveryStorageCall|TestABlockIsStagedOnceMoreMuchLater|TestTwoSlicesPublish|TestRerunOfTheFailed|TestRerunOfSomeOfTheFailed|TestRequestsForSomeAreJudged|TestEveryStorageCallOfAHeldRunMeetsEveryFault|TestARunThatFallsShortIsHeld|TestAHeldRunThatIsAccepted|TestAHeldRunThatIsAskedForAgain|TestNobodyAcceptsWhatIsNotHeld|TestACallThatNobodyAnswers|TestABodyWhoseColumnsAreNamedLast)$"
+const hunters = "^(TestEveryStorageCallMeetsEveryFault|TestASliceComesBackLateAtEveryStorageCall|TestABlockIsStagedOnceMoreMuchLater|TestTwoSlicesPublish|TestRestart|TestRerunOfTheFailed|TestRerunOfSomeOfTheFailed|TestRequestsForSomeAreJudged|TestEveryStorageCallOfAHeldRunMeetsEveryFault|TestARunThatFallsShortIsHeld|TestAHeldRunThatIsAccepted|TestAHeldRunThatIsAskedForAgain|TestNobodyAcceptsWhatIsNotHeld|TestACallThatNobodyAnswers|TestABodyWhoseColumnsAreNamedLast)$"
 
 // folderHunters are the tests, in package runstore, which must find every mutant of
 // the folder.

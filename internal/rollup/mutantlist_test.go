@@ -110,6 +110,10 @@ var mutants = []mutant{
 		before("restartAfter", `if s.orphaned(err) { return false, err }`),
 	},
 	{"a slice can claim a run whose list is gone", "rollup.Rollup.writeClaim", call("orphaned", `false`)},
+	{
+		"a request that nothing took up for a day gets its full time", "rollup.slice.restartDue",
+		assignment("aged", `aged := s.cp.State != run.StateQueued && s.claimedAt.Sub(s.cp.Updated) > runLimit`),
+	},
 
 	// Publication.
 	{"state publishing freezes everything", "rollup.slice.freeze", assignment("State", ``)},
@@ -153,6 +157,10 @@ var mutants = []mutant{
 	{"the run of a call that is refused everywhere is stopped", "rollup.slice.nobodyAnswers", body(`return false`)},
 	{"that stop has a higher turn than every message so far", "rollup.slice.stopUnanswered", call("Hold", `s.cp.Turn`)},
 	{"that run starts again at the first customer", "rollup.slice.stopUnanswered", call("startOver", `error(nil)`)},
+	{
+		"a stop that could not be written leaves no old lines", "rollup.slice.stopUnanswered",
+		before("openFiles", `if err := s.save(ctx); err != nil { return err }`),
+	},
 	{"the next slice goes on counting refusals", "rollup.slice.takeUpRefusals", body(`s.refusals = refusals{answered: s.cp.Done() > s.cp.Excluded}`)},
 	{"an answer to an earlier slice counts", "rollup.slice.takeUpRefusals", assignment("refusals", ``)},
 	{"few customers are asked until one of them is answered", "rollup.early.enter", body(`return true`)},

@@ -25,7 +25,7 @@ var errWiderHeader = errors.New("a report has a column that the rows staged so f
 // failed customers keeps its list whatever happens, and does not depend on the
 // settings.
 func (s *slice) restartDue() restart {
-	if s.version == "" || s.publishing() || s.cp.State == run.StateQueued || s.accepted() {
+	if s.version == "" || s.publishing() || s.accepted() {
 		return restart{}
 	}
 	rerun := s.cp.Scope == run.ScopeFailed

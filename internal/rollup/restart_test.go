@@ -26,6 +26,24 @@ func TestRestart(t *testing.T) {
 		})
 	})
 
+	t.Run("a request that nothing took up for a day gets its full time, and everybody is asked", func(t *testing.T) {
+		for _, scope := range []run.Scope{run.ScopeAll, run.ScopeFailed} {
+			synctest.Test(t, func(t *testing.T) {
+				n := withFailures(t)
+				n.answers(func(int) error { return nil })
+				m, err := n.rollup().Request(t.Context(), key, callText, scope)
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(25 * time.Hour)
+				n.work(m)
+				record := n.record()
+				equal(t, "with data", record.WithData, 5)
+				equal(t, "started", record.Started, time.Now().UTC())
+			})
+		}
+	})
+
 	t.Run("a run that was started under other settings starts over with a new list", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 3)

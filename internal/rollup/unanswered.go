@@ -103,6 +103,9 @@ func (s *slice) stopUnanswered(ctx context.Context) error {
 	said := *failure
 	said.Message = run.Clip(said.Message, saidShown)
 	s.cp.Reason = fmt.Sprintf("Microsoft refused this call for all of the first %s: %s", run.Customers(asked), said.Error())
+	if err := s.openFiles(); err != nil { // first: see restart
+		return err
+	}
 	if err := s.save(ctx); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package rollup_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -166,6 +167,27 @@ func TestACallThatNobodyAnswers(t *testing.T) {
 				equal(t, "started", n.record().Started, time.Now().UTC())
 			})
 		}
+	})
+
+	t.Run("leaves no old lines if the stop can't be written, even on the last delivery", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 40)
+			n.answer = badCall
+			g := n.guard(func(string, string) error { return nil })
+			g.refuse = func(what, _ string) error {
+				if what == "note" && n.totalFetches() >= 25 && g.asked == 0 {
+					return errStorage
+				}
+				return nil
+			}
+			if _, err := n.rollup().Slice(t.Context(), n.message(), true); !errors.Is(err, errStorage) {
+				t.Fatalf("slice: %v, want storage's failure", err)
+			}
+			equal(t, "blocks", len(n.checkpoint().Blocks), 0)
+			n.answers(func(int) error { return nil })
+			n.all()
+			equal(t, "with data", n.record().WithData, 40)
+		})
 	})
 
 	t.Run("is not held, whatever was published", func(t *testing.T) {
