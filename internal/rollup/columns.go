@@ -68,4 +68,7 @@ func (s *slice) addColumns(columns []string) {
 	s.cp.Unseen = slices.DeleteFunc(s.cp.Unseen, func(name string) bool {
 		return slices.ContainsFunc(columns, func(column string) bool { return strings.EqualFold(column, name) })
 	})
+	if !run.ColumnsFit(slices.Concat(s.cp.Columns, s.cp.Unseen)...) {
+		s.cp.Unseen = nil
+	}
 }

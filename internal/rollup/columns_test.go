@@ -69,6 +69,20 @@ func TestColumns(t *testing.T) {
 			equal(t, "not taught", n.checkpoint().Unseen, []string{"Gone"})
 		})
 	})
+
+	t.Run("those of the rows that a rerun keeps are remembered, even if it starts over", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := withFailures(t)
+			m, err := n.rollup().Request(t.Context(), key, callText, run.ScopeFailed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(25 * time.Hour)
+			n.work(m)
+			equal(t, "restarts", n.record().Restarts, 1)
+			equal(t, "not taught", n.checkpoint().Unseen, nil)
+		})
+	})
 }
 
 func TestTheCaseOfColumnsDoesNotMatter(t *testing.T) {
@@ -195,6 +209,24 @@ func TestMoreColumnsThanARecordHolds(t *testing.T) {
 			equal(t, "state", n.checkpoint().State, run.StatePublished)
 			equal(t, "with data", record.WithData, 7)
 			equal(t, "malformed", record.Classes[run.MalformedReport], 1)
+		})
+	})
+	t.Run("many that nobody has any more cost no checkpoint", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 100)
+			n.publishedYesterday(func(cp *run.Checkpoint) {
+				for i := range 95 {
+					cp.Columns = append(cp.Columns, fmt.Sprintf("Former Property %03d", i))
+				}
+			})
+			n.answer = func(_ context.Context, c run.Customer, nth int) (string, error) {
+				if index(c) >= 40 && nth == 1 { // most are set aside, which takes room, too
+					return "", transient(run.Throttled, time.Minute)
+				}
+				return broad(90), nil
+			}
+			n.run(long)
+			equal(t, "with data", n.record().WithData, 100)
 		})
 	})
 	t.Run("many that were learned cost no checkpoint", func(t *testing.T) {

@@ -109,7 +109,9 @@ func (s *slice) startOver(ctx context.Context, again restart) error {
 	s.cp.Counts, s.cp.MD5 = base.Counts, base.MD5
 	s.cp.Blocks = nil
 	s.cp.Deferred = nil
-	s.cp.Unseen = unseen(s.cp.Columns)
+	if s.cp.Scope != run.ScopeFailed { // there, the rows that are kept have them
+		s.cp.Unseen = unseen(s.cp.Columns)
+	}
 	s.cp.Accept, s.cp.Refusal, s.cp.Reason = "", "", ""
 	s.refusals = refusals{}
 	if again.newList {
