@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"iter"
@@ -191,6 +192,29 @@ func told(t *testing.T, runs notify.Runs, cp run.Checkpoint) string {
 		text += fmt.Sprintf("; since %s: new %s, gone %s", c.CustomerList.Since, c.CustomerList.New, c.CustomerList.Gone)
 	}
 	return text
+}
+
+// cut is nights whose lists can't be read to their end.
+type cut struct{ nights }
+
+func (c cut) Customers(ctx context.Context, key run.Key, cp run.Checkpoint, from int) iter.Seq2[run.Customer, error] {
+	return func(yield func(run.Customer, error) bool) {
+		for customer := range c.nights.Customers(ctx, key, cp, from) {
+			if !yield(customer, nil) {
+				return
+			}
+			break
+		}
+		yield(run.Customer{}, errors.New("storage does not answer"))
+	}
+}
+
+func TestChangesThatAreNotKnownInFullAreNotTold(t *testing.T) {
+	r := &receiver{answers: []func(*http.Request) (*http.Response, error){status(200)}}
+	logged := send(t.Context(), plain, r, cut{history()}, checkpoint(run.StatePublished))
+	if strings.Contains(r.bodies[0], "changes") || !strings.Contains(logged, "does not say what has changed") {
+		t.Errorf("told %s\nlogged %s", r.bodies[0], logged)
+	}
 }
 
 func TestGroupWithoutCustomersIsAnEmptyList(t *testing.T) {

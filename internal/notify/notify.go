@@ -88,5 +88,9 @@ func (w *Webhook) Notify(ctx context.Context, key run.Key, checkpoint run.Checkp
 func (w *Webhook) changes(ctx context.Context, key run.Key, checkpoint run.Checkpoint) (*changes, error) {
 	ctx, cancel := context.WithTimeout(ctx, comparing)
 	defer cancel()
-	return compare(ctx, w.runs, key, checkpoint)
+	found, err := compare(ctx, w.runs, key, checkpoint)
+	if err != nil {
+		return nil, err // what was found so far would pass for everything
+	}
+	return found, nil
 }
