@@ -88,9 +88,6 @@ func unusable(call report.Call, unfit records.Unfit) *run.Failure {
 // reports themselves take seconds.
 const probe = "Get-OrganizationConfig"
 
-// errProbed ends a probe after the first page.
-var errProbed = errors.New("the first page is there")
-
 // Probe asks the customer's Exchange for as little as possible: a nil error says
 // that the app is let in. Any other is a *run.Failure, or that of a ctx that ended.
 func (f *Fetcher) Probe(ctx context.Context, c run.Customer) error {
@@ -98,16 +95,7 @@ func (f *Fetcher) Probe(ctx context.Context, c run.Customer) error {
 	if err != nil {
 		return err
 	}
-	err = f.pages(ctx, c, cmdlet, func(records *jsontext.Decoder) error {
-		if err := records.SkipValue(); err != nil {
-			return err
-		}
-		return errProbed
-	}, func([]string) {})
-	if errors.Is(err, errProbed) {
-		return nil
-	}
-	return err
+	return f.pages(ctx, c, cmdlet, (*jsontext.Decoder).SkipValue, func(page) bool { return false })
 }
 
 func path(c run.Customer) string { return "/adminapi/beta/" + c.TenantID + "/InvokeCommand" }

@@ -37,7 +37,12 @@ func (g *gathering) fill(ctx context.Context, table *records.Table) error {
 		before := table.Seen()
 		heard.more = false
 		g.asked++
-		err = g.pages(ctx, g.customer, cmdlet, table.Add, func(texts []string) { g.pass(ctx, texts, &heard) })
+		err = g.pages(ctx, g.customer, cmdlet, table.Add, func(p page) bool {
+			goOn := p.next != "" && !ask.enough(table.Seen()-before)
+			g.pass(ctx, p.warnings, goOn, &heard)
+			heard.more = heard.more || p.next != "" && !goOn
+			return goOn
+		})
 		if err != nil {
 			return err
 		}
@@ -58,10 +63,21 @@ type warnings struct {
 	more bool            // the last answer is said to be incomplete
 }
 
-// pass passes on warnings, each once.
-func (g *gathering) pass(ctx context.Context, texts []string, heard *warnings) {
+// ofPage begins the warning of every page that has a next link, even if the cmdlet was
+// asked for no more records than that.
+//
+// Source: answers recorded in internal/exoclient of github.com/rknightion/graph2otel,
+// commit 268cd7d
+const ofPage = "There are more results available than are currently displayed."
+
+// pass passes on a page's warnings, each once. goOn says that the next page is
+// fetched.
+func (g *gathering) pass(ctx context.Context, texts []string, goOn bool, heard *warnings) {
 	for _, text := range texts {
 		text = run.Clip(strings.Join(strings.Fields(text), " "), longestWarning)
+		if goOn && strings.HasPrefix(text, ofPage) {
+			continue
+		}
 		if strings.Contains(strings.ToLower(text), "more results") {
 			heard.more = true
 		}

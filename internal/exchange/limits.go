@@ -33,6 +33,7 @@ type asking struct {
 	paged      bool
 	cursor     *cursor // nil for none
 	sizes      []int   // an answer of that many records may be incomplete
+	wanted     int     // records in one answer; 0 for all
 	most       int
 }
 
@@ -45,17 +46,18 @@ func askAll(name string, parameters map[string]any) asking {
 	own := named(parameters, "PageSize", "ResultSize")
 	switch {
 	case own != nil:
-		n, _ := strconv.Atoi(fmt.Sprint(own)) // Unlimited is not a size
-		a.sizes = []int{n}
+		a.wanted, _ = strconv.Atoi(fmt.Sprint(own)) // Unlimited is not a size
+		a.sizes = []int{a.wanted}
 	case named(parameters, "Page", "Identity") != nil:
 	case l.cursor:
-		a = a.with("ResultSize", l.resultLargest)
+		a.wanted = l.resultLargest
+		a = a.with("ResultSize", a.wanted)
 		if named(parameters, "StartingRecipientAddress") == nil && named(parameters, "StartDate") != nil {
 			a.cursor = &cursor{}
 		}
 	case l.pageLargest > 0:
-		a.paged = true
-		a = a.with("PageSize", l.pageLargest)
+		a.paged, a.wanted = true, l.pageLargest
+		a = a.with("PageSize", a.wanted)
 	case l.unlimited:
 		a.sizes = nil
 		a = a.with("ResultSize", "Unlimited")
@@ -70,6 +72,10 @@ func (a asking) again() asking {
 	}
 	return a
 }
+
+// enough reports whether an answer of that many records has all that it was asked for.
+// Exchange offers a next page nevertheless: see ofPage.
+func (a asking) enough(n int) bool { return a.wanted > 0 && n >= a.wanted }
 
 // full reports whether an answer of that many records may be incomplete.
 func (a asking) full(n int) bool { return n > 0 && slices.Contains(a.sizes, n) }

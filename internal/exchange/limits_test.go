@@ -116,6 +116,28 @@ func TestRecordsWithoutPropertiesFillAPageToo(t *testing.T) {
 	}
 }
 
+// The answers are of the kind that Exchange gave to Get-Mailbox: see ofPage.
+func TestAPageThatIsNotTheLastIsNoCutAnswer(t *testing.T) {
+	first := msapitest.Answer{Status: 200, Body: `{"@odata.nextLink":"` + front + `?2","@adminapi.warnings":["` + ofPage +
+		` To view them, increase the value for the ResultSize parameter."],"value":[{"A":"1"}]}`}
+	for _, tt := range []struct {
+		line    string
+		answers []msapitest.Answer
+		csv     string
+		cut     bool
+	}{
+		{"Get-Mailbox", []msapitest.Answer{first, {Status: 200, Body: `{"@adminapi.warnings":[],"value":[{"A":"2"}]}`}}, "A\r\n1\r\n2\r\n", false},
+		{"Get-Mailbox -ResultSize 1", []msapitest.Answer{first, {Status: 400, Body: `{"error":{"message":"Expired or Invalid pagination request."}}`}}, "A\r\n1\r\n", true},
+	} {
+		var log bytes.Buffer
+		service := &msapitest.Service{Answers: tt.answers}
+		into, err := gather(t, service, tt.line, &log)
+		if err != nil || into.String() != tt.csv || (into.Warned != nil) != tt.cut || !tt.cut && log.Len() > 0 {
+			t.Errorf("%s: %q after %d calls, %v; warned of %q, logged %s", tt.line, into, len(service.Calls), err, into.Warned, &log)
+		}
+	}
+}
+
 func TestMoreResultsAreSaidWhateverElseExchangeWarnsOf(t *testing.T) {
 	body := `{"@adminapi.warnings":["1","2","3","4","5","6","There are more results, use the following command to get more. Get-Mailbox -ResultSize 1000"],"value":[{"A":"1"}]}`
 	var log bytes.Buffer

@@ -23,9 +23,9 @@ func (a arriving) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(a.Reader), Request: req}, nil
 }
 
-func askAnswered(t *testing.T, body io.Reader, take func(*jsontext.Decoder) error, warn func([]string)) error {
+func askAnswered(t *testing.T, body io.Reader, take func(*jsontext.Decoder) error) error {
 	t.Helper()
-	return ask(t.Context(), arriving{body}, take, warn)
+	return ask(t.Context(), arriving{body}, take)
 }
 
 func readAll(d *jsontext.Decoder) error { return d.SkipValue() }
@@ -51,37 +51,30 @@ func TestPagesArrive(t *testing.T) {
 			}
 			_, err := d.ReadToken()
 			return err
-		}, func([]string) {})
+		})
 		if err != nil || !slices.Equal(got, []int{1, 2}) {
 			t.Errorf("got %v, %v", got, err)
 		}
 	})
 	t.Run("a page that breaks off is requested again", func(t *testing.T) {
 		body := io.MultiReader(strings.NewReader(`{"value":[1,`), iotest.ErrReader(errors.New("connection reset by peer")))
-		f := runtest.WantFailure(t, askAnswered(t, body, readAll, func([]string) {}), run.ServiceFault)
+		f := runtest.WantFailure(t, askAnswered(t, body, readAll), run.ServiceFault)
 		if !f.Transient || !strings.Contains(f.Message, "reset by peer") {
 			t.Errorf("got %+v", f)
 		}
 	})
 	t.Run("an error of the records' receiver is returned", func(t *testing.T) {
 		full := errors.New("disk is full")
-		err := askAnswered(t, strings.NewReader(`{"value":[1]}`), func(*jsontext.Decoder) error { return full }, func([]string) {})
+		err := askAnswered(t, strings.NewReader(`{"value":[1]}`), func(*jsontext.Decoder) error { return full })
 		if !errors.Is(err, full) {
 			t.Errorf("got %v", err)
-		}
-	})
-	t.Run("warnings are returned, wherever they are", func(t *testing.T) {
-		var warned []string
-		err := askAnswered(t, strings.NewReader(`{"@adminapi.warnings":["a","b"],"value":[]}`), readAll, func(warnings []string) { warned = warnings })
-		if err != nil || !slices.Equal(warned, []string{"a", "b"}) {
-			t.Errorf("got %q, %v", warned, err)
 		}
 	})
 	for rule, body := range map[string]string{
 		"a list instead of a page": `[]`, "nothing": ``, "a web page": `<html>`, "a page cut short": `{"value":[]`,
 	} {
 		t.Run(rule+"that is not the requested JSON", func(t *testing.T) {
-			f := runtest.WantFailure(t, askAnswered(t, strings.NewReader(body), readAll, func([]string) {}), run.ServiceFault)
+			f := runtest.WantFailure(t, askAnswered(t, strings.NewReader(body), readAll), run.ServiceFault)
 			if !strings.Contains(f.Message, "not the JSON") {
 				t.Errorf("got %+v", f)
 			}

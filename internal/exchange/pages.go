@@ -24,8 +24,8 @@ const (
 // pages runs a cmdlet in a customer's tenant: it posts it, and then again to each
 // next link with the same body and header. Each page's records are passed on as
 // they arrive: take is called with a decoder that is in front of the page's value,
-// and must have read it when it returns. warn gets the page's warnings. A page has
-// 32 MiB at most. The cmdlet may be run again if an answer is lost, so it must only
+// and must have read it when it returns. goOn then says whether the next page is
+// wanted, if there is one. A page has 32 MiB at most. The cmdlet may be run again if an answer is lost, so it must only
 // read. A page that breaks off is a transient *run.Failure; an error of take also
 // ends it.
 //
@@ -36,7 +36,7 @@ const (
 //
 // This service is not documented; it is what Microsoft's own module
 // ExchangeOnlineManagement uses.
-func (f *Fetcher) pages(ctx context.Context, c run.Customer, cm cmdlet, take func(*jsontext.Decoder) error, warn func([]string)) error {
+func (f *Fetcher) pages(ctx context.Context, c run.Customer, cm cmdlet, take func(*jsontext.Decoder) error, goOn func(page) bool) error {
 	first := "https://" + f.exchange.Host() + path(c)
 	trail := msapi.NewTrail(f.exchange.Host())
 	post := msapi.Post{Header: cm.header(c), Body: cm.body, Explain: trail.Explain(refusal.Exchange)}
@@ -52,11 +52,10 @@ func (f *Fetcher) pages(ctx context.Context, c run.Customer, cm cmdlet, take fun
 		if err != nil {
 			return err
 		}
-		warn(page.warnings)
-		if at = page.next; at == "" {
+		if !goOn(page) || page.next == "" {
 			return nil
 		}
-		next, ok := standardPort(at)
+		next, ok := standardPort(page.next)
 		if !ok || next.Host != host && next.Host != f.exchange.Host() {
 			return trail.Broken("its next page is at another host")
 		}

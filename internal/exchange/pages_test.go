@@ -27,13 +27,13 @@ const (
 var fabrikam = run.Customer{TenantID: tenant}
 
 // ask runs a cmdlet at this service.
-func ask(ctx context.Context, service http.RoundTripper, take func(*jsontext.Decoder) error, warn func([]string)) error {
+func ask(ctx context.Context, service http.RoundTripper, take func(*jsontext.Decoder) error) error {
 	f := New(msapi.NewClient("outlook.office365.com", &http.Client{Transport: service}, &msapitest.Tokens{}), nil)
 	cm, err := newCmdlet("Get-X", nil)
 	if err != nil {
 		return err
 	}
-	return f.pages(ctx, fabrikam, cm, take, warn)
+	return f.pages(ctx, fabrikam, cm, take, func(page) bool { return true })
 }
 
 // post returns the pages' values, and where the calls went.
@@ -43,7 +43,7 @@ func post(ctx context.Context, answers ...msapitest.Answer) (values, calls []str
 		value, err := d.ReadValue()
 		values = append(values, string(value))
 		return err
-	}, func([]string) {})
+	})
 	for _, call := range s.Calls {
 		calls = append(calls, call.URL.String())
 	}
@@ -194,7 +194,7 @@ func (e *endless) RoundTrip(req *http.Request) (*http.Response, error) {
 
 func TestAnAnswerWithoutEnd(t *testing.T) {
 	e := &endless{}
-	err := ask(t.Context(), e, readAll, func([]string) {})
+	err := ask(t.Context(), e, readAll)
 	if f := runtest.WantFailure(t, err, run.ServiceFault); e.calls != 10_000 || !strings.Contains(f.Message, "more than 10000 pages") {
 		t.Errorf("%d calls, %+v", e.calls, f)
 	}

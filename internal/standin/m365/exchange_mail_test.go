@@ -29,7 +29,7 @@ func TestAnAnswerIsCutWithoutALink(t *testing.T) {
 	} {
 		t.Run(test.cmdlet+test.parameters, func(t *testing.T) {
 			got, pages := l.collect(l.cmdletCall(tenant, test.cmdlet, test.parameters))
-			if warns := strings.Contains(strings.Join(pages[0].Warnings, ""), "more results"); len(got) != test.records || warns != test.warns {
+			if warns := strings.Contains(strings.Join(pages[0].Warnings, ""), "use the following command"); len(got) != test.records || warns != test.warns {
 				t.Errorf("%d records, warnings %q", len(got), pages[0].Warnings)
 			}
 		})

@@ -94,9 +94,10 @@ func (c *Cloud) servePageOfRecords(w http.ResponseWriter, r *http.Request, got i
 		size = min(size, max(1, (n+1)/2))
 	}
 	upTo := min(got.from+size, n)
+	linked := upTo < n || got.customer.Fault == ExchangeLoop && got.from > 0
 	out := fmt.Appendf(nil, `{"@odata.context":"https://%s/adminapi/beta/%s/$metadata#Collection(Exchange.GenericHashTable)",`+
 		`"adminapi.warnings@odata.type":"#Collection(String)","@adminapi.warnings":%s,"value":[`,
-		r.Host, got.customer.TenantID, warnings(got, part))
+		r.Host, got.customer.TenantID, warnings(got, part, linked))
 	for i := got.from; i < upTo; i++ {
 		if i > got.from {
 			out = append(out, ',')
@@ -111,7 +112,7 @@ func (c *Cloud) servePageOfRecords(w http.ResponseWriter, r *http.Request, got i
 		out = append(out, '}')
 	}
 	out = append(out, ']')
-	if upTo < n || got.customer.Fault == ExchangeLoop && got.from > 0 {
+	if linked {
 		out = fmt.Appendf(out, `,"@odata.nextLink":%q`, c.nextRecords(r, got, upTo))
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
@@ -119,18 +120,29 @@ func (c *Cloud) servePageOfRecords(w http.ResponseWriter, r *http.Request, got i
 	w.Write(append(out, "}\n"...))
 }
 
-// warnings come with the first page: to some customers always, and to those whose
-// trace is cut.
-func warnings(got invocation, part cut) string {
+// onNextPage comes with every page that has a next link, whatever limits it, as recorded
+// in internal/exoclient of github.com/rknightion/graph2otel at 268cd7d.
+const onNextPage = "There are more results available than are currently displayed. To view them, increase the value for the ResultSize parameter."
+
+// warnings are a page's. The cmdlet's own come with the first page: to some customers
+// always, and to those whose trace is cut.
+func warnings(got invocation, part cut, linked bool) []byte {
+	all := []string{}
 	switch {
 	case got.from > 0:
-		return "[]"
 	case part.more(got):
-		return `["There are more results, use the following command to get more. ` + got.name + ` -ResultSize 1000"]`
+		all = append(all, "There are more results, use the following command to get more. "+got.name+" -ResultSize 1000")
 	case got.customer.Index%6 == 5:
-		return `["The data of the last hours may be incomplete."]`
+		all = append(all, "The data of the last hours may be incomplete.")
 	}
-	return "[]"
+	if linked {
+		all = append(all, onNextPage)
+	}
+	text, err := json.Marshal(all)
+	if err != nil {
+		panic(err) // texts always marshal
+	}
+	return text
 }
 
 // nextRecords is the address of the page that begins with that record. For every

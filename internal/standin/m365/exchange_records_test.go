@@ -146,10 +146,14 @@ func TestServedRowsAreWhatACarefulClientGets(t *testing.T) {
 			t.Errorf("%d requests", n)
 		}
 	})
-	t.Run("some customers get warnings, once", func(t *testing.T) {
-		_, pages := l.collect(l.cmdletCall(l.Customers()[5].TenantID, trafficCmdlet, "{}"))
-		if len(pages[0].Warnings) != 1 || len(pages[1].Warnings) != 0 {
-			t.Errorf("%q, then %q", pages[0].Warnings, pages[1].Warnings)
+	t.Run("each page but the last warns of the next, and some customers are warned of something else, once", func(t *testing.T) {
+		for index, want := range map[int][]int{0: {1, 1, 0}, 5: {2, 1, 0}} {
+			_, pages := l.collect(l.cmdletCall(l.Customers()[index].TenantID, trafficCmdlet, "{}"))
+			for i, n := range want {
+				if got := pages[i].Warnings; len(got) != n || n > 0 && !strings.HasPrefix(got[n-1], "There are more results available") {
+					t.Errorf("customer %d, page %d: %q", index, i, got)
+				}
+			}
 		}
 	})
 }
