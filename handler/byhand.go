@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"tenantrollup/internal/config"
@@ -31,6 +33,9 @@ func wireByHand(ctx context.Context, from console, out string) (*app, error) {
 	}
 	if out == "" {
 		return a, a.useStorage(options)
+	}
+	if strings.Contains(out, "://") {
+		return nil, fmt.Errorf("-out %s: want a folder; the files go to storage if REPORTS_STORAGE is set and -out is not", out)
 	}
 	folder, err := runstore.OpenFolder(ctx, out)
 	if err != nil {

@@ -107,7 +107,7 @@ func TestNightByHand(t *testing.T) {
 		args []string
 		want string
 	}{
-		"an unknown report":                             {[]string{"-report", "licences"}, "-report licences: "},
+		"an unknown report":                             {[]string{"-report", "licences"}, `-report "licences" is none of the reports that there are (mailbox-activity, access), and call "licences": no usage report`},
 		"two calls with one name":                       {[]string{"-report", "licenses", "-report", "licenses=/users"}, `two reports are named "licenses": give one of them another name, as in other-name=/users`},
 		"an invalid day":                                {[]string{"-date", "24.11.2026"}, `-date "24.11.2026": want a day such as`},
 		"a future date":                                 {[]string{"-date", "2100-01-01"}, "date: 2100-01-01 is in the future"},
@@ -116,6 +116,7 @@ func TestNightByHand(t *testing.T) {
 		"an unknown scope":                              {[]string{"-scope", "missing"}, "-scope missing: want all or failed"},
 		"publishing a held run without naming a report": {[]string{"-accept"}, "-accept: want -report"},
 		"one word too many":                             {[]string{"licenses"}, `"licenses" is not a flag`},
+		"the address of a container":                    {[]string{"-out", "https://contoso.blob.core.windows.net/reports"}, "want a folder; the files go to storage if REPORTS_STORAGE is set and -out is not"},
 		"a folder that is a file":                       {[]string{"-out", "/dev/null"}, "folder /dev/null"},
 	} {
 		t.Run("refuses "+name, func(t *testing.T) {

@@ -33,14 +33,10 @@ var errCheck = errors.New("some checks failed")
 // cloud or on a laptop, and prints a line for each check.
 func check(ctx context.Context, args []string, c console) error {
 	flags := flag.NewFlagSet("handler check", flag.ContinueOnError)
-	flags.SetOutput(c.stdout)
 	asJSON := flags.Bool("json", false, "print JSON")
 	folder := flags.String("out", "", "the `folder` that handler night writes to")
-	if err := flags.Parse(args); err != nil {
+	if err := parse(flags, args, c.stdout); err != nil {
 		return err
-	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("check takes -json and -out only, not %q", flags.Arg(0))
 	}
 	findings := look(ctx, c, *folder)
 	write := writeTable

@@ -63,17 +63,21 @@ func start(ctx context.Context, args []string, getenv func(string) string, stdou
 	}
 	logSDK(getenv, customhandler.NewLogger(stderr, stderr, slog.LevelInfo), c.secrets)
 	for _, command := range commands() {
-		if command.name == word && command.run != nil {
-			rest := flags.Args()[1:]
-			if len(rest) == 1 && slices.Contains([]string{"-h", "-help", "--help"}, rest[0]) && command.name != "check" && command.name != "night" { // which have flags of their own
-				return printHelp(ctx, nil, c)
-			}
-			err := command.run(ctx, rest, c)
-			if errors.Is(err, flag.ErrHelp) { // its own flags were printed
-				return nil
-			}
-			return err
+		if command.name != word {
+			continue
 		}
+		rest := flags.Args()[1:]
+		switch {
+		case len(rest) == 1 && slices.Contains([]string{"-h", "-help", "--help"}, rest[0]) && command.name != "check" && command.name != "night": // which have flags of their own
+			return printHelp(ctx, nil, c)
+		case len(rest) > 0 && (command.name == "serve" || command.name == "reports" || command.name == "version"):
+			return fmt.Errorf("handler %s takes nothing more, not %q; handler help lists what there is", word, strings.Join(rest, " "))
+		}
+		err := command.run(ctx, rest, c)
+		if errors.Is(err, flag.ErrHelp) { // its own flags were printed
+			return nil
+		}
+		return err
 	}
 	return fmt.Errorf("unknown command %q; the commands are %s", strings.Join(flags.Args(), " "), strings.Join(words(), ", "))
 }
@@ -85,7 +89,27 @@ func words() (names []string) {
 	return names
 }
 
-func printHelp(_ context.Context, _ []string, c console) error {
+// parse reads the flags of a command. -h prints them, as flag.ErrHelp.
+func parse(flags *flag.FlagSet, args []string, help io.Writer) error {
+	flags.SetOutput(io.Discard) // its errors are returned
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		flags.SetOutput(help)
+		flags.Usage()
+		return err
+	case err != nil:
+		return fmt.Errorf("%w; %s -h lists the flags", err, flags.Name())
+	case flags.NArg() > 0:
+		return fmt.Errorf("%q is not a flag; %s -h lists the flags", flags.Arg(0), flags.Name())
+	}
+	return nil
+}
+
+// printHelp prints the commands, or what the command that args name prints about itself.
+func printHelp(ctx context.Context, args []string, c console) error {
+	if len(args) > 0 {
+		return start(ctx, append(args, "-h"), c.getenv, c.stdout, c.stderr)
+	}
 	fmt.Fprintln(c.stdout, "Tenant Rollup: one report for all of your Microsoft 365 customers, every night, as one CSV.\n\nUsage: handler [command]")
 	table := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
 	for _, command := range commands() {

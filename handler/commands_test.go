@@ -42,6 +42,7 @@ func TestCommandLine(t *testing.T) {
 	})
 	for _, c := range []struct{ words, says string }{
 		{"help", help}, {"--help", help}, {"-help", help}, {"-h", help}, {"check -h", "-json"}, {"check --help", "-json"}, {"permissions --help", help},
+		{"serve -h", help}, {"help check", "-json"}, {"help night", "-scope"}, {"help reports", help},
 		{"version", version}, {"--version", version}, {"-version", version},
 	} {
 		t.Run(c.words+" answers on stdout, with exit code 0", func(t *testing.T) {
@@ -53,11 +54,16 @@ func TestCommandLine(t *testing.T) {
 	}
 	for _, c := range []struct{ words, says string }{
 		{"chekc", `unknown command "chekc"; the commands are serve, check, night, reports, permissions, version, help`},
-		{"serve now", `unknown command "serve now"`},
+		{"serve now", `handler serve takes nothing more, not "now"`},
+		{"reports -json", `handler reports takes nothing more, not "-json"`},
+		{"version now", `handler version takes nothing more, not "now"`},
+		{"help chekc", `unknown command "chekc`},
+		{"night -reports licenses", "flag provided but not defined: -reports; handler night -h lists the flags"},
+		{"night licenses", `"licenses" is not a flag; handler night -h lists the flags`},
 		{"-verbose", "handler help lists what there is"},
 		{"", "FUNCTIONS_CUSTOMHANDLER_PORT is not set"},
 		{"serve", "FUNCTIONS_CUSTOMHANDLER_PORT is not set"},
-		{"check now", "check takes -json and -out only"},
+		{"check now", `"now" is not a flag; handler check -h lists the flags`},
 	} {
 		t.Run("a wrong command says what there is: handler "+c.words, func(t *testing.T) {
 			stdout, stderr, code := handler(t, nil, strings.Fields(c.words)...)

@@ -68,7 +68,6 @@ func night(ctx context.Context, args []string, c console) error {
 func parseWish(args []string, help io.Writer) (wish, error) {
 	var w wish
 	flags := flag.NewFlagSet("handler night", flag.ContinueOnError)
-	flags.SetOutput(help)
 	flags.Func("report", "a `name` of REPORTS, a short name, or name=call; may be given several times (default: all of REPORTS)", func(text string) error {
 		w.reports = append(w.reports, text)
 		return nil
@@ -78,11 +77,8 @@ func parseWish(args []string, help io.Writer) (wish, error) {
 	flags.BoolVar(&w.accept, "accept", false, "publish the held run of -report as it is, and ask nobody")
 	flags.StringVar(&w.out, "out", "", "the `folder` to write to (default: the storage of the settings, or "+folderByHand+")")
 	flags.BoolVar(&w.json, "json", false, "print the results as JSON")
-	if err := flags.Parse(args); err != nil {
+	if err := parse(flags, args, help); err != nil {
 		return w, err
-	}
-	if flags.NArg() > 0 {
-		return w, fmt.Errorf("%q is not a flag of handler night; handler night -h lists them", flags.Arg(0))
 	}
 	w.scope = run.Scope(*scope)
 	if !slices.Contains([]run.Scope{"", run.ScopeAll, run.ScopeFailed}, w.scope) {
@@ -157,7 +153,7 @@ func (a *app) choose(texts []string) ([]report.Named, error) {
 	for _, text := range texts {
 		list, err := a.named(text)
 		if err != nil {
-			return nil, fmt.Errorf("-report %s: %w", text, err)
+			return nil, fmt.Errorf("-report %q is none of the reports that there are (%s), and %w", text, a.names(), err)
 		}
 		for _, named := range list {
 			i := slices.IndexFunc(chosen, func(r report.Named) bool { return strings.EqualFold(r.Name, named.Name) })
@@ -186,6 +182,15 @@ func (a *app) named(text string) ([]report.Named, error) {
 		}
 	}
 	return report.ParseList(text)
+}
+
+// names are those of the reports that can be requested.
+func (a *app) names() string {
+	var names []string
+	for _, r := range a.reports {
+		names = append(names, r.Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // wordFor is what -report needs for the message's report: its name, if that is

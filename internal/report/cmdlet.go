@@ -85,7 +85,7 @@ func findCmdlet(name string) (cmdlet, error) {
 		if near := nearest(name); near != "" {
 			return cmdlet{}, fmt.Errorf("no usage report or short name %q: did you mean %s?", name, near)
 		}
-		return cmdlet{}, fmt.Errorf("cmdlet %q: want one that reads, Get- and letters or digits, such as %s", clip(name), cmdletExample)
+		return cmdlet{}, fmt.Errorf("no short name %q, and no cmdlet that reads: want a short name, such as licenses, or Get- and letters or digits, such as %s", clip(name), cmdletExample)
 	}
 	if found[1] != "" && !strings.HasPrefix(documented[strings.ToLower(name)].name, "Get-Exo") {
 		return cmdlet{}, fmt.Errorf("%s is PowerShell's name for what Exchange itself calls %s%s: want that", name, getVerb, found[2])

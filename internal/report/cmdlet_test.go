@@ -77,7 +77,7 @@ func TestParseCmdlet(t *testing.T) {
 func TestParseCmdletRefuses(t *testing.T) {
 	tests := []struct{ rule, text, want string }{
 		{"a cmdlet that changes something", "Set-Mailbox -Identity a",
-			`cmdlet "Set-Mailbox": want one that reads, Get- and letters or digits, such as Get-MailTrafficSummaryReport -Category TopMailSender -StartDate {today-2} -EndDate {today-1}`},
+			`no short name "Set-Mailbox", and no cmdlet that reads: want a short name, such as licenses, or Get- and letters or digits, such as Get-MailTrafficSummaryReport -Category TopMailSender -StartDate {today-2} -EndDate {today-1}`},
 		{"PowerShell's own names", "Get-EXOMailbox", "Get-EXOMailbox is PowerShell's name for what Exchange itself calls Get-Mailbox: want that"},
 		{"a misspelt retired cmdlet", "Get-MailboxActivtyReport", `no cmdlet "Get-MailboxActivtyReport": did you mean Get-MailboxActivityReport?`},
 		{"a second command", "Get-X; Get-Y", `"Get-X;": one cmdlet is one report: want it to end there, or the value in quotes`},

@@ -41,7 +41,7 @@ func (r *Rollup) ToTheEnd(ctx context.Context, m run.Message, budget time.Durati
 		}
 		pause := endPause << (failures - 1)
 		r.Log.LogAttrs(ctx, slog.LevelWarn, "a slice failed and will be retried", slog.Any("", m.Key()),
-			slog.String("error", err.Error()), slog.Duration("pause", pause))
+			slog.String("error", err.Error()), slog.String("pause", pause.String()))
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():

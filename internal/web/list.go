@@ -128,11 +128,14 @@ func (a *API) key(r *http.Request, name, date string, accepted ...string) (run.K
 	if date == "latest" {
 		return a.latest(r, name)
 	}
-	key, err := run.ParseKey(name, date)
-	if err != nil {
+	if err := report.ValidName(name); err != nil {
 		return run.Key{}, badRequest("", "%v", err)
 	}
-	return key, nil
+	day, err := report.ParseDate(date)
+	if err != nil {
+		return run.Key{}, badRequest("", "%v, or latest", err)
+	}
+	return run.Key{Report: name, Date: day}, nil
 }
 
 func (a *API) latest(r *http.Request, name string) (run.Key, error) {

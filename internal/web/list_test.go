@@ -24,7 +24,7 @@ func TestShow(t *testing.T) {
 		{"the latest of a report that never published", "/api/runs/details/latest", http.StatusNotFound, `"code":"not-published","message":"date: `},
 		{"a run that is not there", "/api/runs/mailbox-activity/2026-11-22", http.StatusNotFound, `"code":"not-found","message":"date: `},
 		{"one that cannot be read, and why", "/api/runs/details/2026-11-21", http.StatusOK, `"state":"unreadable","reason":"read blob details/2026-11-21/run.json`},
-		{"no date", "/api/runs/mailbox-activity/yesterday", http.StatusBadRequest, `date \"yesterday\"`},
+		{"no date", "/api/runs/mailbox-activity/yesterday", http.StatusBadRequest, `date \"yesterday\": want a day such as 2026-11-24, or latest`},
 		{"a date of 1999", "/api/runs/mailbox-activity/1999-12-31", http.StatusBadRequest, `date \"1999-12-31\"`},
 		{"an unknown parameter", "/api/runs/mailbox-activity/2026-11-23?verbose=1", http.StatusBadRequest, `query: \"verbose\"`},
 		{"the caller's key is accepted as a parameter", "/api/runs/mailbox-activity/2026-11-23?code=hunter2", http.StatusOK, `"rows":7`},
