@@ -32,8 +32,8 @@ var entraTable = []struct {
 	{aadsts{650051}, meaning{run.ConsentMissing, stays,
 		"The app's enterprise application could not be created in this tenant: another one already has its name",
 		"Have an administrator of the customer delete the app's leftover entry in Entra under Enterprise applications, then open " + consentPlaceholder + " and accept."}},
-	{aadsts{650057, 65005}, meaning{run.ConsentMissing, stays,
-		"The app registration declares no permission for this service",
+	{aadsts{650056, 650057, 65005}, meaning{run.ConsentMissing, stays,
+		"The app registration declares no permission for this service, or nobody has consented to it in this tenant",
 		"In the partner's tenant, declare what handler permissions prints for REPORTS." + then(grantConsent)}},
 
 	// The customer doesn't have the service.
@@ -55,7 +55,7 @@ var entraTable = []struct {
 	// partner or by one customer: if the partner's own tenant requires it, the run
 	// stops there; here it must not cost the other customers their data.
 
-	{aadsts{53003, 53000, 53001, 530032}, meaning{run.BlockedByPolicy, stays,
+	{aadsts{53003, 53000, 53001, 53002, 530003, 530032, 50005, 50131}, meaning{run.BlockedByPolicy, stays,
 		"A Conditional Access policy blocks the sign-in",
 		"Have the customer exclude service provider users (or, with the app's own sign-in, the app) from the Conditional Access policy that its Entra sign-in logs show for the correlation id."}},
 	{aadsts{530035}, meaning{run.BlockedByPolicy, stays,
@@ -89,6 +89,10 @@ var entraTable = []struct {
 	{aadsts{90002, 900023, 5000224}, meaning{run.TenantGone, stays,
 		"The tenant no longer exists",
 		"End the relationship in Partner Center, or add the tenant to CUSTOMERS_EXCLUDE."}},
+	// https://learn.microsoft.com/entra/fundamentals/inaccessible-tenant
+	{aadsts{5000225}, meaning{run.TenantGone, stays,
+		"Microsoft has blocked the tenant because nobody was using it",
+		"Have an administrator of the customer ask Microsoft's support to reactivate it, within 20 days of the block; after that, Microsoft deletes it. Otherwise end the relationship in Partner Center, or add the tenant to CUSTOMERS_EXCLUDE."}},
 	{aadsts{90038, 900382, 900432}, meaning{run.WrongCloud, stays,
 		"The tenant is in another national cloud",
 		"Use a deployment with that CLOUD for this tenant, and add the tenant to CUSTOMERS_EXCLUDE here."}},

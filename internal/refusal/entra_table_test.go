@@ -20,6 +20,7 @@ var entraCodes = []int{
 	90038, 900382, 900432, 50196, 90055, 90033, 90006, 90012, 90024, 50033, 50087, 90090, 9002313, 900144,
 	70021, 700211, 700212, 700213, 50027, 5002723, 700021, 700023,
 	500014, 50001, 65005, 50105, 500021, 500022, 50194, 7000218,
+	650056, 53002, 530003, 50131, 50005, 5000225,
 }
 
 // entraRefusals are what Entra answers, and a part of what to do about it.
@@ -40,12 +41,17 @@ var entraRefusals = []struct {
 	{70001, "unauthorized_client", "The application is disabled.", run.ConsentMissing, "Enterprise applications"},
 	{650051, "invalid_client", "The service principal name is already present for the tenant.", run.ConsentMissing, "delete the app's leftover entry"},
 	{650057, "invalid_resource", "Invalid resource. The client has requested access to a resource which is not listed in the requested permissions in the client's application registration.", run.ConsentMissing, "handler permissions"},
+	{650056, "invalid_client", "Misconfigured application. This could be due to one of the following: the client has not listed any permissions for 'Microsoft Graph' in the requested permissions in the client's application registration. Or, the admin has not consented in the tenant.", run.ConsentMissing, "{consent}"},
 	{500011, "invalid_resource", "The resource principal named https://outlook.office365.com was not found in the tenant named Contoso.", run.NotLicensed, "CUSTOMERS_EXCLUDE"},
 	{650052, "invalid_client", "The app is trying to access a service '{app}'(Office 365 Exchange Online) that your organization 'Contoso' lacks a service principal for.", run.NotLicensed, "License the customer"},
 
 	{53003, "invalid_grant", "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.", run.BlockedByPolicy, "exclude service provider users"},
 	{53000, "interaction_required", "Device is not in required device state: compliant. Conditional Access policy requires a compliant device, and the device is not compliant.", run.BlockedByPolicy, "sign-in logs"},
 	{53001, "interaction_required", "Device is not in required device state: domain_joined.", run.BlockedByPolicy, "sign-in logs"},
+	{53002, "invalid_grant", "The app used isn't an approved app for Conditional Access.", run.BlockedByPolicy, "exclude service provider users"},
+	{530003, "interaction_required", "Your device is required to be managed to access this resource.", run.BlockedByPolicy, "sign-in logs"},
+	{50131, "interaction_required", "Device is not in required device state: known. Or, the request was blocked due to suspicious activity, access policy, or security policy decisions.", run.BlockedByPolicy, "sign-in logs"},
+	{50005, "invalid_grant", "User tried to log in to a device from a platform (Unknown) that's currently not supported through Conditional Access policy.", run.BlockedByPolicy, "exclude service provider users"},
 	{530032, "invalid_grant", "The tenant admin has configured a security policy that blocks this request.", run.BlockedByPolicy, "exclude service provider users"},
 	{530035, "invalid_grant", "Access has been blocked by security defaults. This is due to the request using legacy auth or being deemed unsafe by security defaults policies.", run.BlockedByPolicy, "security defaults"},
 	{50076, "invalid_grant", "Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication to access '{app}'.", run.BlockedByPolicy, "partner-refresh-token"},
@@ -73,6 +79,7 @@ var entraRefusals = []struct {
 	{90002, "invalid_request", "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud.", run.TenantGone, "End the relationship"},
 	{900023, "invalid_request", "Specified tenant identifier '{tenant}' is neither a valid DNS name, nor a valid external domain.", run.TenantGone, "CUSTOMERS_EXCLUDE"},
 	{5000224, "invalid_request", "We are sorry, this resource is not available. If you are seeing this message by mistake, please contact Microsoft support.", run.TenantGone, "CUSTOMERS_EXCLUDE"},
+	{5000225, "interaction_required", "This tenant has been blocked due to inactivity. To learn more about tenant lifecycle policies, see https://aka.ms/TenantLifecycle", run.TenantGone, "within 20 days"},
 	{90038, "invalid_request", "Specified tenant '{tenant}' is configured to use a national cloud.", run.WrongCloud, "with that CLOUD"},
 	{900382, "invalid_client", "Confidential Client is not supported in Cross Cloud request.", run.WrongCloud, "with that CLOUD"},
 	{900432, "invalid_client", "Confidential Client is not supported in Cross Cloud request.", run.WrongCloud, "with that CLOUD"},
