@@ -45,6 +45,7 @@ func TestMissingPermissions(t *testing.T) {
 		{"missing ones are named in the order of the reports, and the address grants them", "mfa;devices", jwt(`{"roles":["Organization.Read.All"]}`), "",
 			lacking + `,ok,,,"AuditLog.Read.All, DeviceManagementManagedDevices.Read.All",,2027-01-31`, nil},
 		{"a stronger one counts as granted", "users;domains", jwt(`{"roles":["Directory.Read.All"]}`), "", ",,,ok,,,,,2027-01-31", nil},
+		{"so does the one for the roles of all services", "admins", jwt(`{"roles":["Organization.Read.All","RoleManagement.Read.All","User.Read.All"]}`), "", ",,,ok,,,,,2027-01-31", nil},
 		{"a token without roles grants nothing", "licenses", jwt(`{"aud":"https://graph.microsoft.com"}`), "", lacking + ",ok,,,Organization.Read.All,,2027-01-31", nil},
 		{"a permission only for name and domain is named, but no customer is refused for it", "mfa", jwt(`{"roles":["AuditLog.Read.All"]}`), "",
 			",,,ok,,,Organization.Read.All,,2027-01-31", nil},

@@ -22,6 +22,7 @@ var permissionIDs = map[string][2]string{
 	"ReportSettings.Read.All":                      {"ee353f83-55ef-4b78-82da-555bfa2b4b95", "84fac5f4-33a9-4100-aa38-a20c6d29e5e7"},
 	"ReportSettings.ReadWrite.All":                 {"2a60023f-3219-47ad-baa4-40e17cd02a1d", "b955410e-7715-4a88-a940-dfd551018df3"},
 	"Reports.Read.All":                             {"230c1aed-a721-4c5d-9cb4-a90514e508ef", "02e97553-ed7b-43d0-ab3c-f8bace0d040c"},
+	"RoleManagement.Read.All":                      {"c7fbd983-d9aa-4fa7-84b8-17382c103bc4", "48fec646-b2ba-4019-8681-8eb31435aded"},
 	"RoleManagement.Read.Directory":                {"483bed4a-2ad3-4361-a73b-c83ccdbdc53c", "741c54c3-0c1e-44a1-818b-3f97ab4e8c83"},
 	"RoleManagement.ReadWrite.Directory":           {"9e3f62cf-ca93-4989-b6ce-bf83c28f9fe8", "d01b97e9-cbc0-49fe-810a-750afd5527a3"},
 	"SecurityEvents.Read.All":                      {"bf394140-e372-4bf9-a898-299cfc7564e5", "64733abd-851e-478a-bffb-e47a14b18235"},

@@ -56,7 +56,7 @@ var (
 
 	accounts = ofGraph("User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
 	auditLog = ofGraph("AuditLog.Read.All")
-	roles    = ofGraph("RoleManagement.Read.Directory", "RoleManagement.ReadWrite.Directory", "Directory.Read.All", "Directory.ReadWrite.All")
+	roles    = ofGraph("RoleManagement.Read.Directory", "RoleManagement.Read.All", "RoleManagement.ReadWrite.Directory", "Directory.Read.All", "Directory.ReadWrite.All")
 	scores   = ofGraph("SecurityEvents.Read.All", "SecurityEvents.ReadWrite.All")
 	intune   = ofGraph("DeviceManagementManagedDevices.Read.All", "DeviceManagementManagedDevices.ReadWrite.All")
 	policies = ofGraph("Policy.Read.All")

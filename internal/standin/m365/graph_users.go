@@ -41,7 +41,7 @@ var users = collection{
 // registrations is authenticationmethodsroot-list-userregistrationdetails.md.
 var registrations = collection{
 	path: "/reports/authenticationMethods/userRegistrationDetails", typeName: "userRegistrationDetails",
-	permits: [][]string{{roleAuditLog, "UserAuthenticationMethod.Read.All"}},
+	permits: [][]string{{roleAuditLog}},
 	refuse:  refuseAuditLog, needs: NoPremium, limit: identityReports,
 	options: []string{"$select", "$filter", "$orderby", "$top"}, page: 100, maxTop: 999,
 	properties: `id userPrincipalName userDisplayName userType isAdmin isSsprRegistered isSsprEnabled isSsprCapable
