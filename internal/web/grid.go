@@ -31,6 +31,9 @@ func gridOf(links links, f filter, today report.Date, rows []gridRow) grid {
 		if f.nights() != usualDays {
 			query = append(query, "nights", fmt.Sprint(f.nights()))
 		}
+		if f.state != "" {
+			query = append(query, "state", string(f.state))
+		}
 		return links.to(root, query...)
 	}
 	g.Earlier = to(f.from.AddDays(-1))

@@ -69,7 +69,11 @@ func (a *API) shownReports(f filter, runs []run.Status) []string {
 // nightsOf returns the nights of a report. The runs, newest first, begin before
 // the first night.
 func (a *API) nightsOf(name string, f filter, runs []run.Status) reportNights {
-	all := reportNights{Name: name, Newest: night{Outcome: blank, Text: "No run on any of these nights"}}
+	none := "No run"
+	if f.state != "" {
+		none = "No " + string(f.state) + " run"
+	}
+	all := reportNights{Name: name, Newest: night{Outcome: blank, Text: none + " on any of these nights"}}
 	switch known, ok := a.report(name); {
 	case !ok:
 		all.Note = "not in REPORTS"
@@ -91,7 +95,7 @@ func (a *API) nightsOf(name string, f filter, runs []run.Status) reportNights {
 	}
 	for date := f.from; date <= f.to; date = date.AddDays(1) {
 		status := byDate[date]
-		n := night{Date: date, Outcome: blank, Text: "No run"}
+		n := night{Date: date, Outcome: blank, Text: none}
 		switch {
 		case status != nil && (f.state == "" || f.state == status.State):
 			n = nightOf(status)

@@ -113,7 +113,7 @@ func TestAReportsNumbersByNight(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, page)
 		}
 	}
-	if page := openMorning(t, "?report=details&nights=1", runs{}); !strings.Contains(page, "There are no runs of these nights.") || !strings.Contains(page, "Nothing was published on these nights.") {
+	if page := openMorning(t, "?report=details&nights=1", runs{}); !strings.Contains(page, "<p>No run on any of these nights.</p>") || !strings.Contains(page, "Nothing was published on these nights.") {
 		t.Errorf("page:\n%s", page)
 	}
 }

@@ -32,8 +32,13 @@ func (a *API) showReport(w http.ResponseWriter, r *http.Request, f filter, runs 
 	nights := a.nightsOf(f.report, f, runs)
 	page := reportPage{
 		Name: f.report, Note: nights.Note, Newest: nights.Newest,
-		Grid: gridOf(links, f, a.Today, gridRows(links, []reportNights{nights})), Plots: plotsOf(nights.Nights), Nights: nightRows(links, nights.Nights),
+		Grid: gridOf(links, f, a.Today, gridRows(links, []reportNights{nights})), Nights: nightRows(links, nights.Nights),
 		Customers: links.to(root, "by", "customer", "report", f.report),
+	}
+	if f.state != "" {
+		page.Note = string(f.state) + " runs only"
+	} else {
+		page.Plots = plotsOf(nights.Nights)
 	}
 	page.Grid.One = true
 	page.Progress, page.Grid.Rows[0].Progress = page.Grid.Rows[0].Progress, nil
@@ -45,6 +50,9 @@ func (a *API) showReport(w http.ResponseWriter, r *http.Request, f filter, runs 
 		query := []string{"report", f.report, "nights", fmt.Sprint(n)}
 		if f.to != a.Today {
 			query = append(query, "to", string(f.to))
+		}
+		if f.state != "" {
+			query = append(query, "state", string(f.state))
 		}
 		text := fmt.Sprintf("%d nights", n)
 		if n == mostDays {
