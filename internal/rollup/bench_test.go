@@ -133,7 +133,7 @@ func (c *slowContainer) Stage(ctx context.Context, name, id string, body []byte)
 	return c.Container.Stage(ctx, name, id, body)
 }
 
-func (c *slowContainer) Blocks(ctx context.Context, name string) ([]string, string, error) {
+func (c *slowContainer) Blocks(ctx context.Context, name string) (runstore.BlockList, error) {
 	c.delay(0)
 	return c.Container.Blocks(ctx, name)
 }

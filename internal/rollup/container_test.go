@@ -28,12 +28,12 @@ func (p *process) Get(ctx context.Context, name string) (found runstore.Blob, bo
 }
 
 // Blocks implements runstore.Container.
-func (p *process) Blocks(ctx context.Context, name string) (ids []string, etag string, err error) {
+func (p *process) Blocks(ctx context.Context, name string) (blocks runstore.BlockList, err error) {
 	err = p.do(ctx, "read "+name, func(ctx context.Context) error {
-		ids, etag, err = p.world.container.Blocks(ctx, name)
+		blocks, err = p.world.container.Blocks(ctx, name)
 		return err
 	})
-	return ids, etag, err
+	return blocks, err
 }
 
 // Folders implements runstore.Container.

@@ -294,6 +294,35 @@ func TestRerunOfTheFailed(t *testing.T) {
 		})
 	})
 
+	t.Run("if its rows are lost, it starts over before it touches the log that people see", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := withFailures(t)
+			before := n.blob(logName)
+			lost := false
+			n.hook(func(_ context.Context, _ string, metadata map[string]string) error {
+				if !lost && metadata["state"] == string(run.StatePublishing) {
+					lost = true
+					n.commitAsIs(csvName)
+				}
+				return nil
+			})
+			n.answer = func(_ context.Context, c run.Customer, _ int) (string, error) {
+				if lost {
+					return "", &run.Failure{Class: run.PartnerCredential, Message: "The client secret has expired."}
+				}
+				return rowsOf(c), nil
+			}
+			m, err := n.rollup().Request(t.Context(), key, callText, run.ScopeFailed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := n.slice(m, long); err == nil || !lost {
+				t.Fatalf("slice: %v, rows lost: %v", err, lost)
+			}
+			equal(t, "error log", n.blob(logName), before)
+		})
+	})
+
 	t.Run("for an earlier date, a report of the present warns of mixed dates", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := withFailures(t)

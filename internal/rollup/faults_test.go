@@ -173,10 +173,10 @@ const (
 // anyone commits to the blob.
 func (n *night) commitAsIs(name string) {
 	ctx := context.Background()
-	ids, etag, _ := n.container.Blocks(ctx, name)
+	blocks, _ := n.container.Blocks(ctx, name)
 	properties := n.container.Properties(name)
-	properties.IfMatch = etag
-	n.container.Commit(ctx, name, ids, properties)
+	properties.IfMatch = blocks.ETag
+	n.container.Commit(ctx, name, blocks.Committed, properties)
 }
 
 // replaceList replaces the run's own list with another one, which differs in that key.

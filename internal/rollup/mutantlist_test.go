@@ -120,6 +120,7 @@ var mutants = []mutant{
 	{"settings and age are ignored while publishing", "rollup.slice.restartDue", call("publishing", `false`)},
 	{"nothing stops a run that is being published", "rollup.stopped", body(`cp.State, cp.Reason = run.StateStopped, reason; return cp`)},
 	{"the record is read again before the commits", "runstore.Store.Publish", call("stillMine", `error(nil)`)},
+	{"nothing is committed if blocks of either file are gone", "runstore.lacks", body(`return false`)},
 	{"a blob with this run and number of restarts is not committed again", "runstore.visible.committedBy", body(`return false`)},
 	{
 		"a blob from before a restart of the run is committed again", "runstore.visible.committedBy",

@@ -102,19 +102,23 @@ func (a *Azure) Stage(ctx context.Context, name, id string, body []byte) error {
 }
 
 // Blocks implements Container.
-func (a *Azure) Blocks(ctx context.Context, name string) ([]string, string, error) {
-	response, err := a.client.NewBlockBlobClient(name).GetBlockList(ctx, blockblob.BlockListTypeCommitted, nil)
+func (a *Azure) Blocks(ctx context.Context, name string) (BlockList, error) {
+	response, err := a.client.NewBlockBlobClient(name).GetBlockList(ctx, blockblob.BlockListTypeAll, nil)
 	if err != nil {
-		return nil, "", a.readError("read the block list of blob "+name, err)
+		return BlockList{}, a.readError("read the block list of blob "+name, err)
 	}
-	var ids []string
-	for _, block := range response.CommittedBlocks {
+	list := BlockList{Committed: names(response.CommittedBlocks), Staged: names(response.UncommittedBlocks)}
+	if response.ETag != nil {
+		list.ETag = string(*response.ETag)
+	}
+	return list, nil
+}
+
+func names(blocks []*blockblob.Block) (ids []string) {
+	for _, block := range blocks {
 		ids = append(ids, *block.Name)
 	}
-	if response.ETag == nil {
-		return ids, "", nil
-	}
-	return ids, string(*response.ETag), nil
+	return ids
 }
 
 // Commit implements Container.

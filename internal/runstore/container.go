@@ -29,8 +29,8 @@ type Container interface {
 	// Stage uploads a block that stays invisible until a commit names it. It
 	// changes neither content nor ETag.
 	Stage(ctx context.Context, name, id string, body []byte) error
-	// Blocks returns the ids of the committed blocks, and the blob's ETag.
-	Blocks(ctx context.Context, name string) (ids []string, etag string, err error)
+	// Blocks returns what the blob consists of, and what is staged for it.
+	Blocks(ctx context.Context, name string) (BlockList, error)
 	// Commit makes the blob consist of exactly these blocks, staged or
 	// committed, and drops every other staged block.
 	Commit(ctx context.Context, name string, ids []string, w Write) error
@@ -51,6 +51,13 @@ type Blob struct {
 	Name     string
 	ETag     string
 	Metadata map[string]string // keys in lower case
+}
+
+// BlockList is the ids of a blob's blocks.
+type BlockList struct {
+	ETag      string   // of a blob that exists; may be empty if it has no committed blocks
+	Committed []string // in the order of the content
+	Staged    []string
 }
 
 // Write is the condition and the properties of a write. The properties replace all

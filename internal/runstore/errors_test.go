@@ -63,7 +63,7 @@ var requests = map[string]func(context.Context, runstore.Container) error{
 		return c.Commit(ctx, "a", nil, runstore.Write{})
 	},
 	"read the block list of blob a": func(ctx context.Context, c runstore.Container) error {
-		_, _, err := c.Blocks(ctx, "a")
+		_, err := c.Blocks(ctx, "a")
 		return err
 	},
 	"list blobs a": func(ctx context.Context, c runstore.Container) (last error) {

@@ -147,19 +147,22 @@ func (f *Folder) Stage(ctx context.Context, name, id string, body []byte) error 
 }
 
 // Blocks implements Container.
-func (f *Folder) Blocks(ctx context.Context, name string) (ids []string, etag string, err error) {
+func (f *Folder) Blocks(ctx context.Context, name string) (list BlockList, err error) {
 	err = f.locked(ctx, "read the block list of blob "+name, func() error {
-		found, err := f.find(name)
-		if err != nil {
+		found, missing := f.find(name)
+		if missing != nil && !errors.Is(missing, ErrNotFound) {
+			return missing
+		}
+		list.ETag = found.ETag
+		for _, block := range found.Blocks {
+			list.Committed = append(list.Committed, block.ID)
+		}
+		if list.Staged, err = f.staged(name); err != nil || len(list.Staged) > 0 {
 			return err
 		}
-		for _, block := range found.Blocks {
-			ids = append(ids, block.ID)
-		}
-		etag = found.ETag
-		return nil
+		return missing
 	})
-	return ids, etag, err
+	return list, err
 }
 
 // Commit implements Container.

@@ -2,6 +2,7 @@ package runstore
 
 import (
 	"bytes"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -167,6 +168,22 @@ func (f *Folder) sameLength(folder, block string) error {
 		return errors.New("it has staged blocks with ids of another length")
 	}
 	return nil
+}
+
+// staged returns the ids of the blocks that are staged for a blob.
+func (f *Folder) staged(name string) (ids []string, err error) {
+	entries, err := fs.ReadDir(f.root.FS(), stagedFolder+"/"+name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	for _, entry := range entries {
+		id, err := hex.DecodeString(entry.Name())
+		if err != nil {
+			return nil, fmt.Errorf("file %s of blob %s: %w", entry.Name(), name, err)
+		}
+		ids = append(ids, string(id))
+	}
+	return ids, nil
 }
 
 // stagedFor is how long staged blocks are kept, as in Azure.

@@ -32,6 +32,9 @@ func (s *Store) Publish(ctx context.Context, key run.Key, version string, checkp
 	if err := s.stillMine(ctx, key, version); err != nil {
 		return err
 	}
+	if log.incomplete || csv.incomplete { // otherwise one file would be ahead of the other for a whole run
+		return fmt.Errorf("publish run %s: %w", key, run.ErrBlocksLost)
+	}
 	if err := s.commit(ctx, key, run.ErrorLog, log, checkpoint); err != nil {
 		return err
 	}
@@ -48,7 +51,8 @@ func (s *Store) Publish(ctx context.Context, key run.Key, version string, checkp
 // visible is a file as readers see it now; the zero value if they don't.
 type visible struct {
 	Blob
-	keep []string // committed blocks to keep
+	keep       []string // committed blocks to keep
+	incomplete bool     // a block that the run has staged is gone
 }
 
 // committedBy reports whether the run has committed the file since its last
@@ -57,33 +61,42 @@ func (v visible) committedBy(checkpoint run.Checkpoint) bool {
 	return v.Metadata["run"] == checkpoint.Run && v.Metadata["restarts"] == strconv.Itoa(checkpoint.Restarts)
 }
 
-// current reads a file. A rerun of the failed customers keeps the rows of the
-// others: all committed blocks of the CSV except its own, which it may have
-// committed before it was killed.
+// current reads a file and what is staged for it. A rerun of the failed customers
+// keeps the rows of the others: all committed blocks of the CSV except its own, which
+// it may have committed before it was killed.
 func (s *Store) current(ctx context.Context, key run.Key, file run.File, checkpoint run.Checkpoint) (visible, error) {
 	name := filePath(key, file)
-	rerun := file == run.CSV && checkpoint.Scope == run.ScopeFailed
 	blob, err := s.container.Head(ctx, name)
-	switch {
-	case errors.Is(err, ErrNotFound) && rerun:
-		return visible{}, rowsGone(key)
-	case errors.Is(err, ErrNotFound):
-		return visible{}, nil
-	case err != nil || !rerun:
-		return visible{Blob: blob}, err
-	}
-	ids, etag, err := s.container.Blocks(ctx, name)
-	if err != nil {
+	if err != nil && !errors.Is(err, ErrNotFound) {
 		return visible{}, err
 	}
-	if etag != blob.ETag {
+	blocks, err := s.container.Blocks(ctx, name)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return visible{}, err
+	}
+	if blob.ETag != "" && blocks.ETag != "" && blob.ETag != blocks.ETag {
 		return visible{}, fmt.Errorf("read the block list of blob %s: %w", name, run.ErrRefused)
 	}
-	keep := slices.DeleteFunc(ids, func(id string) bool { return run.IsBlockOf(id, checkpoint.Run) })
-	if len(keep) == 0 {
+	v := visible{Blob: blob}
+	v.incomplete = !v.committedBy(checkpoint) && lacks(blocks, checkpoint.BlockIDs(file))
+	if file != run.CSV || checkpoint.Scope != run.ScopeFailed {
+		return v, nil
+	}
+	v.keep = slices.DeleteFunc(blocks.Committed, func(id string) bool { return run.IsBlockOf(id, checkpoint.Run) })
+	anothers := func(id string) bool { return len(id) != len(run.BlockID(checkpoint.Run, 0, 0)) }
+	if len(v.keep) == 0 || slices.ContainsFunc(v.keep, anothers) {
 		return visible{}, rowsGone(key)
 	}
-	return visible{Blob: blob, keep: keep}, nil
+	return v, nil
+}
+
+// lacks reports whether one of the blocks is neither committed nor staged.
+func lacks(blocks BlockList, ids []string) bool {
+	there := map[string]bool{}
+	for _, id := range slices.Concat(blocks.Committed, blocks.Staged) {
+		there[id] = true
+	}
+	return slices.ContainsFunc(ids, func(id string) bool { return !there[id] })
 }
 
 // rowsGone: somebody deleted the CSV that a rerun adds to, or uploaded another

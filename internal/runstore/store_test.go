@@ -155,13 +155,20 @@ func TestPublish(t *testing.T) {
 		})
 	})
 
-	t.Run("blocks that are gone are ErrBlocksLost", func(t *testing.T) {
+	t.Run("blocks of either file that are gone are ErrBlocksLost before anything is committed", func(t *testing.T) {
 		both(t, func(t *testing.T, c runstore.Container) {
 			s := runstore.New(c)
 			cp, version := publishing(t, s, "00000001")
-			cp.Blocks[0].CSV++
-			if err := s.Publish(t.Context(), key, version, cp); !errors.Is(err, run.ErrBlocksLost) {
-				t.Errorf("publish: %v", err)
+			for _, named := range []run.Staged{{Slice: 1, CSV: 2, Log: 1}, {Slice: 1, CSV: 1, Log: 2}} {
+				cp.Blocks = []run.Staged{named}
+				if err := s.Publish(t.Context(), key, version, cp); !errors.Is(err, run.ErrBlocksLost) {
+					t.Errorf("publish: %v", err)
+				}
+				for _, name := range []string{logName, csvName} {
+					if _, err := c.Head(t.Context(), name); !errors.Is(err, runstore.ErrNotFound) {
+						t.Errorf("blob %s was committed: %v", name, err)
+					}
+				}
 			}
 		})
 	})

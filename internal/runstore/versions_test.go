@@ -94,7 +94,7 @@ func askEverything(t *testing.T, c *runstore.Azure, client *http.Client) {
 	if err := c.Commit(t.Context(), "a/b", []string{"MDAw"}, runstore.Write{IfMatch: etag}); err != nil {
 		t.Error(err)
 	}
-	if _, _, err := c.Blocks(t.Context(), "a/b"); err != nil {
+	if _, err := c.Blocks(t.Context(), "a/b"); err != nil {
 		t.Error(err)
 	}
 	for _, err := range c.List(t.Context(), "") {

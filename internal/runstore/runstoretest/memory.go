@@ -109,18 +109,19 @@ func (m *Memory) Stage(ctx context.Context, name, id string, body []byte) error 
 }
 
 // Blocks implements runstore.Container.
-func (m *Memory) Blocks(ctx context.Context, name string) ([]string, string, error) {
+func (m *Memory) Blocks(ctx context.Context, name string) (runstore.BlockList, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	b, err := m.find(ctx, name)
-	if err != nil {
-		return nil, "", err
+	b := m.blobs[name]
+	if b == nil || !b.exists && len(b.staged) == 0 || ctx.Err() != nil {
+		_, err := m.find(ctx, name)
+		return runstore.BlockList{}, err
 	}
-	var ids []string
+	list := runstore.BlockList{Staged: slices.Sorted(maps.Keys(b.staged))}
 	for _, block := range b.committed {
-		ids = append(ids, block.id)
+		list.ETag, list.Committed = b.etag, append(list.Committed, block.id)
 	}
-	return ids, b.etag, nil
+	return list, nil
 }
 
 // Commit implements runstore.Container.
