@@ -152,7 +152,11 @@ func (c *collector) countWholeSlice(ctx context.Context) error {
 
 // settleReady takes what has arrived behind a head that was set aside.
 func (c *collector) settleReady(ctx context.Context) error {
-	for f := range c.window.order {
+	for len(c.slice.cp.Deferred) < run.DeferredLimit {
+		f, ok := <-c.window.order
+		if !ok {
+			return nil
+		}
 		c.head = f
 		select {
 		case o := <-f.result:

@@ -115,6 +115,29 @@ func TestSetAside(t *testing.T) {
 		})
 	})
 
+	t.Run("nor at the end of a slice that waited for its first customer", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 200)
+			n.answer = func(ctx context.Context, c run.Customer, nth int) (string, error) {
+				switch {
+				case index(c) == 0 && nth == 1:
+					<-ctx.Done()
+					return "", ctx.Err()
+				case index(c) > 1 && nth == 1:
+					return "", transient(run.Throttled, time.Minute)
+				}
+				return rowsOf(c), nil
+			}
+			next, err := n.slice(n.message(), 20*time.Second)
+			if err != nil {
+				t.Fatal(err)
+			}
+			equal(t, "customers set aside", len(n.checkpoint().Deferred), run.DeferredLimit)
+			n.work(*next)
+			equal(t, "with data", n.record().WithData, 200)
+		})
+	})
+
 	t.Run("the next slice asks the customers that one set aside", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 40)
