@@ -1,6 +1,8 @@
 package rollup_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -30,6 +32,18 @@ func TestWhatIsAnnounced(t *testing.T) {
 			n.rollup().Slice(t.Context(), n.message(), true)
 			equal(t, "notices", n.notices, []run.State{run.StateStopped, run.StateStopped})
 		})
+	})
+	t.Run("whatever the id of each refusal, and however the record writes the reason", func(t *testing.T) {
+		for _, message := range []string{"The secret has expired.", "Größe…", strings.Repeat("long ", 200)} {
+			synctest.Test(t, func(t *testing.T) {
+				n := newNight(t, 3)
+				for i := range 9 {
+					n.listError = &run.Failure{Class: run.PartnerCredential, Message: message, Remedy: "Renew it.", CorrelationID: fmt.Sprint(i)}
+					n.slice(n.message(), long)
+				}
+				equal(t, "notices", n.notices, []run.State{run.StateStopped})
+			})
+		}
 	})
 	t.Run("a run that stops for another reason than before is news", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {

@@ -26,7 +26,7 @@ func (s *slice) fail(ctx context.Context, cause error, last bool) error {
 	s.log.LogAttrs(saving, slog.LevelError, "run stopped", slog.String("reason", s.cp.Reason), slog.String("class", string(classOf(failure))))
 	// A message that comes back ten times is reported once, and when it is given
 	// up.
-	if s.cp.Reason != s.stoppedFor || last {
+	if last || !run.SameReason(s.stoppedFor, cause.Error()) {
 		s.notify(saving)
 	}
 	return cause

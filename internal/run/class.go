@@ -117,7 +117,17 @@ func (f *Failure) Error() string {
 		text += " What to do: " + f.Remedy
 	}
 	if f.CorrelationID != "" {
-		text += " (correlation id " + f.CorrelationID + ")"
+		text += beforeID + f.CorrelationID + ")"
 	}
 	return text
+}
+
+const beforeID = " (correlation id "
+
+// SameReason reports whether the reason that a record holds is this one, apart from
+// the correlation id, which every refusal has of its own.
+func SameReason(recorded, reason string) bool {
+	recorded, _, _ = strings.Cut(recorded, beforeID)
+	reason, _, _ = strings.Cut(reason, beforeID)
+	return recorded == asciiReason(reason)
 }
