@@ -197,7 +197,6 @@ func TestFailures(t *testing.T) {
 		{"a record that is not an object", []answer{page("", `{"A":1}`, `"x"`)}, run.MalformedReport, "a record is not an object", 1},
 		{"a value that is not a list", []answer{{body: `{"value":{"A":1}}`}}, run.MalformedReport, "not a list of records", 1},
 		{"a page without a value counts as no data", []answer{{body: `{"adminapi.warnings@odata.type":"#Collection(String)","@adminapi.warnings":[]}`}}, run.NoData, "No report information", 1},
-		{"JSON that ends early", []answer{{body: `{"value":[{"A":`}}, run.ServiceFault, "not the JSON", 1},
 		{"a page that links to itself", []answer{page(front+"?2", `{"A":1}`)}, run.ServiceFault, "circle", 2},
 		{"a next page at another host", []answer{page("https://outlook.office365.com.fabrikam.example/x", `{"A":1}`)}, run.ServiceFault, "another host", 1},
 		{"a redirect to another domain", []answer{{status: 302, header: http.Header{"Location": {"https://outlook.fabrikam.example/t0k3n"}}}},

@@ -61,11 +61,20 @@ func ConnectionFailure(ctx context.Context, secrets *refusal.Secrets, host strin
 }
 
 // notJSON is the failure of an answer that is not the JSON asked for, as err says;
-// err may quote a number from it.
-func notJSON(host string, err error) *run.Failure {
-	return &run.Failure{
+// err may quote a number from it. Under load, Graph now and then answers 200 with JSON
+// that breaks off, or with nothing, and with all of it when it is asked again.
+//
+// Sources: github.com/amp-labs/connectors/pull/3273,
+// github.com/onyx-dot-app/onyx/pull/13540,
+// github.com/microsoftgraph/msgraph-sdk-dotnet/issues/1701
+func notJSON(host string, err error, brokenOff bool) *run.Failure {
+	f := &run.Failure{
 		Class:   run.ServiceFault,
 		Message: new(refusal.Secrets).Sentence(host+" answered with something that is not the JSON asked for", err.Error()),
 		Remedy:  "If a proxy is in between, have it leave this host's traffic unchanged.",
 	}
+	if brokenOff {
+		f.Transient, f.Remedy = true, refusal.NextRun
+	}
+	return f
 }

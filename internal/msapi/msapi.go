@@ -30,6 +30,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -135,8 +136,10 @@ func (c *Client) readJSON(resp *http.Response, into any) error {
 	if resp.StatusCode != http.StatusOK {
 		return refusal.Graph(NewRefusal(c.Secrets(resp), c.host, resp))
 	}
-	if err := json.Unmarshal(textOf(resp), into); err != nil {
-		return notJSON(c.host, err)
+	text := textOf(resp)
+	if err := json.Unmarshal(text, into); err != nil {
+		_, syntax := errors.AsType[*json.SyntaxError](err)
+		return notJSON(c.host, err, len(text) == 0 || syntax && text[0] == '{')
 	}
 	return nil
 }

@@ -146,11 +146,15 @@ func TestGetJSON(t *testing.T) {
 		rule   string
 		answer msapitest.Answer
 		class  run.Class
+		passes bool
 	}{
-		{"decodes the answer", msapitest.Answer{Status: 200, Body: `{"a":1}`}, ""},
-		{"HTML is the service's fault", msapitest.Answer{Status: 200, Body: `<html>`}, run.ServiceFault},
-		{"a redirect is the service's fault", msapitest.Answer{Status: 302}, run.ServiceFault},
-		{"an endless answer is refused", msapitest.Answer{Status: 200, Body: strings.Repeat(" ", 2<<20+1)}, run.ServiceFault},
+		{"decodes the answer", msapitest.Answer{Status: 200, Body: `{"a":1}`}, "", false},
+		{"HTML is the service's fault", msapitest.Answer{Status: 200, Body: `<html>`}, run.ServiceFault, false},
+		{"so is JSON of another type", msapitest.Answer{Status: 200, Body: `{"a":"1"}`}, run.ServiceFault, false},
+		{"JSON that breaks off may be whole the next time", msapitest.Answer{Status: 200, Body: `{"a":1`}, run.ServiceFault, true},
+		{"and so may an answer without a byte", msapitest.Answer{Status: 200}, run.ServiceFault, true},
+		{"a redirect is the service's fault", msapitest.Answer{Status: 302}, run.ServiceFault, false},
+		{"an endless answer is refused", msapitest.Answer{Status: 200, Body: strings.Repeat(" ", 2<<20+1)}, run.ServiceFault, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
@@ -158,7 +162,9 @@ func TestGetJSON(t *testing.T) {
 			var into struct{ A int }
 			err := client.GetJSON(t.Context(), tenant, "/v1.0/x", &into)
 			if tt.class != "" {
-				runtest.WantFailure(t, err, tt.class)
+				if f := runtest.WantFailure(t, err, tt.class); f.Transient != tt.passes {
+					t.Errorf("got %+v", f)
+				}
 			} else if err != nil || into.A != 1 {
 				t.Errorf("got %v, %v", into, err)
 			}

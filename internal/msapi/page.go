@@ -2,9 +2,12 @@ package msapi
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"tenantrollup/internal/refusal"
 )
@@ -25,10 +28,16 @@ func ReadPage(ctx context.Context, secrets *refusal.Secrets, host string, resp *
 		return ConnectionFailure(ctx, secrets, host, body.err)
 	}
 	if err != nil && toBlame(err) {
-		err = notJSON(host, err)
+		err = notJSON(host, err, brokenOff(err))
 	}
 	io.CopyN(io.Discard, body, 4<<10) // the end of it, so that the connection serves the next call
 	return err
+}
+
+// brokenOff reports whether JSON ends too early, or goes wrong only after its beginning.
+func brokenOff(err error) bool {
+	syntax, ok := errors.AsType[*jsontext.SyntacticError](err)
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || ok && syntax.JSONPointer != ""
 }
 
 // pageBody is a body of limited size, which keeps the error of reading it.
