@@ -2,6 +2,7 @@ package rollup
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"tenantrollup/internal/run"
@@ -45,8 +46,10 @@ func (s *slice) collect(ctx context.Context) (done bool, err error) {
 	if fetching.Err() == nil {
 		return true, nil
 	}
-	if err := c.countWholeSlice(saving); err != nil {
-		return false, err
+	if errors.Is(fetching.Err(), context.DeadlineExceeded) { // otherwise it was told to stop
+		if err := c.countWholeSlice(saving); err != nil {
+			return false, err
+		}
 	}
 	return false, s.checkpoint(saving)
 }

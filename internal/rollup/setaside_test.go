@@ -96,6 +96,33 @@ func TestSetAside(t *testing.T) {
 		}
 	})
 
+	t.Run("a slice that is told to stop is no attempt at anybody", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 3)
+			n.answer = func(ctx context.Context, c run.Customer, nth int) (string, error) {
+				switch {
+				case index(c) != 1 || nth == 5:
+					return rowsOf(c), nil
+				case nth < 3:
+					return "", transient(run.Throttled, 0)
+				}
+				<-ctx.Done()
+				return "", ctx.Err()
+			}
+			m, err := n.slice(n.message(), 20*time.Second)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, stop := context.WithCancel(t.Context())
+			time.AfterFunc(time.Second, stop)
+			if m, err = n.rollup().Slice(ctx, *m, false); err != nil {
+				t.Fatal(err)
+			}
+			n.work(*m)
+			equal(t, "error log", n.lines(), nil)
+		})
+	})
+
 	t.Run("while fifty customers are set aside, no new one is taken until one of them is done", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 120)
