@@ -74,6 +74,26 @@ func TestCommandLine(t *testing.T) {
 	}
 }
 
+func TestAPipeThatNobodyReadsIsNoError(t *testing.T) {
+	t.Parallel()
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer write.Close()
+	read.Close()
+	for _, word := range []string{"reports", "help", "version", "check"} {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		command := exec.CommandContext(ctx, binary, word)
+		var complaints bytes.Buffer
+		command.Dir, command.Env, command.Stdout, command.Stderr = t.TempDir(), []string{"HOME=" + t.TempDir()}, write, &complaints
+		if err := command.Run(); complaints.Len() > 0 {
+			t.Errorf("handler %s: %v, %s", word, err, &complaints)
+		}
+	}
+}
+
 func TestCheckWorksAwayFromACheckout(t *testing.T) {
 	t.Parallel()
 	stdout, stderr, code := handler(t, []string{"PARTNER_AUTH=federated"}, "check")

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log"
 	"log/slog"
 	"net"
@@ -37,7 +38,7 @@ func main() {
 	if code, told := errors.AsType[exitCode](err); told {
 		os.Exit(int(code))
 	}
-	if _, logged := errors.AsType[loggedError](err); err != nil && !logged {
+	if _, logged := errors.AsType[loggedError](err); err != nil && !logged && !nobodyReads(err) {
 		fmt.Fprintln(os.Stderr, "handler:", err)
 	}
 	if err != nil {
@@ -47,6 +48,13 @@ func main() {
 
 // loggedError is an error that is already in the log.
 type loggedError struct{ error }
+
+// nobodyReads reports whether stdout was closed at its other end, as handler reports | head
+// does.
+func nobodyReads(err error) bool {
+	write, ok := errors.AsType[*fs.PathError](err)
+	return ok && write.Path == os.Stdout.Name() && errors.Is(write.Err, syscall.EPIPE)
+}
 
 // grace is how long running invocations may take to save their progress once the
 // process is told to stop.
