@@ -3,6 +3,7 @@ package m365_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"sync"
 	"testing"
 	"time"
@@ -11,25 +12,58 @@ import (
 )
 
 func TestCounts(t *testing.T) {
-	l := start(t, m365.Options{Customers: 3, Latency: m365.Latency{Token: 60 * time.Millisecond}})
-	form := l.form()
-	l.ResetCounts()
-	var asking sync.WaitGroup
+	l := start(t, m365.Options{Customers: 3})
+	var tokens []string
 	for _, cu := range l.Customers() {
-		asking.Go(func() { l.signIn(cu.TenantID, form) })
+		tokens = append(tokens, l.token(cu.TenantID))
 	}
+	l.ResetCounts()
+	release := l.Hold(m365.KindOrganization, 0)
+	var asking sync.WaitGroup
+	for _, token := range tokens {
+		asking.Go(func() { l.graph(token, "/v1.0/organization") })
+	}
+	if err := l.Await(t.Context(), m365.KindOrganization, 3); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(time.Millisecond)
+	release()
 	asking.Wait()
 	got := l.Counts()
-	token := got.Kinds[m365.KindToken]
-	if token.Requests != 3 || token.Peak != 3 || token.Busy < 180*time.Millisecond {
-		t.Errorf("counted %+v", token)
+	if asked := got.Kinds[m365.KindOrganization]; asked.Requests != 3 || asked.Peak != 3 || asked.Busy < 3*time.Millisecond {
+		t.Errorf("counted %+v", asked)
 	}
-	if n := got.Tenants[l.Customers()[2].TenantID][m365.KindToken]; n != 1 {
-		t.Errorf("%d sign-ins of the last customer", n)
+	if n := got.Tenants[l.Customers()[2].TenantID][m365.KindOrganization]; n != 1 {
+		t.Errorf("%d requests of the last customer", n)
 	}
 	l.ResetCounts()
 	if got := l.Counts(); len(got.Kinds) > 0 || len(got.Tenants) > 0 {
 		t.Errorf("after a reset: %+v", got)
+	}
+}
+
+func TestHold(t *testing.T) {
+	l := start(t, m365.Options{Customers: 1})
+	token := l.token(l.Customers()[0].TenantID)
+	release := l.Hold(m365.KindOrganization, 2)
+	answers := make(chan int, 3)
+	for range cap(answers) {
+		go func() { answers <- l.graph(token, "/v1.0/organization").status }()
+	}
+	if a, b := <-answers, <-answers; a != http.StatusOK || b != http.StatusOK {
+		t.Errorf("the first answered %d and %d", a, b)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := l.do(l.request(ctx, "https://graph.microsoft.com/v1.0/organization", token)); !errors.Is(err, context.DeadlineExceeded) || len(answers) > 0 {
+		t.Errorf("one too many was answered: %v", err)
+	}
+	release()
+	if status := <-answers; status != http.StatusOK {
+		t.Errorf("once released: %d", status)
+	}
+	if a := l.graph(token, "/v1.0/organization"); a.status != http.StatusOK {
+		t.Errorf("afterwards: %d", a.status)
 	}
 }
 

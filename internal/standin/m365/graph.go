@@ -54,6 +54,9 @@ func (c *Cloud) graphHandler() http.Handler {
 func (c *Cloud) enter(w http.ResponseWriter, r *http.Request, route graphRoute) {
 	who, refusal := c.authorize(r)
 	defer c.counts.begin(route.kind, who.tenant.TenantID)()
+	if !c.mayAnswer(r, route.kind) {
+		return
+	}
 	switch {
 	case refusal != "":
 		graphError(w, r, http.StatusUnauthorized, "InvalidAuthenticationToken", refusal)

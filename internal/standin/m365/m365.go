@@ -140,6 +140,7 @@ type Cloud struct {
 	faults      map[int]Fault
 	failures    map[int]int // so far, of a fault that ends, by customer
 	outages     map[Outage]bool
+	onHold      map[Kind]*hold
 	permissions map[int][]string // set, by customer
 	clients     []*http.Client   // handed out by Client
 
@@ -158,6 +159,7 @@ func Start(o Options) (*Cloud, error) {
 		faults:      map[int]Fault{},
 		failures:    map[int]int{},
 		outages:     map[Outage]bool{},
+		onHold:      map[Kind]*hold{},
 		units:       unitWindow{spent: map[unitKey][]spending{}},
 		permissions: map[int][]string{},
 	}
