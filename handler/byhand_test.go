@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"tenantrollup/internal/run"
 	"tenantrollup/internal/standin/m365"
@@ -198,11 +197,12 @@ func TestNightByHandLooksAfterTheNightsBefore(t *testing.T) {
 	t.Parallel()
 	const daily = "getEmailActivityUserDetail(date={today-3})"
 	yesterday := due.AddDate(0, 0, -1).Format("2006-01-02")
-	cloud := m365.Options{Customers: few, Seed: 64, Today: due, Latency: m365.Latency{Report: 100 * time.Millisecond}}
-	p := openByHand(t, cloud, always(map[string]string{"REPORTS": "day=" + daily, "CONCURRENCY": "1"}))
+	p := openByHand(t, m365.Options{Customers: few, Seed: 64, Today: due}, always(map[string]string{"REPORTS": "day=" + daily}))
+	release := p.Cloud.Hold(m365.KindReport, 2)
 	p.hands.start("-date", yesterday)
-	p.await(2)
+	p.await(3)
 	p.hands.kill()
+	release()
 	if record := p.record("day", yesterday); record.State != run.StateRunning {
 		t.Fatalf("record: %+v", record)
 	}

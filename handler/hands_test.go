@@ -206,12 +206,14 @@ func (p *place) kill() {
 	p.t.Helper()
 	if p.hands != nil {
 		p.hands.kill()
+		p.asked = p.reportCalls()
 		p.hands.start(p.hands.args...)
 		return
 	}
 	if err := p.Host.KillHandler(); err != nil {
 		p.t.Fatal(err)
 	}
+	p.asked = p.reportCalls()
 }
 
 // Console returns all that the program has printed.

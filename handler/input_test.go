@@ -179,11 +179,13 @@ func TestACustomerListCutShort(t *testing.T) {
 	t.Parallel()
 	p := open(t, slowly(83), twoSlices)
 	list := nightFolder + today + "/customers.jsonl"
+	release := p.Cloud.Hold(m365.KindReport, 3)
 	if err := p.Host.FireTimer(t.Context(), "nightly", due, false); err != nil {
 		t.Fatal(err)
 	}
 	p.await(4)
 	p.cut(list)
+	release()
 	p.idle()
 	t.Run("is made again, and the run starts over", func(t *testing.T) {
 		if record := p.record("mailbox-activity", today); record.State != run.StatePublished || record.WithData != many || record.Restarts != 1 {
@@ -198,13 +200,15 @@ func TestACustomerListCutShort(t *testing.T) {
 func TestAContainerThatVanishes(t *testing.T) {
 	t.Parallel()
 	p := open(t, slowly(84), twoSlices)
+	release := p.Cloud.Hold(m365.KindReport, many/2)
 	if err := p.Host.FireTimer(t.Context(), "nightly", due, false); err != nil {
 		t.Fatal(err)
 	}
-	p.await(many / 2)
+	p.await(many/2 + 1)
 	if _, err := p.Reports.Delete(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
+	release()
 	p.idle()
 	t.Run("costs what was done, and the message makes the night again", func(t *testing.T) {
 		if record := p.record("mailbox-activity", today); record.State != run.StatePublished || record.WithData != many {

@@ -57,15 +57,18 @@ func messageOf(name, call, date string) string {
 	return string(text)
 }
 
-// await waits until that many more report calls have been made.
+// await waits until that many report calls have been made, since the last kill if there
+// was one.
 func (p *place) await(calls int) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
 	defer cancel()
-	if err := p.Cloud.Await(ctx, m365.KindReport, p.Cloud.Counts().Kinds[m365.KindReport].Requests+calls); err != nil {
+	if err := p.Cloud.Await(ctx, m365.KindReport, p.asked+calls); err != nil {
 		p.t.Fatal(err)
 	}
 }
+
+func (p *place) reportCalls() int { return p.Cloud.Counts().Kinds[m365.KindReport].Requests }
 
 // classOf is the class that the refusal of an attempt has.
 var classOf = map[m365.Fault]run.Class{
@@ -124,6 +127,7 @@ func TestKilledAtARandomMoment(t *testing.T) {
 				for i := range 5 {
 					name, moment := fmt.Sprintf("night-%d", i), rand.IntN(many)
 					t.Logf("%s is killed after %d calls", name, moment)
+					p.asked = p.reportCalls()
 					p.queue(name)
 					p.await(moment + 1)
 					p.kill()
@@ -137,7 +141,7 @@ func TestKilledAtARandomMoment(t *testing.T) {
 			p := open(t, varying(9), always(twoSlices))
 			p.queue("night")
 			for range 9 {
-				p.await(rand.IntN(many/8) + 1)
+				p.await(rand.IntN(many/10) + 1)
 				p.kill()
 			}
 			p.idle()
@@ -165,12 +169,14 @@ func TestToldToStop(t *testing.T) {
 		t.Run(where, func(t *testing.T) {
 			t.Parallel()
 			p := open(t, slowly(5), always(map[string]string{"CONCURRENCY": "4"}))
+			release := p.Cloud.Hold(m365.KindReport, many/4)
 			p.queue("night")
-			p.await(many / 4)
+			p.await(many/4 + 1)
 			if done := p.record("night", today).Progress.Done; done != 0 {
 				t.Fatalf("%d customers were saved before it was told to stop", done)
 			}
 			p.tellToStop()
+			release()
 			p.idle()
 			if record := p.record("night", today); record.WithData != many || record.Slices != 2 {
 				t.Errorf("record: %+v", record)
@@ -215,8 +221,9 @@ func TestHostLeavesTheHandlerBehind(t *testing.T) {
 			hidden := clocks
 			hidden.Window = 5 * time.Second
 			p := openWith(t, hidden, slowly(10), map[string]string{"CONCURRENCY": "4"})
+			release := p.Cloud.Hold(m365.KindReport, many/4)
 			p.Host.Enqueue("rollup-runs", message("night"))
-			p.await(many / 4)
+			p.await(many/4 + 1)
 			if done := p.record("night", today).Progress.Done; done != 0 {
 				t.Fatalf("%d customers were saved before the host ended", done)
 			}
@@ -228,6 +235,7 @@ func TestHostLeavesTheHandlerBehind(t *testing.T) {
 					t.Fatal("nothing was saved before the other began")
 				}
 			}
+			release()
 			left := p.Host.LeftBehind()
 			if len(left) != 1 {
 				t.Fatalf("left behind: %v", left)
@@ -314,13 +322,15 @@ func TestDeliveredTwiceWhileTheFirstIsAtWork(t *testing.T) {
 	// something: otherwise two slices could take the run from each other endlessly.
 	patient := clocks
 	patient.VisibilityTimeout = 8 * time.Second
-	cloud := slowly(6)
-	cloud.Vary = true
-	p := openWith(t, patient, cloud, map[string]string{"CONCURRENCY": "2"}) // one slice, of some seconds
+	const concurrency = 2
+	p := openWith(t, patient, varying(6), map[string]string{"CONCURRENCY": fmt.Sprint(concurrency)}) // one slice, of some seconds
 	other, m := p.other(), message("night")
+	release := p.Cloud.Hold(m365.KindReport, many/4)
 	p.Host.Enqueue("rollup-runs", m)
-	p.await(many / 4)
+	p.await(many/4 + concurrency)
 	other.Enqueue("rollup-runs", m)
+	p.await(many/4 + concurrency + 1) // the other is at work, too
+	release()
 	p.idle()
 	if err := other.Idle(t.Context()); err != nil {
 		t.Fatal(err)
@@ -338,6 +348,7 @@ func TestTwoNightsAndARequestAtOnce(t *testing.T) {
 	t.Parallel()
 	p := open(t, varying(7), twoSlices)
 	other := p.other()
+	release := p.Cloud.Hold(m365.KindReport, 0)
 	p.Host.Enqueue("rollup-runs", message("mailbox-activity"))
 	other.Enqueue("rollup-runs", message("mailbox-activity"))
 	p.await(1)
@@ -346,6 +357,7 @@ func TestTwoNightsAndARequestAtOnce(t *testing.T) {
 		t.Fatalf("rerun answered %d %s", status, answer)
 	}
 	started := p.record("mailbox-activity", today)
+	release()
 	p.idle()
 	if err := other.Idle(t.Context()); err != nil {
 		t.Fatal(err)
@@ -359,11 +371,13 @@ func TestTwoNightsAndARequestAtOnce(t *testing.T) {
 func TestRequestRevivesARunWhoseMessagesAreGone(t *testing.T) {
 	t.Parallel()
 	p := open(t, varying(8), twoSlices)
+	release := p.Cloud.Hold(m365.KindReport, many/2)
 	p.Host.Enqueue("rollup-runs", message("mailbox-activity"))
-	p.await(many / 2)
+	p.await(many/2 + 1)
 	if err := p.Host.Close(); err != nil { // the queue is gone with it
 		t.Fatal(err)
 	}
+	release()
 	p.Host = p.other()
 	begun := p.record("mailbox-activity", today)
 	if begun.State != run.StateRunning {

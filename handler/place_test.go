@@ -63,6 +63,7 @@ type place struct {
 	hands   *hands // nil, if there are a host and storage
 	t       *testing.T
 	answers []string // bodies of all HTTP answers, for the search for secrets
+	asked   int      // report calls before what await waits for
 }
 
 // clocks are the host's, scaled down: what takes minutes there takes

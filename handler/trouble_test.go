@@ -142,32 +142,39 @@ func TestAManagedIdentityWithoutTokens(t *testing.T) {
 
 func TestEarlierPublicationStaysReadableUntilTheNewOneReplacesIt(t *testing.T) {
 	t.Parallel()
-	p := open(t, m365.Options{Customers: few, Seed: 1, Today: due, Tuning: m365.Tuning{Slow: 1500 * time.Millisecond}}, map[string]string{
+	p := open(t, m365.Options{Customers: few, Seed: 1, Today: due}, map[string]string{
 		"REPORTS": "details=getEmailActivityUserDetail(date={today-3})", // a date's report may be asked for again
 	})
 	name := "details/" + today + "/details_" + today + ".csv"
 	p.night()
 	before := string(p.blob(name))
 
-	p.Cloud.SetFault(3, m365.Slow)
 	p.Cloud.SetFault(5, m365.HeaderOnly)
+	release := p.Cloud.Hold(m365.KindReport, 0)
 	status, answer := p.call(http.MethodPost, "/api/runs", "rerun", fmt.Sprintf(`{"date":%q,"reports":["details"],"scope":"all"}`, today))
 	if status != http.StatusAccepted || !strings.Contains(answer, `"status_url":"/api/runs/details/`+today+`"`) {
 		t.Fatalf("rerun answered %d %s", status, answer)
 	}
+	p.await(few + 1)
 	var over atomic.Bool
-	reads := make(chan map[string]int)
+	tenth, reads := make(chan struct{}), make(chan map[string]int)
 	go func() {
 		seen := map[string]int{}
-		for !over.Load() {
+		for n, last := 1, false; !last; n++ {
+			last = over.Load()
 			text, err := p.Blob(t.Context(), name)
 			if err != nil {
 				t.Error(err)
 			}
 			seen[string(text)]++
+			if n == 10 {
+				close(tenth)
+			}
 		}
 		reads <- seen
 	}()
+	<-tenth
+	release()
 	p.idle()
 	over.Store(true)
 	seen := <-reads
