@@ -46,7 +46,7 @@ func TestAccessNamesTheCustomersThatANightRefuses(t *testing.T) {
 	t.Parallel()
 	const customers, client = 250, "11111111-2222-4333-8444-555555555555"
 	p := open(t, m365.Options{
-		Customers: customers, Seed: 7, Today: due, Faults: everyFault(customers), PartnerClientID: client,
+		Customers: customers, Seed: 7, Faults: everyFault(customers), PartnerClientID: client,
 	}, map[string]string{"REPORTS": "details=" + detailCall})
 	if status, answer := p.call(http.MethodPost, "/api/runs", "rerun", `{"reports":["access"]}`); status != http.StatusAccepted {
 		t.Fatalf("rerun answered %d %s", status, answer)
@@ -154,7 +154,7 @@ func TestAccessNamesTheCustomersThatANightRefuses(t *testing.T) {
 func TestAccessAsksNoCollectionAndNamesWhatItNeeds(t *testing.T) {
 	t.Parallel()
 	p := open(t, m365.Options{
-		Customers: few, Seed: 1, Today: due,
+		Customers: few, Seed: 1,
 		Permissions: map[int][]string{2: {"Organization.Read.All", "User.Read.All"}, 3: {"Directory.Read.All", "AuditLog.Read.All"}, 4: {}},
 	}, map[string]string{"REPORTS": "access; licenses; mfa; sign-in-activity; /groups"})
 	if status, answer := p.call(http.MethodPost, "/api/runs", "rerun", `{"reports":["access"]}`); status != http.StatusAccepted {
@@ -182,13 +182,13 @@ func TestAccessAsksNoCollectionAndNamesWhatItNeeds(t *testing.T) {
 
 func TestAccessEveryNight(t *testing.T) {
 	t.Parallel()
-	p := open(t, m365.Options{Customers: few, Seed: 1, Today: due, Faults: map[int]m365.Fault{3: m365.NotConsented}},
+	p := open(t, m365.Options{Customers: few, Seed: 1, Faults: map[int]m365.Fault{3: m365.NotConsented}},
 		map[string]string{"REPORTS": "access; details=" + detailCall})
 	p.night()
-	if record := p.record("access", today); record.State != run.StatePublished || record.WithData != few {
+	if record := p.record("access", p.today); record.State != run.StatePublished || record.WithData != few {
 		t.Errorf("access: %+v", record)
 	}
-	if record := p.record("details", today); record.WithData != few-1 || record.Failed != 1 {
+	if record := p.record("details", p.today); record.WithData != few-1 || record.Failed != 1 {
 		t.Errorf("details: %+v", record)
 	}
 	if row := p.access()[p.Cloud.Customers()[3].TenantID]; row.class != run.ConsentMissing {

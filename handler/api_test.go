@@ -23,7 +23,7 @@ func TestSchemathesis(t *testing.T) {
 		t.Fatal("SCHEMATHESIS is not set; make test-api sets it")
 	}
 	// Each request may ask for a run, and Graph answers only 14 a day.
-	p := open(t, m365.Options{Customers: few, Seed: 81, Today: due, CallLimit: 1 << 20, Faults: map[int]m365.Fault{
+	p := open(t, m365.Options{Customers: few, Seed: 81, CallLimit: 1 << 20, Faults: map[int]m365.Fault{
 		2: m365.NotConsented, 4: m365.HeaderOnly,
 	}}, map[string]string{"REPORTS": "mailbox-activity=" + countsCall + "; day=getEmailActivityUserDetail(date={today-3})"})
 	yesterday := p.lastNight()
@@ -35,7 +35,7 @@ func TestSchemathesis(t *testing.T) {
 	command := exec.CommandContext(ctx, program, "--config-file", config, "run", document,
 		"--url", p.Host.URL(), "--header", "x-functions-key: "+p.Host.HostKey())
 	command.Dir = t.TempDir() // it leaves files behind
-	command.Env = append(os.Environ(), "TODAY="+today, "YESTERDAY="+yesterday)
+	command.Env = append(os.Environ(), "TODAY="+p.today, "YESTERDAY="+yesterday)
 	before := len(p.Host.Invocations())
 	output, err := command.CombinedOutput()
 	t.Logf("%s", output)
@@ -47,7 +47,7 @@ func TestSchemathesis(t *testing.T) {
 	}
 	p.idle()
 	for _, report := range []string{"mailbox-activity", "day"} {
-		if record := p.record(report, today); record.State != run.StatePublished || record.WithData != few-2 {
+		if record := p.record(report, p.today); record.State != run.StatePublished || record.WithData != few-2 {
 			t.Errorf("afterwards: %+v", record)
 		}
 	}

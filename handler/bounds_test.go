@@ -17,12 +17,12 @@ func TestAzureAnswersWithoutEnd(t *testing.T) {
 	for name, outage := range map[string]m365.Outage{"the vault": m365.VaultEndless, "storage": m365.BlobEndless} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := open(t, m365.Options{Customers: few, Seed: 91, Today: due}, nil)
+			p := open(t, m365.Options{Customers: few, Seed: 91}, nil)
 			pid := p.Host.PID()
 			p.Cloud.SetOutage(outage, true)
-			p.Host.Enqueue("rollup-runs", message("night"))
+			p.Host.Enqueue("rollup-runs", p.message("night"))
 			began := time.Now()
-			for _, path := range []string{"/api/runs", "/api/runs/night/" + today, "/api/runs/night/" + today + "/csv"} {
+			for _, path := range []string{"/api/runs", "/api/runs/night/" + p.today, "/api/runs/night/" + p.today + "/csv"} {
 				p.call(http.MethodGet, path, "runs", "")
 			}
 			if spent := time.Since(began); spent > time.Minute {
@@ -45,7 +45,7 @@ func TestAzureAnswersWithoutEnd(t *testing.T) {
 
 func TestARequestThatIsTooLargeIsTheCallersMistake(t *testing.T) {
 	t.Parallel()
-	p := open(t, m365.Options{Customers: few, Seed: 92, Today: due}, nil)
+	p := open(t, m365.Options{Customers: few, Seed: 92}, nil)
 	for _, more := range []int{64<<10 + 1, 1 << 20, 5 << 20, 30 << 20} {
 		t.Run(strconv.Itoa(more)+" bytes", func(t *testing.T) {
 			began := time.Now()

@@ -31,7 +31,7 @@ func (h *hands) handler(args ...string) (stdout, stderr string, code int) {
 func TestNightByHand(t *testing.T) {
 	t.Parallel()
 	const failing = 3
-	p := openByHand(t, m365.Options{Customers: few, Seed: 61, Today: due}, always(nil))
+	p := openByHand(t, m365.Options{Customers: few, Seed: 61}, always(nil))
 	h := p.hands
 	contains := func(t *testing.T, text string, words ...string) {
 		t.Helper()
@@ -43,9 +43,9 @@ func TestNightByHand(t *testing.T) {
 	}
 	t.Run("exits with 0 if nobody failed, and says where the files are", func(t *testing.T) {
 		stdout, stderr, code := h.handler("night", "-report", "counts="+countsCall)
-		contains(t, stdout, "counts "+today+" is published: 12 customers = 12 with data + 0 no data + 0 failed + 0 excluded;",
-			filepath.Join(h.dir, "reports", "counts", today, "counts_"+today+".csv"))
-		contains(t, stderr, "counts "+today+": 12 of 12 customers")
+		contains(t, stdout, "counts "+p.today+" is published: 12 customers = 12 with data + 0 no data + 0 failed + 0 excluded;",
+			filepath.Join(h.dir, "reports", "counts", p.today, "counts_"+p.today+".csv"))
+		contains(t, stderr, "counts "+p.today+": 12 of 12 customers")
 		if code != 0 {
 			t.Errorf("exit code %d", code)
 		}
@@ -62,7 +62,7 @@ func TestNightByHand(t *testing.T) {
 	t.Run("exits with 2 if a customer failed, and says what to do next", func(t *testing.T) {
 		p.Cloud.SetFault(failing, m365.NotConsented)
 		stdout, _, code := h.handler("night", "-report", "counts="+countsCall, "-scope", "all", "-out", "elsewhere")
-		contains(t, stdout, "+ 1 failed +", "consent-missing: 1", `After that: handler night -report 'counts=getMailboxUsageMailboxCounts(period='\''D7'\'')' -date `+today+` -scope failed -out elsewhere`)
+		contains(t, stdout, "+ 1 failed +", "consent-missing: 1", `After that: handler night -report 'counts=getMailboxUsageMailboxCounts(period='\''D7'\'')' -date `+p.today+` -scope failed -out elsewhere`)
 		if code != 2 {
 			t.Errorf("exit code %d", code)
 		}
@@ -88,7 +88,7 @@ func TestNightByHand(t *testing.T) {
 			t.Fatalf("exit code %d, %v: %s", code, err, stdout)
 		}
 		for i, name := range []string{"counts", "users"} {
-			if r := answer.Runs[i]; r.Report != name || r.State != run.StatePublished || r.WithData != few || filepath.Base(r.Files.CSV) != name+"_"+today+".csv" {
+			if r := answer.Runs[i]; r.Report != name || r.State != run.StatePublished || r.WithData != few || filepath.Base(r.Files.CSV) != name+"_"+p.today+".csv" {
 				t.Errorf("run: %+v", r)
 			}
 		}
@@ -110,7 +110,7 @@ func TestNightByHand(t *testing.T) {
 		"two calls with one name":                       {[]string{"-report", "licenses", "-report", "licenses=/users"}, `two reports are named "licenses": give one of them another name, as in other-name=/users`},
 		"an invalid day":                                {[]string{"-date", "24.11.2026"}, `-date "24.11.2026": want a day such as`},
 		"a future date":                                 {[]string{"-date", "2100-01-01"}, "date: 2100-01-01 is in the future"},
-		"a report of the present for an earlier date":   {[]string{"-date", due.AddDate(0, 0, -2).Format("2006-01-02")}, "shows the present"},
+		"a report of the present for an earlier date":   {[]string{"-date", p.daysAgo(2)}, "shows the present"},
 		"the failed of what was never published":        {[]string{"-scope", "failed"}, "nothing has been published"},
 		"an unknown scope":                              {[]string{"-scope", "missing"}, "-scope missing: want all or failed"},
 		"publishing a held run without naming a report": {[]string{"-accept"}, "-accept: want -report"},
@@ -146,11 +146,11 @@ func TestNightByHand(t *testing.T) {
 // TestTheFirstFiveMinutes does what docs/try-it.md does, with one tenant.
 func TestTheFirstFiveMinutes(t *testing.T) {
 	t.Parallel()
-	p := openByHand(t, m365.Options{Customers: few, Seed: 67, Today: due}, func(c *m365.Cloud) map[string]string {
+	p := openByHand(t, m365.Options{Customers: few, Seed: 67}, func(c *m365.Cloud) map[string]string {
 		return map[string]string{"CUSTOMERS_FROM": c.Customers()[0].TenantID}
 	})
 	stdout, _, code := p.hands.handler("night", "-out", "reports", "-report", "licenses")
-	if code != 0 || !strings.Contains(stdout, "licenses "+today+" is published: 1 customer = 1 with data") {
+	if code != 0 || !strings.Contains(stdout, "licenses "+p.today+" is published: 1 customer = 1 with data") {
 		t.Fatalf("exit code %d: %s", code, stdout)
 	}
 	p.hands.dir = filepath.Join(p.hands.dir, "reports")
@@ -165,7 +165,7 @@ func TestTheFirstFiveMinutes(t *testing.T) {
 // Each command makes the same run, users of today.
 func TestACorrectedCallByHand(t *testing.T) {
 	t.Parallel()
-	p := openByHand(t, m365.Options{Customers: few, Seed: 68, Today: due}, always(nil))
+	p := openByHand(t, m365.Options{Customers: few, Seed: 68}, always(nil))
 	h := p.hands
 	env := h.env
 	for _, step := range []struct {
@@ -175,11 +175,11 @@ func TestACorrectedCallByHand(t *testing.T) {
 		want          string // in stdout or, of a refusal, in stderr
 	}{
 		{"a wrong call is stopped", "", []string{"-report", "/users?$select=wrong"}, 1, "'wrong'"},
-		{"a corrected call runs instead", "", []string{"-report", "/users?$select=displayName"}, 0, "users " + today + " is published: 12 customers = 12 with data"},
+		{"a corrected call runs instead", "", []string{"-report", "/users?$select=displayName"}, 0, "users " + p.today + " is published: 12 customers = 12 with data"},
 		{"the same call asks nobody again", "", []string{"-report", "/users?$select=displayName"}, 0, "is published"},
 		{"another call's file is not shown as this one's", "", []string{"-report", "/users?$select=mail"}, 1, "published, but with another call, /users?$select=displayName; replace it with -scope all"},
 		{"what it says replaces it", "", []string{"-report", "/users?$select=wrong", "-scope", "all"}, 1, "'wrong'"},
-		{"corrected in REPORTS, it runs, too", "/users?$select=mail", nil, 0, "users " + today + " is published: 12 customers = 12 with data"},
+		{"corrected in REPORTS, it runs, too", "/users?$select=mail", nil, 0, "users " + p.today + " is published: 12 customers = 12 with data"},
 	} {
 		h.env = slices.Concat(env, []string{"REPORTS=" + step.setting})
 		stdout, stderr, code := h.handler(slices.Concat([]string{"night"}, step.args)...)
@@ -196,8 +196,8 @@ func TestACorrectedCallByHand(t *testing.T) {
 func TestNightByHandLooksAfterTheNightsBefore(t *testing.T) {
 	t.Parallel()
 	const daily = "getEmailActivityUserDetail(date={today-3})"
-	yesterday := due.AddDate(0, 0, -1).Format("2006-01-02")
-	p := openByHand(t, m365.Options{Customers: few, Seed: 64, Today: due}, always(map[string]string{"REPORTS": "day=" + daily}))
+	p := openByHand(t, m365.Options{Customers: few, Seed: 64}, always(map[string]string{"REPORTS": "day=" + daily}))
+	yesterday := p.daysAgo(1)
 	release := p.Cloud.Hold(m365.KindReport, 2)
 	p.hands.start("-date", yesterday)
 	p.await(3)
@@ -207,7 +207,7 @@ func TestNightByHandLooksAfterTheNightsBefore(t *testing.T) {
 		t.Fatalf("record: %+v", record)
 	}
 	p.night()
-	for _, date := range []string{yesterday, today} {
+	for _, date := range []string{yesterday, p.today} {
 		if record := p.record("day", date); record.State != run.StatePublished || record.WithData != few {
 			t.Errorf("record: %+v", record)
 		}
@@ -232,14 +232,14 @@ func TestTwoNightsByHandOverOneFolder(t *testing.T) {
 
 func TestNightByHandUsesTheStorageOfTheSettings(t *testing.T) {
 	t.Parallel()
-	p := open(t, m365.Options{Customers: few, Seed: 65, Today: due}, nil)
+	p := open(t, m365.Options{Customers: few, Seed: 65}, nil)
 	h := &hands{t: t, dir: t.TempDir(), env: append(p.Cloud.Env(), "PATH="+os.Getenv("PATH"), "HOME="+t.TempDir())}
 	stdout, _, code := h.handler("night")
 	p.answers = append(p.answers, h.said())
-	if code != 0 || !strings.Contains(stdout, "mailbox-activity "+today+" is published") {
+	if code != 0 || !strings.Contains(stdout, "mailbox-activity "+p.today+" is published") {
 		t.Errorf("exit code %d: %s", code, h.said())
 	}
-	if record := p.record("mailbox-activity", today); record.State != run.StatePublished || record.WithData != few {
+	if record := p.record("mailbox-activity", p.today); record.State != run.StatePublished || record.WithData != few {
 		t.Errorf("record: %+v", record)
 	}
 	if files := h.files(); len(files) > 0 {
@@ -249,7 +249,7 @@ func TestNightByHandUsesTheStorageOfTheSettings(t *testing.T) {
 
 func TestCheckByHand(t *testing.T) {
 	t.Parallel()
-	p := openByHand(t, m365.Options{Customers: few, Seed: 62, Today: due}, always(nil))
+	p := openByHand(t, m365.Options{Customers: few, Seed: 62}, always(nil))
 	stdout, _, code := p.hands.handler("check", "-json")
 	var findings []finding
 	if err := json.Unmarshal([]byte(stdout), &findings); err != nil {
@@ -271,7 +271,7 @@ func TestCheckByHand(t *testing.T) {
 func TestNightByHandEqualsTheNightOfTheHost(t *testing.T) {
 	t.Parallel()
 	const customers, kills = 600, 5
-	cloud := m365.Options{Customers: customers, Seed: 63, Today: due, Faults: map[int]m365.Fault{}}
+	cloud := m365.Options{Customers: customers, Seed: 63, Today: begin(), Faults: map[int]m365.Fault{}}
 	for fault := range without {
 		if fault != m365.ServerError { // which is asked three times, with pauses
 			cloud.Faults[len(cloud.Faults)*customers/len(without)] = fault

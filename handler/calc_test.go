@@ -22,8 +22,8 @@ func TestSpreadsheet(t *testing.T) {
 	p := open(t, troublesome(), map[string]string{"REPORTS": "details=" + detailCall})
 	p.night()
 	published := p.published("details")
-	csv := p.blob(fmt.Sprintf("details/%s/details_%[1]s.csv", today))
-	log := p.blob(fmt.Sprintf("details/%s/details_%[1]s.errors.log", today))
+	csv := p.blob(fmt.Sprintf("details/%s/details_%[1]s.csv", p.today))
+	log := p.blob(fmt.Sprintf("details/%s/details_%[1]s.errors.log", p.today))
 	sheet, logged := convert(t, csv, ','), convert(t, log, '\t')
 
 	for what, opened := range map[string]worksheet{

@@ -46,7 +46,7 @@ func (p *place) check(settings ...string) (findings []finding, code int) {
 
 func TestCheck(t *testing.T) {
 	t.Parallel()
-	p := open(t, m365.Options{Customers: few, Seed: 31, Today: due}, nil)
+	p := open(t, m365.Options{Customers: few, Seed: 31}, nil)
 
 	t.Run("everything in order", func(t *testing.T) {
 		findings, code := p.check()
@@ -92,7 +92,7 @@ func TestCheck(t *testing.T) {
 		})
 	}
 	t.Run("knows which permissions the registration has to declare", func(t *testing.T) {
-		few := open(t, m365.Options{Customers: few, Seed: 31, Today: due, Declared: []string{"Organization.Read.All", "User.Read.All"}}, nil)
+		few := open(t, m365.Options{Customers: few, Seed: 31, Declared: []string{"Organization.Read.All", "User.Read.All"}}, nil)
 		for _, c := range []struct {
 			reports, detail string
 			code            int

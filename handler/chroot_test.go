@@ -25,7 +25,7 @@ func TestNightInAContainerFromScratch(t *testing.T) {
 		t.Fatalf("%v: %s", err, text)
 	}
 	faults := map[int]m365.Fault{3: m365.NotConsented, 5: m365.Huge} // which is spooled to a file
-	p := openByHand(t, m365.Options{Customers: few, Seed: 71, Today: due, Faults: faults}, always(nil))
+	p := openByHand(t, m365.Options{Customers: few, Seed: 71, Faults: faults}, always(nil))
 	night := exec.CommandContext(t.Context(), "/handler", "night", "-report", "details="+detailCall)
 	for _, line := range p.hands.env {
 		name, value, _ := strings.Cut(line, "=")
@@ -52,7 +52,7 @@ func TestNightInAContainerFromScratch(t *testing.T) {
 	if night.ProcessState.ExitCode() != 2 || !strings.Contains(said.String(), "= 11 with data") {
 		t.Errorf("%v: %s", err, said.String())
 	}
-	if _, err := os.Stat(filepath.Join(root, "reports", "details", today, "details_"+today+".csv")); err != nil {
+	if _, err := os.Stat(filepath.Join(root, "reports", "details", p.today, "details_"+p.today+".csv")); err != nil {
 		t.Error(err)
 	}
 }

@@ -41,16 +41,16 @@ func TestNightOfEveryCollectionFault(t *testing.T) {
 		faults[2*i] = kind
 	}
 	customers := 2*len(kinds) + 2
-	p := open(t, m365.Options{Customers: customers, Seed: 5, Today: due, Faults: faults}, map[string]string{"REPORTS": strings.Join(collectionReports, "; ")})
+	p := open(t, m365.Options{Customers: customers, Seed: 5, Faults: faults}, map[string]string{"REPORTS": strings.Join(collectionReports, "; ")})
 	p.night()
 	for _, name := range collectionReports {
 		t.Run(name, func(t *testing.T) {
-			published, failures, record := p.published(name), p.failures(name), p.record(name, today)
+			published, failures, record := p.published(name), p.failures(name), p.record(name, p.today)
 			if record.State != run.StatePublished || record.Customers != customers || record.WithData != len(published.rows) || len(failures) != customers-record.WithData {
 				t.Errorf("%d tenants in the csv, %d in the error log, record: %+v", len(published.rows), len(failures), record)
 			}
 			for _, c := range p.Cloud.Customers() {
-				objects := p.Cloud.Objects(c.TenantID, pathOf(t, name))
+				objects := p.Cloud.Objects(c.TenantID, p.pathOf(name))
 				line, failed := failures[c.TenantID]
 				switch {
 				case len(objects) > 0 && failed:
@@ -83,13 +83,13 @@ func classWithout(fault m365.Fault, objects []json.RawMessage) run.Class {
 }
 
 // pathOf is what a short name asks for.
-func pathOf(t *testing.T, name string) string {
-	t.Helper()
+func (p *place) pathOf(name string) string {
+	p.t.Helper()
 	call, err := report.Parse(name)
 	if err != nil {
-		t.Fatal(err)
+		p.t.Fatal(err)
 	}
-	return call.Path(report.Date(today), report.Date(today))
+	return call.Path(report.Date(p.today), report.Date(p.today))
 }
 
 // sameObjects compares a customer's rows with the objects that it was served.

@@ -12,7 +12,7 @@ import (
 func TestExcludedCustomersAreNeverSignedInTo(t *testing.T) {
 	t.Parallel()
 	var excluded []string
-	p := openFor(t, clocks, m365.Options{Customers: few, Seed: 51, Today: due}, func(cloud *m365.Cloud) map[string]string {
+	p := openFor(t, clocks, m365.Options{Customers: few, Seed: 51}, func(cloud *m365.Cloud) map[string]string {
 		byID := cloud.Customers()[2]
 		i := slices.IndexFunc(cloud.Customers(), func(c m365.Customer) bool { return c.InContracts && c.Index > 2 })
 		byDomain := cloud.Customers()[i]
@@ -20,7 +20,7 @@ func TestExcludedCustomersAreNeverSignedInTo(t *testing.T) {
 		return map[string]string{"CUSTOMERS_EXCLUDE": strings.ToUpper(byID.TenantID) + ", " + byDomain.DefaultDomain}
 	})
 	p.night()
-	record, failures := p.record("mailbox-activity", today), p.failures("mailbox-activity")
+	record, failures := p.record("mailbox-activity", p.today), p.failures("mailbox-activity")
 	if record.Customers != few || record.Excluded != 2 || record.WithData != few-2 {
 		t.Errorf("record: %+v", record)
 	}
@@ -36,11 +36,11 @@ func TestExcludedCustomersAreNeverSignedInTo(t *testing.T) {
 
 func TestSourceThatHasGoneEmptyIsAWarning(t *testing.T) {
 	t.Parallel()
-	p := open(t, m365.Options{Customers: few, Seed: 52, Today: due}, nil)
+	p := open(t, m365.Options{Customers: few, Seed: 52}, nil)
 	yesterday := p.lastNight()
 	p.Cloud.SetOutage(m365.NoGDAP, true)
 	p.night()
-	record := p.record("mailbox-activity", today)
+	record := p.record("mailbox-activity", p.today)
 	if record.State != run.StatePublished || record.Warnings[run.WarnSourceEmpty] != 1 {
 		t.Errorf("record: %+v", record)
 	}

@@ -14,7 +14,7 @@ import (
 
 func TestDownloads(t *testing.T) {
 	t.Parallel()
-	p := open(t, m365.Options{Customers: few, Seed: 1, Today: due}, nil)
+	p := open(t, m365.Options{Customers: few, Seed: 1}, nil)
 	p.night()
 	client := &http.Client{
 		Transport:     &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}, // the stand-in's own authority
@@ -33,9 +33,9 @@ func TestDownloads(t *testing.T) {
 		}
 		return response.StatusCode, string(text), response.Header
 	}
-	path := "mailbox-activity/" + today
+	path := "mailbox-activity/" + p.today
 	for file, blob := range map[string]string{"csv": ".csv", "errors": ".errors.log"} {
-		for _, date := range []string{today, "latest"} {
+		for _, date := range []string{p.today, "latest"} {
 			status, answer, header := fetch(p.Host.URL() + "/api/runs/mailbox-activity/" + date + "/" + file + "?code=" + url.QueryEscape(p.Host.FunctionKey("runs")))
 			location := header.Get("Location")
 			link, err := url.Parse(location)
@@ -47,7 +47,7 @@ func TestDownloads(t *testing.T) {
 				t.Errorf("the link is good for %s", left)
 			}
 			status, text, _ := fetch(location)
-			if want := string(p.blob(path + "/mailbox-activity_" + today + blob)); status != http.StatusOK || text != want {
+			if want := string(p.blob(path + "/mailbox-activity_" + p.today + blob)); status != http.StatusOK || text != want {
 				t.Errorf("%s of %s: the link answers %d and %d bytes, want %d", file, date, status, len(text), len(want))
 			}
 			if strings.Contains(p.Console(), link.Query().Get("sig")) || strings.Contains(p.Console(), url.QueryEscape(link.Query().Get("sig"))) {

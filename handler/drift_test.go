@@ -13,11 +13,11 @@ func TestColumnThatOnlyTheTwoHundredthCustomerHas(t *testing.T) {
 	t.Parallel()
 	const customers, call = 250, "getEmailAppUsageUserDetail(period='D7')"
 	p := open(t, m365.Options{
-		Customers: customers, Seed: 3, Today: due, Faults: map[int]m365.Fault{199: m365.ExtraColumn},
+		Customers: customers, Seed: 3, Faults: map[int]m365.Fault{199: m365.ExtraColumn},
 		Latency: m365.Latency{Token: 20 * time.Millisecond, Report: 50 * time.Millisecond, Download: 30 * time.Millisecond},
 	}, map[string]string{"CONCURRENCY": "8", "EXECUTION_BUDGET": "2s", "REPORTS": "apps=" + call}) // several slices: rows are staged before the column comes
 	p.night()
-	record, published := p.record("apps", today), p.published("apps")
+	record, published := p.record("apps", p.today), p.published("apps")
 	if record.Restarts != 1 || record.WithData != customers || record.Slices < 3 {
 		t.Errorf("record: %+v", record)
 	}
@@ -35,7 +35,7 @@ func TestHeadersThatChangedOvernight(t *testing.T) {
 	for i, fault := range append(m365.DriftFaults(), m365.ExtraColumn, m365.RenamedColumn) {
 		faults[2*i] = fault
 	}
-	p := open(t, m365.Options{Customers: 16, Seed: 9, Today: due, Faults: faults}, map[string]string{"REPORTS": "details=" + detailCall})
+	p := open(t, m365.Options{Customers: 16, Seed: 9, Faults: faults}, map[string]string{"REPORTS": "details=" + detailCall})
 	p.night()
 	published, failures := p.published("details"), p.failures("details")
 	for _, c := range p.Cloud.Customers() {

@@ -29,7 +29,7 @@ func TestEightReportsShareTheirTokens(t *testing.T) {
 	for _, r := range eight {
 		reports = append(reports, r.name+"="+r.call)
 	}
-	p := open(t, m365.Options{Customers: customers, Seed: 8, Today: due, Auth: m365.SecretOnly},
+	p := open(t, m365.Options{Customers: customers, Seed: 8, Auth: m365.SecretOnly},
 		map[string]string{"REPORTS": strings.Join(reports, ";")})
 	asked := map[string][]int{} // for a token by each report, by tenant id
 	lost := map[int]m365.Fault{}
@@ -52,7 +52,7 @@ func TestEightReportsShareTheirTokens(t *testing.T) {
 			lost[index] = fault
 		}
 		p.Cloud.ResetCounts()
-		p.Host.Enqueue("rollup-runs", messageOf(eight[i].name, eight[i].call, today))
+		p.Host.Enqueue("rollup-runs", messageOf(eight[i].name, eight[i].call, p.today))
 		if step.kill {
 			p.await(customers / 2)
 			if err := p.Host.KillHandler(); err != nil {
@@ -84,7 +84,7 @@ func TestEightReportsShareTheirTokens(t *testing.T) {
 
 // holdsAllBut wants the rows of all customers except those that lost their consent.
 func (p *place) holdsAllBut(t *testing.T, name string, lost map[int]m365.Fault) {
-	published, failures, record := p.published(name), p.failures(name), p.record(name, today)
+	published, failures, record := p.published(name), p.failures(name), p.record(name, p.today)
 	if record.State != run.StatePublished || len(published.rows) != record.Customers-len(lost) || len(failures) != len(lost) {
 		t.Errorf("%d customers with rows, %d in the error log, record %+v", len(published.rows), len(failures), record)
 	}
@@ -97,9 +97,9 @@ func (p *place) holdsAllBut(t *testing.T, name string, lost map[int]m365.Fault) 
 
 func TestAccessUsesNoTokenOfAnEarlierReport(t *testing.T) {
 	t.Parallel()
-	p := open(t, m365.Options{Customers: few, Seed: 18, Today: due, Faults: map[int]m365.Fault{3: m365.HeaderOnly}},
+	p := open(t, m365.Options{Customers: few, Seed: 18, Faults: map[int]m365.Fault{3: m365.HeaderOnly}},
 		map[string]string{"REPORTS": "counts=" + countsCall + ";access"})
-	p.Host.Enqueue("rollup-runs", message("counts"))
+	p.Host.Enqueue("rollup-runs", p.message("counts"))
 	p.idle()
 	for _, step := range []struct{ rule, name, call string }{
 		{"access", "access", "access"},
@@ -107,7 +107,7 @@ func TestAccessUsesNoTokenOfAnEarlierReport(t *testing.T) {
 	} {
 		p.Cloud.ResetCounts()
 		if step.call != "" {
-			p.Host.Enqueue("rollup-runs", messageOf(step.name, step.call, today))
+			p.Host.Enqueue("rollup-runs", messageOf(step.name, step.call, p.today))
 		} else if status, answer := p.call("POST", "/api/runs", "rerun", `{"reports":["counts"],"scope":"failed"}`); status != 202 {
 			t.Fatalf("answered %d %s", status, answer)
 		}

@@ -40,9 +40,9 @@ func TestNightOfEveryExchangeFault(t *testing.T) {
 		faults[2*i] = kind
 	}
 	customers := 2*len(kinds) + 2
-	p := open(t, m365.Options{Customers: customers, Seed: 5, Today: due, Faults: faults}, map[string]string{"REPORTS": "traffic=" + trafficCall + "; access"})
+	p := open(t, m365.Options{Customers: customers, Seed: 5, Faults: faults}, map[string]string{"REPORTS": "traffic=" + trafficCall + "; access"})
 	p.night()
-	published, failures, record := p.published("traffic"), p.failures("traffic"), p.record("traffic", today)
+	published, failures, record := p.published("traffic"), p.failures("traffic"), p.record("traffic", p.today)
 	access := p.access()
 
 	t.Run("every customer is accounted for", func(t *testing.T) {
@@ -54,7 +54,7 @@ func TestNightOfEveryExchangeFault(t *testing.T) {
 		for _, c := range p.Cloud.Customers() {
 			if _, none := withoutRecords[c.Fault]; !none {
 				sameRecords(t, published, c, p.Cloud.ServedRows(c.TenantID, "Get-MailFlowStatusReport", map[string]any{
-					"StartDate": due.AddDate(0, 0, -4).Format("2006-01-02"), "EndDate": due.AddDate(0, 0, -2).Format("2006-01-02"),
+					"StartDate": p.daysAgo(4), "EndDate": p.daysAgo(2),
 				}))
 			}
 		}
@@ -111,12 +111,12 @@ func sameRecords(t *testing.T, published publication, c m365.Customer, served []
 
 func TestCmdletsWithAPartnersUser(t *testing.T) {
 	t.Parallel()
-	p := open(t, m365.Options{Customers: 6, Seed: 5, Today: due, Auth: m365.RefreshToken}, map[string]string{"REPORTS": "traffic=" + trafficCall})
+	p := open(t, m365.Options{Customers: 6, Seed: 5, Auth: m365.RefreshToken}, map[string]string{"REPORTS": "traffic=" + trafficCall})
 	if status, answer := p.call(http.MethodPost, "/api/runs", "rerun", "{}"); status != http.StatusAccepted {
 		t.Fatalf("rerun answered %d %s", status, answer)
 	}
 	p.idle()
-	if record := p.record("traffic", today); record.WithData != 6 {
+	if record := p.record("traffic", p.today); record.WithData != 6 {
 		t.Errorf("record: %+v", record)
 	}
 }

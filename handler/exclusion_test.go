@@ -49,7 +49,7 @@ func (p *place) excluded(record run.Status, index int) {
 func TestFiltersHoldForCustomersThatFailedBefore(t *testing.T) {
 	t.Parallel()
 	const excluded, mended = 3, 5
-	cloud := m365.Options{Customers: 10, Seed: 4, Today: due, Faults: map[int]m365.Fault{excluded: m365.HeaderOnly, mended: m365.HeaderOnly}}
+	cloud := m365.Options{Customers: 10, Seed: 4, Faults: map[int]m365.Fault{excluded: m365.HeaderOnly, mended: m365.HeaderOnly}}
 	for _, c := range []struct {
 		rule, setting string
 		value         func(all []m365.Customer) string
@@ -76,7 +76,7 @@ func TestFiltersHoldForCustomersThatFailedBefore(t *testing.T) {
 			p.askFailed()
 			p.idle()
 
-			record := p.record("mailbox-activity", today)
+			record := p.record("mailbox-activity", p.today)
 			p.untouched(excluded)
 			p.excluded(record, excluded)
 			if record.Customers != 10 || record.WithData != 9 {
@@ -90,7 +90,7 @@ func TestFiltersHoldForCustomersThatFailedBefore(t *testing.T) {
 				p.configure(c.setting, "")
 				p.askFailed()
 				p.idle()
-				if record := p.record("mailbox-activity", today); record.WithData != 10 || record.Excluded != 0 {
+				if record := p.record("mailbox-activity", p.today); record.WithData != 10 || record.Excluded != 0 {
 					t.Errorf("once the customer is no longer excluded: %+v", record)
 				}
 			}
@@ -101,14 +101,14 @@ func TestFiltersHoldForCustomersThatFailedBefore(t *testing.T) {
 func TestFiltersHoldForTheNightsBefore(t *testing.T) {
 	t.Parallel()
 	const excluded = 3
-	p := open(t, m365.Options{Customers: 10, Seed: 4, Today: due, Faults: map[int]m365.Fault{excluded: m365.HeaderOnly}},
+	p := open(t, m365.Options{Customers: 10, Seed: 4, Faults: map[int]m365.Fault{excluded: m365.HeaderOnly}},
 		map[string]string{"REPORTS": "day=getEmailActivityUserDetail(date={today-3})"})
 	yesterday := p.lastNight()
 	p.configure("CUSTOMERS_EXCLUDE", p.Cloud.Customers()[excluded].TenantID)
 	p.night()
 
 	p.untouched(excluded)
-	p.excluded(p.record("day", today), excluded)
+	p.excluded(p.record("day", p.today), excluded)
 	if before := p.record("day", yesterday); before.Scope != run.ScopeFailed || before.Excluded != 1 || before.NoData != 0 || before.WithData != 9 {
 		t.Errorf("the night before: %+v", before)
 	}
@@ -121,14 +121,14 @@ func TestFiltersHoldBetweenTwoSlices(t *testing.T) {
 		t.Parallel()
 		p := open(t, slowly(91), twoSlices)
 		release := p.Cloud.Hold(m365.KindReport, many/4)
-		p.Host.Enqueue("rollup-runs", message("mailbox-activity"))
+		p.Host.Enqueue("rollup-runs", p.message("mailbox-activity"))
 		p.await(many/4 + 1)
 		p.untouched(excluded)
 		p.configure("CUSTOMERS_EXCLUDE", p.Cloud.Customers()[excluded].TenantID)
 		release()
 		p.idle()
 		p.untouched(excluded)
-		p.excluded(p.record("mailbox-activity", today), excluded)
+		p.excluded(p.record("mailbox-activity", p.today), excluded)
 	})
 	t.Run("of a rerun", func(t *testing.T) {
 		t.Parallel()
@@ -151,7 +151,7 @@ func TestFiltersHoldBetweenTwoSlices(t *testing.T) {
 		release()
 		p.idle()
 		p.untouched(excluded)
-		record := p.record("mailbox-activity", today)
+		record := p.record("mailbox-activity", p.today)
 		p.excluded(record, excluded)
 		if record.Customers != many || record.WithData != many-1 || record.Slices < 2 {
 			t.Errorf("record: %+v", record)

@@ -15,7 +15,7 @@ func TestRerunOfTheFailedAsksOnlyThem(t *testing.T) {
 		t.Run(where, func(t *testing.T) {
 			t.Parallel()
 			faults := map[int]m365.Fault{2: m365.HeaderOnly, 5: m365.NotConsented, 9: m365.Truncated, 11: m365.TenantGone}
-			rerunOfTheFailed(t, faults, open(t, m365.Options{Customers: few, Seed: 21, Today: due, Faults: faults}, always(nil)))
+			rerunOfTheFailed(t, faults, open(t, m365.Options{Customers: few, Seed: 21, Faults: faults}, always(nil)))
 		})
 	}
 }
@@ -30,7 +30,7 @@ func rerunOfTheFailed(t *testing.T, faults map[int]m365.Fault, p *place) {
 	p.Cloud.ResetCounts()
 	p.asks(`{"scope":"failed"}`, http.StatusAccepted, "")
 
-	record, after := p.record("mailbox-activity", today), p.published("mailbox-activity")
+	record, after := p.record("mailbox-activity", p.today), p.published("mailbox-activity")
 	if record.Scope != run.ScopeFailed || record.Customers != few || record.WithData != few-1 || record.Failed != 1 {
 		t.Errorf("record: %+v", record)
 	}
@@ -55,7 +55,7 @@ func rerunOfTheFailed(t *testing.T, faults map[int]m365.Fault, p *place) {
 func TestRerunOfSomeOfTheFailedAsksOnlyThose(t *testing.T) {
 	t.Parallel()
 	faults := map[int]m365.Fault{2: m365.HeaderOnly, 5: m365.NotConsented, 9: m365.NotConsented, 11: m365.TenantGone}
-	p := open(t, m365.Options{Customers: few, Seed: 22, Today: due, Faults: faults}, nil)
+	p := open(t, m365.Options{Customers: few, Seed: 22, Faults: faults}, nil)
 	p.night()
 	for mended := range faults {
 		p.Cloud.SetFault(mended, m365.None)
@@ -80,7 +80,7 @@ func TestRerunOfSomeOfTheFailedAsksOnlyThose(t *testing.T) {
 	if got := asked(`{"scope":"failed","customers":["` + p.Cloud.Customers()[2].TenantID + `"]}`); !slices.Equal(got, []int{2}) {
 		t.Errorf("by tenant id: asked %v", got)
 	}
-	record := p.record("mailbox-activity", today)
+	record := p.record("mailbox-activity", p.today)
 	if lines := p.failures("mailbox-activity"); record.WithData != few-1 || len(lines) != 1 || lines[p.Cloud.Customers()[11].TenantID].Failure.Class != run.TenantGone {
 		t.Errorf("record %+v, error log %+v", record, lines)
 	}

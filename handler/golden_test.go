@@ -36,7 +36,7 @@ func TestGoldenNight(t *testing.T) {
 		calls = append(calls, r.name+"="+r.call)
 	}
 	p := open(t, m365.Options{
-		Customers: 8, Seed: 42, Rows: 2, Today: due,
+		Customers: 8, Seed: 42, Rows: 2,
 		Faults: map[int]m365.Fault{
 			1: m365.HeaderOnly, 2: m365.FormulaNames, 3: m365.NotConsented, 4: m365.ExtraColumn, 5: m365.HostileNames, 6: m365.MixedEnds,
 		},
@@ -44,10 +44,10 @@ func TestGoldenNight(t *testing.T) {
 	p.night()
 	for _, r := range goldenReports {
 		t.Run(r.name, func(t *testing.T) {
-			folder := fmt.Sprintf("%s/%s/", r.name, today)
-			golden(t, r.name+".csv", p.blob(folder+r.name+"_"+today+".csv"))
-			golden(t, r.name+".errors.log", withoutTimes(p.blob(folder+r.name+"_"+today+".errors.log")))
-			golden(t, r.name+".run.json", lasting(t, p.blob(folder+"run.json")))
+			folder := fmt.Sprintf("%s/%s/", r.name, p.today)
+			p.golden(t, r.name+".csv", p.blob(folder+r.name+"_"+p.today+".csv"))
+			p.golden(t, r.name+".errors.log", withoutTimes(p.blob(folder+r.name+"_"+p.today+".errors.log")))
+			p.golden(t, r.name+".run.json", lasting(t, p.blob(folder+"run.json")))
 		})
 	}
 }
@@ -70,14 +70,14 @@ func lasting(t *testing.T, text []byte) []byte {
 var dateForm = regexp.MustCompile(`\b20\d\d-\d\d-\d\d\b`)
 
 // golden compares text with a file in which dates are relative to today.
-func golden(t *testing.T, name string, text []byte) {
+func (p *place) golden(t *testing.T, name string, text []byte) {
 	t.Helper()
 	text = dateForm.ReplaceAllFunc(text, func(date []byte) []byte {
 		day, err := report.ParseDate(string(date))
 		if err != nil {
 			return date
 		}
-		return fmt.Appendf(nil, "<day%+d>", int(day.Time().Sub(report.Date(today).Time()).Hours()/24))
+		return fmt.Appendf(nil, "<day%+d>", int(day.Time().Sub(report.Date(p.today).Time()).Hours()/24))
 	})
 	file := filepath.Join("testdata", "golden", name)
 	if *update {

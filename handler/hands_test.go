@@ -52,6 +52,9 @@ type hands struct {
 func openByHand(t *testing.T, cloud m365.Options, settings func(*m365.Cloud) map[string]string) *place {
 	t.Helper()
 	cloud.Authority, cloud.Auth = authority, m365.SecretOnly
+	if cloud.Today.IsZero() {
+		cloud.Today = begin()
+	}
 	microsoft, err := m365.Start(cloud)
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +63,8 @@ func openByHand(t *testing.T, cloud m365.Options, settings func(*m365.Cloud) map
 	for name, value := range settings(microsoft) {
 		h.env = append(h.env, name+"="+value)
 	}
-	p := &place{Place: &standin.Place{Cloud: microsoft}, hands: h, t: t}
+	p := newPlace(t, &standin.Place{Cloud: microsoft}, cloud.Today)
+	p.hands = h
 	t.Cleanup(func() {
 		h.kill()
 		p.searchForSecrets()
@@ -198,7 +202,7 @@ func (p *place) queue(name string) {
 		p.hands.start("-report", name+"="+countsCall)
 		return
 	}
-	p.Host.Enqueue("rollup-runs", message(name))
+	p.Host.Enqueue("rollup-runs", p.message(name))
 }
 
 // kill ends the process that works on a run.

@@ -29,7 +29,7 @@ func (p *place) files(report string) string {
 	p.t.Helper()
 	var all strings.Builder
 	for _, file := range []string{"csv", "errors.log"} {
-		all.Write(p.blob(fmt.Sprintf("%s/%s/%[1]s_%[2]s.%s", report, today, file)))
+		all.Write(p.blob(fmt.Sprintf("%s/%s/%[1]s_%[2]s.%s", report, p.today, file)))
 	}
 	return all.String()
 }
@@ -54,7 +54,7 @@ func TestAnOutageInMidNightReplacesNothingUntilSomebodySaysSo(t *testing.T) {
 		t.Run(where, func(t *testing.T) {
 			t.Parallel()
 			settings := map[string]string{"REPORTS": "counts=" + countsCall, "CONCURRENCY": "8"}
-			p := open(t, m365.Options{Customers: customers, Seed: 31, Today: due}, notifying((*m365.Cloud).PlainWebhook, settings))
+			p := open(t, m365.Options{Customers: customers, Seed: 31}, notifying((*m365.Cloud).PlainWebhook, settings))
 			p.keepNotifications()
 			outageInMidNight(t, p, customers)
 		})
@@ -72,9 +72,9 @@ func outageInMidNight(t *testing.T, p *place, customers int) {
 		p.outage(true)
 		told := len(p.notified(0))
 		p.asks(`{"reports":["counts"]}`, http.StatusAccepted, "")
-		record := p.record("counts", today)
+		record := p.record("counts", p.today)
 		for _, words := range []string{
-			"Only 29 of 60 customers answered; on " + today + " it was 60 of 60.", "service-fault 31",
+			"Only 29 of 60 customers answered; on " + p.today + " it was 60 of 60.", "service-fault 31",
 			"publish it as it is, or rerun all customers", "Its rows are kept until ",
 		} {
 			if !strings.Contains(record.Reason, words) {
@@ -84,10 +84,10 @@ func outageInMidNight(t *testing.T, p *place, customers int) {
 		if record.State != run.StateHeld || !record.HasFiles() || record.WithData != customers || p.files("counts") != good {
 			t.Errorf("readers see another publication: %+v", record)
 		}
-		if n := p.one(told); n.State != run.StateHeld || n.Turn != record.Turn || n.Reason != record.Reason || n.StatusURL != "/api/runs/counts/"+today {
+		if n := p.one(told); n.State != run.StateHeld || n.Turn != record.Turn || n.Reason != record.Reason || n.StatusURL != "/api/runs/counts/"+p.today {
 			t.Errorf("told %+v", n)
 		}
-		if again := "handler night -report counts -date " + today; p.hands != nil && !strings.Contains(p.Console(), "To publish it as it is: "+again+" -accept -out ") {
+		if again := "handler night -report counts -date " + p.today; p.hands != nil && !strings.Contains(p.Console(), "To publish it as it is: "+again+" -accept -out ") {
 			t.Errorf("what to type is not in %s", p.Console())
 		}
 		if kept := "  What was published before stays:\n  "; p.hands != nil && !strings.Contains(p.Console(), kept) {
@@ -103,7 +103,7 @@ func outageInMidNight(t *testing.T, p *place, customers int) {
 		}
 		p.outage(false)
 		p.asks(`{"reports":["counts"],"scope":"all"}`, http.StatusAccepted, "")
-		if record := p.record("counts", today); record.State != run.StatePublished || record.WithData != customers || record.Turn != "" {
+		if record := p.record("counts", p.today); record.State != run.StatePublished || record.WithData != customers || record.Turn != "" {
 			t.Errorf("record: %+v", record)
 		}
 		good = p.files("counts")
@@ -119,11 +119,11 @@ func outageInMidNight(t *testing.T, p *place, customers int) {
 		if p.hands == nil { // by hand it is whatever is held
 			p.asks(`{"reports":["counts"],"accept":"0001-ffffffff"}`, http.StatusConflict, `"code":"not-held"`)
 		}
-		accept := fmt.Sprintf(`{"reports":["counts"],"date":%q,"accept":%q}`, today, turn)
+		accept := fmt.Sprintf(`{"reports":["counts"],"date":%q,"accept":%q}`, p.today, turn)
 		p.Cloud.ResetCounts()
 		for range 2 { // repeating it is accepted, and changes nothing
 			p.asks(accept, http.StatusAccepted, `"status_url"`)
-			if record := p.record("counts", today); record.State != run.StatePublished || record.WithData != 29 || record.Failed != 31 {
+			if record := p.record("counts", p.today); record.State != run.StatePublished || record.WithData != 29 || record.Failed != 31 {
 				t.Errorf("record: %+v", record)
 			}
 		}
@@ -142,7 +142,7 @@ func TestACallThatMicrosoftRefusesForEveryoneIsAskedOfFew(t *testing.T) {
 	for where, open := range everywhere {
 		t.Run(where, func(t *testing.T) {
 			t.Parallel()
-			refusedToEverybody(t, concurrency, open(t, m365.Options{Customers: 60, Seed: 32, Today: due}, always(map[string]string{
+			refusedToEverybody(t, concurrency, open(t, m365.Options{Customers: 60, Seed: 32}, always(map[string]string{
 				"REPORTS":     "senders=Get-MailTrafficSummaryReport -Category TopMailSenders -StartDate {today-2} -EndDate {today-1}",
 				"CONCURRENCY": fmt.Sprint(concurrency),
 			})))
@@ -152,7 +152,7 @@ func TestACallThatMicrosoftRefusesForEveryoneIsAskedOfFew(t *testing.T) {
 
 func refusedToEverybody(t *testing.T, concurrency int, p *place) {
 	p.night()
-	record := p.record("senders", today)
+	record := p.record("senders", p.today)
 	if record.State != run.StateStopped || record.HasFiles() {
 		t.Errorf("record: %+v", record)
 	}

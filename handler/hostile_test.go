@@ -33,7 +33,7 @@ func hostileNight(t *testing.T, reports string, ends map[m365.Fault]end, setting
 	}
 	all := map[string]string{"REPORTS": reports}
 	maps.Copy(all, settings)
-	p := open(t, m365.Options{Customers: 2*len(kinds) + 8, Seed: 71, Today: due, Faults: faults}, all)
+	p := open(t, m365.Options{Customers: 2*len(kinds) + 8, Seed: 71, Faults: faults}, all)
 	began := time.Now()
 	p.night()
 	t.Logf("the night took %s", time.Since(began).Round(time.Second))
@@ -43,7 +43,7 @@ func hostileNight(t *testing.T, reports string, ends map[m365.Fault]end, setting
 // survived checks that a night keeps its promises, whatever Microsoft does.
 func (p *place) survived(name string, ends map[m365.Fault]end) {
 	p.t.Helper()
-	published, failures, record := p.published(name), p.failures(name), p.record(name, today)
+	published, failures, record := p.published(name), p.failures(name), p.record(name, p.today)
 	p.t.Run("every customer is accounted for, the others unharmed", func(t *testing.T) {
 		if record.State != run.StatePublished || record.Customers != len(p.Cloud.Customers()) || record.WithData != len(published.rows) ||
 			record.Customers != len(published.rows)+len(failures) {
@@ -158,7 +158,7 @@ func TestHostileWaits(t *testing.T) {
 	for _, c := range p.Cloud.Customers() {
 		// Microsoft counts fourteen in ten minutes: a person's next call counts, too. A
 		// slice counts its own, and one that takes over a customer asks once more.
-		most := 14 + p.record("details", today).Slices - 1
+		most := 14 + p.record("details", p.today).Slices - 1
 		if n := p.Cloud.Counts().Tenants[c.TenantID][m365.KindReport]; n > most {
 			t.Errorf("customer %d, fault %q, was asked %d times", c.Index, c.Fault, n)
 		}
@@ -171,7 +171,7 @@ func TestAStormOfRefusalsCostsNoCustomer(t *testing.T) {
 	cloud := slowly(73)
 	cloud.Faults = map[int]m365.Fault{5: m365.HeaderOnly}
 	p := open(t, cloud, map[string]string{"CONCURRENCY": "16"})
-	p.Host.Enqueue("rollup-runs", message("night"))
+	p.Host.Enqueue("rollup-runs", p.message("night"))
 	p.await(many / 4)
 	for _, storm := range []m365.Outage{m365.ThrottledAllByDate, m365.ThrottledAllAbsurd, m365.ThrottledAll} {
 		p.Cloud.SetOutage(storm, true)
@@ -179,7 +179,7 @@ func TestAStormOfRefusalsCostsNoCustomer(t *testing.T) {
 		p.Cloud.SetOutage(storm, false)
 	}
 	p.idle()
-	if record := p.record("night", today); record.WithData != many-1 || record.NoData != 1 {
+	if record := p.record("night", p.today); record.WithData != many-1 || record.NoData != 1 {
 		t.Errorf("record: %+v", record)
 	}
 }

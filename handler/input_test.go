@@ -60,8 +60,8 @@ func (p *place) says(t *testing.T, words ...string) {
 
 func TestHostileMessages(t *testing.T) {
 	t.Parallel()
-	p := open(t, m365.Options{Customers: few, Seed: 81, Today: due}, nil)
-	good := message("former")
+	p := open(t, m365.Options{Customers: few, Seed: 81}, nil)
+	good := p.message("former")
 	bad := map[string]string{ // and what the log must say of it
 		"":          "queue message: EOF",
 		"hello":     "queue message: invalid character 'h'",
@@ -71,7 +71,7 @@ func TestHostileMessages(t *testing.T) {
 		good + good: "there is more after the object",
 		strings.Replace(good, `"former"`, `"../former"`, 1):   "report: ",
 		strings.Replace(good, countsCall, "getEverything", 1): "call: ",
-		strings.Replace(good, today, "2026-02-30", 1):         `date \"2026-02-30\"`,
+		strings.Replace(good, p.today, "2026-02-30", 1):       `date \"2026-02-30\"`,
 		strings.Replace(good, `"missing"`, `"some"`, 1):       `scope \"some\": want missing, all or failed`,
 		strings.Repeat("[", 30_000):                           "exceeded max depth",
 		`{"run":"` + strings.Repeat("0", 60_000) + `"}`:       "0000…",
@@ -98,7 +98,7 @@ func TestHostileMessages(t *testing.T) {
 		}
 	})
 	t.Run("a run of a report that REPORTS does not name is still finished", func(t *testing.T) {
-		if record := p.record("former", today); record.State != run.StatePublished || record.WithData != few {
+		if record := p.record("former", p.today); record.State != run.StatePublished || record.WithData != few {
 			t.Errorf("record: %+v", record)
 		}
 		if status, answer := p.call(http.MethodPost, "/api/runs", "rerun", `{"reports":["former"]}`); status != http.StatusBadRequest || !strings.Contains(answer, "is not in REPORTS") {
@@ -129,10 +129,10 @@ func TestHostileMessages(t *testing.T) {
 
 func TestEditedRecords(t *testing.T) {
 	t.Parallel()
-	p := open(t, m365.Options{Customers: few, Seed: 82, Today: due}, nil)
+	p := open(t, m365.Options{Customers: few, Seed: 82}, nil)
 	p.night()
-	name := nightFolder + today + "/run.json"
-	csv := nightFolder + today + "/mailbox-activity_" + today + ".csv"
+	name := nightFolder + p.today + "/run.json"
+	csv := nightFolder + p.today + "/mailbox-activity_" + p.today + ".csv"
 	published := p.blob(csv)
 	good := p.metadata(name)
 	for _, c := range []struct{ rule, key, value, says string }{
@@ -148,9 +148,9 @@ func TestEditedRecords(t *testing.T) {
 			p.edit(name, c.key, c.value)
 			before := p.metadata(name)
 			poisoned := len(p.Host.Poison("rollup-runs"))
-			p.Host.Enqueue("rollup-runs", message("mailbox-activity"))
+			p.Host.Enqueue("rollup-runs", p.message("mailbox-activity"))
 			p.idle()
-			p.says(t, c.says, "mailbox-activity/"+today)
+			p.says(t, c.says, "mailbox-activity/"+p.today)
 			if len(p.Host.Poison("rollup-runs")) != poisoned+1 {
 				t.Errorf("%d messages are poison", len(p.Host.Poison("rollup-runs"))-poisoned)
 			}
@@ -162,14 +162,14 @@ func TestEditedRecords(t *testing.T) {
 	p.t = t
 	t.Run("a truncated record says so, and a rerun repairs it", func(t *testing.T) {
 		p.cut(name)
-		if status, answer := p.call(http.MethodGet, "/api/runs/mailbox-activity/"+today, "runs", ""); !strings.Contains(answer, "run.json") {
+		if status, answer := p.call(http.MethodGet, "/api/runs/mailbox-activity/"+p.today, "runs", ""); !strings.Contains(answer, "run.json") {
 			t.Errorf("answered %d %s", status, answer)
 		}
 		if status, answer := p.call(http.MethodPost, "/api/runs", "rerun", "{}"); status != http.StatusAccepted {
 			t.Fatalf("rerun answered %d %s", status, answer)
 		}
 		p.idle()
-		if record := p.record("mailbox-activity", today); record.State != run.StatePublished || record.WithData != few {
+		if record := p.record("mailbox-activity", p.today); record.State != run.StatePublished || record.WithData != few {
 			t.Errorf("record: %+v", record)
 		}
 	})
@@ -178,9 +178,9 @@ func TestEditedRecords(t *testing.T) {
 func TestACustomerListCutShort(t *testing.T) {
 	t.Parallel()
 	p := open(t, slowly(83), twoSlices)
-	list := nightFolder + today + "/customers.jsonl"
+	list := nightFolder + p.today + "/customers.jsonl"
 	release := p.Cloud.Hold(m365.KindReport, 3)
-	if err := p.Host.FireTimer(t.Context(), "nightly", due, false); err != nil {
+	if err := p.Host.FireTimer(t.Context(), "nightly", p.due, false); err != nil {
 		t.Fatal(err)
 	}
 	p.await(4)
@@ -188,7 +188,7 @@ func TestACustomerListCutShort(t *testing.T) {
 	release()
 	p.idle()
 	t.Run("is made again, and the run starts over", func(t *testing.T) {
-		if record := p.record("mailbox-activity", today); record.State != run.StatePublished || record.WithData != many || record.Restarts != 1 {
+		if record := p.record("mailbox-activity", p.today); record.State != run.StatePublished || record.WithData != many || record.Restarts != 1 {
 			t.Errorf("record: %+v", record)
 		}
 		if !strings.Contains(p.Console(), "customers.jsonl: line") {
@@ -201,7 +201,7 @@ func TestAContainerThatVanishes(t *testing.T) {
 	t.Parallel()
 	p := open(t, slowly(84), twoSlices)
 	release := p.Cloud.Hold(m365.KindReport, many/2)
-	if err := p.Host.FireTimer(t.Context(), "nightly", due, false); err != nil {
+	if err := p.Host.FireTimer(t.Context(), "nightly", p.due, false); err != nil {
 		t.Fatal(err)
 	}
 	p.await(many/2 + 1)
@@ -211,7 +211,7 @@ func TestAContainerThatVanishes(t *testing.T) {
 	release()
 	p.idle()
 	t.Run("costs what was done, and the message makes the night again", func(t *testing.T) {
-		if record := p.record("mailbox-activity", today); record.State != run.StatePublished || record.WithData != many {
+		if record := p.record("mailbox-activity", p.today); record.State != run.StatePublished || record.WithData != many {
 			t.Errorf("record: %+v", record)
 		}
 		if rows := p.published("mailbox-activity").rows; len(rows) != many {
@@ -223,14 +223,14 @@ func TestAContainerThatVanishes(t *testing.T) {
 
 func TestStorageThatMayOnlyBeRead(t *testing.T) {
 	t.Parallel()
-	p := open(t, m365.Options{Customers: few, Seed: 85, Today: due}, nil)
+	p := open(t, m365.Options{Customers: few, Seed: 85}, nil)
 	if _, err := p.Reports.Create(t.Context(), nil); err != nil { // this connection stays as it is
 		t.Fatal(err)
 	}
 	p.Cloud.SetOutage(m365.BlobReadOnly, true)
 	p.night()
 	t.Run("names the blob, the refusal and the role that is missing", func(t *testing.T) {
-		p.says(t, "write blob "+nightFolder+today+"/run.json", "403 AuthorizationPermissionMismatch", "Storage Blob Data Contributor")
+		p.says(t, "write blob "+nightFolder+p.today+"/run.json", "403 AuthorizationPermissionMismatch", "Storage Blob Data Contributor")
 		if n := len(p.Host.Poison("rollup-runs")); n != 1 {
 			t.Errorf("%d messages are poison", n)
 		}
@@ -244,7 +244,7 @@ func TestStorageThatMayOnlyBeRead(t *testing.T) {
 			t.Fatalf("rerun answered %d %s", status, answer)
 		}
 		p.idle()
-		if record := p.record("mailbox-activity", today); record.WithData != few {
+		if record := p.record("mailbox-activity", p.today); record.WithData != few {
 			t.Errorf("record: %+v", record)
 		}
 	})

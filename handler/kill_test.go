@@ -28,7 +28,7 @@ const many = 80
 
 func slowly(seed uint64) m365.Options {
 	return m365.Options{
-		Customers: many, Seed: seed, Today: due, CallLimit: 1000,
+		Customers: many, Seed: seed, CallLimit: 1000,
 		Latency: m365.Latency{Token: 10 * time.Millisecond, Report: 40 * time.Millisecond, Download: 25 * time.Millisecond},
 	}
 }
@@ -44,7 +44,7 @@ func varying(seed uint64) m365.Options {
 }
 
 // message requests a run with that name, as the nightly function does.
-func message(name string) string { return messageOf(name, countsCall, today) }
+func (p *place) message(name string) string { return messageOf(name, countsCall, p.today) }
 
 func messageOf(name, call, date string) string {
 	text, err := json.Marshal(run.Message{
@@ -79,7 +79,7 @@ var classOf = map[m365.Fault]run.Class{
 // exactly one attempt, or it has exactly one line, which fits one.
 func (p *place) accounted(name string) {
 	p.t.Helper()
-	published, failures, record := p.published(name), p.failures(name), p.record(name, today)
+	published, failures, record := p.published(name), p.failures(name), p.record(name, p.today)
 	if record.State != run.StatePublished || record.WithData != len(published.rows) || record.Customers != len(published.rows)+len(failures) {
 		p.t.Errorf("%s: %d customers in the csv, %d in the log, record %+v", name, len(published.rows), len(failures), record)
 	}
@@ -153,7 +153,7 @@ func TestKilledAtARandomMoment(t *testing.T) {
 func TestHostIsLost(t *testing.T) {
 	t.Parallel()
 	p := open(t, varying(4), twoSlices)
-	p.Host.Enqueue("rollup-runs", message("night"))
+	p.Host.Enqueue("rollup-runs", p.message("night"))
 	p.await(many / 2)
 	if err := p.Host.LoseHost(t.Context()); err != nil {
 		t.Fatal(err)
@@ -172,13 +172,13 @@ func TestToldToStop(t *testing.T) {
 			release := p.Cloud.Hold(m365.KindReport, many/4)
 			p.queue("night")
 			p.await(many/4 + 1)
-			if done := p.record("night", today).Progress.Done; done != 0 {
+			if done := p.record("night", p.today).Progress.Done; done != 0 {
 				t.Fatalf("%d customers were saved before it was told to stop", done)
 			}
 			p.tellToStop()
 			release()
 			p.idle()
-			if record := p.record("night", today); record.WithData != many || record.Slices != 2 {
+			if record := p.record("night", p.today); record.WithData != many || record.Slices != 2 {
 				t.Errorf("record: %+v", record)
 			}
 			if n := p.Cloud.Counts().Kinds[m365.KindOrganization].Requests; n > many+8 {
@@ -222,15 +222,15 @@ func TestHostLeavesTheHandlerBehind(t *testing.T) {
 			hidden.Window = 5 * time.Second
 			p := openWith(t, hidden, slowly(10), map[string]string{"CONCURRENCY": "4"})
 			release := p.Cloud.Hold(m365.KindReport, many/4)
-			p.Host.Enqueue("rollup-runs", message("night"))
+			p.Host.Enqueue("rollup-runs", p.message("night"))
 			p.await(many/4 + 1)
-			if done := p.record("night", today).Progress.Done; done != 0 {
+			if done := p.record("night", p.today).Progress.Done; done != 0 {
 				t.Fatalf("%d customers were saved before the host ended", done)
 			}
 			if err := end(p.Host, t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			for p.record("night", today).Progress.Done == 0 {
+			for p.record("night", p.today).Progress.Done == 0 {
 				if p.Host.Messages("rollup-runs")[0].DequeueCount > 1 {
 					t.Fatal("nothing was saved before the other began")
 				}
@@ -246,7 +246,7 @@ func TestHostLeavesTheHandlerBehind(t *testing.T) {
 			}
 			answer.Body.Close()
 			p.idle()
-			if record := p.record("night", today); record.WithData != many || record.Slices != 2 {
+			if record := p.record("night", p.today); record.WithData != many || record.Slices != 2 {
 				t.Errorf("record: %+v", record)
 			}
 			if n := p.Cloud.Counts().Kinds[m365.KindOrganization].Requests; n > many+8 {
@@ -258,7 +258,7 @@ func TestHostLeavesTheHandlerBehind(t *testing.T) {
 
 func TestLineThatCannotBeWrittenEndsNothing(t *testing.T) {
 	t.Parallel()
-	p := open(t, m365.Options{Customers: few, Seed: 11, Today: due}, nil)
+	p := open(t, m365.Options{Customers: few, Seed: 11}, nil)
 	read, write, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -324,7 +324,7 @@ func TestDeliveredTwiceWhileTheFirstIsAtWork(t *testing.T) {
 	patient.VisibilityTimeout = 8 * time.Second
 	const concurrency = 2
 	p := openWith(t, patient, varying(6), map[string]string{"CONCURRENCY": fmt.Sprint(concurrency)}) // one slice, of some seconds
-	other, m := p.other(), message("night")
+	other, m := p.other(), p.message("night")
 	release := p.Cloud.Hold(m365.KindReport, many/4)
 	p.Host.Enqueue("rollup-runs", m)
 	p.await(many/4 + concurrency)
@@ -349,21 +349,21 @@ func TestTwoNightsAndARequestAtOnce(t *testing.T) {
 	p := open(t, varying(7), twoSlices)
 	other := p.other()
 	release := p.Cloud.Hold(m365.KindReport, 0)
-	p.Host.Enqueue("rollup-runs", message("mailbox-activity"))
-	other.Enqueue("rollup-runs", message("mailbox-activity"))
+	p.Host.Enqueue("rollup-runs", p.message("mailbox-activity"))
+	other.Enqueue("rollup-runs", p.message("mailbox-activity"))
 	p.await(1)
 	status, answer := p.call(http.MethodPost, "/api/runs", "rerun", "{}")
 	if status != http.StatusAccepted {
 		t.Fatalf("rerun answered %d %s", status, answer)
 	}
-	started := p.record("mailbox-activity", today)
+	started := p.record("mailbox-activity", p.today)
 	release()
 	p.idle()
 	if err := other.Idle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	p.accounted("mailbox-activity")
-	if record := p.record("mailbox-activity", today); record.Run != started.Run {
+	if record := p.record("mailbox-activity", p.today); record.Run != started.Run {
 		t.Errorf("run %s was published, but %s was requested three times", record.Run, started.Run)
 	}
 }
@@ -372,14 +372,14 @@ func TestRequestRevivesARunWhoseMessagesAreGone(t *testing.T) {
 	t.Parallel()
 	p := open(t, varying(8), twoSlices)
 	release := p.Cloud.Hold(m365.KindReport, many/2)
-	p.Host.Enqueue("rollup-runs", message("mailbox-activity"))
+	p.Host.Enqueue("rollup-runs", p.message("mailbox-activity"))
 	p.await(many/2 + 1)
 	if err := p.Host.Close(); err != nil { // the queue is gone with it
 		t.Fatal(err)
 	}
 	release()
 	p.Host = p.other()
-	begun := p.record("mailbox-activity", today)
+	begun := p.record("mailbox-activity", p.today)
 	if begun.State != run.StateRunning {
 		t.Fatalf("record: %+v", begun)
 	}
@@ -388,7 +388,7 @@ func TestRequestRevivesARunWhoseMessagesAreGone(t *testing.T) {
 	}
 	p.idle()
 	p.accounted("mailbox-activity")
-	if record := p.record("mailbox-activity", today); record.Run != begun.Run {
+	if record := p.record("mailbox-activity", p.today); record.Run != begun.Run {
 		t.Errorf("run %s was published, want %s", record.Run, begun.Run)
 	}
 }

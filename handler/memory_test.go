@@ -13,15 +13,15 @@ func TestOneHugeCustomerTakesNoMemoryFromTheOthers(t *testing.T) {
 	t.Parallel()
 	const customers, users, bytesOfBody = 60, 300_000, 60_000_000
 	p := open(t, m365.Options{
-		Customers: customers, Seed: 21, Today: due,
+		Customers: customers, Seed: 21,
 		Faults: map[int]m365.Fault{20: m365.Huge}, Tuning: m365.Tuning{HugeRows: users},
 	}, map[string]string{"REPORTS": "users=" + userCall})
 	p.night()
-	record := p.record("users", today)
+	record := p.record("users", p.today)
 	if record.WithData != customers || record.Rows < users {
 		t.Fatalf("record: %+v", record)
 	}
-	if size := len(p.blob(fmt.Sprintf("users/%s/users_%[1]s.csv", today))); size < bytesOfBody {
+	if size := len(p.blob(fmt.Sprintf("users/%s/users_%[1]s.csv", p.today))); size < bytesOfBody {
 		t.Errorf("the file has %d bytes, this test wants %d of one customer", size, bytesOfBody)
 	}
 	p.inMemory(64<<20 + 400*customers)

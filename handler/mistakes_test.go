@@ -12,7 +12,7 @@ import (
 // about, what is wrong with it, and what to do.
 func TestPlausibleMistakes(t *testing.T) {
 	t.Parallel()
-	p := open(t, m365.Options{Customers: few, Seed: 41, Today: due}, nil)
+	p := open(t, m365.Options{Customers: few, Seed: 41}, nil)
 	const key = "AccountKey=c2VjcmV0IG9mIG5vYm9keSBhdCBhbGw="
 	for _, m := range []struct {
 		mistake          string

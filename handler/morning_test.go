@@ -15,7 +15,7 @@ import (
 // Functions host, which passes on texts.
 func TestTheMorningNamesEachCustomerOnce(t *testing.T) {
 	t.Parallel()
-	p := open(t, m365.Options{Customers: few, Seed: 82, Today: due, Faults: map[int]m365.Fault{
+	p := open(t, m365.Options{Customers: few, Seed: 82, Faults: map[int]m365.Fault{
 		1: m365.NotConsented, 3: m365.HeaderOnly,
 	}}, map[string]string{"REPORTS": "mailbox-activity=" + countsCall + "; storage=getMailboxUsageStorage(period='D7')"})
 	p.night()

@@ -57,9 +57,9 @@ func TestNightOfEveryFault(t *testing.T) {
 	t.Parallel()
 	const customers = 250
 	faults := everyFault(customers)
-	p := open(t, m365.Options{Customers: customers, Seed: 7, Today: due, Faults: faults}, map[string]string{"REPORTS": "details=" + detailCall})
+	p := open(t, m365.Options{Customers: customers, Seed: 7, Faults: faults}, map[string]string{"REPORTS": "details=" + detailCall})
 	p.night()
-	published, failures, record := p.published("details"), p.failures("details"), p.record("details", today)
+	published, failures, record := p.published("details"), p.failures("details"), p.record("details", p.today)
 
 	t.Run("customers = with data + no data + failed + excluded", func(t *testing.T) {
 		if record.State != run.StatePublished || record.Customers != customers ||

@@ -12,7 +12,7 @@ import (
 // yesterday.
 func (p *place) lastNight() (date string) {
 	p.t.Helper()
-	then := due.Truncate(24 * time.Hour).Add(-time.Second)
+	then := p.due.Truncate(24 * time.Hour).Add(-time.Second)
 	if err := p.Host.FireTimer(p.t.Context(), "nightly", then, true); err != nil {
 		p.t.Fatal(err)
 	}
@@ -23,7 +23,7 @@ func (p *place) lastNight() (date string) {
 // nightOf makes a report's run as it was requested days ago.
 func (p *place) nightOf(daysAgo int, name, call string) (date string) {
 	p.t.Helper()
-	date = due.AddDate(0, 0, -daysAgo).Format(time.DateOnly)
+	date = p.daysAgo(daysAgo)
 	p.Host.Enqueue("rollup-runs", messageOf(name, call, date))
 	p.idle()
 	return date
@@ -31,7 +31,7 @@ func (p *place) nightOf(daysAgo int, name, call string) (date string) {
 
 func TestDayThatMicrosoftWasLateWith(t *testing.T) {
 	t.Parallel()
-	p := open(t, m365.Options{Customers: 10, Seed: 4, Today: due, Faults: map[int]m365.Fault{
+	p := open(t, m365.Options{Customers: 10, Seed: 4, Faults: map[int]m365.Fault{
 		3: m365.HeaderOnly, 5: m365.HeaderOnly, 7: m365.NotConsented,
 	}}, map[string]string{"REPORTS": "day=getEmailActivityUserDetail(date={today-3}); week=" + countsCall})
 	yesterday := p.lastNight()
@@ -49,7 +49,7 @@ func TestDayThatMicrosoftWasLateWith(t *testing.T) {
 	if week.Scope != run.ScopeMissing || week.NoData != 2 {
 		t.Errorf("a report of the present was asked again: %+v", week)
 	}
-	if tonight := p.record("day", today); tonight.Customers != 10 || tonight.WithData != 8 {
+	if tonight := p.record("day", p.today); tonight.Customers != 10 || tonight.WithData != 8 {
 		t.Errorf("tonight: %+v", tonight)
 	}
 	for _, c := range p.Cloud.Customers() {
@@ -68,12 +68,12 @@ func TestDayThatMicrosoftWasLateWith(t *testing.T) {
 
 func TestNightTakesUpTheOnesBefore(t *testing.T) {
 	t.Parallel()
-	p := open(t, m365.Options{Customers: 10, Seed: 4, Today: due}, nil)
+	p := open(t, m365.Options{Customers: 10, Seed: 4}, nil)
 	p.Cloud.SetOutage(m365.VaultForbidden, true)
 	threeDaysAgo, fourDaysAgo := p.nightOf(3, "mailbox-activity", countsCall), p.nightOf(4, "mailbox-activity", countsCall)
 	p.Cloud.SetOutage(m365.VaultForbidden, false)
 	p.night()
-	for date, want := range map[string]run.State{today: run.StatePublished, threeDaysAgo: run.StatePublished, fourDaysAgo: run.StateStopped} {
+	for date, want := range map[string]run.State{p.today: run.StatePublished, threeDaysAgo: run.StatePublished, fourDaysAgo: run.StateStopped} {
 		if record := p.record("mailbox-activity", date); record.State != want {
 			t.Errorf("%s: %+v, want %s", date, record, want)
 		}

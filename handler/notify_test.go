@@ -114,7 +114,7 @@ func same(t *testing.T, what string, got group, want []string) {
 
 func TestNightsAreAnnounced(t *testing.T) {
 	t.Parallel()
-	p := openNotified(t, m365.Options{Customers: 20, Seed: 71, Today: due, Faults: map[int]m365.Fault{
+	p := openNotified(t, m365.Options{Customers: 20, Seed: 71, Faults: map[int]m365.Fault{
 		2: m365.NotConsented, 3: m365.HeaderOnly, 4: m365.TenantGone,
 	}}, (*m365.Cloud).PlainWebhook, map[string]string{"REPORTS": "details=" + detailCall})
 
@@ -173,7 +173,7 @@ func TestNightsAreAnnounced(t *testing.T) {
 	p.idle()
 	t.Run("a rerun of the failed says who has recovered because of it", func(t *testing.T) {
 		n := p.one(3)
-		if n.Scope != run.ScopeFailed || n.Customers != 20 || n.Failed != 1 || n.Changes == nil || n.Changes.Since != today {
+		if n.Scope != run.ScopeFailed || n.Customers != 20 || n.Failed != 1 || n.Changes == nil || n.Changes.Since != p.today {
 			t.Fatalf("told %+v", n)
 		}
 		same(t, "recovered", n.Changes.Recovered, p.tenantAt(failing))
@@ -208,7 +208,7 @@ func (p *place) namesNoUser(report string) {
 
 func TestTeamsGetsACard(t *testing.T) {
 	t.Parallel()
-	p := openNotified(t, m365.Options{Customers: few, Seed: 72, Today: due, Faults: map[int]m365.Fault{
+	p := openNotified(t, m365.Options{Customers: few, Seed: 72, Faults: map[int]m365.Fault{
 		2: m365.HostileNames, 3: m365.FormulaNames,
 	}}, (*m365.Cloud).TeamsWebhook, map[string]string{"REPORTS": "details=" + detailCall})
 	p.Cloud.SetOutage(m365.WebhookTrips, true)
@@ -230,7 +230,7 @@ func TestTeamsGetsACard(t *testing.T) {
 		t.Fatalf("a channel that stumbles at first answered %d, want %d", statuses, want)
 	}
 	card := p.Cloud.Notifications()[3].Body
-	for _, part := range []string{"details of " + today + ": published", `"Newly failing since `, `: 5. `, string(run.ConsentMissing), "/api/runs/details/" + today} {
+	for _, part := range []string{"details of " + p.today + ": published", `"Newly failing since `, `: 5. `, string(run.ConsentMissing), "/api/runs/details/" + p.today} {
 		if !strings.Contains(card, part) {
 			t.Errorf("the card does not say %q: %s", part, card)
 		}
@@ -243,7 +243,7 @@ func TestTeamsGetsACard(t *testing.T) {
 
 func TestRunThatStopsIsAnnounced(t *testing.T) {
 	t.Parallel()
-	p := openNotified(t, m365.Options{Customers: few, Seed: 73, Today: due}, (*m365.Cloud).PlainWebhook, nil)
+	p := openNotified(t, m365.Options{Customers: few, Seed: 73}, (*m365.Cloud).PlainWebhook, nil)
 	p.Cloud.SetOutage(m365.VaultForbidden, true)
 	p.night()
 	calls := p.notified(0)
@@ -268,10 +268,10 @@ func TestRunThatStopsIsAnnounced(t *testing.T) {
 
 func TestReceiverThatIsDownCostsNoNight(t *testing.T) {
 	t.Parallel()
-	p := openNotified(t, m365.Options{Customers: few, Seed: 74, Today: due}, (*m365.Cloud).PlainWebhook, nil)
+	p := openNotified(t, m365.Options{Customers: few, Seed: 74}, (*m365.Cloud).PlainWebhook, nil)
 	p.Cloud.SetOutage(m365.WebhookDown, true)
 	p.night()
-	if record := p.record("mailbox-activity", today); record.State != run.StatePublished || record.WithData != few || record.Slices != 1 {
+	if record := p.record("mailbox-activity", p.today); record.State != run.StatePublished || record.WithData != few || record.Slices != 1 {
 		t.Errorf("record: %+v", record)
 	}
 	if tried := len(p.Cloud.Notifications()); tried != 3 {

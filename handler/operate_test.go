@@ -164,14 +164,14 @@ func TestPlaybookHasAll(t *testing.T) {
 // TestPlaybookWorks does what the page says, with today instead of its date.
 func TestPlaybookWorks(t *testing.T) {
 	t.Parallel()
-	sections := playbook(t)
-	for title, text := range sections {
-		sections[title] = strings.ReplaceAll(text, "2026-11-24", today)
-	}
-	page := strings.Join(slices.Collect(maps.Values(sections)), "\n")
-	p := open(t, m365.Options{Customers: few, Seed: 91, Today: due, Faults: map[int]m365.Fault{
+	p := open(t, m365.Options{Customers: few, Seed: 91, Faults: map[int]m365.Fault{
 		2: m365.NotConsented, 4: m365.Stale, 6: m365.HeaderOnly,
 	}}, nil)
+	sections := playbook(t)
+	for title, text := range sections {
+		sections[title] = strings.ReplaceAll(text, "2026-11-24", p.today)
+	}
+	page := strings.Join(slices.Collect(maps.Values(sections)), "\n")
 	page = strings.ReplaceAll(page, "contoso.onmicrosoft.com", p.Cloud.Customers()[2].TenantID)
 	p.Cloud.SetOutage(m365.VaultForbidden, true)
 	p.night()
@@ -191,7 +191,7 @@ func TestPlaybookWorks(t *testing.T) {
 		}
 		p.idle()
 	}
-	for _, path := range matchesOf(strings.ReplaceAll(page, "$(date -u +%F)", today), `"\$URL([/?][^"\s]*)"`) {
+	for _, path := range matchesOf(strings.ReplaceAll(page, "$(date -u +%F)", p.today), `"\$URL([/?][^"\s]*)"`) {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.Host.URL()+"/api/runs"+path, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -226,7 +226,7 @@ func (p *place) holdOne() {
 		p.t.Fatalf("answered %d %s", status, answer)
 	}
 	p.idle()
-	if state := p.record("mailbox-activity", today).State; state != run.StateHeld {
+	if state := p.record("mailbox-activity", p.today).State; state != run.StateHeld {
 		p.t.Fatalf("the run is %s", state)
 	}
 }

@@ -16,9 +16,9 @@ import (
 func TestNightFromThePackage(t *testing.T) {
 	t.Parallel()
 	const customers = 10
-	p := openPackage(t, m365.Options{Customers: customers, Seed: 5, Today: due})
+	p := openPackage(t, m365.Options{Customers: customers, Seed: 5})
 	p.night()
-	record := p.record("mailbox-activity", today)
+	record := p.record("mailbox-activity", p.today)
 	if record.State != run.StatePublished || record.WithData != customers || len(p.published("mailbox-activity").rows) != customers {
 		t.Errorf("record: %+v", record)
 	}

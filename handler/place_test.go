@@ -62,8 +62,14 @@ type place struct {
 	*standin.Place
 	hands   *hands // nil, if there are a host and storage
 	t       *testing.T
+	due     time.Time // tonight's trigger
+	today   string
 	answers []string // bodies of all HTTP answers, for the search for secrets
 	asked   int      // report calls before what await waits for
+}
+
+func newPlace(t *testing.T, p *standin.Place, due time.Time) *place {
+	return &place{Place: p, t: t, due: due, today: due.Format(time.DateOnly)}
 }
 
 // clocks are the host's, scaled down: what takes minutes there takes
@@ -90,6 +96,9 @@ func openFor(t *testing.T, clocks functionshost.Clocks, cloud m365.Options, sett
 func start(t *testing.T, o standin.Options) *place {
 	t.Helper()
 	o.Root, o.Cloud.Authority = "..", authority
+	if o.Cloud.Today.IsZero() {
+		o.Cloud.Today = begin()
+	}
 	o.Storage = takeStorage(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
 	p, err := standin.Start(ctx, o)
@@ -97,7 +106,7 @@ func start(t *testing.T, o standin.Options) *place {
 		cancel()
 		t.Fatal(err)
 	}
-	opened := &place{Place: p, t: t}
+	opened := newPlace(t, p, o.Cloud.Today)
 	t.Cleanup(func() {
 		opened.searchForSecrets()
 		if t.Failed() {
@@ -205,12 +214,6 @@ func metadataText(metadata map[string]*string) string {
 	return text.String()
 }
 
-// The handler's clock is the real one, so the stories are of today.
-var (
-	due   = time.Now().UTC()
-	today = due.Format(time.DateOnly)
-)
-
 // night fires the nightly trigger and waits until there is nothing left to do.
 func (p *place) night() {
 	p.t.Helper()
@@ -219,7 +222,7 @@ func (p *place) night() {
 		p.idle()
 		return
 	}
-	if err := p.Host.FireTimer(p.t.Context(), "nightly", due, false); err != nil {
+	if err := p.Host.FireTimer(p.t.Context(), "nightly", p.due, false); err != nil {
 		p.t.Fatal(err)
 	}
 	p.idle()
@@ -288,7 +291,7 @@ type publication struct {
 
 func (p *place) published(name string) publication {
 	p.t.Helper()
-	text := p.blob(fmt.Sprintf("%s/%s/%[1]s_%[2]s.csv", name, today))
+	text := p.blob(fmt.Sprintf("%s/%s/%[1]s_%[2]s.csv", name, p.today))
 	text, ok := bytes.CutPrefix(text, []byte("\ufeff"))
 	if !ok {
 		p.t.Error("the file has no byte order mark")
@@ -310,7 +313,7 @@ func (p *place) published(name string) publication {
 // failures are the error log's lines by tenant id.
 func (p *place) failures(name string) map[string]run.Line {
 	p.t.Helper()
-	text := p.blob(fmt.Sprintf("%s/%s/%[1]s_%[2]s.errors.log", name, today))
+	text := p.blob(fmt.Sprintf("%s/%s/%[1]s_%[2]s.errors.log", name, p.today))
 	body, ok := strings.CutPrefix(string(text), run.ErrorLogHeader)
 	if !ok {
 		p.t.Fatalf("the error log begins with %.80q", text)

@@ -38,7 +38,7 @@ func TestErrorLogInPython(t *testing.T) {
 	}
 	p := open(t, troublesome(), map[string]string{"REPORTS": "details=" + detailCall})
 	p.night()
-	log := p.blob(fmt.Sprintf("details/%s/details_%[1]s.errors.log", today))
+	log := p.blob(fmt.Sprintf("details/%s/details_%[1]s.errors.log", p.today))
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "errors.tsv"), log, 0o600); err != nil {
 		t.Fatal(err)

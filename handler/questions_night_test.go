@@ -19,14 +19,14 @@ func TestNightOfEveryQuestion(t *testing.T) {
 	const consentLater, gone = 10, 20
 	names := questions(t)
 	p := open(t, m365.Options{
-		Customers: 200, Seed: 29, Rows: 8, Today: due,
+		Customers: 200, Seed: 29, Rows: 8,
 		Latency: m365.Latency{Token: 20 * time.Millisecond, Report: 40 * time.Millisecond},
 		Faults: map[int]m365.Fault{
 			consentLater: m365.NotConsented, gone: m365.TenantGone,
 			150: m365.ExtraColumn, 199: m365.FormulaNames,
 		},
 	}, map[string]string{"REPORTS": strings.Join(names, "; "), "CONCURRENCY": "32", "EXECUTION_BUDGET": "3s"})
-	if err := p.Host.FireTimer(t.Context(), "nightly", due, false); err != nil {
+	if err := p.Host.FireTimer(t.Context(), "nightly", p.due, false); err != nil {
 		t.Fatal(err)
 	}
 	for range 5 {
@@ -72,12 +72,12 @@ func questions(t *testing.T) []string {
 func (p *place) sameAnswers(names []string, refused map[int]run.Class) {
 	p.t.Helper()
 	for _, name := range names {
-		published, failures, record := p.published(name), p.failures(name), p.record(name, today)
+		published, failures, record := p.published(name), p.failures(name), p.record(name, p.today)
 		if record.State != run.StatePublished || record.Customers != 200 || record.WithData != len(published.rows) || len(published.rows)+len(failures) != 200 {
 			p.t.Errorf("%s: %d tenants in the csv, %d in the error log, record: %+v", name, len(published.rows), len(failures), record)
 		}
 		for _, c := range p.Cloud.Customers() {
-			objects, line := p.Cloud.Objects(c.TenantID, pathOf(p.t, name)), failures[c.TenantID]
+			objects, line := p.Cloud.Objects(c.TenantID, p.pathOf(name)), failures[c.TenantID]
 			if name == "secure-score" {
 				objects = objects[:min(1, len(objects))] // of many days the call asks for one
 			}

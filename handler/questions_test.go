@@ -19,12 +19,12 @@ import (
 // TestReadersAnswerQuestions: the queries of docs/questions.md say of the files of a
 // night what the simulated customers have. make test-readers runs it.
 func TestReadersAnswerQuestions(t *testing.T) {
-	r := openReader(t, m365.Options{Customers: 12, Seed: 17, Rows: 60, Today: due, Faults: map[int]m365.Fault{3: m365.NoPremium}},
+	r := openReader(t, m365.Options{Customers: 12, Seed: 17, Rows: 60, Faults: map[int]m365.Fault{3: m365.NoPremium}},
 		map[string]string{"REPORTS": "licenses; sign-in-activity; mfa"})
 	r.night()
 	files := map[string][]byte{"prices.csv": []byte("skuPartNumber,price\nSPE_E5,54.75\nENTERPRISEPACK,23.00\nO365_BUSINESS_PREMIUM,10.30\n")}
 	for _, name := range []string{"licenses", "sign-in-activity", "mfa"} {
-		files[name+".csv"] = r.blob(fmt.Sprintf("%s/%s/%[1]s_%[2]s.csv", name, today))
+		files[name+".csv"] = r.blob(fmt.Sprintf("%s/%s/%[1]s_%[2]s.csv", name, r.today))
 	}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(r.dir, name), text, 0o600); err != nil {
@@ -44,7 +44,7 @@ func TestReadersAnswerQuestions(t *testing.T) {
 		r.sameAnswer(t, "Who has no MFA?", "without", want)
 	})
 	t.Run("which licences nobody uses, and what they cost", func(t *testing.T) {
-		limit := due.AddDate(0, 0, -90).Format("2006-01-02")
+		limit := r.due.AddDate(0, 0, -90).Format("2006-01-02")
 		counts := map[string]int{}
 		for _, c := range r.Cloud.Customers() {
 			parts := map[string]string{}

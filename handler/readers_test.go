@@ -161,11 +161,11 @@ func sameTable(t *testing.T, got, want []map[string]string) {
 func TestReadersOfOneNight(t *testing.T) {
 	r := openReader(t, troublesome(), map[string]string{"REPORTS": "details=" + detailCall})
 	r.night()
-	name := fmt.Sprintf("details/%s/details_%[1]s", today)
+	name := fmt.Sprintf("details/%s/details_%[1]s", r.today)
 	file, log := r.blob(name+".csv"), r.blob(name+".errors.log")
 
 	for what, want := range map[string][]byte{"csv": file, "errors": log} {
-		link := r.link(t, "details/"+today+"/"+what)
+		link := r.link(t, "details/"+r.today+"/"+what)
 		for program, command := range map[string][]string{
 			"azure-storage-blob":  {filepath.Join(r.scripts, ".venv", "bin", "python"), filepath.Join(r.scripts, "blob.py")},
 			"@azure/storage-blob": {"node", filepath.Join(r.scripts, "blob.mjs")},
@@ -181,7 +181,7 @@ func TestReadersOfOneNight(t *testing.T) {
 					t.Fatal(err)
 				}
 				sameFile(t, into, want)
-				if told.MD5 != (what == "csv") || !strings.Contains(told.Disposition, "details_"+today) || told.Metadata["customers"] == "" || !strings.HasSuffix(told.Type, "; charset=utf-8") {
+				if told.MD5 != (what == "csv") || !strings.Contains(told.Disposition, "details_"+r.today) || told.Metadata["customers"] == "" || !strings.HasSuffix(told.Type, "; charset=utf-8") {
 					t.Errorf("its properties: %+v", told)
 				}
 			})
@@ -197,8 +197,8 @@ func TestReadersOfOneNight(t *testing.T) {
 		key := regexp.MustCompile(`AccountKey=([^;]+)`).FindStringSubmatch(r.Connection())[1]
 		into := t.TempDir()
 		r.output(t, "rclone", "copy", "--config", filepath.Join(into, "none"), "--azureblob-account", standin.StorageAccount, "--azureblob-key", key, ":azureblob:reports/details", into)
-		sameFile(t, filepath.Join(into, today, "details_"+today+".csv"), file)
-		sameFile(t, filepath.Join(into, today, "details_"+today+".errors.log"), log)
+		sameFile(t, filepath.Join(into, r.today, "details_"+r.today+".csv"), file)
+		sameFile(t, filepath.Join(into, r.today, "details_"+r.today+".errors.log"), log)
 	})
 
 	if err := os.WriteFile(filepath.Join(r.dir, "mailbox-activity.csv"), file, 0o600); err != nil {
@@ -251,12 +251,12 @@ func sameFile(t *testing.T, name string, want []byte) {
 // TestReadersOfAllNights: the recipes make one table of nights with other columns,
 // each customer's day once.
 func TestReadersOfAllNights(t *testing.T) {
-	r := openReader(t, m365.Options{Customers: 12, Seed: 9, Today: due}, nil)
+	r := openReader(t, m365.Options{Customers: 12, Seed: 9}, nil)
 	var want []map[string]string
 	newest := map[[2]string]string{}
 	for i, fault := range []m365.Fault{m365.None, m365.ExtraColumn, m365.HeaderOnly} {
 		r.Cloud.SetFault(i, fault)
-		date := due.AddDate(0, 0, i-2).Format(time.DateOnly)
+		date := r.due.AddDate(0, 0, i-2).Format(time.DateOnly)
 		text, err := json.Marshal(run.Message{
 			Run: fmt.Sprintf("%08x", i+1), Turn: "0001-00000000", Report: "mailbox-activity", Call: countsCall,
 			Date: report.Date(date), Scope: run.ScopeMissing,

@@ -22,7 +22,7 @@ func TestNoSecretIsEverShown(t *testing.T) {
 	t.Parallel()
 	p := start(t, standin.Options{
 		Handler: binary, Package: debugging(t), Clocks: clocks,
-		Cloud: m365.Options{Customers: 60, Seed: 91, Today: due, Auth: m365.RefreshTokenSecret},
+		Cloud: m365.Options{Customers: 60, Seed: 91, Auth: m365.RefreshTokenSecret},
 		Settings: func(c *m365.Cloud) map[string]string {
 			return map[string]string{
 				"REPORTS": "details=" + detailCall + ";traffic=" + trafficCall, "NOTIFY_WEBHOOK_URL": c.PlainWebhook(),
@@ -39,16 +39,16 @@ func TestNoSecretIsEverShown(t *testing.T) {
 		p.Cloud.SetOutage(echo, true)
 		logged, answered := len(p.Console()), len(p.answers)
 		p.check("AZURE_SDK_GO_LOGGING=all", "NOTIFY_WEBHOOK_URL="+p.Cloud.PlainWebhook())
-		status, answer := p.call(http.MethodPost, "/api/runs", "rerun", fmt.Sprintf(`{"date":%q,"reports":["details","traffic"],"scope":"all"}`, today))
+		status, answer := p.call(http.MethodPost, "/api/runs", "rerun", fmt.Sprintf(`{"date":%q,"reports":["details","traffic"],"scope":"all"}`, p.today))
 		if echo != m365.StorageEchoes && status != http.StatusAccepted {
 			t.Errorf("%s: rerun answered %d %s", echo, status, answer)
 		}
 		p.idle()
 		for _, name := range []string{"details", "traffic"} {
-			p.call(http.MethodGet, "/api/runs/"+name+"/"+today, "runs", "")
+			p.call(http.MethodGet, "/api/runs/"+name+"/"+p.today, "runs", "")
 		}
 		for _, name := range []string{"details", "traffic"} {
-			text, _ := p.Blob(t.Context(), fmt.Sprintf("%s/%s/%[1]s_%[2]s.errors.log", name, today))
+			text, _ := p.Blob(t.Context(), fmt.Sprintf("%s/%s/%[1]s_%[2]s.errors.log", name, p.today))
 			p.answers = append(p.answers, string(text)) // the next run replaces it
 		}
 		heard := p.Console()[logged:] + strings.Join(p.answers[answered:], "")

@@ -14,9 +14,9 @@ func TestEveryWayToSignIn(t *testing.T) {
 	} {
 		t.Run(string(auth), func(t *testing.T) {
 			t.Parallel()
-			p := open(t, m365.Options{Customers: few, Seed: 41, Today: due, Auth: auth}, nil)
+			p := open(t, m365.Options{Customers: few, Seed: 41, Auth: auth}, nil)
 			p.night()
-			if record := p.record("mailbox-activity", today); record.State != run.StatePublished || record.WithData != few {
+			if record := p.record("mailbox-activity", p.today); record.State != run.StatePublished || record.WithData != few {
 				t.Errorf("record: %+v", record)
 			}
 			counts := p.Cloud.Counts()
@@ -34,10 +34,10 @@ func TestEveryWayToSignIn(t *testing.T) {
 
 	t.Run("a vault that accepts no new refresh token is a warning and costs no night", func(t *testing.T) {
 		t.Parallel()
-		p := open(t, m365.Options{Customers: few, Seed: 42, Today: due, Auth: m365.RefreshToken}, nil)
+		p := open(t, m365.Options{Customers: few, Seed: 42, Auth: m365.RefreshToken}, nil)
 		p.Cloud.SetOutage(m365.VaultReadOnly, true)
 		p.night()
-		record := p.record("mailbox-activity", today)
+		record := p.record("mailbox-activity", p.today)
 		if record.WithData != few || record.Warnings[run.WarnCredentialExpiring] != 1 {
 			t.Errorf("record: %+v", record)
 		}
@@ -45,7 +45,7 @@ func TestEveryWayToSignIn(t *testing.T) {
 
 	t.Run("a user whose tokens are revoked stops the run", func(t *testing.T) {
 		t.Parallel()
-		p := open(t, m365.Options{Customers: few, Seed: 43, Today: due, Auth: m365.RefreshToken}, nil)
+		p := open(t, m365.Options{Customers: few, Seed: 43, Auth: m365.RefreshToken}, nil)
 		p.Cloud.SetOutage(m365.UserRevoked, true)
 		p.night()
 		p.unpublished("AADSTS50173", "partner-refresh-token")

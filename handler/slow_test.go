@@ -17,14 +17,16 @@ import (
 func TestManySlicesPublishTheRowsThatOneDoes(t *testing.T) {
 	t.Parallel()
 	var csv, log [2][]byte
+	today := begin()
 	for i, settings := range []map[string]string{{"CONCURRENCY": "4"}, twoSlices} {
 		cloud := slowly(11)
+		cloud.Today = today
 		cloud.Faults = map[int]m365.Fault{3: m365.HeaderOnly, 20: m365.NoRole, 41: m365.CRLF, 60: m365.Ragged, 77: m365.NotConsented}
 		p := open(t, cloud, settings)
 		p.night()
-		csv[i] = p.blob(fmt.Sprintf("mailbox-activity/%s/mailbox-activity_%[1]s.csv", today))
-		log[i] = withoutTimes(p.blob(fmt.Sprintf("mailbox-activity/%s/mailbox-activity_%[1]s.errors.log", today)))
-		if record := p.record("mailbox-activity", today); (record.Slices > 1) != (i > 0) {
+		csv[i] = p.blob(fmt.Sprintf("mailbox-activity/%s/mailbox-activity_%[1]s.csv", p.today))
+		log[i] = withoutTimes(p.blob(fmt.Sprintf("mailbox-activity/%s/mailbox-activity_%[1]s.errors.log", p.today)))
+		if record := p.record("mailbox-activity", p.today); (record.Slices > 1) != (i > 0) {
 			t.Errorf("slices: %d", record.Slices)
 		}
 	}
@@ -62,7 +64,7 @@ func TestSlowCustomersEndInTheirOwnClasses(t *testing.T) {
 	p.night()
 	took := time.Since(began)
 
-	record, published, failures := p.record("details", today), p.published("details"), p.failures("details")
+	record, published, failures := p.record("details", p.today), p.published("details"), p.failures("details")
 	if record.WithData != many-3 || record.Failed != 3 {
 		t.Errorf("record: %+v", record)
 	}
@@ -98,13 +100,13 @@ func TestNobodyIsGivenUpForAMinuteOfThrottling(t *testing.T) {
 	cloud := slowly(13)
 	cloud.Faults = map[int]m365.Fault{5: m365.HeaderOnly}
 	p := open(t, cloud, map[string]string{"CONCURRENCY": "16"})
-	p.Host.Enqueue("rollup-runs", message("night"))
+	p.Host.Enqueue("rollup-runs", p.message("night"))
 	p.await(many / 4)
 	p.Cloud.SetOutage(m365.ThrottledAll, true)
 	time.Sleep(12 * time.Second) // several of the pauses that a host gets
 	p.Cloud.SetOutage(m365.ThrottledAll, false)
 	p.idle()
-	if record := p.record("night", today); record.WithData != many-1 || record.NoData != 1 {
+	if record := p.record("night", p.today); record.WithData != many-1 || record.NoData != 1 {
 		t.Errorf("record: %+v", record)
 	}
 }

@@ -18,7 +18,7 @@ const few = 12
 // reason names what to fix.
 func (p *place) unpublished(reason ...string) {
 	p.t.Helper()
-	record := p.record("mailbox-activity", today)
+	record := p.record("mailbox-activity", p.today)
 	if record.State != run.StateStopped {
 		p.t.Errorf("state: %s", record.State)
 	}
@@ -31,7 +31,7 @@ func (p *place) unpublished(reason ...string) {
 		p.t.Errorf("the handler's log does not say %q", reason[0])
 	}
 	for _, name := range []string{".csv", ".errors.log"} {
-		if text, err := p.Blob(p.t.Context(), "mailbox-activity/"+today+"/mailbox-activity_"+today+name); err == nil {
+		if text, err := p.Blob(p.t.Context(), "mailbox-activity/"+p.today+"/mailbox-activity_"+p.today+name); err == nil {
 			p.t.Errorf("published %s: %.80q", name, text)
 		}
 	}
@@ -66,9 +66,9 @@ func TestPartnersOwnTrouble(t *testing.T) {
 
 	t.Run("a vault that is down for a while costs no night", func(t *testing.T) {
 		t.Parallel()
-		p := open(t, m365.Options{Customers: few, Seed: 1, Today: due}, nil)
+		p := open(t, m365.Options{Customers: few, Seed: 1}, nil)
 		p.Cloud.SetOutage(m365.VaultDown, true)
-		if err := p.Host.FireTimer(t.Context(), "nightly", due, false); err != nil {
+		if err := p.Host.FireTimer(t.Context(), "nightly", p.due, false); err != nil {
 			t.Fatal(err)
 		}
 		for p.Cloud.Counts().Kinds[m365.KindVault].Requests < 6 {
@@ -76,7 +76,7 @@ func TestPartnersOwnTrouble(t *testing.T) {
 		}
 		p.Cloud.SetOutage(m365.VaultDown, false)
 		p.idle()
-		if record := p.record("mailbox-activity", today); record.State != run.StatePublished || record.WithData != few {
+		if record := p.record("mailbox-activity", p.today); record.State != run.StatePublished || record.WithData != few {
 			t.Errorf("record: %+v", record)
 		}
 	})
@@ -90,7 +90,7 @@ func TestAVaultThatStaysDownStopsTheRunWithTheLastDelivery(t *testing.T) {
 
 func stopsTheRun(t *testing.T, c trouble) {
 	t.Helper()
-	p := open(t, m365.Options{Customers: few, Seed: 1, Today: due, Auth: c.auth}, c.settings)
+	p := open(t, m365.Options{Customers: few, Seed: 1, Auth: c.auth}, c.settings)
 	p.Cloud.SetOutage(c.outage, true)
 	p.night()
 	p.unpublished(c.reason...)
@@ -108,7 +108,7 @@ func stopsTheRun(t *testing.T, c trouble) {
 		t.Fatalf("rerun answered %d %s", status, answer)
 	}
 	p.idle()
-	if record := p.record("mailbox-activity", today); record.State != run.StatePublished || record.WithData != few {
+	if record := p.record("mailbox-activity", p.today); record.State != run.StatePublished || record.WithData != few {
 		t.Errorf("once it was fixed: %+v", record)
 	}
 }
@@ -119,10 +119,10 @@ func TestAManagedIdentityWithoutTokens(t *testing.T) {
 
 	t.Run("whose endpoint is down for a while costs no night, and notifies nobody", func(t *testing.T) {
 		t.Parallel()
-		p := open(t, m365.Options{Customers: few, Seed: 71, Today: due}, nil)
+		p := open(t, m365.Options{Customers: few, Seed: 71}, nil)
 		p.Cloud.RefuseIdentity(vault, http.StatusServiceUnavailable, 6) // azidentity asks four times for one token
 		p.night()
-		if record := p.record("mailbox-activity", today); record.State != run.StatePublished || record.WithData != few {
+		if record := p.record("mailbox-activity", p.today); record.State != run.StatePublished || record.WithData != few {
 			t.Errorf("record: %+v", record)
 		}
 		p.says(t, "No Azure token for Key Vault", "its endpoint answered 503")
@@ -133,7 +133,7 @@ func TestAManagedIdentityWithoutTokens(t *testing.T) {
 
 	t.Run("that is not assigned stops the run and names AZURE_CLIENT_ID", func(t *testing.T) {
 		t.Parallel()
-		p := open(t, m365.Options{Customers: few, Seed: 72, Today: due}, nil)
+		p := open(t, m365.Options{Customers: few, Seed: 72}, nil)
 		p.Cloud.RefuseIdentity(vault, http.StatusBadRequest, 1000)
 		p.night()
 		p.unpublished("No User Assigned or Delegated Managed Identity found", "AZURE_CLIENT_ID")
@@ -142,17 +142,17 @@ func TestAManagedIdentityWithoutTokens(t *testing.T) {
 
 func TestEarlierPublicationStaysReadableUntilTheNewOneReplacesIt(t *testing.T) {
 	t.Parallel()
-	p := open(t, m365.Options{Customers: few, Seed: 1, Today: due}, map[string]string{
+	p := open(t, m365.Options{Customers: few, Seed: 1}, map[string]string{
 		"REPORTS": "details=getEmailActivityUserDetail(date={today-3})", // a date's report may be asked for again
 	})
-	name := "details/" + today + "/details_" + today + ".csv"
+	name := "details/" + p.today + "/details_" + p.today + ".csv"
 	p.night()
 	before := string(p.blob(name))
 
 	p.Cloud.SetFault(5, m365.HeaderOnly)
 	release := p.Cloud.Hold(m365.KindReport, 0)
-	status, answer := p.call(http.MethodPost, "/api/runs", "rerun", fmt.Sprintf(`{"date":%q,"reports":["details"],"scope":"all"}`, today))
-	if status != http.StatusAccepted || !strings.Contains(answer, `"status_url":"/api/runs/details/`+today+`"`) {
+	status, answer := p.call(http.MethodPost, "/api/runs", "rerun", fmt.Sprintf(`{"date":%q,"reports":["details"],"scope":"all"}`, p.today))
+	if status != http.StatusAccepted || !strings.Contains(answer, `"status_url":"/api/runs/details/`+p.today+`"`) {
 		t.Fatalf("rerun answered %d %s", status, answer)
 	}
 	p.await(few + 1)
@@ -189,7 +189,7 @@ func TestEarlierPublicationStaysReadableUntilTheNewOneReplacesIt(t *testing.T) {
 
 func TestWrongSettings(t *testing.T) {
 	t.Parallel()
-	p := open(t, m365.Options{Customers: few, Seed: 1, Today: due}, map[string]string{"KEY_VAULT_URL": "", "CONCURRENCY": "many"})
+	p := open(t, m365.Options{Customers: few, Seed: 1}, map[string]string{"KEY_VAULT_URL": "", "CONCURRENCY": "many"})
 	t.Run("every caller gets all that is wrong, and the process goes on serving", func(t *testing.T) {
 		for range 4 { // three crashes would stop the host
 			for function, method := range map[string]string{"rerun": http.MethodPost, "runs": http.MethodGet} {
@@ -205,7 +205,7 @@ func TestWrongSettings(t *testing.T) {
 		}
 	})
 	t.Run("an invocation that nobody waits for fails, with all that is wrong in the log", func(t *testing.T) {
-		if err := p.Host.FireTimer(t.Context(), "nightly", due, false); err == nil {
+		if err := p.Host.FireTimer(t.Context(), "nightly", p.due, false); err == nil {
 			t.Error("the night's invocation succeeded")
 		}
 		for _, want := range []string{`"msg":"the settings are wrong"`, `"msg":"invocation failed"`, "KEY_VAULT_URL", "CONCURRENCY"} {
@@ -218,14 +218,14 @@ func TestWrongSettings(t *testing.T) {
 
 func TestRunsAPI(t *testing.T) {
 	t.Parallel()
-	p := open(t, m365.Options{Customers: few, Seed: 1, Today: due}, nil)
+	p := open(t, m365.Options{Customers: few, Seed: 1}, nil)
 	for _, c := range []struct {
 		name, method, path, function, body string
 		status                             int
 		answer                             string
 	}{
 		{"a function's key opens no other function", http.MethodPost, "/api/runs", "runs", "{}", http.StatusUnauthorized, ""},
-		{"without a key nothing opens", http.MethodGet, "/api/runs/mailbox-activity/" + today, "", "", http.StatusUnauthorized, ""},
+		{"without a key nothing opens", http.MethodGet, "/api/runs/mailbox-activity/" + p.today, "", "", http.StatusUnauthorized, ""},
 		{"a body must arrive", http.MethodPost, "/api/runs", "rerun", "", http.StatusBadRequest, `"code":"body-missing"`},
 		{"an unknown field is named", http.MethodPost, "/api/runs", "rerun", `{"report":"x"}`, http.StatusBadRequest, `unknown field \"report\"`},
 		{"an unknown report is named", http.MethodPost, "/api/runs", "rerun", `{"reports":["x"]}`, http.StatusBadRequest, `reports: \"x\" is not in REPORTS`},
@@ -233,7 +233,7 @@ func TestRunsAPI(t *testing.T) {
 		{"a report that shows the present can't be made for the past", http.MethodPost, "/api/runs", "rerun", `{"date":"2026-01-02"}`, http.StatusBadRequest, `"code":"as-of-now"`},
 		{"a date that does not exist", http.MethodPost, "/api/runs", "rerun", `{"date":"2026-13-01"}`, http.StatusBadRequest, `date \"2026-13-01\"`},
 		{"an unknown run", http.MethodGet, "/api/runs/mailbox-activity/2020-11-01", "runs", "", http.StatusNotFound, `"code":"not-found"`},
-		{"a path that leaves the reports", http.MethodGet, "/api/runs/..%2fmailbox-activity/" + today, "runs", "", http.StatusBadRequest, "letters, digits"},
+		{"a path that leaves the reports", http.MethodGet, "/api/runs/..%2fmailbox-activity/" + p.today, "runs", "", http.StatusBadRequest, "letters, digits"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			status, answer := p.call(c.method, c.path, c.function, c.body)

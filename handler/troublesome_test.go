@@ -14,5 +14,5 @@ func troublesome() m365.Options {
 		names[2*i], faults[2*i] = name, withData[i%len(withData)]
 		names[2*i+1], faults[2*i+1] = name, without[i%len(without)]
 	}
-	return m365.Options{Customers: len(names) + 2, Seed: 8, Rows: len(names), Today: due, Names: names, Faults: faults}
+	return m365.Options{Customers: len(names) + 2, Seed: 8, Rows: len(names), Names: names, Faults: faults}
 }
