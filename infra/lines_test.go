@@ -55,9 +55,10 @@ func live(t *testing.T, binary string, auth m365.Auth, mode string, fault m365.F
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	lived := make([]tables, len(outages))
+	due := time.Now().UTC() // of all of them, even after midnight
 	p, err := standin.Start(ctx, standin.Options{
 		Root: "..", Handler: binary,
-		Cloud:  m365.Options{Customers: 4, Seed: 7, Today: time.Now().UTC(), Auth: auth, Faults: map[int]m365.Fault{2: fault}},
+		Cloud:  m365.Options{Customers: 4, Seed: 7, Today: due, Auth: auth, Faults: map[int]m365.Fault{2: fault}},
 		Clocks: functionshost.Clocks{MaxPollingInterval: 20 * time.Millisecond, Lease: 20 * time.Millisecond, VisibilityTimeout: 20 * time.Millisecond, RetryDelay: 20 * time.Millisecond, Window: 3 * time.Second, CrashGap: time.Millisecond},
 		Settings: func(*m365.Cloud) map[string]string {
 			return map[string]string{"PARTNER_AUTH": mode, "CUSTOMERS_FROM": "contracts"}
@@ -73,7 +74,7 @@ func live(t *testing.T, binary string, auth m365.Auth, mode string, fault m365.F
 		lived[i] = tables{}
 		poisoned := len(p.Host.Poison("rollup-runs"))
 		p.Cloud.SetOutage(outage, true)
-		if err := p.Host.FireTimer(ctx, "nightly", time.Now().UTC(), false); err != nil {
+		if err := p.Host.FireTimer(ctx, "nightly", due, false); err != nil {
 			t.Error(err)
 		}
 		if err := p.Host.Idle(ctx); err != nil {

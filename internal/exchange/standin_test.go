@@ -100,7 +100,7 @@ func TestEveryCustomerOfTheStandIn(t *testing.T) {
 	for _, auth := range []m365.Auth{m365.SecretOnly, m365.RefreshTokenSecret} {
 		t.Run(string(auth), func(t *testing.T) {
 			cloud := standIn(t, m365.Options{
-				Customers: len(faults) + 8, Rows: 50, Auth: auth, Faults: faults, Tuning: m365.Tuning{ExchangePage: 20, Times: 1},
+				Customers: len(faults) + 8, Rows: 50, Today: today.Time(), Auth: auth, Faults: faults, Tuning: m365.Tuning{ExchangePage: 20, Times: 1},
 			})
 			synctest.Test(t, func(t *testing.T) {
 				f := fetcher(t, cloud)
@@ -134,12 +134,12 @@ func TestEveryRecordArrivesOrTheAnswerIsSaidToBeCut(t *testing.T) {
 		traces  = "Get-MessageTraceV2 -StartDate {today-3} -EndDate {today-1}"
 	)
 	counts := []int{1602, 1000, 999, 5000, 7200, 0, 9000, 10_000}
-	o := m365.Options{Customers: len(counts), Auth: m365.SecretOnly, Records: map[int]int{}, Faults: map[int]m365.Fault{4: m365.ExchangeLinkExpires}}
+	today := report.DateOf(time.Now())
+	o := m365.Options{Customers: len(counts), Today: today.Time(), Auth: m365.SecretOnly, Records: map[int]int{}, Faults: map[int]m365.Fault{4: m365.ExchangeLinkExpires}}
 	for i, n := range counts {
 		o.Records[i] = n
 	}
 	cloud := standIn(t, o)
-	today := report.DateOf(time.Now())
 	for _, tt := range []struct {
 		line string
 		of   []int       // customers

@@ -61,14 +61,14 @@ func (h *hands) read(_ context.Context, name string) ([]byte, error) {
 func (h *hands) night(ctx context.Context, n *night) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, nightLimit, errors.New("the night did not end in time"))
 	defer cancel()
-	if err := h.disturb(ctx, n, "-report", n.name); err != nil {
+	if err := h.disturb(ctx, n, "-report", n.name, "-date", n.date); err != nil {
 		return err
 	}
 	if n.random.IntN(2) == 0 {
 		return nil
 	}
 	n.reruns++
-	return h.disturb(ctx, n, "-report", n.name, "-scope", "failed")
+	return h.disturb(ctx, n, "-report", n.name, "-date", n.date, "-scope", "failed")
 }
 
 // disturb starts the command and kills it at random moments, until it is left alone

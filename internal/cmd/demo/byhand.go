@@ -42,11 +42,11 @@ func byHand(ctx context.Context, out io.Writer, o options) error {
 	}
 	defer cloud.Close()
 	folder := filepath.Join(scratch, "reports")
-	n := night{place: &standin.Place{Cloud: cloud}, reports: o.tonights()[:1], customers: o.customers, out: out, root: root}
+	n := night{place: &standin.Place{Cloud: cloud}, reports: o.tonights()[:1], customers: o.customers, out: out, root: root, began: time.Now()}
 	n.read = func(_ context.Context, name string) ([]byte, error) {
 		return os.ReadFile(filepath.Join(folder, filepath.FromSlash(name)))
 	}
-	begin, environment := time.Now(), o.environment(cloud)
+	environment := o.environment(cloud)
 	var console bytes.Buffer // for a night that has no terminal to draw on
 	start := func() *exec.Cmd {
 		command := exec.CommandContext(ctx, handler, "night", "-report", reportName, "-out", folder)
@@ -63,9 +63,9 @@ func byHand(ctx context.Context, out io.Writer, o options) error {
 	if err := start().Run(); !ended(err) {
 		return fmt.Errorf("handler night: %w\n%s", err, console.Bytes())
 	}
-	n.took = time.Since(begin)
+	n.took = time.Since(n.began)
 	fmt.Fprintln(out)
-	return n.tell(ctx, begin)
+	return n.tell(ctx)
 }
 
 // environment is what a person at a laptop sets.

@@ -73,12 +73,13 @@ func demo(ctx context.Context, out io.Writer, o options) error {
 	if err != nil {
 		return err
 	}
+	began := time.Now()
 	place, err := standin.Start(ctx, standin.Options{
 		Root: root, Handler: handler, Settings: o.settings,
 		// Ten seconds and two minutes in Azure: see night.kill.
 		Clocks: functionshost.Clocks{MaxPollingInterval: 100 * time.Millisecond, VisibilityTimeout: time.Second},
 		Cloud: m365.Options{
-			Customers: o.customers, Seed: 2015, Faults: o.faults(),
+			Customers: o.customers, Seed: 2015, Today: began, Faults: o.faults(),
 			Tuning:  m365.Tuning{HugeRows: 400}, // of some 2,000 rows
 			Latency: m365.Latency{Token: 80 * time.Millisecond, Report: 250 * time.Millisecond, Download: 150 * time.Millisecond},
 		},
@@ -87,7 +88,7 @@ func demo(ctx context.Context, out io.Writer, o options) error {
 		return err
 	}
 	defer place.Close()
-	n := night{place: place, reports: o.tonights(), customers: o.customers, out: out, terminal: isTerminal(out), root: root}
+	n := night{place: place, reports: o.tonights(), customers: o.customers, out: out, terminal: isTerminal(out), root: root, began: began}
 	n.read = func(ctx context.Context, name string) ([]byte, error) {
 		text, err := place.Blob(ctx, name)
 		if err != nil {

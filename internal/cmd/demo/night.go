@@ -26,7 +26,8 @@ type night struct {
 	out       io.Writer
 	terminal  bool // out is one
 	root      string
-	drawn     int // length of the bar as drawn last
+	began     time.Time // of tonight, even after midnight
+	drawn     int       // length of the bar as drawn last
 	took      time.Duration
 	killedAt  int // customers whose report was being downloaded by then
 }
@@ -37,7 +38,7 @@ const tick = 200 * time.Millisecond
 func (n *night) run(ctx context.Context) error {
 	begin := time.Now()
 	fmt.Fprintf(n.out, "The nightly trigger fires. %d customers, %d reports: %s.\n\n", n.customers, len(n.reports), strings.Join(n.names(), ", "))
-	if err := n.place.Host.FireTimer(ctx, "nightly", begin, false); err != nil {
+	if err := n.place.Host.FireTimer(ctx, "nightly", n.began, false); err != nil {
 		return fmt.Errorf("fire the nightly trigger: %w", err)
 	}
 	idle := make(chan error, 1)
@@ -52,7 +53,7 @@ func (n *night) run(ctx context.Context) error {
 		return fmt.Errorf("the night did not end: %w\n%s", err, n.place.Console())
 	}
 	n.took = time.Since(begin)
-	return n.tell(ctx, begin)
+	return n.tell(ctx)
 }
 
 // kill ends the handler in the middle of its work, as a crash would. The queue delivers
@@ -125,11 +126,11 @@ func (n *night) names() []string {
 }
 
 // tell writes the files to out/ and prints what a partner would look at.
-func (n *night) tell(ctx context.Context, began time.Time) error {
+func (n *night) tell(ctx context.Context) error {
 	fmt.Fprintf(n.out, "Published in %.1f s:\n\n", n.took.Seconds())
 	var all []publication
 	for _, name := range n.names() {
-		p, err := n.publication(ctx, run.Key{Report: name, Date: report.DateOf(began)})
+		p, err := n.publication(ctx, run.Key{Report: name, Date: report.DateOf(n.began)})
 		if err != nil {
 			return err
 		}

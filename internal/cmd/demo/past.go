@@ -48,7 +48,7 @@ func (n *night) reserve(ctx context.Context, reports []string) error {
 		return fmt.Errorf("create the container: %w", err)
 	}
 	p := past{night: n}
-	now := time.Now().UTC()
+	now := n.began.UTC()
 	for _, text := range reports {
 		name, call, _ := strings.Cut(text, "=")
 		cp := run.Checkpoint{
@@ -79,7 +79,7 @@ func (n *night) writePast(ctx context.Context, nights int, reports []string) err
 		name, call, _ := strings.Cut(text, "=")
 		p := first
 		if i < len(n.reports) {
-			p = &past{night: n, key: run.Key{Report: name, Date: report.DateOf(time.Now())}}
+			p = &past{night: n, key: run.Key{Report: name, Date: report.DateOf(n.began)}}
 			if err := p.read(ctx); err != nil {
 				return err
 			}
@@ -291,7 +291,7 @@ func (p *past) put(ctx context.Context, name string, body []byte, metadata map[s
 
 // fire fires the nightly trigger and waits for the night.
 func (n *night) fire(ctx context.Context) error {
-	if err := n.place.Host.FireTimer(ctx, "nightly", time.Now(), false); err != nil {
+	if err := n.place.Host.FireTimer(ctx, "nightly", n.began, false); err != nil {
 		return fmt.Errorf("fire the nightly trigger: %w", err)
 	}
 	if err := n.place.Host.Idle(ctx); err != nil {

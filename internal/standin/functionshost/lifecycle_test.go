@@ -228,7 +228,7 @@ func TestCrashes(t *testing.T) {
 
 func TestLoseHost(t *testing.T) {
 	p := newProject(t)
-	p.settings["TIMER"] = `{"millis": 300}`
+	p.settings["TIMER"] = `{"do": "hang once"}`
 	p.clocks.Window = 400 * time.Millisecond
 	h := p.start(t)
 	began := time.Now()

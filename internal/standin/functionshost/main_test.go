@@ -110,7 +110,7 @@ func obey(w http.ResponseWriter, line seen) {
 		}
 		io.WriteString(w, `{}`)
 	case "hang once":
-		if string(line.Metadata["DequeueCount"]) == `"1"` {
+		if string(line.Metadata["DequeueCount"]) == `"1"` || strings.Contains(string(line.Data["timer"]), `"IsPastDue":false`) {
 			time.Sleep(time.Minute)
 		}
 		io.WriteString(w, `{"Outputs":{}}`)
