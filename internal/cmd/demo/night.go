@@ -29,7 +29,8 @@ type night struct {
 	began     time.Time // of tonight, even after midnight
 	drawn     int       // length of the bar as drawn last
 	took      time.Duration
-	killedAt  int // customers whose report was being downloaded by then
+	release   func() // ends the last hold
+	killedAt  int    // customers whose report was being downloaded by then
 }
 
 // tick is how often the progress bar is redrawn.

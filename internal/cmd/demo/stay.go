@@ -20,9 +20,10 @@ Still running. The page, for readers, and for operators, who can also ask for ru
   reader    %s/api/runs?code=%s
   operator  %[1]s/api/runs?code=%[3]s
 
-Type mend to make every customer work, slow to make each take two seconds longer,
-or night to fire the nightly trigger again. Ctrl-C stops it.
+Type mend to make every customer work, hold to keep the next run waiting in its middle
+until you type mend, or night to fire the nightly trigger again. Ctrl-C stops it.
 `, host.URL(), host.FunctionKey("runs"), host.HostKey())
+	n.release = func() {}
 	typed := make(chan string)
 	go func() {
 		for lines := bufio.NewScanner(in); lines.Scan(); {
@@ -47,14 +48,14 @@ or night to fire the nightly trigger again. Ctrl-C stops it.
 
 func (n *night) obey(ctx context.Context, order string) error {
 	switch order {
-	case "mend", "slow":
-		fault := m365.None
-		if order == "slow" {
-			fault = m365.Slow
-		}
+	case "hold":
+		n.release()
+		n.release = n.place.Cloud.Hold(m365.KindReport, n.customers/2)
+	case "mend":
+		n.release()
 		for index, customer := range n.place.Cloud.Customers() {
 			if customer.Fault != m365.HostileNames { // that is not a fault of its reports
-				n.place.Cloud.SetFault(index, fault)
+				n.place.Cloud.SetFault(index, m365.None)
 			}
 		}
 	case "night":
@@ -62,7 +63,7 @@ func (n *night) obey(ctx context.Context, order string) error {
 			return fmt.Errorf("fire the nightly trigger: %w", err)
 		}
 	default:
-		fmt.Fprintf(n.out, "%q is not one of mend, slow and night.\n", order)
+		fmt.Fprintf(n.out, "%q is not one of mend, hold and night.\n", order)
 		return nil
 	}
 	fmt.Fprintf(n.out, "Done: %s.\n", order)
