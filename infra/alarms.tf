@@ -3,6 +3,11 @@
 #
 # A window is at least twice the time between two evaluations, because a line takes
 # minutes until it can be found. An alarm is raised once, and ends by itself.
+#
+# A table does not exist before its first line, nor after a month without one. A query
+# that needs it would fail, and Azure switches an alarm off whose query has failed for a
+# week (https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-troubleshoot-log).
+# So each query also has an empty table of its own, in a fuzzy union.
 locals {
   # The hour of a schedule with one hour, such as 0 0 1 * * *; otherwise midnight.
   nightly_hour = try(tonumber(split(" ", var.nightly_schedule)[2]), 0)
@@ -105,7 +110,7 @@ resource "azurerm_monitor_scheduled_query_rules_alert_v2" "alarm" {
   evaluation_frequency    = each.value.every
   window_duration         = each.value.window
   auto_mitigation_enabled = true
-  skip_query_validation   = true # a table does not exist before its first line
+  skip_query_validation   = true # the tables may not exist yet
 
   criteria {
     query                   = each.value.query

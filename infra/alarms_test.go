@@ -150,6 +150,7 @@ func alarmsCall(t *testing.T, n nights, w workspace) {
 		{alarm: "no-report", after: "a night with one report of two", tables: n.good, reports: []string{"access"}, calls: once},
 		{alarm: "no-report", after: "a rerun of an earlier night", tables: n.good.dated(earlier), calls: once},
 		{alarm: "no-report", after: "no line at all", tables: tables{"AppTraces": nil}, calls: once},
+		{alarm: "no-report", after: "a month without a line, or before the first", tables: tables{}, calls: once},
 
 		{alarm: "failed-customers", after: "a good night", tables: n.good},
 		{alarm: "failed-customers", after: "a night in which a quarter failed", tables: n.quiet, calls: []string{"^mailbox-activity$"}},
@@ -205,10 +206,15 @@ func alarmsCall(t *testing.T, n nights, w workspace) {
 			}
 		})
 	}
-	for name := range readAlarms(t) {
+	for name, a := range readAlarms(t, "mailbox-activity") {
 		if !tested[name] {
 			t.Errorf("nothing here makes %s call", name)
 		}
+		t.Run(name+" answers before there is any table", func(t *testing.T) {
+			if calls := a.calls(t, w.ask(t, now, a.query, tables{})); len(calls) > 0 && name != "no-report" {
+				t.Errorf("calls for %q", calls)
+			}
+		})
 	}
 }
 
