@@ -46,7 +46,7 @@ func (f *Fetcher) fetch(ctx context.Context, c run.Customer, call report.Call, d
 	if err != nil {
 		return err
 	}
-	list := listing{Fetcher: f, tenantID: c.TenantID, first: version + first, firstOnly: call.First(), pace: paceOf(call.Resource()), header: header(call)}
+	list := listing{Fetcher: f, tenantID: c.TenantID, first: version + first, firstOnly: call.First(), pace: paceOf(first), header: header(call)}
 	var table *records.Table
 	err = list.whole(ctx, func() taker {
 		if table != nil {

@@ -235,11 +235,12 @@ func TestALongListKeepsToItsServicesLimit(t *testing.T) {
 		"/reports/authenticationMethods/userRegistrationDetails": 20 * time.Second, // 5 in 10 s
 		"/identity/conditionalAccess/policies":                   11 * time.Second,
 		"/users":                                                 0,
+		"/users?$select=id,signInActivity":                       20 * time.Second, // as the reports: microsoft-graph-docs-contrib#8653
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			var answers []msapitest.Answer
 			for i := range 12 {
-				answers = append(answers, page(front+path+"?"+string(rune('a'+i)), `{"id":1}`))
+				answers = append(answers, page(front+"/next?"+string(rune('a'+i)), `{"id":1}`))
 			}
 			answers[11] = page("", `{"id":2}`)
 			began := time.Now()

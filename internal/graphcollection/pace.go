@@ -8,19 +8,22 @@ import (
 )
 
 // paces are services that allow an app so few requests in a tenant that a long list
-// would be refused on the way.
+// would be refused on the way. Users' sign-in activity comes from the sign-in logs.
 //
 // Source: https://learn.microsoft.com/graph/throttling-limits, "Identity and access
-// reports" and "Identity protection and conditional access"
+// reports" and "Identity protection and conditional access", and
+// https://github.com/microsoftgraph/microsoft-graph-docs-contrib/issues/8653
 var paces = []struct {
 	under  string
+	reads  string // in the query
 	calls  int
 	within time.Duration
 }{
-	{"/auditLogs/", 5, 10 * time.Second},
-	{"/reports/", 5, 10 * time.Second},
-	{"/identity/conditionalAccess/", 1, time.Second},
-	{"/identityProtection/", 1, time.Second},
+	{"/auditLogs/", "", 5, 10 * time.Second},
+	{"/reports/", "", 5, 10 * time.Second},
+	{"/users?", "signInActivity", 5, 10 * time.Second},
+	{"/identity/conditionalAccess/", "", 1, time.Second},
+	{"/identityProtection/", "", 1, time.Second},
 }
 
 // pace is how fast the pages of one list are asked for.
@@ -29,9 +32,11 @@ type pace struct {
 	calls  []time.Time // times of the last ones, as many as are allowed within that time
 }
 
-func paceOf(resource string) pace {
+// paceOf returns the pace of a list by its path below /v1.0, with its query.
+func paceOf(path string) pace {
+	path = strings.ToLower(path)
 	for _, p := range paces {
-		if strings.HasPrefix(strings.ToLower(resource), strings.ToLower(p.under)) {
+		if strings.HasPrefix(path, strings.ToLower(p.under)) && strings.Contains(path, strings.ToLower(p.reads)) {
 			return pace{p.within, make([]time.Time, p.calls)}
 		}
 	}

@@ -63,9 +63,9 @@ func collectionAt(path string) *collection {
 // ServiceOf names the service of Graph that counts the requests for a path below /v1.0,
 // of a collection or of a usage report.
 func ServiceOf(path string) string {
-	path, _, _ = strings.Cut(path, "?")
+	path, asked, _ := strings.Cut(path, "?")
 	if k := collectionAt(path); k != nil {
-		return k.limit.service
+		return k.limitOf(query{signIns: strings.Contains(asked, signInActivity)}).service
 	}
 	return usageReports
 }

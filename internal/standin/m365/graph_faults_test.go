@@ -159,6 +159,9 @@ func TestServiceHasALimitOfItsOwn(t *testing.T) {
 			}
 		}
 		time.Sleep(4 * time.Second)
+		if a := ask(0, "/users?$select=id,signInActivity"); a.status != 429 || a.header.Get("Retry-After") != "6" {
+			t.Errorf("of users' sign-ins: %d, Retry-After %q", a.status, a.header.Get("Retry-After"))
+		}
 		if a := ask(0, mfa); a.status != 429 || a.header.Get("Retry-After") != "6" {
 			t.Errorf("the sixth: %d, Retry-After %q", a.status, a.header.Get("Retry-After"))
 		}

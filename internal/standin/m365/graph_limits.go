@@ -42,6 +42,15 @@ func (l limit) of(q query) int {
 	return max(1, cost)
 }
 
+// limitOf is the limit that a query counts against: users' sign-ins are read from the
+// sign-in logs, whose limit holds, by issue 8653 of the repository above.
+func (k *collection) limitOf(q query) limit {
+	if q.signIns {
+		return identityReports
+	}
+	return k.limit
+}
+
 // unitWindow remembers what was spent in each service and tenant.
 type unitWindow struct {
 	mu    sync.Mutex
@@ -89,12 +98,13 @@ func (c *Cloud) overLimit(w http.ResponseWriter, r *http.Request, customer Custo
 	if c.opts.CallLimit > callsInWindow {
 		return false
 	}
-	wait, ok := c.units.admit(customer.Index, k.limit, k.limit.of(q), customer.Fault == ServiceSpent)
+	limit := k.limitOf(q)
+	wait, ok := c.units.admit(customer.Index, limit, limit.of(q), customer.Fault == ServiceSpent)
 	if ok {
 		return false
 	}
-	c.counts.throttle(k.limit.service)
-	if !k.limit.silent {
+	c.counts.throttle(limit.service)
+	if !limit.silent {
 		w.Header().Set("Retry-After", retrySeconds(wait))
 	}
 	graphError(w, r, http.StatusTooManyRequests, "TooManyRequests", "Too Many Requests")
