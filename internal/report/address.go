@@ -16,8 +16,9 @@ var (
 	verb = regexp.MustCompile(`^(?i)(?:delete|head|options|patch|post|put)$`)
 	beta = regexp.MustCompile(`^(?i)/?beta(?:/|$)`)
 	v1   = regexp.MustCompile(`^(?i)/?v1\.0(?:/|$)`)
-	// usage matches the path of a usage report's function.
-	usage = regexp.MustCompile(`^(?i)/?(?:copilot/)?reports/(get[^/]*)$`)
+	// usage matches the path of a usage report's function. Microsoft's SDKs write its
+	// namespace, too.
+	usage = regexp.MustCompile(`^(?i)/?(?:copilot/)?reports/(?:microsoft\.graph\.)?(get[^/]*)$`)
 )
 
 // graphHosts are Graph's in every cloud; CLOUD says which one is asked.
@@ -39,7 +40,11 @@ func parseAddress(text string) (Call, error) {
 			return Call{}, errors.New("its address is malformed: want only the report's function, such as " + usageExample)
 		}
 	} else if strings.Contains(name, "/") {
-		return parseCollection("/" + strings.TrimPrefix(text, "/"))
+		call, err := parseCollection("/" + strings.TrimPrefix(text, "/"))
+		if err == nil && usage.MatchString(call.path) { // as in /reports/getMailboxUsageDetail(period='D7')/
+			return parseAddress(call.String())
+		}
+		return call, err
 	} else {
 		name = path
 	}

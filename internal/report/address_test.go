@@ -18,6 +18,8 @@ func TestParseAddress(t *testing.T) {
 		"reports/getMailboxUsageDetail(period=%27D7%27)",
 		"https://dod-graph.microsoft.us/V1.0/Reports/getMailboxUsageDetail(period='D7')",
 		"getMailboxUsageDetail(period='D7')?$format=text/csv",
+		"/reports/getMailboxUsageDetail(period='D7')/",
+		"https://graph.microsoft.com/v1.0/reports/microsoft.graph.getMailboxUsageDetail(period='D7')", // as Microsoft's Java SDK writes it
 	} {
 		if call := mustParse(t, text); call.String() != want {
 			t.Errorf("Parse(%q) = %s, want %s", text, call, want)

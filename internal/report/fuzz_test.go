@@ -29,6 +29,7 @@ func FuzzParse(f *testing.F) {
 		"/users?$select=id, displayName&$top=0500&$filter=userType  eq 'Guest'", "licenses", "Sign-In-Activity", "GET https://graph.microsoft.com/v1.0/groups?%24filter=a%20eq%20'AT%26T'",
 		"/x(a='b/c',d={today-7}T00:00:00Z)/y.z?$expand=m($select=a;$top=1)&$count=TRUE&$orderby=a desc,b", `/users?$search="displayName:a\"b" OR "m:c"`,
 		"/users?$filter=a ne 'b''c  d' and x/$count ne 0", "/users/{id}", "/a?$filter=b eq '\u2019\u00fc'", "deviceManagement/managedDevices/?search=`;'", "/a?$filter=b eq %27%3B%60%25%2B%23%27",
+		"/reports/microsoft.graph.getTeamsTeamCounts(period='D7')", "/reports/getTeamsTeamCounts(period='D7')// ?$top=5", "reports/%67etTeamsTeamCounts(period='D7')", "/copilot/reports/getX/",
 		"(", ")", "=", "{today-", "getTeamsTeamCounts(='')",
 	} {
 		f.Add(seed)
