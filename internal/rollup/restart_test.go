@@ -57,29 +57,36 @@ func TestRestart(t *testing.T) {
 		})
 	})
 
-	t.Run("a lost customer list is written again", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			n := newNight(t, 3)
-			n.putCheckpoint(func(cp *run.Checkpoint) { cp.List, cp.Cursor, cp.Customers, cp.WithData = 1, 2, 9, 2 })
-			n.run(long)
-			record := n.record()
-			equal(t, "restarts", record.Restarts, 1)
-			equal(t, "with data", record.WithData, 3)
-		})
+	t.Run("a lost customer list is written again, however many restarts there were", func(t *testing.T) {
+		for _, restarts := range []int{0, 10} {
+			synctest.Test(t, func(t *testing.T) {
+				n := newNight(t, 3)
+				n.putCheckpoint(func(cp *run.Checkpoint) {
+					cp.List, cp.Cursor, cp.Customers, cp.WithData, cp.Restarts = 1, 2, 9, 2, restarts
+				})
+				n.run(long)
+				record := n.record()
+				equal(t, "restarts", record.Restarts, restarts+1)
+				equal(t, "with data", record.WithData, 3)
+			})
+		}
 	})
 
-	t.Run("staged rows that are gone are fetched again", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			n := newNight(t, 3)
-			n.putCheckpoint(func(cp *run.Checkpoint) {
-				cp.State, cp.Customers, cp.Cursor, cp.WithData = run.StatePublishing, 3, 3, 3
-				cp.Blocks = []run.Staged{{Slice: 1, CSV: 1, Log: 1}}
+	t.Run("staged rows that are gone are fetched again, however many restarts there were, and the run gets its full time", func(t *testing.T) {
+		for _, restarts := range []int{0, 10} {
+			synctest.Test(t, func(t *testing.T) {
+				n := newNight(t, 3)
+				n.putCheckpoint(func(cp *run.Checkpoint) {
+					cp.State, cp.Customers, cp.Cursor, cp.WithData, cp.Restarts = run.StatePublishing, 3, 3, 3, restarts
+					cp.Blocks, cp.Started = []run.Staged{{Slice: 1, CSV: 1, Log: 1}}, time.Now().Add(-25*time.Hour)
+				})
+				n.run(long)
+				record := n.record()
+				equal(t, "restarts", record.Restarts, restarts+1)
+				equal(t, "with data", record.WithData, 3)
+				equal(t, "started", record.Started, time.Now().UTC())
 			})
-			n.run(long)
-			record := n.record()
-			equal(t, "restarts", record.Restarts, 1)
-			equal(t, "with data", record.WithData, 3)
-		})
+		}
 	})
 
 	t.Run("a stopped run does not restart, but gets its full time again", func(t *testing.T) {
