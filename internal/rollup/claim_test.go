@@ -69,6 +69,36 @@ func TestClaim(t *testing.T) {
 		})
 	}
 
+	t.Run("a claim or a request that others overtake is judged again, five times in all", func(t *testing.T) {
+		for what, write := range map[string]func(n *night) error{
+			"claim": func(n *night) error { _, err := n.slice(n.message(), long); return err },
+			"request": func(n *night) error {
+				_, err := n.rollup().Request(t.Context(), key, callText, run.ScopeAll)
+				return err
+			},
+			"accept": func(n *night) error { _, err := n.rollup().Accept(t.Context(), key, ""); return err },
+		} {
+			for overtaken, want := range map[int]error{4: nil, 5: run.ErrRefused} {
+				synctest.Test(t, func(t *testing.T) {
+					n := newNight(t, 3)
+					n.putCheckpoint(func(cp *run.Checkpoint) {
+						cp.State = map[string]run.State{"claim": run.StateRunning, "request": run.StatePublished, "accept": run.StateHeld}[what]
+					})
+					left := overtaken
+					g := n.guard(func(what, _ string) error {
+						if left--; what == "note" && left >= 0 {
+							return run.ErrRefused
+						}
+						return nil
+					})
+					if err := write(n); !errors.Is(err, want) || g.asked != overtaken {
+						t.Errorf("%s overtaken %d times: %v after %d refusals", what, overtaken, err, g.asked)
+					}
+				})
+			}
+		}
+	})
+
 	t.Run("a slice that has lost its run writes nothing more and fails", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 100)
