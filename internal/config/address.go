@@ -31,10 +31,10 @@ const unresolved = "it is a reference that the platform could not resolve: make 
 // if it cannot read it: all calls would then bypass the proxy.
 func (r *reader) checkProxy() {
 	name := "HTTPS_PROXY"
-	if r.get(name) == "" {
+	if r.getenv(name) == "" {
 		name = "https_proxy"
 	}
-	value := r.get(name)
+	value := r.getenv(name) // as it is: net/http does not trim it
 	if value == "" {
 		return
 	}

@@ -25,8 +25,8 @@ func (s Schedule) On(date report.Date) bool {
 // begins.
 func (r *reader) schedule() Schedule {
 	const name = "NIGHTLY_SCHEDULE"
-	value := r.get(name)
-	if value == "" {
+	value := r.getenv(name) // as it is: the host ignores spaces around it, but not line breaks
+	if strings.TrimSpace(value) == "" {
 		if !r.byHand {
 			r.unset(name, wantSchedule)
 		}
@@ -126,11 +126,11 @@ func (f scheduleField) parsePart(part string) (set fieldSet, ok bool) {
 	span, stepText, stepped := strings.Cut(part, "/")
 	step := 1
 	if stepped {
-		n, err := strconv.ParseInt(stepText, 10, 32)
-		if err != nil {
+		n, ok := number(stepText)
+		if !ok {
 			return 0, false
 		}
-		step = max(int(n), 1)
+		step = max(n, 1)
 	}
 	first, last := f.first, f.last
 	if span != "*" {
@@ -162,8 +162,7 @@ func (f scheduleField) value(text string) (value int, ok bool) {
 		return 0, false
 	}
 	if text[0] >= '0' && text[0] <= '9' {
-		n, err := strconv.ParseInt(text, 10, 32)
-		return int(n), err == nil
+		return number(text)
 	}
 	for i, name := range f.names {
 		if len(text) <= len(name) && strings.EqualFold(name[:len(text)], text) {
@@ -171,4 +170,10 @@ func (f scheduleField) value(text string) (value int, ok bool) {
 		}
 	}
 	return 0, false
+}
+
+// number reads a number as .NET's int.Parse does, which ignores white space around it.
+func number(text string) (value int, ok bool) {
+	n, err := strconv.ParseInt(strings.Trim(text, "\t\n\v\f\r"), 10, 32)
+	return int(n), err == nil
 }

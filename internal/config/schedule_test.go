@@ -39,6 +39,7 @@ func TestScheduleOccursAsTheHostReadsIt(t *testing.T) {
 		{"another month has none", "0 0 1 5 12 *", ""},
 		{"more than once a day", "*/10 0,30 8-17/2 4 * *", "04"},
 		{"several spaces are one", "  0 0  1 30   * * ", "30"},
+		{"a line break after a number", "0 0 1 1,2\r\n */2\n 0\n", "01"},
 		{"leading zeros", "00 00 01 03 011 *", "03"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
