@@ -21,7 +21,7 @@ const folderByHand = "reports"
 func wireByHand(ctx context.Context, from console, out string) (*app, error) {
 	c, err := config.LoadByHand(from.getenv, variables(), report.DateOf(time.Now()))
 	if err != nil {
-		return nil, err
+		return nil, withoutSecrets(err)
 	}
 	a, options, err := connect(c, from.getenv, from.secrets)
 	if err != nil {

@@ -28,7 +28,7 @@ func permissions(args []string, getenv func(string) string, out io.Writer) error
 	}
 	reports, auth, err := config.Asked(settings, report.DateOf(time.Now()))
 	if err != nil {
-		return err
+		return withoutSecrets(err)
 	}
 	needs, unknown := report.Needed(reports)
 	_, err = io.WriteString(out, comment(needsTable(needs, auth))+comment(unknownNeeds(unknown))+comment(declareOnly)+

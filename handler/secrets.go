@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"strings"
 
@@ -35,4 +36,25 @@ func logSDK(getenv func(string) string, log *slog.Logger, secrets *refusal.Secre
 		log.LogAttrs(context.Background(), slog.LevelInfo, "Azure SDK",
 			slog.String("event", string(event)), slog.String("text", secrets.Clear(text)))
 	})
+}
+
+// endOfValue is how a mistake goes on after the value that it quotes.
+const endOfValue = `": `
+
+// withoutSecrets is the error of reading the settings without what looks like a
+// secret: people paste one into the wrong setting.
+func withoutSecrets(err error) error {
+	mistakes, ok := errors.AsType[config.Mistakes](err)
+	if !ok {
+		return err
+	}
+	var secrets refusal.Secrets
+	for i, mistake := range mistakes {
+		parts := strings.Split(mistake, endOfValue) // what is said about a value is not a part of it
+		for j, part := range parts {
+			parts[j] = secrets.Clear(part)
+		}
+		mistakes[i] = strings.Join(parts, endOfValue)
+	}
+	return mistakes
 }

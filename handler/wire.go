@@ -64,7 +64,7 @@ func wire(getenv func(string) string, secrets *refusal.Secrets) (*app, error) {
 	}
 	c, err := config.Load(getenv, variables(), host.FunctionTimeout, report.DateOf(time.Now()))
 	if err != nil {
-		return nil, err
+		return nil, withoutSecrets(err)
 	}
 	a, options, err := connect(c, getenv, secrets)
 	if err != nil {
