@@ -70,7 +70,7 @@ func TestPlausibleMistakes(t *testing.T) {
 		{"a period that Graph does not know", []string{"REPORTS=getMailboxUsageDetail(period='D10')"}, "", "getMailboxUsageDetail(period='D10')", `period "D10"`, "want D7, D30, D90 or D180"},
 		{"a day that is no longer kept", []string{"REPORTS=getEmailActivityUserDetail(date=2020-01-01)"}, "", "getEmailActivityUserDetail(date=2020-01-01)", "Graph keeps single days for 28 days", "or later"},
 		{"a cmdlet of another module", []string{"REPORTS=Get-MgUser -All"}, "", "Get-MgUser", "is a command of the module Microsoft.Graph, not of Exchange", "want users"},
-		{"a cmdlet that changes something", []string{"REPORTS=Remove-Mailbox -Identity a"}, "", "REPORTS", `cmdlet "Remove-Mailbox"`, "want one that reads, Get- and letters or digits"},
+		{"a cmdlet that changes something", []string{"REPORTS=Remove-Mailbox -Identity a"}, "", "REPORTS", `no short name "Remove-Mailbox", and no cmdlet that reads`, "want a short name, such as licenses, or Get- and letters or digits"},
 		{"two reports with one name", []string{"REPORTS=a=access;a=licenses"}, "", `"a"`, "two reports are named", "name one of them, as in"},
 		{"Graph's beta", []string{"REPORTS=/beta/users"}, "", "/beta/users", "beta changes without notice", "want what Graph v1.0 has, such as /users"},
 		{"a comma between two reports", []string{"REPORTS=getMailboxUsageDetail(period='D7'), access"}, "", "REPORTS", `", access"`, `want ";" between two reports, not a comma`},
