@@ -81,6 +81,10 @@ func relationship(title, id, name, ends string) string {
 	return fmt.Sprintf(`{"displayName":%q,"customer":{"tenantId":%q,"displayName":%q},"endDateTime":%q}`, title, id, name, ends)
 }
 
+func extending(title, id, name string) string {
+	return strings.Replace(relationship(title, id, name, "2098-01-01T00:00:00Z"), "{", `{"autoExtendDuration":"P180D",`, 1)
+}
+
 func list(items ...string) string { return `{"value":[` + strings.Join(items, ",") + `]}` }
 
 func directory(g *graph, change func(*customers.Options)) *customers.Directory {
@@ -127,6 +131,9 @@ func TestCustomers(t *testing.T) {
 		{"of several relationships the one that ends last counts",
 			list(), list(relationship("r1", contoso, "Contoso", "2098-06-01T00:00:00Z"), relationship("r2", contoso, "Contoso", far), relationship("r3", contoso, "Contoso", "2097-01-01T00:00:00Z")), nil,
 			"a Contoso  2099-01-01"},
+		{"one that extends itself has no end, whichever others there are",
+			list(), list(relationship("r1", contoso, "Contoso", far), extending("r2", strings.ToUpper(contoso), "Contoso"), relationship("r3", fabrikam, "Fabrikam", far)), nil,
+			"a Contoso  \nb Fabrikam  2099-01-01"},
 		{"leftovers of Microsoft's move to GDAP are dropped",
 			list(contract(fabrikam, "Fabrikam", "")), list(relationship("MLT_1234_contoso", contoso, "Contoso", far)), nil,
 			"b Fabrikam  "},

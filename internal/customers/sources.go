@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,7 +73,7 @@ const leftover = "MLT_"
 const (
 	contractsPath = "/v1.0/contracts?$select=customerId,defaultDomainName,displayName&$top=300"
 	gdapPath      = "/v1.0/tenantRelationships/delegatedAdminRelationships" +
-		"?$filter=status%20eq%20'active'&$select=displayName,customer,endDateTime&$top=300"
+		"?$filter=status%20eq%20'active'&$select=displayName,customer,endDateTime,autoExtendDuration&$top=300"
 )
 
 // contracts reads https://learn.microsoft.com/graph/api/contract-list. Domain
@@ -95,6 +96,7 @@ func (d *Directory) contracts(ctx context.Context) ([]run.Customer, error) {
 
 // relationships reads
 // https://learn.microsoft.com/graph/api/tenantrelationship-list-delegatedadminrelationships.
+// A customer with a relationship that extends itself at its end has no end.
 func (d *Directory) relationships(ctx context.Context) ([]run.Customer, error) {
 	type relationship struct {
 		DisplayName string `json:"displayName"`
@@ -102,9 +104,11 @@ func (d *Directory) relationships(ctx context.Context) ([]run.Customer, error) {
 			TenantID    string `json:"tenantId"`
 			DisplayName string `json:"displayName"`
 		} `json:"customer"`
-		EndDateTime time.Time `json:"endDateTime"`
+		EndDateTime        time.Time `json:"endDateTime"`
+		AutoExtendDuration string    `json:"autoExtendDuration"`
 	}
 	var found []run.Customer
+	endless := map[string]bool{}
 	for r, err := range msapi.Pages[relationship](ctx, d.o.Graph, d.o.PartnerTenantID, gdapPath) {
 		if err != nil {
 			return nil, err
@@ -117,9 +121,22 @@ func (d *Directory) relationships(ctx context.Context) ([]run.Customer, error) {
 			c.Ends = report.DateOf(r.EndDateTime)
 		}
 		found = append(found, c)
+		if r.AutoExtendDuration != "" && !slices.Contains(notExtended, r.AutoExtendDuration) {
+			endless[strings.ToLower(c.TenantID)] = true
+		}
+	}
+	for i, c := range found {
+		if endless[strings.ToLower(c.TenantID)] {
+			found[i].Ends = ""
+		}
 	}
 	return found, nil
 }
+
+// notExtended are the durations by which a relationship is not extended at its end.
+//
+// Source: https://learn.microsoft.com/graph/api/resources/delegatedadminrelationship
+var notExtended = []string{"PT0S", "P0D"}
 
 // failure names the source, and the permission if that is what is missing.
 func (s source) failure(err error) error {
