@@ -61,6 +61,9 @@ func entraMeaning(e tokenError, status int) meaning {
 	if m, ok := statusMeaning(status); ok {
 		return m
 	}
+	if e.code() == 0 && e.Error == "" {
+		return notTheService
+	}
 	says, page := "", "https://login.microsoftonline.com/error"
 	if e.code() != 0 {
 		page += fmt.Sprintf("?code=%d", e.code())

@@ -51,6 +51,8 @@ func TestEntra(t *testing.T) {
 			"The tenant no longer exists. login.microsoftonline.com refused the sign-in (400 invalid_grant): AADSTS90002: See https://x.example/y?….", ""},
 		{"an answer that is not JSON is judged by the status", refusal.Answer{Host: "login.microsoftonline.com", Status: 502, Text: []byte("<html>")}, run.ServiceFault,
 			"login.microsoftonline.com refused the sign-in (502).", "next run"},
+		{"nor is it Entra's, whatever the status", refusal.Answer{Host: "login.microsoftonline.com", Status: 403, Text: []byte("<html>")}, run.ServiceFault,
+			"The answer does not look like the service's own, so it may come from a proxy in between. login.microsoftonline.com refused the sign-in (403).", "Check HTTPS_PROXY"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {

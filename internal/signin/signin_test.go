@@ -158,6 +158,8 @@ func TestTokenFailures(t *testing.T) {
 		{"a token of more than a mebibyte is a failure", contoso, 200, `{"expires_in":3599,"access_token":"` + strings.Repeat("x", 1<<20) + `"}`, run.ServiceFault, 1, ""},
 		{"endlessly nested JSON is a failure", contoso, 200, strings.Repeat("[", 100_000), run.ServiceFault, 1, ""},
 		{"an endlessly nested refusal is judged by its status", contoso, 400, strings.Repeat(`{"error":`, 5_000), run.ServiceFault, 1, ""},
+		{"a page of a proxy is not Entra's", contoso, 403, "<html><title>Blocked</title></html>", run.ServiceFault, 1, "Check HTTPS_PROXY"},
+		{"not even if it is about the partner's own tenant", partner, 403, "<html><title>Blocked</title></html>", run.PartnerCredential, 1, "Check HTTPS_PROXY"},
 		{"a redirect is not followed", contoso, 302, "", run.ServiceFault, 1, ""},
 	}
 	for _, tt := range tests {
