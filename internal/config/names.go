@@ -29,7 +29,11 @@ func (r *reader) checkNames(variables []string) {
 			if len(name) >= 10 {
 				slips = 2
 			}
-			if distance(variable, name) <= slips {
+			misspelt := distance(variable, name) <= slips
+			if strings.EqualFold(variable, name) {
+				misspelt = r.get(name) == "" // Windows reads it under any case
+			}
+			if misspelt {
 				r.mistake(variable + " (its value is not shown): there is no such setting; rename it to " + name + ", or delete it")
 				break
 			}

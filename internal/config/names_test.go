@@ -18,6 +18,9 @@ func TestNamesThatAreASlipAway(t *testing.T) {
 		"ERPORTS":            "REPORTS",
 		"CLOUDS":             "CLOUD",
 		"KEY_VAULT_URI":      "KEY_VAULT_URL",
+		"customers_exclude":  "CUSTOMERS_EXCLUDE",
+		"Reports":            "REPORTS",
+		"key_vault_url":      "", // KEY_VAULT_URL is set, on Windows by this very variable
 		"NOTIFY_WEBHOOK":     "",
 		"REPTS":              "",
 		"CLUOT":              "",
