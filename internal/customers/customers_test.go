@@ -52,6 +52,9 @@ func (g *graph) RoundTrip(req *http.Request) (*http.Response, error) {
 	if body == "" {
 		status, body = 403, `{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges"}}`
 	}
+	if strings.HasPrefix(body, `{"error":{"code":"BadRequest"`) {
+		status = 400
+	}
 	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: req}, nil
 }
 
@@ -205,6 +208,9 @@ func TestCustomersFails(t *testing.T) {
 			run.PartnerCredential, "CUSTOMERS_INCLUDE matches none of the customers", "CUSTOMERS_INCLUDE"},
 		{"if contracts may not be read, never with half the list", "", list(relationship("r", contoso, "Contoso", "2099-01-01T00:00:00Z")), nil,
 			run.PartnerCredential, "Customers from contracts", "Directory.Read.All"},
+		{"if the cloud's Graph has no relationships, which is not a report's problem", one,
+			`{"error":{"code":"BadRequest","message":"Resource not found for the segment 'delegatedAdminRelationships'."}}`, nil,
+			run.PartnerCredential, "Customers from gdap", "Remove gdap from CUSTOMERS_FROM"},
 		{"if relationships may not be read", one, "", nil,
 			run.PartnerCredential, "Customers from gdap", "DelegatedAdminRelationship.Read.All"},
 	}

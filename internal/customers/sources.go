@@ -151,5 +151,14 @@ func (s source) failure(err error) error {
 		named.Remedy = fmt.Sprintf("Assign the application permission %s to the app's service principal in the partner's own tenant, or remove %s from CUSTOMERS_FROM.",
 			s.permission, s.name())
 	}
+	if strings.Contains(f.Message, absent) {
+		named.Class = run.PartnerCredential
+		named.Remedy = fmt.Sprintf("Remove %s from CUSTOMERS_FROM, because this cloud's Graph does not have it.", s.name())
+	}
 	return &named
 }
+
+// absent are Graph's words for something that one cloud has and another has not:
+// Graph's schema of China has no delegatedAdminRelationships
+// (https://github.com/microsoftgraph/msgraph-metadata).
+const absent = "Resource not found for the segment"
