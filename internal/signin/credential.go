@@ -62,7 +62,7 @@ type secretCredential struct {
 }
 
 func parseSecret(s Secret) (credential, error) {
-	value, w := strings.TrimSpace(s.Value), cmp.Or(s.words, secretWords)
+	value, w := s.text(), cmp.Or(s.words, secretWords)
 	if value == "" {
 		return nil, broken(w.name+" is empty.", w.renew)
 	}
@@ -129,10 +129,10 @@ func parseCertificate(s Secret) (credential, error) {
 }
 
 func readCertificate(s Secret) (key any, certificates []*x509.Certificate, err error) {
-	if strings.Contains(s.Value, "-----BEGIN ") {
-		return readPEM(s.Value)
+	if text := s.text(); strings.Contains(text, "-----BEGIN ") {
+		return readPEM(text)
 	}
-	return readPKCS12(s.Value, s.password)
+	return readPKCS12(s.text(), s.password)
 }
 
 func (w words) inForce(c *x509.Certificate) error {

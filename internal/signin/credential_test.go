@@ -83,6 +83,7 @@ func TestOpenReadsCertificatesAsKeyVaultHandsThemOut(t *testing.T) {
 	tests := []struct{ rule, value string }{
 		{"PEM, key first", pemOf(t, key, cert)},
 		{"PEM, certificate first", block("CERTIFICATE", cert.Raw) + keyPEM(t, key)},
+		{"PEM as Windows PowerShell writes it, with a byte order mark", "\ufeff" + strings.ReplaceAll(pemOf(t, key, cert), "\n", "\r\n")},
 		{"PEM with a PKCS#1 key", block("CERTIFICATE", cert.Raw) + block("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(key))},
 		{"PEM with a chain, issuer first", block("CERTIFICATE", other.Raw) + pemOf(t, key, cert)},
 		{"PKCS#12 with a SHA-256 MAC", pfx(pkcs12.Modern2023, cert, other)},

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -56,6 +57,10 @@ type Secret struct {
 	words    words  // the vault's, if it is the zero value
 }
 
+// text is the value as it was meant: a file that Windows PowerShell has written
+// begins with a byte order mark, and most end with a line break.
+func (s Secret) text() string { return strings.TrimSpace(strings.TrimPrefix(s.Value, "\ufeff")) }
+
 // KeyVault is an Azure Key Vault.
 type KeyVault struct {
 	host    string
@@ -100,7 +105,7 @@ func (v *KeyVault) Secret(ctx context.Context, name string) (Secret, error) {
 	var s Secret
 	if answer.Value != nil {
 		s.Value = *answer.Value
-		v.secrets.Hold(s.Value)
+		v.secrets.Hold(s.text())
 	}
 	if answer.ID != nil {
 		s.Version = answer.ID.Version()

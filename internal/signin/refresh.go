@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/url"
-	"strings"
 	"time"
 )
 
@@ -57,7 +56,7 @@ func (p *Partner) openRefreshToken(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	c := &refreshCredential{app: app, vault: strings.TrimSpace(stored.Value), ends: stored.Expires}
+	c := &refreshCredential{app: app, vault: stored.text(), ends: stored.Expires}
 	if c.token = c.vault; c.token == "" {
 		return broken("Key Vault secret "+refreshSecret+" is empty.", signInAgain)
 	}
@@ -102,7 +101,7 @@ func (p *Partner) renew(ctx context.Context, o Options, c *refreshCredential, ve
 	p.secrets.Hold(successor)
 	current, err := o.Vault.Secret(ctx, refreshSecret)
 	if err == nil && current.Version != version {
-		c.vault, c.ends = strings.TrimSpace(current.Value), current.Expires
+		c.vault, c.ends = current.text(), current.Expires
 		return nil
 	}
 	ends := issued.Add(refreshLife)

@@ -89,6 +89,24 @@ func TestRefreshTokenGrant(t *testing.T) {
 			t.Errorf("got %s to %s", got, e.paths[0])
 		}
 	})
+	t.Run("with both as they were meant, not as a file of Windows PowerShell has them", func(t *testing.T) {
+		k, e := newKeeper(time.Hour), &entra{}
+		for _, name := range []string{"partner-client-secret", "partner-refresh-token"} {
+			stored := k.secrets[name]
+			stored.Value = "\ufeff" + stored.Value + "\r\n"
+			k.secrets[name] = stored
+		}
+		p, err := k.open(t, e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Token(t.Context(), contoso, scope); err != nil {
+			t.Fatal(err)
+		}
+		if e.forms[0].Get("client_secret") != secret || e.forms[0].Get("refresh_token") != "rt-0" {
+			t.Errorf("sent %q", e.forms[0])
+		}
+	})
 	t.Run("prefers the certificate", func(t *testing.T) {
 		key, cert := newCertificate(t, time.Now().AddDate(1, 0, 0))
 		k, e := newKeeper(time.Hour), &entra{}
