@@ -69,6 +69,8 @@ func TestLoadRefuses(t *testing.T) {
 			"REPORTS_STORAGE (its value is not shown): want key=value parts with \";\" between them, as the portal's Access keys page shows them"},
 		{"a connection string without a key", "REPORTS_STORAGE", "AccountName=contoso;SharedAccessSignature=sig=hunter2", key},
 		{"a key cut short", "REPORTS_STORAGE", "AccountName=contoso;AccountKey=hunter2", key},
+		{"quotes around a connection string", "REPORTS_STORAGE", `"` + account + `"`,
+			"REPORTS_STORAGE (its value is not shown): want EndpointSuffix=core.windows.net or the like, and no quotes around the connection string"},
 		{"an account without https", "REPORTS_STORAGE", "DefaultEndpointsProtocol=http;AccountName=contoso;AccountKey=c2VjcmV0LWtleQ==", https},
 		{"blobs without https", "REPORTS_STORAGE", "AccountName=contoso;AccountKey=c2VjcmV0LWtleQ==;BlobEndpoint=http://contoso.blob.core.windows.net", https},
 		{"a proxy that is not an address", "HTTPS_PROXY", "http://me:hunter2@proxy:eighty", proxy},

@@ -96,6 +96,10 @@ func (r *reader) connectionString(name, value string) Storage {
 			"sign links to the files), or UseDevelopmentStorage=true")
 		return Storage{}
 	}
+	if suffix, given := parts["EndpointSuffix"]; given && !domainForm.MatchString(strings.ToLower(suffix)) {
+		r.refuseUnshown(name, "want EndpointSuffix=core.windows.net or the like, and no quotes around the connection string")
+		return Storage{}
+	}
 	if blobs := parts["BlobEndpoint"]; blobs != "" && !isSecure(blobs) ||
 		blobs == "" && parts["DefaultEndpointsProtocol"] != "" && !strings.EqualFold(parts["DefaultEndpointsProtocol"], "https") {
 		r.refuseUnshown(name, "want https: DefaultEndpointsProtocol=https, and https in BlobEndpoint; http is only for an emulator on this machine")
