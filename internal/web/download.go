@@ -31,7 +31,7 @@ func (a *API) download(w http.ResponseWriter, r *http.Request, name, date, fileN
 	until := time.Now().Add(linkLife).UTC().Truncate(time.Second)
 	address, err := a.Runs.Link(r.Context(), key, file, until)
 	if err != nil {
-		return a.noRun(r.Context(), key.Report, "date", err)
+		return a.noRun(r.Context(), key.Report, err)
 	}
 	w.Header().Set("Location", address)
 	answer(w, http.StatusFound, link{key.Report, key.Date, file, until})

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -73,13 +74,13 @@ func (a *API) unknown(ctx context.Context, name string) error {
 }
 
 // noRun returns why a run is not there: its report is unknown, or what was said about it.
-func (a *API) noRun(ctx context.Context, name, field string, err error) error {
+func (a *API) noRun(ctx context.Context, name string, err error) error {
 	if errors.Is(err, run.ErrNoRun) {
 		if unknown := a.unknown(ctx, name); unknown != nil {
 			return unknown
 		}
 	}
-	return about(field, err)
+	return about("date", err)
 }
 
 // showNights shows the page of one report, or of all.
@@ -106,7 +107,7 @@ func (a *API) show(w http.ResponseWriter, r *http.Request, name, date string) er
 	}
 	status, err := a.Runs.Status(r.Context(), key)
 	if err != nil {
-		return a.noRun(r.Context(), key.Report, "date", err)
+		return a.noRun(r.Context(), key.Report, err)
 	}
 	a.logUnreadable(r, status)
 	answer(w, http.StatusOK, shownRun{status, statusURL(key)})
@@ -144,7 +145,7 @@ func (a *API) latest(r *http.Request, name string) (run.Key, error) {
 	}
 	key, err := a.Runs.Latest(r.Context(), name)
 	if errors.Is(err, run.ErrNoRun) {
-		return run.Key{}, a.noRun(r.Context(), name, "report", err)
+		return run.Key{}, cmp.Or(a.unknown(r.Context(), name), error(notFound("report", name+" has not run yet")))
 	}
 	return key, about("date", err)
 }

@@ -20,7 +20,7 @@ func TestShow(t *testing.T) {
 		{"one that is under way, with its progress", "/api/runs/mailbox-activity/2026-11-24", http.StatusOK, `"progress":{"done":3,"of":3`},
 		{"one of a report that is no longer in REPORTS", "/api/runs/dropped/2026-10-25", http.StatusOK, `"state":"published"`},
 		{"the latest is the newest that has a publication", "/api/runs/mailbox-activity/latest", http.StatusOK, `"date":"2026-11-24"`},
-		{"the latest of a report that never ran", "/api/runs/access/latest", http.StatusNotFound, `"code":"not-found","message":"report: report access: `},
+		{"the latest of a report that never ran", "/api/runs/access/latest", http.StatusNotFound, `"code":"not-found","message":"report: access has not run yet"`},
 		{"the latest of a report that never published", "/api/runs/details/latest", http.StatusNotFound, `"code":"not-published","message":"date: `},
 		{"a run that is not there", "/api/runs/mailbox-activity/2026-11-22", http.StatusNotFound, `"code":"not-found","message":"date: `},
 		{"one that cannot be read, and why", "/api/runs/details/2026-11-21", http.StatusOK, `"state":"unreadable","reason":"read blob details/2026-11-21/run.json`},

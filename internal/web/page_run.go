@@ -67,7 +67,7 @@ func (a *API) showRun(w http.ResponseWriter, r *http.Request, name, date string)
 	defer cancel()
 	read, err := a.readRun(r.Context(), looking, key, f)
 	if err != nil {
-		return a.noRun(r.Context(), key.Report, "date", err)
+		return a.noRun(r.Context(), key.Report, err)
 	}
 	status, n := read.status, read.needs
 	a.logUnreadable(r, status)

@@ -35,7 +35,7 @@ func TestWrongSettings(t *testing.T) {
 	t.Run("browsers get a page with a line for each", func(t *testing.T) {
 		recorder := answer(browser)
 		checkPromises(t, recorder.Header(), recorder.Body.String())
-		for _, want := range []string{"<li>CONCURRENCY=&#34;many&#34;: want a whole number</li>", "<li>REPORTS: &lt;script&gt;</li>"} {
+		for _, want := range []string{`<ul class="words">`, "<li>CONCURRENCY=&#34;many&#34;: want a whole number</li>", "<li>REPORTS: &lt;script&gt;</li>"} {
 			if !strings.Contains(recorder.Body.String(), want) {
 				t.Errorf("no %s in %s", want, recorder.Body)
 			}
