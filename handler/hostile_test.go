@@ -171,10 +171,12 @@ func TestAStormOfRefusalsCostsNoCustomer(t *testing.T) {
 	cloud := slowly(73)
 	cloud.Faults = map[int]m365.Fault{5: m365.HeaderOnly}
 	p := open(t, cloud, map[string]string{"CONCURRENCY": "16"})
+	release := p.Cloud.Hold(m365.KindReport, many/4)
 	p.Host.Enqueue("rollup-runs", p.message("night"))
-	p.await(many / 4)
+	p.await(many/4 + 1)
 	for _, storm := range []m365.Outage{m365.ThrottledAllByDate, m365.ThrottledAllAbsurd, m365.ThrottledAll} {
 		p.Cloud.SetOutage(storm, true)
+		release()
 		time.Sleep(3 * time.Second)
 		p.Cloud.SetOutage(storm, false)
 	}

@@ -153,11 +153,13 @@ func TestKilledAtARandomMoment(t *testing.T) {
 func TestHostIsLost(t *testing.T) {
 	t.Parallel()
 	p := open(t, varying(4), twoSlices)
+	release := p.Cloud.Hold(m365.KindReport, many/2)
 	p.Host.Enqueue("rollup-runs", p.message("night"))
-	p.await(many / 2)
+	p.await(many/2 + 1)
 	if err := p.Host.LoseHost(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	release()
 	p.idle()
 	p.accounted("night")
 }

@@ -100,9 +100,11 @@ func TestNobodyIsGivenUpForAMinuteOfThrottling(t *testing.T) {
 	cloud := slowly(13)
 	cloud.Faults = map[int]m365.Fault{5: m365.HeaderOnly}
 	p := open(t, cloud, map[string]string{"CONCURRENCY": "16"})
+	release := p.Cloud.Hold(m365.KindReport, many/4)
 	p.Host.Enqueue("rollup-runs", p.message("night"))
-	p.await(many / 4)
+	p.await(many/4 + 1)
 	p.Cloud.SetOutage(m365.ThrottledAll, true)
+	release()
 	time.Sleep(12 * time.Second) // several of the pauses that a host gets
 	p.Cloud.SetOutage(m365.ThrottledAll, false)
 	p.idle()

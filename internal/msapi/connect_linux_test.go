@@ -35,7 +35,7 @@ func TestConnectingEnds(t *testing.T) {
 			defer conn.Close() // it is in the queue
 			continue
 		}
-		if took := time.Since(start); took < 100*time.Millisecond || took > 2*time.Second {
+		if took := time.Since(start); took < 100*time.Millisecond || took > 20*time.Second {
 			t.Errorf("it took %v", took)
 		}
 		break

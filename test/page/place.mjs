@@ -56,7 +56,7 @@ export async function startPlace({ customers = 60, reports = 3, before = nights 
     const order = async (word) => {
       const since = said.length;
       demo.stdin.write(word + "\n");
-      await until(new RegExp(`Done: ${word}\\.`), since, 5);
+      await until(new RegExp(`Done: ${word}\\.`), since, 20);
     };
     return { reader, operator, order, close };
   } catch (error) {

@@ -95,14 +95,14 @@ func TestFunctionTimeout(t *testing.T) {
 		p := newProject(t)
 		p.settings["TIMER"] = `{"millis": 60000}`
 		p.write(t, "nightly/function.json", noRetry)
-		p.clocks.FunctionTimeout = 600 * time.Millisecond
+		p.clocks.FunctionTimeout = 2 * time.Second
 		h := p.start(t)
 		fired := make(chan error, 1)
 		go func() { fired <- h.FireTimer(t.Context(), "nightly", due, false) }()
 		p.console.calls(t, 1)
 		time.Sleep(p.clocks.FunctionTimeout / 2) // the message's own timeout comes after the kill
 		h.Enqueue("work", `{"do": "hang once"}`)
-		if err := <-fired; err == nil || !strings.Contains(err.Error(), "timeout value of 600ms exceeded") {
+		if err := <-fired; err == nil || !strings.Contains(err.Error(), "timeout value of 2s exceeded") {
 			t.Errorf("got %v", err)
 		}
 		wantIdle(t, h)
