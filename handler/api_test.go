@@ -30,7 +30,7 @@ func TestSchemathesis(t *testing.T) {
 	p.night()
 
 	config, document := absolute(t, "../test/api/schemathesis.toml"), absolute(t, "../docs/openapi.yaml")
-	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	command := exec.CommandContext(ctx, program, "--config-file", config, "run", document,
 		"--url", p.Host.URL(), "--header", "x-functions-key: "+p.Host.HostKey())
