@@ -37,7 +37,7 @@ func TestWhatIsAnnounced(t *testing.T) {
 		for _, message := range []string{"The secret has expired.", "Größe…", strings.Repeat("long ", 200)} {
 			synctest.Test(t, func(t *testing.T) {
 				n := newNight(t, 3)
-				for i := range 9 {
+				for i := range 9 { // each with an id of its own
 					n.listError = &run.Failure{Class: run.PartnerCredential, Message: message, Remedy: "Renew it.", CorrelationID: fmt.Sprint(i)}
 					n.slice(n.message(), long)
 				}

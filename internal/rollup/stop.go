@@ -20,13 +20,14 @@ func (s *slice) fail(ctx context.Context, cause error, last bool) error {
 	}
 	saving, done := savingTime(ctx)
 	defer done()
-	if err := s.stop(saving, cause.Error()); err != nil {
+	reason := run.Reason(cause)
+	if err := s.stop(saving, reason); err != nil {
 		return errors.Join(cause, fmt.Errorf("stop run %s: %w", s.key, err))
 	}
 	s.log.LogAttrs(saving, slog.LevelError, "run stopped", slog.String("reason", s.cp.Reason), slog.String("class", string(classOf(failure))))
 	// A message that comes back ten times is reported once, and when it is given
 	// up.
-	if last || !run.SameReason(s.stoppedFor, cause.Error()) {
+	if last || !run.SameReason(s.stoppedFor, reason) {
 		s.notify(saving)
 	}
 	return cause

@@ -3,6 +3,7 @@ package rollup_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -81,6 +82,22 @@ func TestWhatStorageRefuses(t *testing.T) {
 			n.run(long)
 			equal(t, "with data", n.record().WithData, 3)
 			equal(t, "reason of what is published", n.checkpoint().Reason, "")
+		})
+	})
+
+	t.Run("the record says what to do, however long the service's words are", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			for _, message := range []string{"Short.", strings.Repeat("word ", 110), strings.Repeat("größer ", 100) + "…"} {
+				n := newNight(t, 3)
+				n.signInError = fmt.Errorf("sign in: %w", &run.Failure{
+					Class: run.PartnerCredential, Message: message, Remedy: "Upload the certificate.", CorrelationID: "64bd5bb8",
+				})
+				n.slice(n.message(), long)
+				reason := n.checkpoint().Reason
+				if !strings.HasPrefix(reason, "sign in: ") || !strings.HasSuffix(reason, " What to do: Upload the certificate. (correlation id 64bd5bb8)") {
+					t.Errorf("the reason is %q", reason)
+				}
+			}
 		})
 	})
 

@@ -1,10 +1,12 @@
 package run
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Class says why a customer has no data, or what a warning is about.
@@ -121,6 +123,23 @@ func (f *Failure) Error() string {
 	}
 	return text
 }
+
+// Reason is the error's text. If it has more than a record takes, a failure's message
+// is cut, and not what to do.
+func Reason(err error) string {
+	text := err.Error()
+	failure, ok := errors.AsType[*Failure](err)
+	tooMuch := len(text) - (reasonLimit - len("......"))
+	if !ok || tooMuch <= 0 {
+		return text
+	}
+	said := *failure
+	said.Message = Clip(said.Message, max(utf8.RuneCountInString(said.Message)-tooMuch, shortestMessage))
+	return strings.Replace(text, failure.Error(), said.Error(), 1)
+}
+
+// shortestMessage is how many characters a message keeps whatever follows it.
+const shortestMessage = 100
 
 const beforeID = " (correlation id "
 
