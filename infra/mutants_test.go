@@ -42,6 +42,8 @@ func TestTerraformRefuses(t *testing.T) {
 			"later", "The app must have both identities from the beginning"},
 		{"ranges that keep nobody out", "function.tf", `length(var.allowed_ranges) == 0 ? "Allow" : "Deny"`, `"Allow"`,
 			"choices", "Nobody else may call the app"},
+		{"a sign-in to the subscription's tenant", "signin.tf", `lower(var.partner_tenant_id)`, `data.azurerm_client_config.current.tenant_id`,
+			"choices", "Nobody may pass without signing in"},
 		{"a role that may do anything with secrets", "roles.tf", `secrets/setSecret/action`, `secrets/*`,
 			"choices", "The role must let the app set secrets, and nothing else"},
 	} {

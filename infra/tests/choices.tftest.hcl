@@ -105,6 +105,10 @@ run "people_sign_in_before_they_see_the_page" {
   variables {
     page_client_id = "00000000-0000-0000-0000-0000000000a6"
   }
+  override_data {
+    target = data.azurerm_client_config.current
+    values = { tenant_id = "00000000-0000-0000-0000-0000000000b2" } # the subscription's
+  }
   assert {
     condition = (azurerm_function_app_flex_consumption.app.auth_settings_v2[0].auth_enabled == true
       && azurerm_function_app_flex_consumption.app.auth_settings_v2[0].require_authentication == true
