@@ -78,13 +78,13 @@ func parseAnswer(text []byte, contentType string) (*answer, error) {
 }
 
 // output is what the handler returned for a binding, whose name has a case; nil for
-// nothing.
+// nothing. A null is nothing, too, except to an http output, which fails on it.
 func (a *answer) output(b binding) json.RawMessage {
 	raw := a.Outputs[b.Name]
 	if b.Name == "$return" {
 		raw = a.ReturnValue
 	}
-	if string(raw) == "null" {
+	if string(raw) == "null" && b.Type != "http" {
 		return nil
 	}
 	return raw

@@ -2,6 +2,7 @@ package functionshost
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"mime"
@@ -20,7 +21,9 @@ type httpResult struct {
 }
 
 // parseHTTPResult reads an http output; nil is one that is missing while others are
-// there.
+// there. A string is read as JSON, not as base64
+// (HttpScriptInvocationResultExtensions.GetHttpOutputBindingResponse); a body that is
+// no string is printed (RawScriptResult).
 func parseHTTPResult(raw json.RawMessage) (*httpResult, error) {
 	result := &httpResult{status: http.StatusOK, header: http.Header{}}
 	if raw == nil {
@@ -30,9 +33,9 @@ func parseHTTPResult(raw json.RawMessage) (*httpResult, error) {
 	}
 	var text string
 	if json.Unmarshal(raw, &text) == nil {
-		raw = json.RawMessage(unbase64(text))
+		raw = json.RawMessage(text)
 	}
-	var parts struct {
+	var parts *struct {
 		StatusCode any
 		Headers    map[string]any
 		Body       json.RawMessage
@@ -40,14 +43,18 @@ func parseHTTPResult(raw json.RawMessage) (*httpResult, error) {
 	if err := json.Unmarshal(raw, &parts); err != nil {
 		return nil, fmt.Errorf("not a JSON object: %w", err)
 	}
+	if parts == nil {
+		return nil, errors.New("null is not a JSON object")
+	}
+	switch parts.StatusCode.(type) {
+	case map[string]any, []any:
+		return nil, errors.New("statusCode is neither text nor a number")
+	}
 	if status, err := strconv.Atoi(fmt.Sprint(parts.StatusCode)); err == nil {
 		result.status = status
 	}
 	if len(parts.Body) > 0 && string(parts.Body) != "null" {
-		result.body = parts.Body
-		if json.Unmarshal(parts.Body, &text) == nil {
-			result.body = []byte(text)
-		}
+		result.body = []byte(reformatted(asText(parts.Body)))
 		result.header.Set("Content-Type", withCharset("text/plain"))
 	}
 	for name, value := range parts.Headers {
@@ -56,15 +63,20 @@ func parseHTTPResult(raw json.RawMessage) (*httpResult, error) {
 	return result, nil
 }
 
-// setHeader takes printable ASCII; a number or a boolean is printed.
+// setHeader takes printable ASCII; a number or a boolean is printed, and a date
+// printed again.
 func (r *httpResult) setHeader(name string, value any) {
 	text := fmt.Sprint(value)
-	switch value.(type) {
-	case string, float64, bool:
-		r.broken = r.broken || strings.ContainsFunc(text, func(c rune) bool { return c < ' ' || c > '~' })
+	switch value := value.(type) {
+	case string:
+		text = reformatted(value)
+	case bool:
+		text = strings.ToUpper(text[:1]) + text[1:]
+	case float64:
 	default:
 		r.broken = true
 	}
+	r.broken = r.broken || strings.ContainsFunc(text, func(c rune) bool { return c < ' ' || c > '~' })
 	if strings.EqualFold(name, "Content-Type") {
 		text = withCharset(text)
 	}
