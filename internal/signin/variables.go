@@ -40,7 +40,7 @@ func (v Variables) Secret(_ context.Context, name string) (Secret, error) {
 // certificate reads the file again for each slice: it may have been renewed.
 func (v Variables) certificate() (Secret, error) {
 	w := words{
-		name:  "Certificate file " + v.CertificatePath,
+		name:  "Certificate file " + v.Secrets.Words(v.CertificatePath), // which may be the certificate itself
 		renew: "Create a new certificate, upload its public part to the app registration, and name its file in AZURE_CLIENT_CERTIFICATE_PATH.",
 		fix:   "Name a file with an RSA certificate and its private key, as PEM or PKCS#12, in AZURE_CLIENT_CERTIFICATE_PATH.",
 		convert: "Set AZURE_CLIENT_CERTIFICATE_PASSWORD to its password. If that does not help, convert it to PEM: openssl pkcs12 -in OLD.pfx -nodes -out NEW.pem " +

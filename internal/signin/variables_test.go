@@ -1,6 +1,7 @@
 package signin_test
 
 import (
+	"bytes"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -14,6 +15,7 @@ import (
 
 	held "tenantrollup/internal/refusal"
 	"tenantrollup/internal/run"
+	"tenantrollup/internal/run/runtest"
 	"tenantrollup/internal/signin"
 )
 
@@ -66,6 +68,17 @@ func TestWithoutAVaultTheVariablesOfAzuresToolsSignIn(t *testing.T) {
 		}
 		if said := secrets.Clear("it was abc~geheim"); strings.Contains(said, "geheim") {
 			t.Errorf("said %q", said)
+		}
+	})
+	t.Run("a certificate in place of its file is not shown", func(t *testing.T) {
+		for _, pasted := range [][]byte{text, text[bytes.Index(text, []byte("-----BEGIN PRIVATE")):]} {
+			_, err := signin.Open(t.Context(), options(&entra{}, "certificate", signin.Variables{CertificatePath: string(pasted), Secrets: new(held.Secrets)}))
+			said := runtest.WantFailure(t, err, run.PartnerCredential).Error()
+			for line := range strings.Lines(string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}))) {
+				if !strings.HasPrefix(line, "--") && strings.Contains(said, line[:20]) {
+					t.Fatalf("said %s", said)
+				}
+			}
 		}
 	})
 	for name, test := range map[string]struct {
