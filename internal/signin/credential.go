@@ -135,12 +135,16 @@ func readCertificate(s Secret) (key any, certificates []*x509.Certificate, err e
 	return readPKCS12(s.text(), s.password)
 }
 
+// clockSkew is how far the clocks of two machines may differ: Entra, which judges by
+// its own, may know a certificate as valid before we do.
+const clockSkew = 5 * time.Minute
+
 func (w words) inForce(c *x509.Certificate) error {
 	now := time.Now()
 	if !now.Before(c.NotAfter) {
 		return broken(fmt.Sprintf("%s expired on %s.", w.name, day(c.NotAfter)), w.renew)
 	}
-	if now.Before(c.NotBefore) {
+	if now.Add(clockSkew).Before(c.NotBefore) {
 		return broken(fmt.Sprintf("%s is not valid before %s.", w.name, day(c.NotBefore)),
 			"Wait until that day, or correct the clock of the machine that the handler runs on.")
 	}

@@ -103,6 +103,17 @@ func TestOpenReadsCertificatesAsKeyVaultHandsThemOut(t *testing.T) {
 	}
 }
 
+func TestACertificateMadeWhereTheClockIsAheadOfOursSignsIn(t *testing.T) {
+	key := rsaKeys()[0]
+	cert := certificateOf(t, key, time.Now().Add(4*time.Minute), time.Now().AddDate(1, 0, 0))
+	e := &entra{}
+	p := open(t, e, "certificate", vault{"partner-certificate": {Value: pemOf(t, key, cert)}})
+	if _, err := p.Token(t.Context(), contoso, scope); err != nil {
+		t.Fatal(err)
+	}
+	checkAssertion(t, e.forms[0].Get("client_assertion"), cert, contoso)
+}
+
 func inLines(text string) string {
 	var lines strings.Builder
 	for chunk := range slices.Chunk([]byte(text), 76) {
