@@ -120,6 +120,15 @@ func TestCheckSaysWhatAFileOfCertificatesHasToBe(t *testing.T) {
 	}
 }
 
+func TestCheckNamesTheCertificateFileThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	const id = "11111111-2222-4333-8444-555555555555"
+	stdout, stderr, code := handler(t, []string{"PARTNER_TENANT_ID=" + id, "PARTNER_CLIENT_ID=" + id, "AZURE_CLIENT_CERTIFICATE_PATH=/nowhere.pem"}, "check")
+	if code != 1 || !strings.Contains(stdout, "FAILED  Certificate file /nowhere.pem  Certificate file /nowhere.pem cannot be read: no such file or directory.") {
+		t.Errorf("%d, %s, %s", code, stdout, stderr)
+	}
+}
+
 func TestCheckSaysWhoseSettingsAreWrong(t *testing.T) {
 	t.Parallel()
 	const hint = "handler check -out reports"

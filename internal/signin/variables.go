@@ -51,7 +51,7 @@ func (v Variables) certificate() (Secret, error) {
 		if failed, ok := errors.AsType[*fs.PathError](err); ok {
 			err = failed.Err
 		}
-		return Secret{}, broken(fmt.Sprintf("%s cannot be read: %v.", w.name, err), w.fix)
+		return Secret{words: w}, broken(fmt.Sprintf("%s cannot be read: %v.", w.name, err), w.fix)
 	}
 	value := string(text)
 	if !strings.Contains(value, "-----BEGIN ") {
