@@ -44,6 +44,10 @@ func TestTerraformRefuses(t *testing.T) {
 			"choices", "Nobody else may call the app"},
 		{"a sign-in to the subscription's tenant", "signin.tf", `lower(var.partner_tenant_id)`, `data.azurerm_client_config.current.tenant_id`,
 			"choices", "Nobody may pass without signing in"},
+		{"an account that is replaced with its reports", "storage_reports.tf", `[account_replication_type]`, `[]`,
+			"later", "delete all reports"},
+		{"a container that is replaced with its reports", "storage_reports.tf", `[name]`, `[]`,
+			"later", "delete all reports"},
 		{"a role that may do anything with secrets", "roles.tf", `secrets/setSecret/action`, `secrets/*`,
 			"choices", "The role must let the app set secrets, and nothing else"},
 	} {

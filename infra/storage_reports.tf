@@ -40,6 +40,12 @@ resource "azurerm_storage_account" "reports" {
   }
 
   tags = var.tags
+
+  # Between zones and one datacentre, Terraform would delete the account, and all reports
+  # with it (https://github.com/hashicorp/terraform-provider-azurerm/issues/32049).
+  lifecycle {
+    ignore_changes = [account_replication_type]
+  }
 }
 
 resource "azurerm_storage_container" "reports" {
@@ -47,6 +53,11 @@ resource "azurerm_storage_container" "reports" {
   name                  = var.reports_container
   storage_account_id    = azurerm_storage_account.reports.id
   container_access_type = "private"
+
+  # Terraform would delete the container, and all reports with it.
+  lifecycle {
+    ignore_changes = [name]
+  }
 }
 
 resource "azurerm_storage_management_policy" "reports" {
@@ -57,7 +68,7 @@ resource "azurerm_storage_management_policy" "reports" {
     enabled = true
     filters {
       blob_types   = ["blockBlob"]
-      prefix_match = ["${var.reports_container}/"]
+      prefix_match = ["${azurerm_storage_container.reports.name}/"]
     }
     actions {
       base_blob {

@@ -43,7 +43,7 @@ variable "maximum_instance_count" {
 }
 
 variable "reports_replication" {
-  description = "How the reports' storage account is replicated: ZRS survives the loss of a datacentre, LRS costs less and exists in every region."
+  description = "How the reports' storage account is replicated: ZRS survives the loss of a datacentre, LRS costs less and exists in every region. It is chosen once: a later change does nothing here; https://learn.microsoft.com/azure/storage/common/redundancy-migration says how Azure makes it without losing a report."
   type        = string
   default     = "ZRS"
   validation {

@@ -54,7 +54,7 @@ variable "nightly_schedule" {
 }
 
 variable "reports_container" {
-  description = "REPORTS_CONTAINER: the container that the reports go into."
+  description = "REPORTS_CONTAINER: the container that the reports go into. It is chosen once: a later change does nothing, because containers cannot be renamed."
   type        = string
   default     = "reports"
   validation {

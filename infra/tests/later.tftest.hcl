@@ -55,6 +55,19 @@ run "a_secret_later" {
   }
 }
 
+run "another_replication_and_container_later" {
+  variables {
+    reports_replication = "LRS"
+    reports_container   = "other"
+  }
+  assert {
+    condition = (azurerm_storage_account.reports.account_replication_type == "ZRS" && output.reports_container == "reports"
+      && tolist(azurerm_storage_management_policy.reports.rule[0].filters[0].prefix_match)[0] == "reports/"
+    && jsondecode(azurerm_resource_group_template_deployment.settings.template_content).resources[0].properties.REPORTS_CONTAINER == "reports")
+    error_message = "The provider would replace the account or the container, and delete all reports."
+  }
+}
+
 run "a_private_network_later" {
   variables {
     private_network = true
