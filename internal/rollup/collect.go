@@ -109,7 +109,7 @@ func (c *collector) await(fetching, saving context.Context) error {
 	case c.head != nil:
 		result = c.head.result
 		if c.window.full() {
-			patience = time.After(headLimit - time.Since(c.head.asked))
+			patience = time.After(headLimit - c.head.taken())
 		}
 	case !c.drained && len(c.slice.cp.Deferred) < run.DeferredLimit:
 		next = c.window.order
@@ -130,7 +130,9 @@ func (c *collector) await(fetching, saving context.Context) error {
 		case o := <-result: // just in time
 			return c.settleHead(saving, o)
 		default:
-			c.setHeadAside()
+			if c.head.taken() >= headLimit { // otherwise it had to wait until it was asked
+				c.setHeadAside()
+			}
 		}
 	case <-c.tick.C:
 		return c.slice.checkpoint(saving)

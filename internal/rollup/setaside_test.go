@@ -75,6 +75,22 @@ func TestSetAside(t *testing.T) {
 		})
 	})
 
+	t.Run("the time for which it waited until it was asked does not count", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 8) // four in flight
+			n.answer = func(ctx context.Context, c run.Customer, _ int) (string, error) {
+				select {
+				case <-time.After(20 * time.Second):
+					return rowsOf(c), nil
+				case <-ctx.Done():
+					return "", ctx.Err()
+				}
+			}
+			n.run(long)
+			equal(t, "fetches", n.totalFetches(), 8)
+		})
+	})
+
 	t.Run("a customer that never answers ends as service-fault, even if each slice ends first", func(t *testing.T) {
 		for _, budget := range []time.Duration{long, 20 * time.Second} {
 			synctest.Test(t, func(t *testing.T) {

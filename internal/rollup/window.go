@@ -13,9 +13,9 @@ import (
 type fetch struct {
 	index    int
 	customer run.Customer
-	asked    time.Time
-	urgent   atomic.Bool // everybody else waits for this one
-	early    bool        // it has one of the few places until somebody gets an answer
+	asked    atomic.Pointer[time.Time] // nil until it has a place
+	urgent   atomic.Bool               // everybody else waits for this one
+	early    bool                      // it has one of the few places until somebody gets an answer
 	cancel   context.CancelFunc
 	result   chan outcome // takes one, if the fetch is not given up
 }
@@ -69,7 +69,7 @@ func (s *slice) openWindow(ctx context.Context) *window {
 // start asks the customer as soon as a place is free.
 func (w *window) start(ctx context.Context, index int, customer run.Customer) {
 	own, cancel := context.WithCancel(ctx)
-	f := &fetch{index: index, customer: customer, asked: time.Now(), cancel: cancel, result: make(chan outcome, 1)}
+	f := &fetch{index: index, customer: customer, cancel: cancel, result: make(chan outcome, 1)}
 	if !customer.Excluded && !w.early.enter(ctx, f) {
 		cancel()
 		return
@@ -84,6 +84,7 @@ func (w *window) start(ctx context.Context, index int, customer run.Customer) {
 		cancel()
 		return
 	}
+	f.asked.Store(new(time.Now()))
 	w.goroutines.Go(func() {
 		defer cancel()
 		defer w.leavePlace()
@@ -124,6 +125,14 @@ func (w *window) close() {
 	for f := range w.order {
 		f.discard()
 	}
+}
+
+// taken is how long the customer has taken since it was asked.
+func (f *fetch) taken() time.Duration {
+	if asked := f.asked.Load(); asked != nil {
+		return time.Since(*asked)
+	}
+	return 0
 }
 
 // discard frees the body that the fetch brought, if it did.
