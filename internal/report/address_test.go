@@ -42,6 +42,7 @@ func TestParseRefusesWhatEveryCustomerWouldRefuse(t *testing.T) {
 		{"users?$select=id", `"users?$select=id" begins with no slash: want a collection's whole path, as in /users?$select=id,displayName&$top=500`},
 		{"licences", `no usage report or short name "licences": did you mean licenses?`},
 		{"secure-scores", `no usage report or short name "secure-scores": did you mean secure-score?`},
+		{"licenses mfa", `no usage report or short name "licenses mfa": want one, such as getMailboxUsageDetail(period='D7') or licenses, or a path that begins with "/", and ";" between two reports`},
 		{"licenses,mfa", `"licenses,mfa": want ";" between two reports, not a comma, and quotes around a value`},
 		{"https://graph.microsoft.com/beta/reports/getMailboxUsageDetail(period='D7')", "beta changes without notice: want what Graph v1.0 has, such as /users?$select=id,displayName&$top=500 or getMailboxUsageDetail(period='D7')"},
 		{"https://example.com/v1.0/reports/getMailboxUsageDetail(period='D7')", "example.com is not a host of Graph: want a collection, such as /users?$select=id,displayName&$top=500, or a usage report, such as getMailboxUsageDetail(period='D7')"},

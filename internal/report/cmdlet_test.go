@@ -115,7 +115,7 @@ func TestParseCmdletRefuses(t *testing.T) {
 		{"its short names, too", "Get-X -ea 0", "-ea is for PowerShell, which does not run here: want it left out"},
 		{"future days", "Get-X -A {today+1}", `"{today+1}": script blocks are not run: want a value in quotes, or {today-N} for a day`},
 		{"a misspelt placeholder in quotes", "Get-X -A '{Today-1}'", `-A: "{Today-1}": want {today} or {today-N}, N at most 9999`},
-		{"a line break", "Get-X\n-A b", "it has a line break: want a call on one line"},
+		{"a line break", "Get-X\n-A b", "it has a line break: want a call on one line, and \";\" between two reports"},
 		{"a minus sign", "Get-X \u2212A b", `"−A" has no parameter name: want -Name before a value, commas within a list, and a colon between a switch and $true or $false`},
 		{"a name with other letters", "Get-X -Ä b", `"-Ä b": want a parameter's name of letters from A to Z, or the value in quotes`},
 		{"the end of parameters", "Get-X -A --", `"--": in PowerShell it ends the parameters: want it left out, or in quotes if it is a value`},

@@ -100,7 +100,7 @@ func parse(text string) (Call, error) {
 	case !utf8.ValidString(text):
 		return Call{}, errors.New("it is not UTF-8: want it in UTF-8")
 	case strings.ContainsAny(text, "\r\n"):
-		return Call{}, errors.New("it has a line break: want a call on one line")
+		return Call{}, errors.New("it has a line break: want a call on one line, and \";\" between two reports")
 	case verbNoun.MatchString(text):
 		return parseCmdlet(text) // or a retired one
 	case strings.ContainsRune("&($.", rune(text[0])):

@@ -56,7 +56,11 @@ func find(name string) (string, function, error) {
 	if near := nearest(name); near != "" {
 		return "", function{}, fmt.Errorf("no usage report or short name %q: did you mean %s?", name, near)
 	}
-	return "", function{}, fmt.Errorf("no usage report or short name %q: want one, such as %s or licenses, or a path that begins with \"/\"", clip(name), usageExample)
+	between := ""
+	if strings.ContainsAny(name, " |") {
+		between = `, and ";" between two reports`
+	}
+	return "", function{}, fmt.Errorf("no usage report or short name %q: want one, such as %s or licenses, or a path that begins with \"/\"%s", clip(name), usageExample, between)
 }
 
 // parseParameters reads what follows the opening parenthesis.
