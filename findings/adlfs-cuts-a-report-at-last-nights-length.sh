@@ -2,8 +2,7 @@
 # Once a program has listed a folder, adlfs opens each file in it with the length that it
 # had then: a report that has grown since ends in the middle of a row.
 #
-# Packages: adlfs 2026.8.0, fsspec 2026.9.0, pandas 3.0.6 (PyPI). The storage is Azurite
-# 3.37.0 (npm).
+# Packages: adlfs 2026.8.0, fsspec 2026.9.0 (PyPI).
 #
 # Expected: fsspec says that listings can be cached, so a new file may be missing from a
 # list until the cache is cleared (filesystem-spec.readthedocs.io, "Listings Caching").
@@ -11,9 +10,10 @@
 #
 # Seen: after ls() or walk(), open() takes the file's length from the cached list and
 # never asks again. What it reads is the new content, up to the old length. There is no
-# error. cat() and get() return the whole file. pandas reads with open(), and shares the
-# cache with every other file system of the same account in the process, so that a new
-# AzureBlobFileSystem changes nothing. glob(), find() and info() do not fill that cache.
+# error. cat() and get() return the whole file. fsspec.open() and pandas read with open(),
+# and share the cache with every other file system of the same account in the process, so
+# that a new AzureBlobFileSystem changes nothing. glob(), find() and info() do not fill
+# that cache.
 #
 # Why it matters: a notebook, a dashboard or a scheduler that stays up lists the folder
 # once, and the next night's file of the same name loses its last customers. Here the cut
@@ -22,57 +22,78 @@
 set -euo pipefail
 
 work=$(mktemp -d)
-azurite=
-cleanup() {
-	[ -z "$azurite" ] || kill "$azurite" 2>/dev/null || true
-	rm -rf "$work"
-}
-trap cleanup EXIT
+trap 'rm -rf "$work"' EXIT
 cd "$work"
 
-timeout 300 npm install --silent --no-audit --no-fund --ignore-scripts azurite@3.37.0
 python3 -m venv venv
-timeout 300 venv/bin/pip install -q adlfs==2026.8.0 fsspec==2026.9.0 pandas==3.0.6
-
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-node node_modules/azurite/dist/src/blob/main.js --blobHost 127.0.0.1 --blobPort "$port" \
-	--inMemoryPersistence --skipApiVersionCheck --disableTelemetry --silent >azurite.log 2>&1 &
-azurite=$!
-for _ in $(seq 120); do
-	! (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
-	sleep 0.5
-done
-
-# The emulator's key, which is published in its documentation.
-export STORAGE="DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;BlobEndpoint=http://127.0.0.1:$port/devstoreaccount1"
+timeout 300 venv/bin/pip install -q --no-compile adlfs==2026.8.0 fsspec==2026.9.0
 
 cat >read.py <<'PY'
-import os
+import csv
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
-import pandas
+import fsspec
 from adlfs import AzureBlobFileSystem
-from azure.storage.blob import ContainerClient
 
-account = {"connection_string": os.environ["STORAGE"]}
+
+class Storage(BaseHTTPRequestHandler):
+    """A container that has one blob: a list, its properties, and its bytes by range."""
+
+    protocol_version = "HTTP/1.1"
+    blob = b""
+
+    def do_GET(self):
+        self.etag = f'"{len(Storage.blob)}"'
+        if self.headers.get("If-Match", self.etag) != self.etag:
+            return self.answer(412, b"")
+        if "comp=list" in self.path:
+            return self.answer(200, f"""<EnumerationResults ContainerName="reports"><Blobs><Blob><Name>latest.csv</Name>
+                <Properties><Last-Modified>{formatdate(usegmt=True)}</Last-Modified><Etag>{self.etag}</Etag><BlobType>BlockBlob</BlobType>
+                <Content-Length>{len(Storage.blob)}</Content-Length></Properties></Blob></Blobs><NextMarker/>
+                </EnumerationResults>""".encode(), {"Content-Type": "application/xml"})
+        if asked := self.headers.get("x-ms-range"):
+            first, last = asked.removeprefix("bytes=").split("-")
+            part = Storage.blob[int(first):int(last) + 1]
+            range_ = f"bytes {first}-{int(first) + len(part) - 1}/{len(Storage.blob)}"
+            return self.answer(206, part, {"Content-Range": range_})
+        self.answer(200, Storage.blob)
+
+    def do_HEAD(self):
+        self.do_GET()
+
+    def answer(self, status, body, headers={}):
+        self.send_response(status)
+        for name, text in {"Content-Length": len(body), "Last-Modified": formatdate(usegmt=True), "ETag": self.etag,
+                           "x-ms-blob-type": "BlockBlob", **headers}.items():
+            self.send_header(name, str(text))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(body)
+
+    def log_message(self, *args):
+        pass
+
+
+storage = ThreadingHTTPServer(("127.0.0.1", 0), Storage)
+Thread(target=storage.serve_forever, daemon=True).start()
+account = {"connection_string": "DefaultEndpointsProtocol=http;AccountName=account;AccountKey=a2V5;"
+           f"BlobEndpoint=http://127.0.0.1:{storage.server_port}/account"}
 file = "reports/latest.csv"
-container = ContainerClient.from_connection_string(account["connection_string"], "reports")
-container.create_container()
-
-
-def publish(report):
-    container.upload_blob("latest.csv", report, overwrite=True)
 
 
 def total(**options):
-    rows = pandas.read_csv(f"abfs://{file}", storage_options=account | options)
-    return f"{len(rows)} customers, {rows['Total'].sum()} in all"
+    with fsspec.open(f"abfs://{file}", "r", newline="", **account, **options) as lines:
+        rows = list(csv.DictReader(lines))
+    return f"{len(rows)} customers, {sum(int(row['Total']) for row in rows)} in all"
 
 
 def next_night(name, first, **options):
     AzureBlobFileSystem.clear_instance_cache()
-    publish("Tenant,Total\nt1,5\nt2,7\n")
+    Storage.blob = b"Tenant,Total\nt1,5\nt2,7\n"
     first(AzureBlobFileSystem(**account, **options))
-    publish("Tenant,Total\nt1,5\nt2,600\nt3,70\n")
+    Storage.blob = b"Tenant,Total\nt1,5\nt2,600\nt3,70\n"
     whole = AzureBlobFileSystem(**account, **options).cat(file).decode()
     print(f"{name}: {total(**options)}; cat has {whole.count(chr(10)) - 1}")
 
