@@ -1,8 +1,8 @@
 // Package config reads and checks every setting before anything starts, and reports
 // all mistakes together. Each names the variable, its value unless it may be a
 // secret, and what is accepted. A Config that Load returned needs no further
-// checks. Values are trimmed, and an empty one counts as unset. Secrets redact
-// themselves wherever a Config is printed.
+// checks. Values are trimmed, unless others read them as they are, and an empty one
+// counts as unset. Secrets redact themselves wherever a Config is printed.
 //
 // It exports more names than most packages because a Config's fields have types.
 package config
