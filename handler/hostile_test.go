@@ -96,7 +96,7 @@ func TestHostileAnswers(t *testing.T) {
 		m365.HostileDepth:         {},
 		m365.HostileCrowd:         {},
 		m365.HostileTokenTypes:    {run.ServiceFault, "without a token"},
-		m365.HostileTokenSize:     {run.ServiceFault, "without a token"},
+		m365.HostileTokenSize:     {run.ServiceFault, "the answer is too long"},
 		m365.HostileTokenDepth:    {run.ServiceFault, "refused the sign-in (400)"},
 		m365.HostileTokenRedirect: {run.ServiceFault, "refused the sign-in (302)"},
 		m365.HostileTokenPast:     {run.ServiceFault, "token is expired"},

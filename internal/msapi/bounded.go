@@ -49,7 +49,7 @@ func (b Bounded) Do(req *http.Request) (*http.Response, error) {
 
 func (b Bounded) limit(req *http.Request, resp *http.Response) int64 {
 	if b.Limit == nil || resp.StatusCode >= 300 {
-		return int64(whole)
+		return int64(Whole)
 	}
 	return b.Limit(req)
 }

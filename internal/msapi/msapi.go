@@ -123,7 +123,7 @@ func (c *Client) GetJSON(ctx context.Context, tenantID, path string, into any) e
 }
 
 func (c *Client) getJSON(ctx context.Context, tenantID, address string, into any) error {
-	resp, err := c.ask(ctx, tenantID, c.get(address, whole))
+	resp, err := c.ask(ctx, tenantID, c.get(address, Whole))
 	if err != nil {
 		return err
 	}

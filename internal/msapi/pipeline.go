@@ -38,9 +38,10 @@ type bodyLimit int
 
 const (
 	stream bodyLimit = 0
-	// whole: a page of 300 relationships has 200 KB. Decoded, a list of empty objects
-	// takes twenty times as much.
-	whole bodyLimit = 2 << 20
+	// Whole is the operation value of a request whose answer has 2 MiB at most, and is
+	// read within the attempt. A page of 300 relationships has 200 KB. Decoded, a list
+	// of empty objects takes twenty times as much.
+	Whole bodyLimit = 2 << 20
 )
 
 // NewPipeline returns azcore's pipeline for idempotent requests to one host:
@@ -48,7 +49,7 @@ const (
 // times, after the service's Retry-After if that is at most 30 seconds. Requests
 // carry their Tenant as an operation value: all leave a host alone for a while that
 // refuses many tenants. It follows no redirect, and NewRefusal returns a refusal's
-// text. Answers are streams unless the request says otherwise.
+// text. Answers are streams unless the request carries Whole.
 func NewPipeline(client *http.Client, again func(refusal.Answer) bool) runtime.Pipeline {
 	return runtime.NewPipeline(userAgent, "v1", runtime.PipelineOptions{
 		PerRetry: []policy.Policy{&gate{again: again}, policyFunc(spend), policyFunc(receive)},

@@ -65,6 +65,7 @@ func (p *Partner) request(ctx context.Context, tenantID, scope string) (g grant,
 		return grant{}, "", fmt.Errorf("token request to %s: %w", p.login, err)
 	}
 	req.SetOperationValue(msapi.Tenant(tenantID))
+	req.SetOperationValue(msapi.Whole)
 	body := streaming.NopCloser(strings.NewReader(form.Encode()))
 	if err := req.SetBody(body, "application/x-www-form-urlencoded"); err != nil {
 		return grant{}, "", fmt.Errorf("token request to %s: %w", p.login, err)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -174,6 +175,32 @@ func TestTokenFailures(t *testing.T) {
 			})
 		})
 	}
+}
+
+// cutting breaks off the first answer.
+type cutting struct{ entra }
+
+func (c *cutting) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := c.entra.RoundTrip(req)
+	if c.requests() == 1 {
+		resp.Body = io.NopCloser(io.MultiReader(io.LimitReader(resp.Body, 20), iotest.ErrReader(io.ErrUnexpectedEOF)))
+	}
+	return resp, err
+}
+
+func TestATokenThatBreaksOffIsRequestedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := &cutting{}
+		o := options(&e.entra, "secret", vault{"partner-client-secret": {Value: secret}})
+		o.HTTP = &http.Client{Transport: e}
+		p, err := signin.Open(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if token, err := p.Token(t.Context(), contoso, scope); err != nil || token != tokenOf(contoso, 2) {
+			t.Errorf("got %q, %v", token, err)
+		}
+	})
 }
 
 func TestAMinuteInWhichEntraRefusesEverybodyIsWaitedOut(t *testing.T) {
