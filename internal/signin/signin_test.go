@@ -157,6 +157,7 @@ func TestTokenFailures(t *testing.T) {
 		{"no token is a failure", contoso, 200, `{}`, run.ServiceFault, 1, ""},
 		{"nor is one of another type", contoso, 200, `{"access_token":{"a":[1]},"expires_in":"soon"}`, run.ServiceFault, 1, ""},
 		{"a token of more than a mebibyte is a failure", contoso, 200, `{"expires_in":3599,"access_token":"` + strings.Repeat("x", 1<<20) + `"}`, run.ServiceFault, 1, ""},
+		{"an answer that is too long is not requested again", contoso, 200, strings.Repeat("x", 3<<20), run.ServiceFault, 1, "leave this host's traffic unchanged"},
 		{"endlessly nested JSON is a failure", contoso, 200, strings.Repeat("[", 100_000), run.ServiceFault, 1, ""},
 		{"an endlessly nested refusal is judged by its status", contoso, 400, strings.Repeat(`{"error":`, 5_000), run.ServiceFault, 1, ""},
 		{"a page of a proxy is not Entra's", contoso, 403, "<html><title>Blocked</title></html>", run.ServiceFault, 1, "Check HTTPS_PROXY"},
