@@ -42,6 +42,7 @@ type Directory struct {
 	o                Options
 	sources          []source // those that are wanted
 	include, exclude filter
+	others           map[string][]string // see otherDomains; set by everybody
 	// Set once learn has read the lists:
 	listed      map[string]string // domains by tenant id; nil if no filter names one
 	strayDomain bool              // an entry is a domain that no customer in them has
@@ -93,8 +94,10 @@ func (d *Directory) everybody(ctx context.Context) ([]run.Customer, run.Base, er
 	base := run.Base{Sources: run.Sources{}}
 	var told []any
 	var found []run.Customer
+	d.others = map[string][]string{}
 	for i, s := range d.sources {
 		found = append(found, answers[i].customers...)
+		maps.Copy(d.others, answers[i].others) // only contracts have domains
 		told = append(told, s.name(), len(answers[i].customers))
 		if s.counted {
 			base.Sources[s.name()] = len(answers[i].customers)

@@ -41,11 +41,14 @@ func (f filter) namesDomain() bool {
 func (d *Directory) filtersDomains() bool { return d.include.namesDomain() || d.exclude.namesDomain() }
 
 // unmatched returns the entries that match no customer, sorted.
-func (f filter) unmatched(found []run.Customer) []string {
+func (f filter) unmatched(found []run.Customer, others map[string][]string) []string {
 	rest := maps.Clone(f)
 	for _, c := range found {
 		delete(rest, c.TenantID)
 		delete(rest, strings.ToLower(c.Domain))
+		for _, domain := range others[c.TenantID] {
+			delete(rest, strings.ToLower(domain))
+		}
 	}
 	return slices.Sorted(maps.Keys(rest))
 }
@@ -84,8 +87,8 @@ func (d *Directory) RulesOut(ctx context.Context, c run.Customer) (bool, error) 
 		}
 		domain = info.DefaultDomainName
 	}
-	out := d.exclude.has(c.TenantID, c.Domain, domain)
-	return out || len(d.include) > 0 && !d.include.has(c.TenantID, c.Domain, domain), nil
+	domains := append(d.domainsOf(c), domain)
+	return d.exclude.has(c.TenantID, domains...) || len(d.include) > 0 && !d.include.has(c.TenantID, domains...), nil
 }
 
 // learn finds out which customer each entry of the filters stands for, looks up
@@ -110,11 +113,11 @@ func (d *Directory) learn(ctx context.Context, all []run.Customer) (notes []stri
 			d.listed[c.TenantID] = c.Domain
 		}
 	}
-	return slices.Concat(note("CUSTOMERS_INCLUDE", d.include.unmatched(all)), note("CUSTOMERS_EXCLUDE", d.exclude.unmatched(all))), nil
+	return slices.Concat(note("CUSTOMERS_INCLUDE", d.include.unmatched(all, d.others)), note("CUSTOMERS_EXCLUDE", d.exclude.unmatched(all, d.others))), nil
 }
 
 func (d *Directory) unmatched(all []run.Customer) []string {
-	return append(d.include.unmatched(all), d.exclude.unmatched(all)...)
+	return append(d.include.unmatched(all, d.others), d.exclude.unmatched(all, d.others)...)
 }
 
 // noteLimit keeps long filters out of the record, in characters.
@@ -130,13 +133,33 @@ func note(setting string, unmatched []string) []string {
 // choose applies the filters to the partner's lists.
 func (d *Directory) choose(all []run.Customer) (chosen []run.Customer) {
 	for _, c := range all {
-		if len(d.include) > 0 && !d.include.has(c.TenantID, c.Domain) {
+		domains := d.domainsOf(c)
+		if len(d.include) > 0 && !d.include.has(c.TenantID, domains...) {
 			continue
 		}
-		c.Excluded = d.exclude.has(c.TenantID, c.Domain)
+		c.Excluded = d.exclude.has(c.TenantID, domains...)
 		chosen = append(chosen, c)
 	}
 	return chosen
+}
+
+// domainsOf returns the domain that counts, and then those that the filters know, too.
+func (d *Directory) domainsOf(c run.Customer) []string {
+	return append([]string{c.Domain}, d.others[c.TenantID]...)
+}
+
+// otherDomains returns, by tenant id, the domains that a source has beside the one
+// that counts: each of a customer's contracts has the one of when it was made. merged
+// is sorted by tenant id.
+func otherDomains(found, merged []run.Customer) map[string][]string {
+	others := map[string][]string{}
+	for _, c := range found {
+		i, _ := slices.BinarySearchFunc(merged, c.TenantID, func(m run.Customer, id string) int { return strings.Compare(m.TenantID, id) })
+		if c.Domain != "" && c.Domain != merged[i].Domain {
+			others[c.TenantID] = append(others[c.TenantID], c.Domain)
+		}
+	}
+	return others
 }
 
 func isDomain(entry string) bool { return !tenantIDForm.MatchString(entry) }

@@ -14,7 +14,7 @@ import (
 
 func TestFiltersAreHeldAgainstAnOlderList(t *testing.T) {
 	lists := map[string]string{
-		contracts:     list(contract(contoso, "Contoso", "contoso.com"), contract(fabrikam, "Fabrikam", "fabrikam.com")),
+		contracts:     list(contract(contoso, "Contoso", "contoso.com"), contract(fabrikam, "Fabrikam", "fabrikam.com"), contract(fabrikam, "Fabrikam", "fabrikam.de")),
 		relationships: list(),
 	}
 	leaver := `{"tenantId":"` + adatum + `","defaultDomainName":"adatum.com"}`
@@ -28,6 +28,7 @@ func TestFiltersAreHeldAgainstAnOlderList(t *testing.T) {
 		{"without filters no customer is ruled out", nil, nil, run.Customer{TenantID: contoso}, "", false},
 		{"by tenant id, without case", nil, []string{strings.ToUpper(contoso)}, run.Customer{TenantID: contoso}, "", true},
 		{"by a domain that the older list does not have", nil, []string{"Contoso.com"}, run.Customer{TenantID: contoso, Domain: "contoso.onmicrosoft.com"}, "", true},
+		{"by the domain of any of its contracts", nil, []string{"fabrikam.de"}, run.Customer{TenantID: fabrikam, Domain: "fabrikam.onmicrosoft.com"}, "", true},
 		{"not by another's domain", nil, []string{"fabrikam.com"}, run.Customer{TenantID: contoso, Domain: "contoso.onmicrosoft.com"}, "", false},
 		{"a customer who is not included", []string{fabrikam}, nil, run.Customer{TenantID: contoso}, "", true},
 		{"not a customer included by a domain that the older list does not have", []string{"contoso.com"}, nil, run.Customer{TenantID: contoso, Domain: "contoso.onmicrosoft.com"}, "", false},

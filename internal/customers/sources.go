@@ -25,6 +25,7 @@ type source struct {
 // answer is what a source knows: each customer once, and items that name none.
 type answer struct {
 	customers, odd []run.Customer
+	others         map[string][]string // see otherDomains
 }
 
 // allSources is the table of them. What an earlier one says about a customer takes
@@ -56,6 +57,7 @@ func (s source) read(ctx context.Context) (answer, error) {
 		}
 	}
 	a.customers = merge(usable)
+	a.others = otherDomains(usable, a.customers)
 	return a, nil
 }
 
