@@ -102,6 +102,18 @@ run "every_flag_is_as_it_must_be" {
   }
 }
 
+run "the_reports_go_into_the_container_that_is_named" {
+  command = plan
+  variables {
+    reports_container = "nightly-reports"
+  }
+  assert {
+    condition = (azurerm_storage_container.reports.name == "nightly-reports" && output.reports_container == "nightly-reports"
+    && tolist(azurerm_storage_management_policy.reports.rule[0].filters[0].prefix_match)[0] == "nightly-reports/")
+    error_message = "The container must be the one of reports_container, and old reports be deleted there."
+  }
+}
+
 run "names_are_of_the_world_and_fit" {
   command = plan
   variables {

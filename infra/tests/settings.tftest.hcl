@@ -42,7 +42,6 @@ run "everything_is_set" {
     partner_auth      = "refresh-token"
     reports           = { access = "access", details = "getMailboxUsageDetail(period='D30')", guests = "guests", people = "/users?$select=id,displayName" }
     nightly_schedule  = "0 30 2 * * *"
-    reports_container = "nightly-reports"
     customers_from    = ["gdap", "00000000-0000-0000-0000-0000000000b2"]
     customers_include = ["contoso.onmicrosoft.com", "fabrikam.com"]
     customers_exclude = ["adatum.com"]
@@ -59,7 +58,7 @@ run "everything_is_set" {
       REPORTS                                   = "access=access;details=getMailboxUsageDetail(period='D30');guests=guests;people=/users?$select=id,displayName"
       NIGHTLY_SCHEDULE                          = "0 30 2 * * *"
       REPORTS_STORAGE__accountName              = "tenantrollupreports80a69"
-      REPORTS_CONTAINER                         = "nightly-reports"
+      REPORTS_CONTAINER                         = "reports"
       CUSTOMERS_FROM                            = "gdap,00000000-0000-0000-0000-0000000000b2"
       CUSTOMERS_INCLUDE                         = "contoso.onmicrosoft.com,fabrikam.com"
       CUSTOMERS_EXCLUDE                         = "adatum.com"
