@@ -34,12 +34,19 @@ variable "reports" {
   type        = map(string)
   default     = { mailbox-activity = "getMailboxUsageMailboxCounts(period='D7')" }
   validation {
-    condition     = length(var.reports) > 0 && alltrue([for name, call in var.reports : can(regex("^[A-Za-z0-9_-]+$", name))])
-    error_message = "reports: want at least one, and names of letters, digits, - and _."
+    condition     = length(var.reports) > 0 && alltrue([for name, call in var.reports : can(regex("^[A-Za-z0-9_-]{1,64}$", name))])
+    error_message = "reports: want at least one, and names of 1 to 64 letters, digits, - and _."
   }
   validation {
-    condition     = alltrue([for call in values(var.reports) : can(regex("^(?:[a-z-]+$|get|Get-|GET |/|https://)(?:[^;()]|\\([^()]*\\))*$", call))])
-    error_message = "reports: want calls such as licenses, getMailboxUsageDetail(period='D7') or /domains, without ; outside of parentheses."
+    condition     = alltrue([for call in values(var.reports) : can(regex("(?i)^(?:[a-z-]+$|get|/|https://)", call))])
+    error_message = "reports: want calls such as licenses, getMailboxUsageDetail(period='D7') or /domains."
+  }
+  validation {
+    # What is in quotes is taken out, and then three levels of parentheses.
+    condition = alltrue([for call in values(var.reports) : !strcontains(
+      replace(replace(replace(replace(call, "/'[^']*'|\"[^\"]*\"/", ""), "/\\([^()]*\\)/", ""), "/\\([^()]*\\)/", ""), "/\\([^()]*\\)/", ""), ";"
+    )])
+    error_message = "reports: want calls without ; outside of quotes and parentheses: another report begins behind it."
   }
 }
 

@@ -84,6 +84,19 @@ run "a_call_holds_no_second_one" {
   expect_failures = [var.reports]
 }
 
+run "a_call_is_written_in_any_case_and_holds_quotes_and_parentheses_within_parentheses" {
+  command = plan
+  variables {
+    reports = {
+      seats  = "Licenses"
+      usage  = "GetMailboxUsageDetail(period='D7')"
+      mail   = "GET-MessageTraceV2"
+      people = "/users?$filter=startswith(tolower(displayName),'a;(b')"
+      groups = "/groups?$expand=members($select=id;$expand=manager($select=id;$levels=max))"
+    }
+  }
+}
+
 run "a_call_may_be_a_short_name_or_a_path" {
   command = plan
   variables {
