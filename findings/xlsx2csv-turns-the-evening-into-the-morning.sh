@@ -18,9 +18,9 @@
 #
 # Why it matters: a workbook of sign-ins, refresh times or outages is turned into CSV for
 # the nightly load. The afternoon of every day happens in its morning, where it is mixed
-# with what really did, and an outage of 26 hours lasts two. What helps: let the workbook
-# use hh:mm, and give ignore_formats=["time"] to keep durations as numbers of days; or
-# read the workbook with openpyxl, which does both right.
+# with what really did, and an outage of 26 hours lasts two. What helps: read the
+# workbook with openpyxl, which does both right. hh:mm in the workbook saves the hour, not
+# the minute; ignore_formats=["time"] keeps durations as numbers of days.
 set -euo pipefail
 
 work=$(mktemp -d)
