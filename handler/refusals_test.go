@@ -15,6 +15,7 @@ func TestRareRefusals(t *testing.T) {
 		m365.UnknownTenant:      {run.NoData, "No report information for "},
 		m365.TextError:          {run.ConsentMissing, "unauthorized_client: A policy of the service forbids it."},
 		m365.ObjectMessage:      {run.ConsentMissing, "S2SUnauthorized: Invalid permission."},
+		m365.NestedError:        {run.ServiceFault, "InvalidFilter: The filter is invalid."},
 		m365.ProxyRefusal:       {run.ServiceFault, "may come from a proxy in between"},
 	}
 	hostileNight(t, "details="+detailCall, ends, nil).survived("details", ends)

@@ -15,6 +15,7 @@ type graphError struct {
 	Inner             json.RawMessage `json:"innerError"`
 	InternalException json.RawMessage `json:"internalException"`
 	Details           json.RawMessage `json:"details"`
+	Error             json.RawMessage `json:"error"` // the error proper, where a service wraps it once more
 	RequestID         text            `json:"request-id"`
 	Date              text            `json:"date"`
 }
@@ -24,7 +25,7 @@ func (e graphError) inside() []graphError {
 	var details []json.RawMessage
 	json.Unmarshal(e.Details, &details) // another form has nothing to say
 	var all []graphError
-	for _, value := range append(details, e.Inner, e.InternalException) {
+	for _, value := range append(details, e.Inner, e.InternalException, e.Error) {
 		var found graphError
 		if len(value) > 0 && value[0] == '{' && json.Unmarshal(value, &found) == nil {
 			all = append(all, found)

@@ -14,18 +14,19 @@ const (
 	UnknownTenant      Fault = "unknown-tenant"      // 404 of the report service: UnknownTenantId
 	TextError          Fault = "text-error"          // 403, its error is text, as in OAuth
 	ObjectMessage      Fault = "object-message"      // 403, its message is an object, as in older OData
+	NestedError        Fault = "nested-error"        // 400, its error is in another, as where roles are managed
 	ProxyRefusal       Fault = "proxy-refusal"       // 403 in plain words, from something in between
 )
 
 // RareRefusals returns these faults, in the order of their declaration.
 func RareRefusals() []Fault {
-	return []Fault{SubscriptionLapsed, IdentityNotFound, UnknownTenant, TextError, ObjectMessage, ProxyRefusal}
+	return []Fault{SubscriptionLapsed, IdentityNotFound, UnknownTenant, TextError, ObjectMessage, NestedError, ProxyRefusal}
 }
 
 // rareStatus is the status of a report call, for those that are not of the sign-in.
 var rareStatus = map[Fault]int{
 	IdentityNotFound: http.StatusUnauthorized, UnknownTenant: http.StatusNotFound,
-	TextError: http.StatusForbidden, ObjectMessage: http.StatusForbidden, ProxyRefusal: http.StatusForbidden,
+	TextError: http.StatusForbidden, ObjectMessage: http.StatusForbidden, NestedError: http.StatusBadRequest, ProxyRefusal: http.StatusForbidden,
 }
 
 func refuseRarely(w http.ResponseWriter, r *http.Request, f Fault) {
@@ -43,6 +44,10 @@ func refuseRarely(w http.ResponseWriter, r *http.Request, f Fault) {
 	case ObjectMessage:
 		writeJSON(w, rareStatus[f], map[string]any{"error": map[string]any{
 			"code": "S2SUnauthorized", "message": map[string]any{"lang": "en-US", "value": "Invalid permission."},
+		}})
+	case NestedError: // github.com/microsoftgraph/microsoft-graph-docs-contrib/issues/9157
+		writeJSON(w, rareStatus[f], map[string]any{"error": map[string]any{
+			"error": graphErrorBody(w, r, "InvalidFilter", "The  filter is invalid."),
 		}})
 	case ProxyRefusal:
 		w.Header().Set("Content-Type", "text/plain")

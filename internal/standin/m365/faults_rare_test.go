@@ -18,6 +18,7 @@ func TestRareRefusals(t *testing.T) {
 		m365.UnknownTenant:    {404, "UnknownTenantId"},
 		m365.TextError:        {403, `"error":"unauthorized_client"`},
 		m365.ObjectMessage:    {403, `"value":"Invalid permission."`},
+		m365.NestedError:      {400, `{"error":{"error":{"code":"InvalidFilter"`},
 		m365.ProxyRefusal:     {403, "served elsewhere"},
 	} {
 		t.Run(string(fault), func(t *testing.T) {
