@@ -1,7 +1,6 @@
 package functionshost
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -104,8 +103,20 @@ func (h *Host) allowed(f *function, r *http.Request) bool {
 	return key == h.masterKey || f.trigger.AuthLevel != "admin" && (key == h.keys[f.name] || key == h.hostKey)
 }
 
+// keyOf is the first x-functions-key, even an empty one, or else the first code, in
+// upper or lower case (AuthenticationLevelHandler).
 func keyOf(r *http.Request) string {
-	return cmp.Or(r.Header.Get("x-functions-key"), r.URL.Query().Get("code"))
+	if values := r.Header.Values("x-functions-key"); len(values) > 0 {
+		return values[0]
+	}
+	for pair := range strings.SplitSeq(r.URL.RawQuery, "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		if strings.EqualFold(name, "code") {
+			key, _ := url.QueryUnescape(value)
+			return key
+		}
+	}
+	return ""
 }
 
 // startByHand is 202 for every function there is; it takes the master key, and

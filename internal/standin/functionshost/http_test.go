@@ -58,6 +58,35 @@ func TestHTTPTrigger(t *testing.T) {
 			}
 		}
 	})
+	t.Run("where the key is", func(t *testing.T) {
+		key := h.FunctionKey("order")
+		for _, test := range []struct {
+			rule, query string
+			header      []string
+			want        int
+		}{
+			{"in the header", "", []string{key}, 200},
+			{"the first header counts", "", []string{"guess", key}, 401},
+			{"the header comes before the query", "code=" + key, []string{"guess"}, 401},
+			{"even an empty one", "code=" + key, []string{""}, 401},
+			{"the query is read in any case", "Code=" + key, nil, 200},
+			{"the first in the query counts", "CODE=guess&code=" + key, nil, 401},
+		} {
+			request, err := http.NewRequestWithContext(t.Context(), "POST", h.URL()+"/api/runs?"+test.query, strings.NewReader(`{}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.Header["X-Functions-Key"] = test.header
+			answer, err := http.DefaultClient.Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			answer.Body.Close()
+			if answer.StatusCode != test.want {
+				t.Errorf("%s: status %d, want %d", test.rule, answer.StatusCode, test.want)
+			}
+		}
+	})
 	t.Run("routes", func(t *testing.T) {
 		for name, test := range map[string]struct {
 			method, path string
