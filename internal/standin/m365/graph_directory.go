@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
-	"time"
 )
 
 func (c *Cloud) serveContracts(w http.ResponseWriter, r *http.Request, _ caller) {
@@ -69,19 +68,24 @@ func (c *Cloud) serveRelationships(w http.ResponseWriter, r *http.Request, _ cal
 // reportsReader is the directory role that report relationships carry.
 const reportsReader = "4a5d8f65-41da-4de4-8968-e035b65339cf"
 
+// relationshipTime has the seven digits of a second that the examples of
+// tenantrelationship-list-delegatedadminrelationships.md have.
+const relationshipTime = "2006-01-02T15:04:05.0000000Z"
+
 func (c *Cloud) relationshipItem(rel *relationship) item {
 	name := "Former customer"
 	if rel.customer >= 0 {
 		name = c.customer(rel.customer).RelationshipName
 	}
-	created := rel.created.Format(time.RFC3339)
+	created := rel.created.Format(relationshipTime)
 	return item{
+		"@odata.type": "#microsoft.graph.delegatedAdminRelationship",
 		"@odata.etag": `W/"` + rel.id[:8] + `"`, "id": rel.id, "displayName": rel.name,
 		"customer":      item{"tenantId": rel.tenant, "displayName": name},
 		"accessDetails": item{"unifiedRoles": []item{{"roleDefinitionId": reportsReader}}},
 		"status":        rel.status, "duration": "P730D", "autoExtendDuration": "PT0S",
 		"createdDateTime": created, "activatedDateTime": created, "lastModifiedDateTime": created,
-		"endDateTime": rel.ends.Format(time.RFC3339),
+		"endDateTime": rel.ends.Format(relationshipTime),
 	}
 }
 

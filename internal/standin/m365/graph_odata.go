@@ -92,6 +92,11 @@ func selection(sel string, fields []string, typeName string) (func(item) item, s
 		for _, name := range names {
 			picked[name] = it[name]
 		}
+		for name, value := range it {
+			if strings.HasPrefix(name, "@odata.") { // comes with every selection
+				picked[name] = value
+			}
+		}
 		return picked
 	}, ""
 }
