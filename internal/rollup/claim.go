@@ -103,13 +103,16 @@ func (r *Rollup) writeClaim(ctx context.Context, m run.Message, cp run.Checkpoin
 	return s, nil
 }
 
-// resume sets the run to running again, unless it is being published.
+// resume sets the run to running again, unless it is being published. A run that was
+// stopped, or whose message was lost, as in an outage of storage, gets all its time
+// again: otherwise the next night would give up the customers that it has not reached.
 func (s *slice) resume() {
 	s.stoppedFor, s.cp.Reason = s.cp.Reason, ""
 	if s.publishing() {
 		return
 	}
-	if s.cp.State == run.StateStopped {
+	lost := s.claimedAt.Sub(s.cp.Updated) > messageLimit
+	if s.cp.State == run.StateStopped || lost {
 		s.cp.Started = s.claimedAt
 	}
 	s.cp.State = run.StateRunning

@@ -114,6 +114,7 @@ var mutants = []mutant{
 		"a request that nothing took up for a day gets its full time", "rollup.slice.restartDue",
 		assignment("aged", `aged := s.cp.State != run.StateQueued && s.claimedAt.Sub(s.cp.Updated) > runLimit`),
 	},
+	{"a run whose message was lost gets its full time", "rollup.slice.resume", assignment("lost", `lost := false`)},
 
 	// Publication.
 	{"state publishing freezes everything", "rollup.slice.freeze", assignment("State", ``)},

@@ -26,6 +26,33 @@ func TestRestart(t *testing.T) {
 		})
 	})
 
+	t.Run("a run whose message was lost goes on a day later with its full time", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 3)
+			n.answer = func(ctx context.Context, c run.Customer, nth int) (string, error) {
+				if index(c) == 2 && nth == 1 {
+					<-ctx.Done()
+					return "", ctx.Err()
+				}
+				return rowsOf(c), nil
+			}
+			m, err := n.slice(n.message(), 20*time.Second)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n.putCheckpoint(func(cp *run.Checkpoint) {
+				*cp = n.checkpoint()
+				cp.Updated = time.Now().Add(-23 * time.Hour)
+				cp.Started = cp.Updated.Add(-2 * time.Hour)
+			})
+			n.work(*m)
+			record := n.record()
+			equal(t, "with data", record.WithData, 3)
+			equal(t, "restarts", record.Restarts, 0)
+			equal(t, "error log", n.lines(), nil)
+		})
+	})
+
 	t.Run("a request that nothing took up for a day gets its full time, and everybody is asked", func(t *testing.T) {
 		for _, scope := range []run.Scope{run.ScopeAll, run.ScopeFailed} {
 			synctest.Test(t, func(t *testing.T) {
