@@ -59,7 +59,7 @@ func (c *Cloud) enterVault(action string, serve http.HandlerFunc, refusing ...Ou
 		case !vaultVersions.MatchString(version) && !c.opts.TakeVaultVersionOfOldBuilds:
 			vaultError(w, http.StatusBadRequest, "BadParameter", "The specified version ("+version+") is not recognized. Consider using the latest supported version (7.6).")
 		case c.out(refusing...):
-			vaultForbidden(w, action)
+			c.vaultForbidden(w, action, r.PathValue("name"))
 		default:
 			serve(w, r)
 		}
@@ -79,7 +79,7 @@ func (c *Cloud) serveSecret(w http.ResponseWriter, r *http.Request) {
 // storeSecret makes a new version. Only the refresh token may be written.
 func (c *Cloud) storeSecret(w http.ResponseWriter, r *http.Request) {
 	if r.PathValue("name") != refreshSecret || !c.opts.Auth.refreshes() {
-		vaultForbidden(w, "setSecret")
+		c.vaultForbidden(w, "setSecret", r.PathValue("name"))
 		return
 	}
 	var given struct {
@@ -103,8 +103,20 @@ func (c *Cloud) storeSecret(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, secret)
 }
 
-func vaultForbidden(w http.ResponseWriter, action string) {
-	vaultError(w, http.StatusForbidden, "Forbidden", "Caller is not authorized to perform action on resource. Action: 'Microsoft.KeyVault/vaults/secrets/"+action+"/action'.")
+// vaultForbidden is the refusal of a vault whose permissions are roles, in the words and
+// lines of https://github.com/piyushsachdeva/Terraform_AKS/issues/2.
+func (c *Cloud) vaultForbidden(w http.ResponseWriter, action, name string) {
+	writeJSON(w, http.StatusForbidden, map[string]any{"error": map[string]any{
+		"code": "Forbidden",
+		"message": "Caller is not authorized to perform action on resource.\r\n" +
+			"If role assignments, deny assignments or role definitions were changed recently, please observe propagation time.\r\n" +
+			"Caller: appid=" + c.identityClientID() + ";oid=" + objectID(c.opts.PartnerTenantID) + ";iss=https://sts.windows.net/" + c.opts.PartnerTenantID + "/\r\n" +
+			"Action: 'Microsoft.KeyVault/vaults/secrets/" + action + "/action'\r\n" +
+			"Resource: '/subscriptions/" + guid(c.random(c.opts.VaultName, 0)) + "/resourcegroups/reports/providers/microsoft.keyvault/vaults/" + c.opts.VaultName + "/secrets/" + name + "'\r\n" +
+			"Assignment: (not found)\r\nDenyAssignmentId: null\r\nDecisionReason: 'DeniedWithNoValidRBAC' \r\n" +
+			"Vault: " + c.opts.VaultName + ";location=westeurope\r\n",
+		"innererror": map[string]any{"code": "ForbiddenByRbac"},
+	}})
 }
 
 // vaultUnauthorized returns why the vault rejects the bearer token.

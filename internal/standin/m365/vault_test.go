@@ -104,6 +104,12 @@ func TestVaultStoresTheRefreshToken(t *testing.T) {
 			t.Errorf("another secret: %d %s", a.status, a.body)
 		}
 		l.SetOutage(m365.VaultReadOnly, true)
+		refused := l.store("partner-refresh-token", `{"value":"x"}`)
+		for _, part := range []string{`"innererror":{"code":"ForbiddenByRbac"}`, `\r\nAction: 'Microsoft.KeyVault/vaults/secrets/setSecret/action'\r\n`, "/secrets/partner-refresh-token'"} {
+			if !strings.Contains(refused.body, part) {
+				t.Errorf("%s lacks %s", refused.body, part)
+			}
+		}
 		if a := l.store("partner-refresh-token", `{"value":"x"}`); a.status != 403 || l.current() != "next" {
 			t.Errorf("read-only: %d %s", a.status, a.body)
 		}
