@@ -134,13 +134,23 @@ func (v *KeyVault) Store(ctx context.Context, name, value string, expires time.T
 		return nil
 	}
 	err = v.failure(ctx, name, err)
-	if f, ok := errors.AsType[*run.Failure](err); ok && f.Remedy == grantReading {
-		f.Remedy = "Give the handler's identity the role Key Vault Secrets Officer, or another with secrets/setSecret, on this vault."
+	if f, ok := errors.AsType[*run.Failure](err); ok {
+		switch f.Remedy {
+		case grantReading:
+			f.Remedy = "Give the handler's identity the role Key Vault Secrets Officer, or another with secrets/setSecret, on this vault."
+		case allowReading:
+			f.Remedy = "Give the handler's identity the secret permission Set in this vault's access policies; roles have no effect there."
+		}
 	}
 	return err
 }
 
-const grantReading = "Give the handler's identity the role Key Vault Secrets User on this vault."
+const (
+	grantReading = "Give the handler's identity the role Key Vault Secrets User on this vault."
+	// allowReading is for a vault that goes by access policies, as in the answer that
+	// https://github.com/Azure/azure-libraries-for-net/issues/1067 quotes.
+	allowReading = "Give the handler's identity the secret permission Get in this vault's access policies; roles have no effect there."
+)
 
 func (v *KeyVault) failure(ctx context.Context, name string, err error) error {
 	if refused, ok := errors.AsType[*azcore.ResponseError](err); ok {
@@ -178,6 +188,8 @@ func (v *KeyVault) refused(name string, refused *azcore.ResponseError) error {
 		f.Remedy = "Enable its current version."
 	case inner == "ForbiddenByFirewall" || inner == "ForbiddenByConnection":
 		f.Remedy = "Allow the function app's network in the vault's firewall."
+	case inner == "AccessDenied":
+		f.Remedy = allowReading
 	case refused.StatusCode == http.StatusForbidden:
 		f.Remedy = grantReading
 	}

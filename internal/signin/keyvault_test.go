@@ -93,10 +93,12 @@ func TestKeyVaultStoresASecret(t *testing.T) {
 			t.Errorf("sent %q, %v", v.sent, err)
 		}
 	})
-	t.Run("and names the role that is needed", func(t *testing.T) {
-		v := &azureVault{status: 403, body: `{"error":{"code":"Forbidden","message":"no","innererror":{"code":"ForbiddenByRbac"}}}`}
-		if f := runtest.WantFailure(t, store(t, v), run.PartnerCredential); !strings.Contains(f.Remedy, "Key Vault Secrets Officer") {
-			t.Errorf("got %+v", f)
+	t.Run("and names the role or permission that is needed", func(t *testing.T) {
+		for inner, needed := range map[string]string{"ForbiddenByRbac": "Key Vault Secrets Officer", "AccessDenied": "permission Set in this vault's access policies"} {
+			v := &azureVault{status: 403, body: `{"error":{"code":"Forbidden","message":"no","innererror":{"code":"` + inner + `"}}}`}
+			if f := runtest.WantFailure(t, store(t, v), run.PartnerCredential); !strings.Contains(f.Remedy, needed) {
+				t.Errorf("%s: got %+v", inner, f)
+			}
 		}
 	})
 }
@@ -118,6 +120,8 @@ func TestKeyVaultFailures(t *testing.T) {
 			run.PartnerCredential, false, "Key Vault contoso.vault.azure.net has no secret partner-certificate.", "PARTNER_AUTH"},
 		{"a missing role", azureVault{status: 403, body: forbidden("ForbiddenByRbac")}, &fake.TokenCredential{},
 			run.PartnerCredential, false, "contoso.vault.azure.net answered 403", "Key Vault Secrets User"},
+		{"a missing access policy", azureVault{status: 403, body: forbidden("AccessDenied")}, &fake.TokenCredential{},
+			run.PartnerCredential, false, "contoso.vault.azure.net answered 403", "the secret permission Get in this vault's access policies"},
 		{"a disabled secret", azureVault{status: 403, body: forbidden("SecretDisabled")}, &fake.TokenCredential{},
 			run.PartnerCredential, false, "partner-certificate of Key Vault contoso.vault.azure.net is disabled", "Enable"},
 		{"a firewall", azureVault{status: 403, body: forbidden("ForbiddenByFirewall")}, &fake.TokenCredential{},
