@@ -41,6 +41,9 @@ type hostConfig struct {
 	Version string `json:"version"`
 }
 
+// largestBatch is how many messages storage hands out at once.
+const largestBatch = 32
+
 // readHostJSON reads root/host.json and lets clocks override its durations.
 func readHostJSON(root string, clocks Clocks) (*hostConfig, error) {
 	text, err := os.ReadFile(filepath.Join(root, "host.json"))
@@ -61,6 +64,12 @@ func readHostJSON(root string, clocks Clocks) (*hostConfig, error) {
 		return nil, errors.New("host.json: customHandler.description.defaultExecutablePath is missing")
 	case queues.MaxPollingInterval != 0 && time.Duration(queues.MaxPollingInterval) < shortestPause:
 		return nil, fmt.Errorf("host.json: maxPollingInterval is less than %s", shortestPause)
+	case queues.BatchSize < 0 || queues.BatchSize > largestBatch: // these as QueuesOptions.cs in github.com/Azure/azure-sdk-for-net has them
+		return nil, fmt.Errorf("host.json: batchSize is %d: a queue hands out 1 to %d messages", queues.BatchSize, largestBatch)
+	case queues.MaxDequeueCount < 0:
+		return nil, errors.New("host.json: maxDequeueCount is less than 1")
+	case queues.NewBatchThreshold != nil && *queues.NewBatchThreshold < 0:
+		return nil, errors.New("host.json: newBatchThreshold is less than 0")
 	}
 	timeout := cmp.Or(time.Duration(c.FunctionTimeout), 30*time.Minute)
 	c.FunctionTimeout = timeSpan(cmp.Or(clocks.FunctionTimeout, timeout))

@@ -333,6 +333,9 @@ func TestHostJSON(t *testing.T) {
 		"another version":        {`"2.0"`, `"1.0"`, "version"},
 		"forwarding of requests": {`"customHandler": {`, `"customHandler": {"enableForwardingHttpRequest": true, `, "enableForwardingHttpRequest"},
 		"no executable":          {"defaultExecutablePath", "path", "defaultExecutablePath"},
+		"a batch too large":      {`"batchSize": 1`, `"batchSize": 33`, "batchSize is 33"},
+		"no delivery at all":     {`"maxDequeueCount": 3`, `"maxDequeueCount": -1`, "maxDequeueCount"},
+		"a negative threshold":   {`"newBatchThreshold": 0`, `"newBatchThreshold": -1`, "newBatchThreshold"},
 		"a broken time span":     {"00:10:00", "10m", `"10m" is not a time span`},
 	} {
 		t.Run(name+" is refused by name", func(t *testing.T) {
