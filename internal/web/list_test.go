@@ -17,6 +17,8 @@ func TestShow(t *testing.T) {
 	}{
 		{"a run", "/api/runs/mailbox-activity/2026-11-23", http.StatusOK, `"state":"published"`},
 		{"with the path of its status", "/api/runs/mailbox-activity/2026-11-23", http.StatusOK, `"status_url":"/api/runs/mailbox-activity/2026-11-23"`},
+		{"with a slash at the end, as the host lets through", "/api/runs/mailbox-activity/2026-11-23/", http.StatusOK, `"state":"published"`},
+		{"in any case of what the host compares without case", "/API/Runs/mailbox-activity/2026-11-23", http.StatusOK, `"state":"published"`},
 		{"one that is under way, with its progress", "/api/runs/mailbox-activity/2026-11-24", http.StatusOK, `"progress":{"done":3,"of":3`},
 		{"one of a report that is no longer in REPORTS", "/api/runs/dropped/2026-10-25", http.StatusOK, `"state":"published"`},
 		{"the latest is the newest that has a publication", "/api/runs/mailbox-activity/latest", http.StatusOK, `"date":"2026-11-24"`},

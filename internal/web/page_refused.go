@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"strings"
 
 	"tenantrollup/internal/run"
 )
@@ -38,7 +37,8 @@ func showRefusal(w http.ResponseWriter, r *http.Request, told *refusal) {
 	if page.Title == "" {
 		page.Title = "This did not work"
 	}
-	segments, _ := split(strings.TrimPrefix(strings.TrimPrefix(r.URL.EscapedPath(), root), "/"))
+	path, _ := below(r.URL.EscapedPath())
+	segments, _ := split(path)
 	if len(segments) >= 2 {
 		key, err := run.ParseKey(segments[0], segments[1])
 		if err == nil && told.code == "not-found" && told.field == "date" {

@@ -41,11 +41,11 @@ func setHeader(w http.ResponseWriter) {
 
 // route answers the request, or returns why it does not.
 func (a *API) route(w http.ResponseWriter, r *http.Request) error {
-	rest, ours := strings.CutPrefix(r.URL.EscapedPath(), root)
-	if !ours || rest != "" && rest[0] != '/' {
+	path, ours := below(r.URL.EscapedPath())
+	if !ours {
 		return nothingAt(r.URL.Path)
 	}
-	segments, err := split(strings.TrimPrefix(rest, "/"))
+	segments, err := split(path)
 	if err != nil {
 		return badRequest("path", "it is not valid percent-encoding")
 	}
@@ -68,6 +68,16 @@ func (a *API) route(w http.ResponseWriter, r *http.Request) error {
 	default:
 		return a.download(w, r, segments[0], segments[1], segments[2])
 	}
+}
+
+// below returns the part of a path below root, without a slash at either end. The
+// Functions host lets every case of root through, and a slash at the end.
+func below(path string) (rest string, ours bool) {
+	if len(path) < len(root) || !strings.EqualFold(path[:len(root)], root) {
+		return "", false
+	}
+	rest = strings.TrimSuffix(path[len(root):], "/")
+	return strings.TrimPrefix(rest, "/"), rest == "" || rest[0] == '/'
 }
 
 func split(path string) ([]string, error) {
