@@ -21,6 +21,7 @@ func (s *slice) collect(ctx context.Context) (done bool, err error) {
 	if err := s.signIn(ctx); err != nil {
 		return false, err
 	}
+	s.warnOfCredential(ctx)
 	if _, err := s.access.Filter.Ready(ctx); err != nil {
 		return false, err
 	}

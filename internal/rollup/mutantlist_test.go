@@ -110,10 +110,6 @@ var mutants = []mutant{
 		before("restartAfter", `if s.orphaned(err) { return false, err }`),
 	},
 	{"a slice can claim a run whose list is gone", "rollup.Rollup.writeClaim", call("orphaned", `false`)},
-	{
-		"a request that nothing took up for a day gets its full time", "rollup.slice.restartDue",
-		assignment("aged", `aged := s.cp.State != run.StateQueued && s.claimedAt.Sub(s.cp.Updated) > runLimit`),
-	},
 	{"a run whose message was lost gets its full time", "rollup.slice.resume", assignment("lost", `lost := false`)},
 
 	// Publication.

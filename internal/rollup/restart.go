@@ -36,7 +36,7 @@ func (s *slice) restartDue() restart {
 		return restart{reason: "it was held and is requested again", newList: aged || changed, newStart: true}
 	case s.cp.Restarts >= restartsLimit:
 	case aged:
-		return restart{reason: "no slice has worked on it for a day", newList: !rerun, newStart: true}
+		return restart{reason: "no slice has worked on it for a day", newList: !rerun}
 	case changed:
 		return restart{reason: "settings that shape the result have changed", newList: true}
 	}

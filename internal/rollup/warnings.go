@@ -42,13 +42,21 @@ func (s *slice) warnOfCustomer(ctx context.Context, o outcome) {
 	}
 }
 
-// warnOfRun warns about what concerns the run as a whole: a credential that ends
-// soon, far fewer customers than last time or none from a source that had some, or
-// today's data in a report of an earlier date.
-func (s *slice) warnOfRun(ctx context.Context) error {
+// warnOfCredential warns once in a run about a credential that ends soon. The slice has
+// signed in, which the run's last one need not do.
+func (s *slice) warnOfCredential(ctx context.Context) {
+	if s.cp.Classes[run.WarnCredentialExpiring] > 0 {
+		return
+	}
 	for _, warning := range s.access.Warnings {
 		s.warn(ctx, run.WarnCredentialExpiring, warning)
 	}
+}
+
+// warnOfRun warns about what concerns the run as a whole: far fewer customers than last
+// time or none from a source that had some, or today's data in a report of an earlier
+// date.
+func (s *slice) warnOfRun(ctx context.Context) error {
 	if asked := report.DateOf(s.askedAt()); s.call.AsOfNow() && asked > s.key.Date {
 		s.warn(ctx, run.WarnMixedDates, fmt.Sprintf("customers were asked again, and answered as of %s", asked))
 	}

@@ -25,6 +25,31 @@ func TestWarnings(t *testing.T) {
 		})
 	})
 
+	t.Run("a credential that ends soon is counted if the last slice has nobody to ask, too", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 3)
+			n.warnings = []string{"the certificate ends on 2000-01-09"}
+			n.answer = func(ctx context.Context, c run.Customer, _ int) (string, error) {
+				if index(c) == 2 {
+					<-ctx.Done()
+					return "", ctx.Err()
+				}
+				return rowsOf(c), nil
+			}
+			m, err := n.slice(n.message(), 20*time.Second)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n.putCheckpoint(func(cp *run.Checkpoint) {
+				*cp = n.checkpoint()
+				cp.Started = cp.Started.Add(-25 * time.Hour)
+			})
+			n.work(*m)
+			equal(t, "failed", n.record().Failed, 1)
+			equal(t, "warnings", n.record().Warnings, run.Classes{run.WarnCredentialExpiring: 1})
+		})
+	})
+
 	t.Run("a source that is empty after having had customers is a warning; the first time, or for a new source, it is not", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 3)
