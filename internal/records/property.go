@@ -111,6 +111,9 @@ func (t *Table) grow(to *property, name string) *property {
 	}
 	to.members = append(to.members, p)
 	t.header += len(p.path) + len(",")
+	if to == t.root {
+		p.kept = t.keep.place(name)
+	}
 	if to == t.root && t.beside.Beside != nil && strings.EqualFold(name, t.beside.Column) {
 		t.beside.of, t.beside.cell = p, t.find(to, t.beside.Name)
 	}
@@ -208,23 +211,28 @@ func (t *Table) arrange() {
 
 // keeping asks of each record whether it makes a row.
 type keeping struct {
+	names []string
 	cells []cell
 	ask   func(texts []string) bool
+}
+
+// place is that of a property's text, from 1 on, or 0.
+func (k keeping) place(name string) int {
+	return 1 + slices.IndexFunc(k.names, func(asked string) bool { return strings.EqualFold(asked, name) })
 }
 
 // Keep makes keep decide for each record from now on whether it makes a row. keep
 // gets the texts of these properties of the record, "" for one that it does not
 // have.
 func (t *Table) Keep(names []string, keep func(texts []string) bool) {
+	t.keep = keeping{names, make([]cell, len(names)), keep}
 	for i, name := range names {
-		p := t.find(t.root, name)
-		if p == unwanted {
-			p = t.grow(t.root, name)
-			p.hidden = true
+		if p := t.root.known(name); p != nil {
+			p.kept = i + 1
+		} else if t.root.chosen {
+			t.grow(t.root, name).hidden = true
 		}
-		p.kept = i + 1
 	}
-	t.keep = keeping{make([]cell, len(names)), keep}
 }
 
 func (k keeping) keeps() bool {

@@ -173,6 +173,16 @@ func TestKeepIsAskedOfEachRecord(t *testing.T) {
 	}
 }
 
+func TestKeepLeavesTheColumnsAsTheRecordsHaveThem(t *testing.T) {
+	var out strings.Builder
+	table := NewTable(&out, Options{})
+	table.Keep([]string{"c", "B"}, func([]string) bool { return true })
+	err := table.Add(NewDecoder(strings.NewReader(`[{"A":1,"b":2,"C":3}]`)))
+	if columns := table.Columns(); err != nil || !slices.Equal(columns, []string{"A", "b", "C"}) || out.String() != "1,2,3\r\n" {
+		t.Errorf("got %q of columns %q, %v", out.String(), columns, err)
+	}
+}
+
 // Whatever records come, in whatever order, each value is in its row and column.
 func TestEachValueIsInItsRowAndColumn(t *testing.T) {
 	for seed := range uint64(400) {
