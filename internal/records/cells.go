@@ -124,7 +124,11 @@ func (t *Table) string(at int) (c cell, end int) {
 	}
 	begin := len(t.text)
 	t.text, _ = jsontext.AppendUnquote(t.text, t.record[at:end])
-	return cell{text: t.text[begin:]}, end
+	c = cell{text: t.text[begin:]}
+	if bytes.IndexByte(c.text, 0) >= 0 { // a CSV must not have it
+		c.text = bytes.ReplaceAll(c.text, []byte{0}, []byte("\ufffd"))
+	}
+	return c, end
 }
 
 // nested reads an object or a list that stays JSON.

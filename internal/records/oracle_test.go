@@ -90,7 +90,7 @@ func shown(value json.RawMessage) string {
 		return ""
 	case value[0] == '"':
 		json.Unmarshal(value, &text)
-		return text
+		return strings.ReplaceAll(text, "\x00", "\ufffd")
 	case string(value) == "true":
 		return "True"
 	case string(value) == "false":

@@ -42,6 +42,7 @@ func TestColumnsAndRows(t *testing.T) {
 		{"nested values are JSON", Options{}, []string{`[{"A":{ "b" : [1, "x y"] },"C":[ {"d":null} ]}]`}, "A,C", `"{""b"":[1,""x y""]}","[{""d"":null}]"|`},
 		{"if a name comes twice, the last value counts", Options{}, []string{`[{"A":1,"B":2,"A":3},{"B":4,"B":{"x":5},"A":6}]`}, "A,B", `3,2|6,"{""x"":5}"|`},
 		{"a lone empty value is not a blank line", Options{}, []string{`[{"A":null},{"A":"x"}]`}, "A", `""|x|`},
+		{"a NUL is not in the text of a cell", spread, []string{`[{"A":"1\u0000","B":["2\u0000",""],"C":[{"d":"\u0000"}]}]`}, "A,B,C", "1\ufffd,2\ufffd; ,\"[{\"\"d\"\":\"\"\\u0000\"\"}]\"|"},
 
 		{"an object becomes columns, however deep it is", spread, []string{`[{"id":1,"prepaidUnits":{"enabled":25,"warning":{"x":{"y":null}}},"sku":"E5"}]`},
 			"id,prepaidUnits.enabled,prepaidUnits.warning.x.y,sku", "1,25,,E5|"},
