@@ -12,7 +12,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -41,11 +40,11 @@ func (f *Fetcher) Fetch(ctx context.Context, c run.Customer, call report.Call, d
 }
 
 func (f *Fetcher) fetch(ctx context.Context, c run.Customer, call report.Call, date report.Date, into run.Sink) error {
-	first := call.Path(date, report.DateOf(time.Now()))
-	options, err := f.options(ctx, c, call, first)
+	options, err := f.options(ctx, c, call)
 	if err != nil {
 		return err
 	}
+	first := call.Path(date, report.DateOf(time.Now()))
 	list := listing{Fetcher: f, tenantID: c.TenantID, first: version + first, firstOnly: call.First(), pace: paceOf(first), header: header(call)}
 	var table *records.Table
 	err = list.whole(ctx, func() taker {
@@ -77,10 +76,10 @@ func header(call report.Call) http.Header {
 }
 
 // options are those of the table: what is selected, and what is also expanded.
-func (f *Fetcher) options(ctx context.Context, c run.Customer, call report.Call, path string) (records.Options, error) {
+func (f *Fetcher) options(ctx context.Context, c run.Customer, call report.Call) (records.Options, error) {
 	o := records.Options{Spread: true, Columns: columns(call.Selected())}
 	if o.Columns != nil {
-		o.Columns = append(o.Columns, expanded(path)...)
+		o.Columns = append(o.Columns, call.Expanded()...)
 	}
 	var err error
 	o.Beside, err = f.beside(ctx, c, call.Resource(), o.Columns)
@@ -108,30 +107,6 @@ func columns(selected []string) (all []string) {
 		all = append(all, name)
 	}
 	return all
-}
-
-// expanded returns the names of what $expand asks for.
-func expanded(path string) []string {
-	_, query, _ := strings.Cut(path, "?")
-	values, err := url.ParseQuery(query)
-	if err != nil || values.Get("$expand") == "" {
-		return nil
-	}
-	var names []string
-	depth, begin, text := 0, 0, values.Get("$expand")+","
-	for i, b := range []byte(text) {
-		switch {
-		case b == '(':
-			depth++
-		case b == ')':
-			depth--
-		case b == ',' && depth == 0:
-			name, _, _ := strings.Cut(text[begin:i], "(")
-			names = append(names, strings.TrimSpace(name))
-			begin = i + 1
-		}
-	}
-	return names
 }
 
 func unusable(call report.Call, unfit records.Unfit) *run.Failure {

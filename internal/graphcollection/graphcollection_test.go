@@ -104,6 +104,8 @@ func TestRecords(t *testing.T) {
 			"signInActivity.last\r\nx\r\n"},
 		{"what is expanded is there as well", "/groups?$select=id&$expand=members($select=id,mail),owners($levels=1)", []msapitest.Answer{page("", `{"id":"1","owners":[],"members":[{"id":"2"}],"mail":"x"}`)},
 			"id,members,owners\r\n1,\"[{\"\"id\"\":\"\"2\"\"}]\",\r\n"},
+		{"also with a query of its own", "/groups?$select=id&$expand=members($select=id;$filter=startsWith(mail,'('))", []msapitest.Answer{page("", `{"id":"1","members":[{"id":"2"}]}`)},
+			"id,members\r\n1,\"[{\"\"id\"\":\"\"2\"\"}]\"\r\n"},
 		{"a single object is one row", "/policies/authorizationPolicy", []msapitest.Answer{answer(`{"@odata.context":"x","id":"p","value":"v","roles":{"invite":[1,2]},"say \"x\"":null}`)},
 			"id,value,roles.invite,say \"x\"\r\np,v,1; 2,\r\n"},
 		{"of something that is requested once, the first page is there", "/security/secureScores?$top=1", []msapitest.Answer{page(front + "/security/secureScores?2"), page(front+"/security/secureScores?3", `{"id":"new"}`), page("", `{"id":"old"}`)},

@@ -130,6 +130,18 @@ func (c Call) Eventual() bool {
 // asks for one object, such as the newest, and Graph offers the next one as a page.
 func (c Call) First() bool { return c.query().value(optionTop) == "1" }
 
+// Expanded returns the names of what $expand asks for, in its order.
+func (c Call) Expanded() []string {
+	var names []string
+	for _, part := range splitOutside(c.query().value(optionExpand), ',', -1) {
+		name, _, _ := strings.Cut(part, "(")
+		if name = strings.TrimSpace(name); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // query returns the collection's query, which a Call holds as text so that calls
 // can be compared.
 func (c Call) query() query {

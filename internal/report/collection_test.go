@@ -94,6 +94,19 @@ func TestWhatACollectionSays(t *testing.T) {
 	}
 }
 
+func TestWhatACollectionExpands(t *testing.T) {
+	for text, want := range map[string][]string{
+		"/users": nil,
+		"/roleManagement/directory/roleAssignments?$expand=principal":                {"principal"},
+		"/groups?$filter=mail eq 'a;b'&$expand=members($levels=max), owners":         {"members", "owners"},
+		"/groups?$expand=members($select=id,mail;$filter=startsWith(mail,'(')),team": {"members", "team"},
+	} {
+		if got := mustParse(t, text).Expanded(); !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestParseRefusesCollections(t *testing.T) {
 	const example = "/users?$select=id,displayName&$top=500"
 	tests := []struct{ rule, text, want string }{
