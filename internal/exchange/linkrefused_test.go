@@ -41,12 +41,22 @@ func TestARefusedNextLinkStartsTheCmdletAgain(t *testing.T) {
 	})
 }
 
-func TestAnErrorInsteadOfRecordsIsNotNoData(t *testing.T) {
-	service := &msapitest.Service{Answers: []msapitest.Answer{{Status: 200, Body: `{"error":{"code":"InternalError","message":"It broke."}}`}}}
-	_, err := gather(t, service, "Get-Mailbox", io.Discard)
-	if f := runtest.WantFailure(t, err, run.ServiceFault); !strings.Contains(f.Message, "It broke.") {
-		t.Errorf("%+v", f)
+func TestAnErrorInThePlaceOfRecordsFails(t *testing.T) {
+	for rule, before := range map[string]string{"without a list": "", "after no records": `"value":[],`, "after some": `"value":[{"A":"1"}],`} {
+		t.Run(rule, func(t *testing.T) {
+			service := &msapitest.Service{Answers: []msapitest.Answer{{Status: 200, Body: `{` + before + `"error":{"code":"InternalError","message":"It broke."}}`}}}
+			_, err := gather(t, service, "Get-Mailbox", io.Discard)
+			if f := runtest.WantFailure(t, err, run.ServiceFault); !strings.Contains(f.Message, "It broke.") {
+				t.Errorf("%+v", f)
+			}
+		})
 	}
+	t.Run("null is no error", func(t *testing.T) {
+		service := &msapitest.Service{Answers: []msapitest.Answer{{Status: 200, Body: `{"error":null,"value":[{"A":"1"}]}`}}}
+		if into, err := gather(t, service, "Get-Mailbox", io.Discard); err != nil || into.String() != "A\r\n1\r\n" {
+			t.Errorf("got %q, %v", into, err)
+		}
+	})
 }
 
 func TestTheAnchorNamesTheInitialDomainIfItIsKnown(t *testing.T) {

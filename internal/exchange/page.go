@@ -16,8 +16,7 @@ import (
 
 // page is what a page has in addition to its records.
 type page struct {
-	hasValue bool
-	failure  json.RawMessage // an error in place of records
+	failure  json.RawMessage // an error in place of records, or after some
 	warnings []string
 	next     string
 }
@@ -34,7 +33,7 @@ func readPage(ctx context.Context, secrets *refusal.Secrets, host string, resp *
 	for i, warning := range p.warnings {
 		p.warnings[i] = secrets.Clear(warning)
 	}
-	if err == nil && !p.hasValue && len(p.failure) > 0 && string(p.failure) != "null" {
+	if err == nil && len(p.failure) > 0 && string(p.failure) != "null" {
 		err = refusal.Graph(refusal.Answer{Host: host, Status: resp.StatusCode, Header: resp.Header, Secrets: secrets,
 			Text: fmt.Appendf(nil, `{"error":%s}`, p.failure)})
 	}
@@ -45,7 +44,6 @@ func (p *page) decode(d *jsontext.Decoder, take func(*jsontext.Decoder) error) e
 	return records.Members(d, func(name string) error {
 		switch name {
 		case "value":
-			p.hasValue = true
 			return take(d)
 		case "error":
 			return records.Decode(d, &p.failure)
