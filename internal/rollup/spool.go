@@ -99,7 +99,7 @@ func (s *spool) reader() io.Reader {
 
 // close gives back the room. It may be called again.
 func (s *spool) close() {
-	if s.size > 0 {
+	if len(s.memory) > 0 || len(s.pages) > 0 {
 		s.space.give(len(s.memory), s.pages)
 	}
 	s.memory, s.pages, s.size = nil, nil, 0

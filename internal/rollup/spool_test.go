@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -73,6 +74,25 @@ func TestSpool(t *testing.T) {
 			s.close()
 		}
 	})
+}
+
+func TestAPageThatCannotBeWrittenIsGivenBack(t *testing.T) {
+	room := newSpace()
+	room.memory = memoryLimit
+	file, err := os.Open(os.DevNull) // for reading alone
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	room.file = file
+	s := newSpool(t.Context(), room)
+	if _, err := s.Write([]byte("1")); err == nil {
+		t.Fatal("it was written")
+	}
+	s.close()
+	if len(room.free) != 1 || room.pages != 1 {
+		t.Errorf("%d of %d pages are free", len(room.free), room.pages)
+	}
 }
 
 func chunks(body []byte, size int) func(func([]byte) bool) {
