@@ -6,6 +6,7 @@ type Status struct {
 	State  State  `json:"state"`
 	Reason string `json:"reason,omitempty"` // why the run is stopped, held or unreadable
 	Turn   Turn   `json:"turn,omitempty"`   // the turn by which to accept a held run
+	Rerun  bool   `json:"-"`                // the unfinished run asks only the failed customers, whatever the Record's scope
 	Record
 	Progress *Progress `json:"progress,omitempty"` // nil unless the run is unfinished
 }
@@ -29,6 +30,7 @@ func (c Checkpoint) Status(r Record) Status {
 	}
 	if !c.Finished() {
 		s.Progress = new(c.Progress())
+		s.Rerun = c.Scope == ScopeFailed
 	}
 	return s
 }

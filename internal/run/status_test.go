@@ -32,6 +32,17 @@ func TestStatus(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 	})
+	t.Run("of a rerun of the failed customers, that it is one, until it is published", func(t *testing.T) {
+		c := full()
+		c.Scope = run.ScopeFailed
+		if s := c.Status(run.Record{Scope: run.ScopeMissing, Finished: time.Unix(1, 0)}); !s.Rerun || s.Scope != run.ScopeMissing {
+			t.Errorf("%+v", s)
+		}
+		c.State = run.StatePublished
+		if c.Status(c.Record(key)).Rerun {
+			t.Error("when it is published, too")
+		}
+	})
 	t.Run("of an unreadable record, a state that no record has", func(t *testing.T) {
 		s := run.Unreadable(key, "metadata key run: missing")
 		if s.State != run.StateUnreadable || s.Key() != key || s.Reason == "" || s.HasFiles() {

@@ -50,7 +50,7 @@ func (a *API) offers(status run.Status) []offer {
 		return nil
 	case status.State == run.StateHeld:
 		list = []offer{publishHeld(status), rerunHeld()}
-	case status.State != run.StatePublished:
+	case unfinished(status):
 		list = []offer{resume(status)}
 	case without > 0:
 		list = []offer{rerunFailed(without), rerunAll()}
@@ -113,7 +113,7 @@ func resume(status run.Status) offer {
 	if status.State == run.StateStopped || givenUp(status) {
 		again.Button, again.Explain = "Resume …", "The run continues from where it stopped."
 	}
-	if status.Scope == run.ScopeFailed {
+	if status.Rerun {
 		again.Scope = run.ScopeFailed
 	}
 	return again

@@ -85,8 +85,11 @@ func heldOver(date report.Date) run.Status {
 }
 
 func TestWhatRunsAreOffered(t *testing.T) {
-	rerun := nightOf("details", "2026-11-24", run.StateStopped, 3)
-	rerun.Scope = run.ScopeFailed
+	rerun := func(name string, date report.Date, state run.State) run.Status {
+		status := nightOf(name, date, state, 3)
+		status.Rerun = true // of what the night has published
+		return status
+	}
 	for _, c := range []struct {
 		rule           string
 		record         run.Status
@@ -100,7 +103,9 @@ func TestWhatRunsAreOffered(t *testing.T) {
 		{"a run under way can only be resumed", nightOf("details", "2026-11-24", run.StateQueued, 0), "all", ""},
 		{"a held run can be published as it is or rerun, whatever its date", nightOf("mailbox-activity", "2026-11-01", run.StateHeld, 221), "all accept", ""},
 		{"a stopped run can be resumed, however old", nightOf("mailbox-activity", "2026-11-01", run.StateStopped, 0), "all", ""},
-		{"a stopped rerun of the failed is resumed as one", rerun, "failed", ""},
+		{"a rerun of the failed that is under way is resumed as one", rerun("mailbox-activity", "2026-11-21", run.StateRunning), "failed", ""},
+		{"a stopped rerun of the failed is replaced", rerun("details", "2026-11-24", run.StateStopped), "failed all", ""},
+		{"a stopped rerun of the failed is not replaced by all for an earlier date, if the report shows the present", rerun("mailbox-activity", "2026-11-21", run.StateStopped), "failed", "A rerun of all customers is not possible: mailbox-activity shows the present"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			page := openRun(t, c.record.Report+"/"+string(c.record.Date), runs{known: []run.Status{c.record}})

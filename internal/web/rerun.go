@@ -196,7 +196,11 @@ func (a *API) Refuses(ctx context.Context, key run.Key, scope run.Scope) error {
 	return a.checkRerun(ctx, key, rerunRequest{scope: scope})
 }
 
-func unfinished(status run.Status) bool { return status.Progress != nil }
+// unfinished reports whether a request joins the run. A stopped rerun of the failed
+// customers is replaced, as if it were published.
+func unfinished(status run.Status) bool {
+	return status.Progress != nil && !(status.Rerun && status.State == run.StateStopped)
+}
 
 // checkKey returns why there can be no run of that report and date, or nil.
 func (a *API) checkKey(key run.Key) *refusal {

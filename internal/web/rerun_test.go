@@ -110,6 +110,8 @@ func TestRerun(t *testing.T) {
 }
 
 func TestAnUnfinishedRunMayBeAskedForAgainWhateverItsDate(t *testing.T) {
+	rerun := nightOf("mailbox-activity", "2026-11-01", run.StateStopped, 3)
+	rerun.Rerun = true
 	for _, c := range []struct {
 		rule   string
 		known  runs
@@ -121,6 +123,7 @@ func TestAnUnfinishedRunMayBeAskedForAgainWhateverItsDate(t *testing.T) {
 		{"stopped", runs{known: []run.Status{nightOf("mailbox-activity", "2026-11-01", run.StateStopped, 0)}}, 202},
 		{"held", runs{known: []run.Status{nightOf("mailbox-activity", "2026-11-01", run.StateHeld, 0)}}, 202},
 		{"but not a published one", runs{known: []run.Status{nightOf("mailbox-activity", "2026-11-01", run.StatePublished, 0)}}, 400},
+		{"nor a stopped rerun of the failed customers, which would be replaced", runs{known: []run.Status{rerun}}, 400},
 		{"nor one that cannot be read", runs{known: []run.Status{run.Unreadable(run.Key{Report: "mailbox-activity", Date: "2026-11-01"}, "edited")}}, 400},
 		{"nor one that is not there", runs{}, 400},
 		{"and if that cannot be known, the answer does not say that it is too late", runs{err: errors.New("locked")}, 503},
