@@ -70,8 +70,9 @@ func (a *API) lookUp(ctx context.Context, f filter) (*customerNights, []run.Stat
 		return nil, nil, err
 	}
 	c := &customerNights{}
+	var unread error
 	var listed sync.WaitGroup
-	listed.Go(func() { c.customer, c.known = a.listed(looking, f.customer, runs) })
+	listed.Go(func() { c.customer, c.known, unread = a.listed(looking, f.customer, runs) })
 	for _, status := range runs {
 		if lacksSomebody(status) {
 			logs.read(looking, status.Key())
@@ -84,9 +85,15 @@ func (a *API) lookUp(ctx context.Context, f filter) (*customerNights, []run.Stat
 		if status.HasFiles() {
 			nights = append(nights, a.nightOfCustomer(looking, status, logs.found[status.Key()]))
 		}
+		if lacksSomebody(status) {
+			unread = cmp.Or(unread, logs.found[status.Key()].err)
+		}
 	}
 	for _, night := range slices.Backward(nights) {
 		c.nameAs(night.line.Customer) // the newest is the last
+	}
+	if !c.known && unread != nil {
+		return nil, nil, unread
 	}
 	byReport := map[string][]customerNight{}
 	for _, night := range nights {
@@ -106,11 +113,12 @@ func (c *customerNights) nameAs(logged run.Customer) {
 }
 
 // listed looks the customer up in the lists of runs of all customers, newest
-// first: three at most, for all reports ask the same customers.
-func (a *API) listed(ctx context.Context, id string, runs []run.Status) (run.Customer, bool) {
+// first: three at most, for all reports ask the same customers. The error is of a
+// list that might have it.
+func (a *API) listed(ctx context.Context, id string, runs []run.Status) (customer run.Customer, known bool, unread error) {
 	lists := 0
 	for _, status := range runs {
-		if status.Scope == run.ScopeFailed || status.State == run.StateUnreadable {
+		if status.Customers == 0 || status.Scope == run.ScopeFailed || status.Rerun { // its list is missing, or has not all
 			continue
 		}
 		if lists++; lists > 3 {
@@ -119,12 +127,13 @@ func (a *API) listed(ctx context.Context, id string, runs []run.Status) (run.Cus
 		for customer, err := range a.Runs.Listed(ctx, status.Key(), id) {
 			if err != nil {
 				a.Log.LogAttrs(ctx, slog.LevelWarn, "the customer list cannot be read", slog.Any("", status.Key()), slog.String("error", err.Error()))
+				unread = err
 			} else if customer.TenantID == id {
-				return customer, true
+				return customer, true, nil
 			}
 		}
 	}
-	return run.Customer{TenantID: id}, false
+	return run.Customer{TenantID: id}, false, unread
 }
 
 // shownCustomer is a customer as JSON answers show it.

@@ -223,6 +223,30 @@ func TestOneCustomer(t *testing.T) {
 			t.Errorf("answered %s", answer)
 		}
 	})
+	t.Run("is not said to be unknown if a log or list that might have it cannot be read", func(t *testing.T) {
+		lists, logs := needy(), needy()
+		lists.listErr, logs.logErr = errors.New("blob is gone"), errors.New("blob is gone")
+		for _, known := range []runs{lists, logs} {
+			if status, answer := ask(t, http.MethodGet, "/api/runs?by=customer&customer="+tenant('f'), "", known, nil); status != http.StatusServiceUnavailable {
+				t.Errorf("answered %d %s", status, answer)
+			}
+		}
+	})
+	for rule, change := range map[string]func(*run.Status){
+		"of runs that stopped before they had a list": func(s *run.Status) { *s = nightOf(s.Report, s.Date, run.StateStopped, 0); s.Customers = 0 },
+		"of reruns of the failed that are under way":  func(s *run.Status) { s.State, s.Rerun = run.StateRunning, true },
+	} {
+		t.Run("is found in a list below those "+rule, func(t *testing.T) {
+			known := needy()
+			for i := range 4 {
+				change(&known.known[i])
+				delete(known.lists, known.known[i].Key().String())
+			}
+			if status, answer := ask(t, http.MethodGet, "/api/runs?by=customer&customer="+tenant('5'), "", known, nil); status != http.StatusOK || !strings.Contains(answer, "Proseware") {
+				t.Errorf("answered %d %s", status, answer)
+			}
+		})
+	}
 	t.Run("that is unknown is not found", func(t *testing.T) {
 		status, answer := ask(t, http.MethodGet, "/api/runs?by=customer&customer="+tenant('f'), "", needy(), nil)
 		if status != http.StatusNotFound || !strings.Contains(answer, tenant('f')) {

@@ -27,6 +27,8 @@ type runs struct {
 	logErr error
 	slow   report.Date // the log of this day does not end
 	lists  map[string][]run.Customer
+
+	listErr error
 }
 
 func (r runs) Absent(ctx context.Context, key run.Key, among func([]byte) bool) (map[string]run.Class, error) {
@@ -58,6 +60,9 @@ func (r runs) Listed(_ context.Context, key run.Key, containing string) iter.Seq
 			if strings.Contains(string(line), containing) && !yield(customer, err) {
 				return
 			}
+		}
+		if r.listErr != nil {
+			yield(run.Customer{}, r.listErr)
 		}
 	}
 }
