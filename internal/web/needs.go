@@ -216,6 +216,22 @@ func (n *needs) failed(date report.Date) int {
 	return failed
 }
 
+// failedWords says how many customers failed in the runs of the date; nothing if none
+// did. If a log can't be read, its run's record says how many they are at least.
+func (n *needs) failedWords(date report.Date, runs []run.Status) string {
+	failed, atLeast := n.failed(date), ""
+	for _, status := range runs {
+		isUnread := func(log unread) bool { return log.Key == status.Key() }
+		if status.Date == date && status.Failed > 0 && slices.ContainsFunc(n.unread, isUnread) {
+			failed, atLeast = max(failed, status.Failed), "at least "
+		}
+	}
+	if failed == 0 {
+		return ""
+	}
+	return atLeast + run.Customers(failed)
+}
+
 // perPage is how many customers a page lists.
 const perPage = 200
 

@@ -54,10 +54,12 @@ type customerPage struct {
 	Ends  string   // the last relationship, in words
 	Known []string // from which sources
 	Needs []*customerNeed
-	Ask   *offer
-	Home  string // forms post to it
-	Self  string
-	Grid  grid
+	// Unread: it is not known whether each report has data from the customer.
+	Unread bool
+	Ask    *offer
+	Home   string // forms post to it
+	Self   string
+	Grid   grid
 }
 
 // customerNeed is why some reports have no data for the customer.
@@ -88,6 +90,7 @@ func (a *API) showCustomer(w http.ResponseWriter, r *http.Request, f filter, run
 			continue
 		}
 		page.add(links, one, a.Login)
+		page.Unread = page.Unread || one.nights[0].class == unknown
 		if newest := one.nights[0]; newest.line.Customer.TenantID != "" && newest.class != run.Excluded {
 			lacking = append(lacking, newest.run.Key())
 		}

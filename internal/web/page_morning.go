@@ -67,7 +67,7 @@ func (a *API) morning(w http.ResponseWriter, r *http.Request, f filter, runs []r
 	page.Groups, page.Unread = groups(links, few), n.unread
 	page.Quiet = n.quiet(links)
 	page.Night, page.Ended = lastNight(reports)
-	page.Sentence = sentence(reports, n.failed(page.Night))
+	page.Sentence = sentence(reports, page.Night, n.failedWords(page.Night, runs))
 	page.Ask = a.askSome(runs, n.lacking(""), run.Asked{})
 	for _, g := range page.Groups {
 		if g.Title != "" {
@@ -92,19 +92,21 @@ func lastNight(reports []reportNights) (night report.Date, ended time.Time) {
 	return night, ended
 }
 
-// sentence is last night in one sentence.
-func sentence(reports []reportNights, failed int) string {
-	nightly, gone, under, customers, ran := 0, 0, 0, 0, false
+// sentence is last night in one sentence; failed says who failed, if anybody did.
+func sentence(reports []reportNights, night report.Date, failed string) string {
+	nightly, gone, under, toCome, customers, ran := 0, 0, 0, 0, 0, false
 	for _, r := range reports {
 		if !r.Nightly {
 			continue
 		}
 		nightly++
-		switch r.Newest.Outcome {
-		case stopped, held, missing, blank:
+		switch o := r.Newest.Outcome; {
+		case o == stopped, o == held, o == missing, o == blank:
 			gone++
-		case running:
+		case o == running:
 			under++
+		case r.Newest.Date < night:
+			toCome++
 		}
 		if newest := r.Newest.Run; newest != nil {
 			ran = true
@@ -116,23 +118,37 @@ func sentence(reports []reportNights, failed int) string {
 	}
 	begin := count(nightly, "report") + ", " + run.Customers(customers) + ": "
 	end := "."
+	var waited []string
 	if under > 0 {
-		end = "; " + count(under, "report") + map[bool]string{true: " is", false: " are"}[under == 1] + " still under way."
+		waited = append(waited, areStill(under)+"under way")
+	}
+	if toCome > 0 {
+		waited = append(waited, areStill(toCome)+"to come")
+	}
+	if len(waited) > 0 {
+		end = "; " + strings.Join(waited, " and ") + "."
 	}
 	var lacking []string
 	if gone > 0 {
 		lacking = append(lacking, count(gone, "report"))
 	}
-	if failed > 0 {
-		lacking = append(lacking, run.Customers(failed))
+	if failed != "" {
+		lacking = append(lacking, failed)
 	}
 	switch {
 	case len(lacking) > 0:
 		return begin + "all there but " + strings.Join(lacking, " and ") + end
-	case under == nightly:
+	case under+toCome == nightly && under > 0:
 		return begin + "still under way."
 	}
 	return begin + "everything is there" + end
+}
+
+func areStill(n int) string {
+	if n == 1 {
+		return "1 report is still "
+	}
+	return count(n, "report") + " are still "
 }
 
 // few returns the first customers of each group that needs attention, and what

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -54,6 +55,70 @@ func TestTheMorningInOneSentence(t *testing.T) {
 				t.Errorf("said %q", got)
 			}
 		})
+	}
+}
+
+func TestTheSentenceCountsReportsThatHaveNotBegunYet(t *testing.T) {
+	for _, c := range []struct {
+		rule    string
+		mailbox run.State
+		want    string
+	}{
+		{"while the first is under way", run.StateRunning, "2 reports, 250 customers: still under way."},
+		{"after the first", run.StatePublished, "2 reports, 250 customers: everything is there; 1 report is still to come."},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			known := runs{
+				known: []run.Status{nightOf("mailbox-activity", "2026-11-24", c.mailbox, 0), nightOf("details", "2026-11-23", run.StatePublished, 0)},
+				logs:  map[string][]run.Line{},
+			}
+			_, page := browse(t, 90*time.Minute, http.MethodGet, "/api/runs", "", known, nil)
+			if got := sentences.FindStringSubmatch(page); len(got) == 0 || got[1] != c.want {
+				t.Errorf("said %q", got)
+			}
+		})
+	}
+}
+
+func TestNothingIsSaidToBeThereIfALogCannotBeRead(t *testing.T) {
+	failed := runs{known: []run.Status{nightOf("mailbox-activity", "2026-11-24", run.StatePublished, 14), nightOf("details", "2026-11-24", run.StatePublished, 9)}, logErr: errors.New("blob is gone")}
+	t.Run("in the sentence, which goes by the records", func(t *testing.T) {
+		page := openMorning(t, "", failed)
+		if got := sentences.FindStringSubmatch(page); len(got) == 0 || got[1] != "2 reports, 250 customers: all there but at least 14 customers." {
+			t.Errorf("said %q", got)
+		}
+	})
+	t.Run("above the customers of the morning", func(t *testing.T) {
+		known := failed
+		known.logs = map[string][]run.Line{"details/2026-11-24": {noData('2', run.NoData, "Contoso", "Nothing.")}}
+		if page := openMorning(t, "", known); strings.Contains(page, "No customer needs attention") {
+			t.Errorf("page:\n%s", page)
+		}
+	})
+	t.Run("in the list of customers", func(t *testing.T) {
+		page := openMorning(t, "?by=customer", failed)
+		if strings.Contains(page, "There are none") || strings.Contains(page, "0 customers without data") || !strings.Contains(page, "The error log of ") {
+			t.Errorf("page:\n%s", page)
+		}
+	})
+	t.Run("on the page of a customer", func(t *testing.T) {
+		known := failed
+		known.lists = map[string][]run.Customer{"details/2026-11-24": {{TenantID: tenant('1'), Name: "Adatum"}}}
+		page := openMorning(t, "?by=customer&customer="+tenant('1'), known)
+		if strings.Contains(page, "Every report has data") || !strings.Contains(page, "Not every report could be looked at") {
+			t.Errorf("page:\n%s", page)
+		}
+	})
+}
+
+func TestACustomerOfARunThatPublishedNothingIsNotSaidToHaveData(t *testing.T) {
+	known := runs{
+		known: []run.Status{nightOf("details", "2026-11-24", run.StateRunning, 0)},
+		lists: map[string][]run.Customer{"details/2026-11-24": {{TenantID: tenant('1'), Name: "Adatum"}}},
+	}
+	page := openMorning(t, "?by=customer&customer="+tenant('1'), known)
+	if strings.Contains(page, "Every report has data") || !strings.Contains(page, "Nothing has been published on these nights.") {
+		t.Errorf("page:\n%s", page)
 	}
 }
 
