@@ -203,6 +203,14 @@ func (n *needs) sort(byTenant map[string]*need, class run.Class, login string) {
 	})
 }
 
+// newestDate is the date of the newest of the runs.
+func (n *needs) newestDate() (newest report.Date) {
+	for _, key := range n.runs {
+		newest = max(newest, key.Date)
+	}
+	return newest
+}
+
 // failed is how many customers failed in the runs of the date.
 func (n *needs) failed(date report.Date) int {
 	failed := 0

@@ -85,11 +85,12 @@ func (a *API) showCustomer(w http.ResponseWriter, r *http.Request, f filter, run
 	}
 	var rows []gridRow
 	var lacking []run.Key
+	tonight := c.newestDate()
 	for _, one := range c.reports {
 		if len(one.nights) == 0 {
 			continue
 		}
-		page.add(links, one, a.Login)
+		page.add(links, one, tonight, a.Login)
 		page.Unread = page.Unread || one.nights[0].class == unknown
 		if newest := one.nights[0]; newest.line.Customer.TenantID != "" && newest.class != run.Excluded {
 			lacking = append(lacking, newest.run.Key())
@@ -103,7 +104,7 @@ func (a *API) showCustomer(w http.ResponseWriter, r *http.Request, f filter, run
 }
 
 // add adds the newest night of a report to what the customer needs.
-func (p *customerPage) add(links links, one customerReport, login string) {
+func (p *customerPage) add(links links, one customerReport, tonight report.Date, login string) {
 	newest := one.nights[0]
 	if newest.class == withData || newest.class == unknown {
 		return
@@ -123,13 +124,23 @@ func (p *customerPage) add(links links, one customerReport, login string) {
 	p.Needs = append(p.Needs, &customerNeed{
 		Class: newest.class, Title: title(newest.class), Remedy: remedy, Consent: consent,
 		Message: newest.line.Failure.Message, CorrelationID: newest.line.Failure.CorrelationID,
-		Since: one.since(), Reports: []queuedLink{link},
+		Since: one.since(tonight), Reports: []queuedLink{link},
 	})
 	slices.SortStableFunc(p.Needs, func(x, y *customerNeed) int { return rank(x.Class) - rank(y.Class) })
 }
 
+// newestDate is the date of the newest of the customer's nights.
+func (c *customerNights) newestDate() (newest report.Date) {
+	for _, one := range c.reports {
+		if len(one.nights) > 0 {
+			newest = max(newest, one.nights[0].run.Date)
+		}
+	}
+	return newest
+}
+
 // since says since which of the nights the customer has had no data.
-func (c customerReport) since() string {
+func (c customerReport) since(tonight report.Date) string {
 	newest := c.nights[0]
 	if newest.class == run.Excluded {
 		return ""
@@ -138,13 +149,13 @@ func (c customerReport) since() string {
 	for _, night := range c.nights[1:] {
 		switch night.class {
 		case withData, run.Excluded:
-			return sinceWords(since, newest.run.Date, false)
+			return sinceWords(since, tonight, false)
 		case unknown:
-			return sinceWords(since, newest.run.Date, true)
+			return sinceWords(since, tonight, true)
 		}
 		since = night.run.Date
 	}
-	return sinceWords(since, newest.run.Date, true)
+	return sinceWords(since, tonight, true)
 }
 
 func customerRow(links links, one customerReport, f filter) gridRow {

@@ -113,12 +113,12 @@ func daysBefore(date, ofRun report.Date) string {
 	}
 }
 
-// sinceWords says since when a customer has been without data on a night.
-func sinceWords(since, date report.Date, earlier bool) string {
+// sinceWords says since when a customer has been without data; new if that is tonight.
+func sinceWords(since, tonight report.Date, earlier bool) string {
 	switch {
 	case earlier:
 		return "since " + shortDay(since) + " or earlier"
-	case since == date:
+	case since == tonight:
 		return "new"
 	}
 	return "since " + shortDay(since)
