@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"context"
-	"log/slog"
 	"net/http"
 	"slices"
 	"sync"
@@ -22,7 +21,9 @@ const (
 // customerNights is one customer in each report.
 type customerNights struct {
 	customer run.Customer
-	known    bool // a run's list or a log has the customer
+	known    bool        // a run's list or a log has the customer
+	left     bool        // the newest runs did not ask it any more
+	newest   report.Date // of the published runs
 	reports  []customerReport
 }
 
@@ -72,7 +73,7 @@ func (a *API) lookUp(ctx context.Context, f filter) (*customerNights, []run.Stat
 	c := &customerNights{}
 	var unread error
 	var listed sync.WaitGroup
-	listed.Go(func() { c.customer, c.known, unread = a.listed(looking, f.customer, runs) })
+	listed.Go(func() { c.customer, c.known, c.left, unread = a.listed(looking, f.customer, runs) })
 	for _, status := range runs {
 		if lacksSomebody(status) {
 			logs.read(looking, status.Key())
@@ -80,21 +81,17 @@ func (a *API) lookUp(ctx context.Context, f filter) (*customerNights, []run.Stat
 	}
 	logs.reading.Wait()
 	listed.Wait()
-	var nights []customerNight
-	for _, status := range runs {
-		if status.HasFiles() {
-			nights = append(nights, a.nightOfCustomer(looking, status, logs.found[status.Key()]))
-		}
-		if lacksSomebody(status) {
-			unread = cmp.Or(unread, logs.found[status.Key()].err)
-		}
-	}
+	nights, err := a.nightsOfCustomer(looking, runs, logs)
 	for _, night := range slices.Backward(nights) {
 		c.nameAs(night.line.Customer) // the newest is the last
 	}
-	if !c.known && unread != nil {
-		return nil, nil, unread
+	if err = cmp.Or(err, unread); err != nil && !c.known {
+		return nil, nil, err
 	}
+	if len(nights) > 0 {
+		c.newest = nights[0].run.Date
+	}
+	nights = a.untilItLeft(looking, c, nights)
 	byReport := map[string][]customerNight{}
 	for _, night := range nights {
 		byReport[night.run.Report] = append(byReport[night.run.Report], night)
@@ -110,30 +107,6 @@ func (c *customerNights) nameAs(logged run.Customer) {
 	c.known = c.known || logged.TenantID != ""
 	c.customer.Name = cmp.Or(logged.Name, c.customer.Name)
 	c.customer.Domain = cmp.Or(logged.Domain, c.customer.Domain)
-}
-
-// listed looks the customer up in the lists of runs of all customers, newest
-// first: three at most, for all reports ask the same customers. The error is of a
-// list that might have it.
-func (a *API) listed(ctx context.Context, id string, runs []run.Status) (customer run.Customer, known bool, unread error) {
-	lists := 0
-	for _, status := range runs {
-		if status.Customers == 0 || status.Scope == run.ScopeFailed || status.Rerun { // its list is missing, or has not all
-			continue
-		}
-		if lists++; lists > 3 {
-			break
-		}
-		for customer, err := range a.Runs.Listed(ctx, status.Key(), id) {
-			if err != nil {
-				a.Log.LogAttrs(ctx, slog.LevelWarn, "the customer list cannot be read", slog.Any("", status.Key()), slog.String("error", err.Error()))
-				unread = err
-			} else if customer.TenantID == id {
-				return customer, true, nil
-			}
-		}
-	}
-	return run.Customer{TenantID: id}, false, unread
 }
 
 // shownCustomer is a customer as JSON answers show it.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 
@@ -59,6 +60,20 @@ func (a *API) newestNights(f filter) (keys []run.Key) {
 
 func lacksSomebody(status run.Status) bool {
 	return status.HasFiles() && status.WithData < status.Customers
+}
+
+// nightsOfCustomer is what the published runs know about the customer. The error is of
+// a log that can't be read.
+func (a *API) nightsOfCustomer(ctx context.Context, runs []run.Status, logs *customerLogs) (nights []customerNight, err error) {
+	for _, status := range runs {
+		if status.HasFiles() {
+			nights = append(nights, a.nightOfCustomer(ctx, status, logs.found[status.Key()]))
+		}
+		if lacksSomebody(status) {
+			err = cmp.Or(err, logs.found[status.Key()].err)
+		}
+	}
+	return nights, err
 }
 
 // nightOfCustomer is what a published run knows about the customer.

@@ -232,6 +232,19 @@ func TestOneCustomer(t *testing.T) {
 			}
 		}
 	})
+	t.Run("that has left has no data on the nights that did not ask it, and its page says so", func(t *testing.T) {
+		known := needy()
+		known.lists["details/2026-11-24"], known.lists["details/2026-11-23"] = nil, nil
+		const target = "/api/runs?by=customer&report=details&customer="
+		status, answer := ask(t, http.MethodGet, target+tenant('5'), "", known, nil)
+		if status != http.StatusOK || strings.Count(answer, `"nights":[{"date":"2026-11-22","class":"with-data"}`) != 1 || strings.Contains(answer, "2026-11-23") {
+			t.Errorf("answered %d %s", status, answer)
+		}
+		_, page := browse(t, 6*time.Hour, http.MethodGet, target+tenant('5'), "", known, nil)
+		if !strings.Contains(page, "no longer in their list of customers") || strings.Contains(page, "Every report has data") {
+			t.Errorf("page:\n%s", page)
+		}
+	})
 	for rule, change := range map[string]func(*run.Status){
 		"of runs that stopped before they had a list": func(s *run.Status) { *s = nightOf(s.Report, s.Date, run.StateStopped, 0); s.Customers = 0 },
 		"of reruns of the failed that are under way":  func(s *run.Status) { s.State, s.Rerun = run.StateRunning, true },

@@ -54,6 +54,7 @@ type customerPage struct {
 	Ends  string   // the last relationship, in words
 	Known []string // from which sources
 	Needs []*customerNeed
+	Left  bool // the newest runs did not ask it any more
 	// Unread: it is not known whether each report has data from the customer.
 	Unread bool
 	Ask    *offer
@@ -76,7 +77,7 @@ type customerNeed struct {
 
 func (a *API) showCustomer(w http.ResponseWriter, r *http.Request, f filter, runs []run.Status, c *customerNights) {
 	links := linksOf(r)
-	page := customerPage{Customer: c.customer, Home: links.to(root), Self: links.to(root, "by", "customer", "customer", c.customer.TenantID)}
+	page := customerPage{Customer: c.customer, Left: c.left, Home: links.to(root), Self: links.to(root, "by", "customer", "customer", c.customer.TenantID)}
 	for _, name := range c.customer.Sources.Names() {
 		page.Known = append(page.Known, sources[name])
 	}
@@ -85,12 +86,11 @@ func (a *API) showCustomer(w http.ResponseWriter, r *http.Request, f filter, run
 	}
 	var rows []gridRow
 	var lacking []run.Key
-	tonight := c.newestDate()
 	for _, one := range c.reports {
 		if len(one.nights) == 0 {
 			continue
 		}
-		page.add(links, one, tonight, a.Login)
+		page.add(links, one, c.newest, a.Login)
 		page.Unread = page.Unread || one.nights[0].class == unknown
 		if newest := one.nights[0]; newest.line.Customer.TenantID != "" && newest.class != run.Excluded {
 			lacking = append(lacking, newest.run.Key())
@@ -127,16 +127,6 @@ func (p *customerPage) add(links links, one customerReport, tonight report.Date,
 		Since: one.since(tonight), Reports: []queuedLink{link},
 	})
 	slices.SortStableFunc(p.Needs, func(x, y *customerNeed) int { return rank(x.Class) - rank(y.Class) })
-}
-
-// newestDate is the date of the newest of the customer's nights.
-func (c *customerNights) newestDate() (newest report.Date) {
-	for _, one := range c.reports {
-		if len(one.nights) > 0 {
-			newest = max(newest, one.nights[0].run.Date)
-		}
-	}
-	return newest
 }
 
 // since says since which of the nights the customer has had no data.

@@ -178,6 +178,7 @@ func TestSinceWhen(t *testing.T) {
 func TestWhoeverIsNewInAnEarlierNightIsNotNewTonight(t *testing.T) {
 	known := nights(map[report.Date][]run.Line{"2026-11-20": {noData('1', run.ConsentMissing, "Adatum", "Do.")}, "2026-11-19": {}})
 	known.known = append([]run.Status{nightOf("mailbox-activity", "2026-11-24", run.StatePublished, 0)}, known.known...)
+	known.lists = map[string][]run.Customer{"mailbox-activity/2026-11-24": {{TenantID: tenant('1'), Name: "Adatum"}}}
 	for _, target := range []string{"", "?by=customer", "?by=customer&customer=" + tenant('1')} {
 		page := openMorning(t, target, known)
 		if strings.Contains(page, `class="since new"`) || !strings.Contains(page, `<span class="since">since 20 Nov</span>`) {
