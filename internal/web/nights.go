@@ -34,6 +34,16 @@ type reportNights struct {
 	Newest  night // the newest that is not blank
 }
 
+// lastRun is the newest run of these nights, or nil.
+func (r reportNights) lastRun() *run.Status {
+	for _, n := range slices.Backward(r.Nights) {
+		if n.Run != nil {
+			return n.Run
+		}
+	}
+	return nil
+}
+
 // night is a report's run of one date, or that there is none.
 type night struct {
 	Date    report.Date

@@ -108,9 +108,9 @@ func sentence(reports []reportNights, night report.Date, failed string) string {
 		case r.Newest.Date < night:
 			toCome++
 		}
-		if newest := r.Newest.Run; newest != nil {
+		if last := r.lastRun(); last != nil {
 			ran = true
-			customers = max(customers, newest.Customers-newest.Excluded)
+			customers = max(customers, last.Customers-last.Excluded)
 		}
 	}
 	if !ran {

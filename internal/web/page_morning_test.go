@@ -47,6 +47,9 @@ func TestTheMorningInOneSentence(t *testing.T) {
 			known: []run.Status{nightOf("details", "2026-11-24", run.StateRunning, 0), nightOf("mailbox-activity", "2026-11-24", run.StateRunning, 0), nightOf("details", "2026-11-23", run.StatePublished, 1)},
 			logs:  map[string][]run.Line{"details/2026-11-23": {noData('1', run.ConsentMissing, "Fabrikam", consent)}},
 		}, "2 reports, 250 customers: still under way."},
+		{"no report has begun tonight, though each was due", runs{known: []run.Status{
+			nightOf("mailbox-activity", "2026-11-23", run.StatePublished, 0), nightOf("details", "2026-11-23", run.StatePublished, 0),
+		}}, "2 reports, 250 customers: all there but 2 reports."},
 		{"no report has run", runs{}, "No report has run yet."},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
