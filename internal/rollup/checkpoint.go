@@ -18,7 +18,7 @@ func (s *slice) openFiles() error {
 	s.md5 = md5.New()
 	if len(s.cp.MD5) > 0 {
 		if err := s.md5.(encoding.BinaryUnmarshaler).UnmarshalBinary(s.cp.MD5); err != nil {
-			return fmt.Errorf("record of run %s: metadata key md5: %w", s.key, err)
+			return fmt.Errorf("record of run %s: metadata key md5: %w: correct it, or delete the blob to start the run over", s.key, err)
 		}
 	}
 	s.rows = &blockWriter{

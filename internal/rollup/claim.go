@@ -42,7 +42,7 @@ func overtaken(m run.Message, cp run.Checkpoint) bool { return m.Turn < cp.Turn 
 // claim claims the message's run for this slice. If there is nothing to work on, it
 // returns no slice, and perhaps a message to answer with.
 func (r *Rollup) claim(ctx context.Context, m run.Message) (*slice, *run.Message, error) {
-	log := r.Log.With(slog.String("run", m.Run), slog.Any("", m.Key()))
+	log := r.logOf(m)
 	for try := 1; ; try++ {
 		cp, version, err := r.Store.Read(ctx, m.Key())
 		if err != nil {
@@ -64,6 +64,10 @@ func (r *Rollup) claim(ctx context.Context, m run.Message) (*slice, *run.Message
 	}
 }
 
+func (r *Rollup) logOf(m run.Message) *slog.Logger {
+	return r.Log.With(slog.String("run", m.Run), slog.Any("", m.Key()))
+}
+
 // writeClaim writes the message's turn and a new slice number into the record,
 // which it creates if there is none.
 func (r *Rollup) writeClaim(ctx context.Context, m run.Message, cp run.Checkpoint, version string, log *slog.Logger) (*slice, error) {
@@ -76,7 +80,7 @@ func (r *Rollup) writeClaim(ctx context.Context, m run.Message, cp run.Checkpoin
 	}
 	call, err := report.Parse(cp.Call)
 	if err != nil {
-		return nil, fmt.Errorf("record of run %s: call: %w", m.Key(), err)
+		return nil, fmt.Errorf("record of run %s: call: %w: deploy the release that wrote it, or ask for all customers", m.Key(), err)
 	}
 	s := &slice{rollup: r, key: m.Key(), call: call, cp: cp, asked: cp.Asked, version: version, claimedAt: now, log: log, space: newSpace()}
 	due := s.restartDue()

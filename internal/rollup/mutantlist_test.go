@@ -55,6 +55,8 @@ var mutants = []mutant{
 	},
 	{"a claim says its own turn", "rollup.Rollup.writeClaim", assignment("Turn", `s.cp.Turn = max(s.cp.Turn, "0001-00000000")`)},
 	{"a claim makes the slice number unique", "rollup.Rollup.writeClaim", assignment("Slices", `s.cp.Slices = max(s.cp.Slices, 1)`)},
+	{"the last delivery of a message that can't claim its run stops it", "rollup.Rollup.Slice", call("giveUp", `err`)},
+	{"it stops no run that others work on", "rollup.Rollup.giveUp", call("verdictOn", `claimRun`)},
 
 	// The list.
 	{"the record is read again before a list is written", "runstore.Store.WriteList", call("stillMine", `error(nil)`)},

@@ -46,6 +46,9 @@ type slice struct {
 // has no customers, the run is left stopped with the reason.
 func (r *Rollup) Slice(ctx context.Context, m run.Message, last bool) (*run.Message, error) {
 	s, answer, err := r.claim(ctx, m)
+	if err != nil && last {
+		return nil, r.giveUp(ctx, m, err)
+	}
 	if err != nil || s == nil {
 		return answer, err
 	}

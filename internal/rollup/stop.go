@@ -33,6 +33,20 @@ func (s *slice) fail(ctx context.Context, cause error, last bool) error {
 	return cause
 }
 
+// giveUp stops the run of a message that could not even claim it, and that does not come
+// back. A run that other messages work on, or that is held, is left as it is, and so is a
+// record that can't be read.
+func (r *Rollup) giveUp(ctx context.Context, m run.Message, cause error) error {
+	saving, done := savingTime(ctx)
+	defer done()
+	cp, version, err := r.Store.Read(saving, m.Key())
+	if err != nil || version == "" || verdictOn(m, cp, true) != claimRun || cp.State == run.StateHeld {
+		return cause
+	}
+	s := &slice{rollup: r, key: m.Key(), cp: cp, version: version, log: r.logOf(m), torn: true} // the record is all there is
+	return s.fail(ctx, cause, true)
+}
+
 // classOf is the failure's class; it is empty for trouble without one.
 func classOf(failure *run.Failure) run.Class {
 	if failure == nil {
