@@ -9,7 +9,7 @@ const (
 	claimLimit      = 5                // times that others may overtake a claim or a request
 
 	runLimit      = 24 * time.Hour // for a run in all
-	messageLimit  = 2 * time.Hour  // for a message: ten deliveries of twelve minutes at most
+	messageLimit  = 6 * time.Hour  // for a message: its ten deliveries take two, and other reports' slices may come first
 	restartsLimit = 10             // of a run
 	slicesLimit   = 300            // that have staged blocks: more would not fit the record
 

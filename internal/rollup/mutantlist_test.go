@@ -113,6 +113,7 @@ var mutants = []mutant{
 	},
 	{"a slice can claim a run whose list is gone", "rollup.Rollup.writeClaim", call("orphaned", `false`)},
 	{"a run whose message was lost gets its full time", "rollup.slice.resume", assignment("lost", `lost := false`)},
+	{"a run whose message waited does not", "rollup.slice.resume", assignment("lost", `lost := s.claimedAt.Sub(s.cp.Updated) > 2*time.Hour`)},
 
 	// Publication.
 	{"state publishing freezes everything", "rollup.slice.freeze", assignment("State", ``)},

@@ -53,6 +53,18 @@ func TestRestart(t *testing.T) {
 		})
 	})
 
+	t.Run("a run whose message waited behind those of other reports does not begin its time again", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 3)
+			n.putCheckpoint(func(cp *run.Checkpoint) {
+				cp.Updated = time.Now().Add(-5 * time.Hour)
+				cp.Started = cp.Updated.Add(-2 * time.Hour)
+			})
+			n.run(long)
+			equal(t, "started", n.record().Started, time.Now().UTC().Add(-7*time.Hour))
+		})
+	})
+
 	t.Run("a request that nothing took up for a day gets its full time, and everybody is asked", func(t *testing.T) {
 		for _, scope := range []run.Scope{run.ScopeAll, run.ScopeFailed} {
 			synctest.Test(t, func(t *testing.T) {
