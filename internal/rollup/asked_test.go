@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"tenantrollup/internal/run"
 )
@@ -64,6 +65,30 @@ func TestRerunOfSomeOfTheFailed(t *testing.T) {
 			})
 		})
 	}
+
+	t.Run("fifty by name, of a report with many columns and a long note, even if each is throttled at first", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 60)
+			n.answer = func(_ context.Context, c run.Customer, nth int) (string, error) {
+				switch {
+				case index(c) < 5 || nth == 3:
+					return strings.Join(wideColumns(), ",") + "\n" + strings.Repeat(",", len(wideColumns())-1) + "\n", nil
+				case nth == 2:
+					return "", transient(run.Throttled, time.Minute)
+				}
+				return "", unsigned()
+			}
+			m := n.message()
+			m.Note = strings.Repeat("x", 300)
+			n.work(m)
+			var asked run.Asked
+			for _, c := range n.customers[5:55] {
+				asked.Customers = append(asked.Customers, c.TenantID)
+			}
+			n.rerunSome(asked)
+			equal(t, "with data", n.record().WithData, 55)
+		})
+	})
 
 	t.Run("a customer who is not asked keeps the line, even if the filters let it in again", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {

@@ -112,7 +112,7 @@ func (c *collector) await(fetching, saving context.Context) error {
 		if c.window.full() {
 			patience = time.After(headLimit - c.head.taken())
 		}
-	case !c.drained && len(c.slice.cp.Deferred) < run.DeferredLimit:
+	case !c.drained && c.slice.mayDefer():
 		next = c.window.order
 	}
 	select {

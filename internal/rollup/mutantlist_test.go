@@ -154,6 +154,10 @@ var mutants = []mutant{
 		call("orphaned", `true`),
 	},
 
+	// A record has only so much room.
+	{"no more customers are set aside than the record has room for", "rollup.slice.mayDefer", body(`return len(s.cp.Deferred) < run.DeferredLimit`)},
+	{"a run whose record is full ends", "rollup.slice.full", body(`return false`)},
+
 	// A call that nobody answers.
 	{"the run of a call that is refused everywhere is stopped", "rollup.slice.nobodyAnswers", body(`return false`)},
 	{"that stop has a higher turn than every message so far", "rollup.slice.stopUnanswered", call("Hold", `s.cp.Turn`)},

@@ -52,6 +52,13 @@ func (c *collector) setAside(d run.Deferral, customer run.Customer, wait time.Du
 		slog.String("customer", customer.Label()), slog.String("class", string(d.Class)), slog.Int("tries", d.Tries))
 }
 
+// mayDefer reports whether another customer may be set aside: one always, and up to
+// fifty while the record has room.
+func (s *slice) mayDefer() bool {
+	deferred := len(s.cp.Deferred)
+	return deferred == 0 || deferred < run.DeferredLimit && s.cp.Room() >= roomToDefer
+}
+
 // setHeadAside gives up the fetch that all the others wait for.
 func (c *collector) setHeadAside() {
 	c.head.cancel()
@@ -67,7 +74,7 @@ func (c *collector) startRetries(ctx context.Context) {
 	deferred := c.slice.cp.Deferred
 	switch {
 	case c.drained:
-	case c.head == nil && len(deferred) >= run.DeferredLimit:
+	case c.head == nil && !c.slice.mayDefer():
 		deferred = deferred[:1]
 	default:
 		return
@@ -152,7 +159,7 @@ func (c *collector) countWholeSlice(ctx context.Context) error {
 
 // settleReady takes what has arrived behind a head that was set aside.
 func (c *collector) settleReady(ctx context.Context) error {
-	for len(c.slice.cp.Deferred) < run.DeferredLimit {
+	for c.slice.mayDefer() {
 		f, ok := <-c.window.order
 		if !ok {
 			return nil

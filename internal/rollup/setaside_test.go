@@ -181,6 +181,36 @@ func TestSetAside(t *testing.T) {
 		})
 	})
 
+	t.Run("nor more than the record has room for, if its columns are many and its slices, too", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNight(t, 120)
+			columns := wideColumns()
+			n.answer = func(ctx context.Context, c run.Customer, nth int) (string, error) {
+				switch {
+				case index(c) == 1 && nth == 1:
+					<-ctx.Done()
+					return "", ctx.Err()
+				case index(c) > 0 && nth < 3:
+					return "", transient(run.Throttled, time.Minute)
+				}
+				return strings.Join(columns, ",") + "\n" + strings.Repeat(",", len(columns)-1) + "\n", nil
+			}
+			next, err := n.slice(n.message(), 20*time.Second)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n.putCheckpoint(func(cp *run.Checkpoint) {
+				*cp = n.checkpoint()
+				for cp.Room() > 500 {
+					cp.Blocks = append(cp.Blocks, run.Staged{Slice: 1000})
+				}
+			})
+			n.work(*next)
+			equal(t, "with data", n.record().WithData, 120)
+			equal(t, "restarts", n.record().Restarts, 0)
+		})
+	})
+
 	t.Run("the next slice asks the customers that one set aside", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNight(t, 40)

@@ -10,7 +10,14 @@ import (
 
 // overdue reports whether the run must end with what it has.
 func (s *slice) overdue() bool {
-	return s.claimedAt.Sub(s.cp.Started) > runLimit || len(s.cp.Blocks) >= slicesLimit
+	return s.claimedAt.Sub(s.cp.Started) > runLimit || len(s.cp.Blocks) >= slicesLimit || s.full()
+}
+
+// full reports whether the record has no room for what another slice may note.
+func (s *slice) full() bool {
+	ended := s.cp
+	ended.Deferred = nil
+	return len(s.cp.Blocks) > 0 && ended.Room() < roomToGoOn
 }
 
 // writeOff gives every customer that was not reached its line, so that what is

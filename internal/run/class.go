@@ -148,5 +148,5 @@ const beforeID = " (correlation id "
 func SameReason(recorded, reason string) bool {
 	recorded, _, _ = strings.Cut(recorded, beforeID)
 	reason, _, _ = strings.Cut(reason, beforeID)
-	return recorded == asciiReason(reason)
+	return recorded == asciiReason(reason, reasonLimit)
 }

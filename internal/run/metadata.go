@@ -22,9 +22,28 @@ const metadataLimit = 7500
 const DeferredLimit = 50
 
 // Metadata returns the checkpoint as blob metadata: keys are lower case, values
-// ASCII, lists joined by commas, and keys without a value absent. More than
-// 7,500 bytes, or a value that is not ASCII, is an error that names the key.
+// ASCII, lists joined by commas, and keys without a value absent. The reason is cut to
+// the room that is left. More than 7,500 bytes, or a value that is not ASCII, is an
+// error that names the key.
 func (c Checkpoint) Metadata() (map[string]string, error) {
+	metadata := c.withoutReason()
+	metadata["reason"] = asciiReason(c.Reason, min(reasonLimit, c.Room()-len("reason")))
+	return checkMetadata(metadata)
+}
+
+// Room returns how many bytes the checkpoint's metadata may still grow, not counting
+// the reason.
+func (c Checkpoint) Room() int {
+	room := metadataLimit
+	for key, value := range c.withoutReason() {
+		if value != "" {
+			room -= len(key) + len(value)
+		}
+	}
+	return room
+}
+
+func (c Checkpoint) withoutReason() map[string]string {
 	metadata := map[string]string{
 		"version":   metadataVersion,
 		"run":       c.Run,
@@ -50,7 +69,6 @@ func (c Checkpoint) Metadata() (map[string]string, error) {
 		"started":   c.Started.UTC().Format(time.RFC3339),
 		"updated":   c.Updated.UTC().Format(time.RFC3339),
 		"settings":  c.Settings,
-		"reason":    asciiReason(c.Reason),
 		"note":      c.Note,
 		"accept":    string(c.Accept),
 		"asked":     c.Asked.text(),
@@ -62,7 +80,7 @@ func (c Checkpoint) Metadata() (map[string]string, error) {
 	if c.Refreshed != (Span{}) {
 		metadata["refreshed"] = joinSpan(c.Refreshed)
 	}
-	return checkMetadata(metadata)
+	return metadata
 }
 
 // Metadata returns the base as metadata of the customer list.
@@ -161,12 +179,14 @@ const reasonLimit = 600
 // dots are how ASCII shows that something was left out.
 var dots = strings.NewReplacer("…", "...")
 
-func asciiReason(reason string) string {
+// asciiReason returns the reason with at most that many bytes, or as dots if there is
+// no room.
+func asciiReason(reason string, most int) string {
 	ascii := strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {
 			return ' '
 		}
 		return r
-	}, dots.Replace(Clip(dots.Replace(reason), reasonLimit-len("..."))))
+	}, dots.Replace(Clip(dots.Replace(reason), max(most-len("..."), 0))))
 	return strings.TrimSpace(ascii)
 }

@@ -131,6 +131,24 @@ func TestMetadata(t *testing.T) {
 	})
 }
 
+func TestRoom(t *testing.T) {
+	c := full()
+	c.Reason = strings.Repeat("why ", 100)
+	for c.Room() > 40 {
+		c.Blocks = append(c.Blocks, run.Staged{Slice: 1000})
+	}
+	metadata, err := c.Metadata()
+	if reason := metadata["reason"]; err != nil || len(reason) < 20 || !strings.HasSuffix(reason, "...") {
+		t.Errorf("with room for %d bytes, the reason is %q: %v", c.Room(), reason, err)
+	}
+	for c.Room() >= 0 {
+		c.Blocks = append(c.Blocks, run.Staged{Slice: 1000})
+	}
+	if _, err := c.Metadata(); err == nil {
+		t.Errorf("with room for %d bytes, it fits", c.Room())
+	}
+}
+
 func FuzzParseCheckpoint(f *testing.F) {
 	good, err := full().Metadata()
 	if err != nil {
