@@ -85,7 +85,7 @@ func lastNight(reports []reportNights) (night report.Date, ended time.Time) {
 		}
 	}
 	for _, r := range reports {
-		if newest := r.Newest.Run; newest != nil && newest.Date == night && newest.Finished.After(ended) {
+		if newest := r.Newest.Run; newest != nil && r.Nightly && newest.Date == night && newest.Finished.After(ended) {
 			ended = newest.Finished
 		}
 	}

@@ -150,6 +150,14 @@ func TestTheMorning(t *testing.T) {
 			t.Errorf("page:\n%s", page)
 		}
 	})
+	t.Run("says when the night's last report was published, not one on request", func(t *testing.T) {
+		asked := nightOf("access", "2026-11-24", run.StatePublished, 0)
+		asked.Finished = asked.Finished.Add(4 * time.Hour)
+		page := openMorning(t, "", runs{known: []run.Status{asked, nightOf("details", "2026-11-24", run.StatePublished, 0)}})
+		if !strings.Contains(page, `published <time datetime="2026-11-24T01:00:20Z"`) {
+			t.Errorf("page:\n%s", page)
+		}
+	})
 	t.Run("says nothing about earlier nights", func(t *testing.T) {
 		page := openMorning(t, "?to=2026-11-23", needy())
 		if strings.Contains(page, "Customers that need attention") || !strings.Contains(page, "25 October 2026 to 23 November 2026") {
