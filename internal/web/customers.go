@@ -47,6 +47,7 @@ func (a *API) customers(w http.ResponseWriter, r *http.Request, f filter) error 
 		return err
 	}
 	n := a.readNeeds(r.Context(), a.newest(f, runs), f.class, f.find)
+	n.tonight = newestDate(runs)
 	isPage := prefersPage(r) && !f.csv
 	shown, pages := n.page(f.page)
 	switch {
@@ -101,6 +102,14 @@ func (a *API) newest(f filter, runs []run.Status) []run.Key {
 		}
 	}
 	return keys
+}
+
+// newestDate is that of the first run; there may be none.
+func newestDate(runs []run.Status) report.Date {
+	if len(runs) == 0 {
+		return ""
+	}
+	return runs[0].Date
 }
 
 // runsBefore returns what finds a report's earlier nights among runs, which are

@@ -58,6 +58,7 @@ func kept(class run.Class) run.Class {
 // needs are the customers without data of some runs, each of them once.
 type needs struct {
 	runs    []run.Key         // in the order of the reports
+	tonight report.Date       // the newest night: whoever lacks data since then is new
 	all     []*need           // those that match the filter, in the order in which to deal with them
 	classes map[run.Class]int // how many have each class first, whatever class is wanted
 	total   int               // how many there are, whatever is searched for
@@ -201,14 +202,6 @@ func (n *needs) sort(byTenant map[string]*need, class run.Class, login string) {
 			cmp.Compare(x.name, y.name), cmp.Compare(x.line.Customer.TenantID, y.line.Customer.TenantID),
 		)
 	})
-}
-
-// newestDate is the date of the newest of the runs.
-func (n *needs) newestDate() (newest report.Date) {
-	for _, key := range n.runs {
-		newest = max(newest, key.Date)
-	}
-	return newest
 }
 
 // failed is how many customers failed in the runs of the date.

@@ -90,7 +90,7 @@ func (a *API) showCustomer(w http.ResponseWriter, r *http.Request, f filter, run
 		if len(one.nights) == 0 {
 			continue
 		}
-		page.add(links, one, c.newest, a.Login)
+		page.add(links, one, newestDate(runs), a.Login)
 		page.Unread = page.Unread || one.nights[0].class == unknown
 		if newest := one.nights[0]; newest.line.Customer.TenantID != "" && newest.class != run.Excluded {
 			lacking = append(lacking, newest.run.Key())

@@ -187,6 +187,17 @@ func TestWhoeverIsNewInAnEarlierNightIsNotNewTonight(t *testing.T) {
 	}
 }
 
+func TestNobodyIsNewInANightWithoutAPublication(t *testing.T) {
+	known := nights(map[report.Date][]run.Line{"2026-11-20": {noData('1', run.ConsentMissing, "Adatum", "Do.")}, "2026-11-19": {}})
+	known.known = append([]run.Status{nightOf("details", "2026-11-24", run.StateStopped, 0)}, known.known...)
+	for _, target := range []string{"", "?by=customer", "?by=customer&customer=" + tenant('1')} {
+		page := openMorning(t, target, known)
+		if strings.Contains(page, `class="since new"`) || !strings.Contains(page, `<span class="since">since 20 Nov</span>`) {
+			t.Errorf("%s:\n%s", target, page)
+		}
+	}
+}
+
 func TestSinceWhenIsSaidOnceForMostOfAGroup(t *testing.T) {
 	fails := func(names ...string) (lines []run.Line) {
 		for i, name := range names {

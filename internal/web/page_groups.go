@@ -35,7 +35,6 @@ type who struct {
 // groupsOf puts customers, which are sorted, into groups.
 func groupsOf(links links, n *needs, shown []*need) []*group {
 	var groups []*group
-	tonight := n.newestDate()
 	for i, one := range shown {
 		if i == 0 || one.Class() != shown[i-1].Class() || one.remedy != shown[i-1].remedy {
 			g := &group{Class: one.Class(), Title: title(one.Class()), Remedy: one.remedy}
@@ -50,7 +49,7 @@ func groupsOf(links links, n *needs, shown []*need) []*group {
 			Link: links.to(root, "by", "customer", "customer", one.line.Customer.TenantID),
 		}
 		if one.Class() != run.Excluded {
-			w.Since = sinceWords(one.since, tonight, one.earlier)
+			w.Since = sinceWords(one.since, n.tonight, one.earlier)
 			w.New = w.Since == "new" && !isQuiet(one.Class())
 		}
 		if len(n.runs) > 1 {

@@ -64,9 +64,10 @@ func (a *API) morning(w http.ResponseWriter, r *http.Request, f filter, runs []r
 	a.logUnread(r.Context(), n)
 	few, groups := n.few()
 	a.tellSince(r.Context(), n, few, runsBefore(runs), nil)
+	page.Night, page.Ended = lastNight(reports)
+	n.tonight = page.Night
 	page.Groups, page.Unread = groups(links, few), n.unread
 	page.Quiet = n.quiet(links)
-	page.Night, page.Ended = lastNight(reports)
 	page.Sentence = sentence(reports, page.Night, n.failedWords(page.Night, runs))
 	page.Ask = a.askSome(runs, n.lacking(""), run.Asked{})
 	for _, g := range page.Groups {

@@ -70,6 +70,7 @@ func (a *API) showRun(w http.ResponseWriter, r *http.Request, name, date string)
 		return a.noRun(r.Context(), key.Report, err)
 	}
 	status, n := read.status, read.needs
+	n.tonight = key.Date
 	a.logUnreadable(r, status)
 	links, self := linksOf(r), statusURL(key)
 	page := runPage{
