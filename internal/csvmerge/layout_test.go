@@ -95,6 +95,7 @@ func TestGuard(t *testing.T) {
 		{"after each separator", `a;=1;＠b`, `a;'=1;'＠b`},
 		{"after a tab", "a\t+b", "a\t'+b"},
 		{"after line breaks", "\"a\r\n=1\n-b\r@c\"", "\"a\r\n'=1\n'-b\r'@c\""},
+		{"after a carriage return alone", "\"a\r=1\"", "\"a\r'=1\""},
 		{"after a quote that opens once the cell is split", `"a;""=1;b"`, `"a;'""=1;b"`},
 		{"a number that the next cell may continue", `a;-5`, `a;'-5`},
 		{"a number that continues after another separator", "a;-5\t*b", "a;'-5\t*b"},
@@ -108,6 +109,7 @@ func TestGuard(t *testing.T) {
 		{"a number after an equals sign", `=5`, `'=5`},
 
 		{"not a number between separators", `a;-5;+6.5;b`, `a;-5;+6.5;b`},
+		{"not a number at the end of a line", "\"a\t-5\nb;-5\r\nc\"", "\"a\t-5\nb;-5\r\nc\""},
 		{"not an empty line", "\"a\r\n\r\nb\"", "\"a\r\n\r\nb\""},
 		{"not another character of three bytes", `（a`, `（a`},
 		{"not a negative number", `-5`, `-5`},

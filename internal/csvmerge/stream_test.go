@@ -65,6 +65,20 @@ func TestBufferEndsDoNotMatter(t *testing.T) {
 	}
 }
 
+// What a record has before the buffer's end counts also once it is read to its own.
+func TestRecordsAcrossTheBuffersEnd(t *testing.T) {
+	long := strings.Repeat("x", 32<<10)
+	for in, want := range map[string]string{"a;=1": "a;'=1", "a\t=1": "a\t'=1"} {
+		want := lead + "a,b\r\nt,Contoso,contoso.com," + want + "," + long + "\r\n"
+		if got := merged(t, plain, csvmerge.NewLayout(), "a,b\n"+in+","+long+"\n"); got != want {
+			t.Errorf("%q is not guarded", in)
+		}
+	}
+	if _, err := csvmerge.Check(strings.NewReader("a,b\n\x00," + long + "\n")); err == nil || !strings.Contains(err.Error(), "NUL") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestLongRecordsKeepTheirBytes(t *testing.T) {
 	long := strings.Repeat("0123456789,\"\"\r\n", 60_000)
 	body := "a,b\n1,\"" + long + "\"\n2,=x\n\"" + long + "\",3\n"

@@ -54,6 +54,7 @@ func TestColumnsAndRows(t *testing.T) {
 		{"but not earlier values", spread, []string{`[{"a":"text","b":1},{"a":{"x":2}}]`}, "a,b,a.x", "text,1|,,2|"},
 		{"an object inside an object replaces nulls, too", spread, []string{`[{"a":null},{"a":{"b":null}},{"a":{"b":{"c":1}}}]`}, "a.b.c", "\"\"|\"\"|1|"},
 		{"a name with a dot is a separate column", spread, []string{`[{"a.b":null},{"a":{"b":{"c":1}}}]`}, "a.b,a.b.c", "\"\"|,1|"},
+		{"and stays one that has the values of both", spread, []string{`[{"a.b":null},{"a":{"b":null}},{"a":{"b":{"c":1}}},{"a.b":2}]`}, "a.b,a.b.c", "\"\"|\"\"|,1|2,|"},
 		{"what is nested too deeply is JSON", spread, []string{`[{"a":` + strings.Repeat(`{"a":`, 10) + `{ "b" : 1 }` + strings.Repeat("}", 10) + `}]`},
 			"a" + strings.Repeat(".a", 10), `"{""b"":1}"|`},
 
