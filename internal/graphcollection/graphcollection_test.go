@@ -108,6 +108,7 @@ func TestRecords(t *testing.T) {
 			"id,members\r\n1,\"[{\"\"id\"\":\"\"2\"\"}]\"\r\n"},
 		{"a single object is one row", "/policies/authorizationPolicy", []msapitest.Answer{answer(`{"@odata.context":"x","id":"p","value":"v","roles":{"invite":[1,2]},"say \"x\"":null}`)},
 			"id,value,roles.invite,say \"x\"\r\np,v,1; 2,\r\n"},
+		{"an object may have an error of its own", "/policies/authorizationPolicy", []msapitest.Answer{answer(`{"error":{"code":"c"},"id":"p"}`)}, "id,error.code\r\np,c\r\n"},
 		{"of something that is requested once, the first page is there", "/security/secureScores?$top=1", []msapitest.Answer{page(front + "/security/secureScores?2"), page(front+"/security/secureScores?3", `{"id":"new"}`), page("", `{"id":"old"}`)},
 			"id\r\nnew\r\n"},
 		{"a product's name is next to its code", "/subscribedSkus", []msapitest.Answer{page("", `{"skuPartNumber":"ENTERPRISEPACK","id":"1"}`, `{"skuPartNumber":"spe_e5"}`, `{"skuPartNumber":"NONE_SUCH"}`)},

@@ -129,7 +129,10 @@ func (p *page) read(d *jsontext.Decoder, into taker) error {
 	if err != nil || p.list || p.single == nil {
 		return err
 	}
-	p.failure = nil
+	if p.failure != nil { // it is the object's own
+		p.single = append(append(p.single, `,"error":`...), p.failure...)
+		p.failure = nil
+	}
 	return into.Add(records.NewDecoder(bytes.NewReader(append(p.single, "}]"...))))
 }
 
