@@ -127,6 +127,7 @@ func TestAPageThatIsNotTheLastIsNoCutAnswer(t *testing.T) {
 		cut     bool
 	}{
 		{"Get-Mailbox", []msapitest.Answer{first, {Status: 200, Body: `{"@adminapi.warnings":[],"value":[{"A":"2"}]}`}}, "A\r\n1\r\n2\r\n", false},
+		{"Get-Mailbox -ResultSize 1", []msapitest.Answer{{Status: 200, Body: `{"@odata.nextLink":"` + front + `?2","value":[{"A":"1"},{"A":"2"}]}`}}, "A\r\n1\r\n2\r\n", true},
 		{"Get-Mailbox -ResultSize 1", []msapitest.Answer{first, {Status: 400, Body: `{"error":{"message":"Expired or Invalid pagination request."}}`}}, "A\r\n1\r\n", true},
 	} {
 		var log bytes.Buffer

@@ -1,6 +1,7 @@
 package graphreport_test
 
 import (
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -178,6 +179,12 @@ func TestTheLastLineEnd(t *testing.T) {
 			io.WriteString(w, bare[:10])
 			http.NewResponseController(w).Flush()
 			io.WriteString(w, bare[10:])
+		}},
+		{"is added if the checksum of a compressed body says so", bare + "\n", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			packed := gzip.NewWriter(w)
+			io.WriteString(packed, bare)
+			packed.Close()
 		}},
 		{"is not added if the connection just ends", bare, func(w http.ResponseWriter, _ *http.Request) {
 			conn, out, err := http.NewResponseController(w).Hijack()
