@@ -195,8 +195,8 @@ func TestL4IdleQueueIsPolledAtPausesThatGrow(t *testing.T) {
 func TestL5LostMachineCostsItsWindowAndTheNextLook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench()
+		b.queues.put("work", "a") // before the first look
 		lose := b.listen(t, hold)
-		b.queues.put("work", "a")
 		time.Sleep(window/2 + time.Second) // renewed once
 		lose()
 		defer b.listen(t, func(context.Context, taken) error { return nil })()
@@ -212,6 +212,7 @@ func TestL5LostMachineCostsItsWindowAndTheNextLook(t *testing.T) {
 func TestL6ContinuationIsTakenAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench()
+		b.queues.put("work", "a")
 		defer b.listen(t, func(context.Context, taken) error {
 			time.Sleep(time.Minute)
 			if len(b.delivered) == 1 {
@@ -219,7 +220,6 @@ func TestL6ContinuationIsTakenAtOnce(t *testing.T) {
 			}
 			return nil
 		})()
-		b.queues.put("work", "a")
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		if want := []time.Duration{0, time.Minute}; !slices.Equal(b.delivered, want) {
