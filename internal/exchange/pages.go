@@ -25,9 +25,9 @@ const (
 // next link with the same body and header. Each page's records are passed on as
 // they arrive: take is called with a decoder that is in front of the page's value,
 // and must have read it when it returns. goOn then says whether the next page is
-// wanted, if there is one. A page has 32 MiB at most. The cmdlet may be run again if an answer is lost, so it must only
-// read. A page that breaks off is a transient *run.Failure; an error of take also
-// ends it.
+// wanted, if there is one. A page has 32 MiB at most. The cmdlet may be run again if an
+// answer is lost, so it must only read. A page that breaks off is a transient
+// *run.Failure; an error of take also ends it.
 //
 // A next link is followed to the host that gave it or to the client's own, and
 // never twice. A redirect, which Exchange sends if the tenant is in another region,

@@ -140,6 +140,12 @@ func (n *night) randomly() uint32 {
 	return n.random.Uint32()
 }
 
+// neverAnswers is the answer of a customer that is waited for until ctx ends.
+func neverAnswers(ctx context.Context) (string, error) {
+	<-ctx.Done()
+	return "", ctx.Err()
+}
+
 func (n *night) message() run.Message {
 	return run.Message{Run: "0badcafe", Turn: "0001-00000000", Report: key.Report, Call: callText, Date: date, Scope: run.ScopeMissing}
 }

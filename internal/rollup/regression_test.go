@@ -23,8 +23,7 @@ func silentAtFirst(t *testing.T, customers, silent int) *night {
 	n := newNight(t, customers)
 	n.answer = func(ctx context.Context, c run.Customer, nth int) (string, error) {
 		if index(c) == silent && nth == 1 {
-			<-ctx.Done()
-			return "", ctx.Err()
+			return neverAnswers(ctx)
 		}
 		return rowsOf(c), nil
 	}
@@ -123,8 +122,7 @@ func TestRegressionTheWaitForASlowCustomerWasReportedToTheNanosecond(t *testing.
 	synctest.Test(t, func(t *testing.T) {
 		n := newNight(t, 1)
 		n.answer = func(ctx context.Context, _ run.Customer, _ int) (string, error) {
-			<-ctx.Done()
-			return "", ctx.Err()
+			return neverAnswers(ctx)
 		}
 		n.run(20*time.Second + 1)
 		equal(t, "error log", n.lines(), []string{"service-fault 00000000 The report did not arrive within 15s."})

@@ -59,8 +59,7 @@ func TestSetAside(t *testing.T) {
 			var othersDone time.Duration
 			n.answer = func(ctx context.Context, c run.Customer, nth int) (string, error) {
 				if index(c) == 0 && nth == 1 {
-					<-ctx.Done()
-					return "", ctx.Err()
+					return neverAnswers(ctx)
 				}
 				if index(c) == 99 {
 					othersDone = time.Since(begin)
@@ -97,8 +96,7 @@ func TestSetAside(t *testing.T) {
 				n := newNight(t, 3)
 				n.answer = func(ctx context.Context, c run.Customer, _ int) (string, error) {
 					if index(c) == 1 {
-						<-ctx.Done()
-						return "", ctx.Err()
+						return neverAnswers(ctx)
 					}
 					return rowsOf(c), nil
 				}
@@ -122,8 +120,7 @@ func TestSetAside(t *testing.T) {
 				case nth < 3:
 					return "", transient(run.Throttled, 0)
 				}
-				<-ctx.Done()
-				return "", ctx.Err()
+				return neverAnswers(ctx)
 			}
 			m, err := n.slice(n.message(), 20*time.Second)
 			if err != nil {
@@ -164,8 +161,7 @@ func TestSetAside(t *testing.T) {
 			n.answer = func(ctx context.Context, c run.Customer, nth int) (string, error) {
 				switch {
 				case index(c) == 0 && nth == 1:
-					<-ctx.Done()
-					return "", ctx.Err()
+					return neverAnswers(ctx)
 				case index(c) > 1 && nth == 1:
 					return "", transient(run.Throttled, time.Minute)
 				}
@@ -188,8 +184,7 @@ func TestSetAside(t *testing.T) {
 			n.answer = func(ctx context.Context, c run.Customer, nth int) (string, error) {
 				switch {
 				case index(c) == 1 && nth == 1:
-					<-ctx.Done()
-					return "", ctx.Err()
+					return neverAnswers(ctx)
 				case index(c) > 0 && nth < 3:
 					return "", transient(run.Throttled, time.Minute)
 				}
@@ -262,8 +257,7 @@ func TestSetAside(t *testing.T) {
 				case throttled:
 					return "", transient(run.Throttled, 10*time.Minute)
 				case silent, dripping:
-					<-ctx.Done()
-					return "", ctx.Err()
+					return neverAnswers(ctx)
 				case large:
 					return header + strings.Repeat("1999-12-30,12345,7\n", 200_000), nil
 				}
